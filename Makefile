@@ -1,0 +1,88 @@
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+DEADCODE := go run golang.org/x/tools/cmd/deadcode@v0.48.0
+
+# Executions per fuzz target, not seconds: up to Go 1.26 a target that ends by the clock can fail for that alone
+# (golang/go#75804), the more often the busier the machine.
+FUZZTIME ?= 50000x
+
+# Where `go generate` writes; what it changes there is the difference between the schema and the code.
+GENERATED   := graph resolvers
+FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
+
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-freshness bench-import bench-list clean \
+	generate-check fmt-check vet deadcode
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: build ## Build and run everything on this machine: make up ARGS='--addr 127.0.0.1:9000'
+	bin/kirana dev $(ARGS)
+
+build: ## Build bin/kirana
+	@go build -o bin/kirana ./cmd/kirana
+
+check: versions generate-check fmt-check vet lint deadcode fuzz test ## Everything that CI runs
+
+versions: ## The programs that tests need, as found on this machine
+	@.ci/versions
+
+test: ## All tests, with the race detector, in random order
+	@echo '==> test: go test -race -shuffle=on -count=1 ./...'
+	@go test -race -shuffle=on -count=1 -timeout 20m ./...
+
+test-short: ## The tests that start no server
+	@go test -short ./...
+
+lint: ## golangci-lint
+	@echo '==> lint: golangci-lint run (its first build takes two minutes)'
+	@$(GOLANGCI) run ./...
+
+fmt: ## Format all Go code
+	@$(GOLANGCI) fmt
+
+generate: ## Write the generated code anew (after a change of graph/schema)
+	@go generate ./...
+
+fuzz: ## Every fuzz target for FUZZTIME each
+	@echo '==> fuzz: each target, -fuzztime $(FUZZTIME)'
+	@find . -name '*_test.go' -not -path '*/node_modules/*' -print0 | sort -z \
+		| { xargs -0 grep -HoE '^func Fuzz[A-Za-z0-9_]+' || true; } \
+		| while IFS=: read -r file target; do \
+			go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) < /dev/null; \
+		done
+
+bench-freshness: build ## Measure commit → findable; JSON=FILE keeps the figures
+	@go run ./bench freshness $(if $(JSON),--json $(JSON)) $(ARGS)
+
+bench-import: build ## Measure the import of a catalogue; JSON=FILE keeps the figures
+	@go run ./bench import $(if $(JSON),--json $(JSON)) $(ARGS)
+
+bench-list: build ## Measure product lists under load; JSON=FILE keeps the figures
+	@go run ./bench list $(if $(JSON),--json $(JSON)) $(ARGS)
+
+clean: ## Remove what was built; the data of `kirana dev` in .kirana stays
+	@rm -rf bin coverage
+
+generate-check:
+	@echo '==> generated code in sync: go generate ./... must change nothing in $(GENERATED)'
+	@before=$$($(FINGERPRINT)); go generate ./...; after=$$($(FINGERPRINT)); \
+		diff <(echo "$$before") <(echo "$$after") \
+		|| { echo 'The files above did not fit the schema. They do now: read the change and commit it.'; exit 1; }
+
+fmt-check:
+	@echo '==> format: gofmt -l must list nothing'
+	@list=$$(find . -name '*.go' -not -path '*/node_modules/*' -print0 | xargs -0 gofmt -l); \
+		[ -z "$$list" ] || { echo "$$list"; echo 'Not formatted; make fmt mends it.'; exit 1; }
+
+vet:
+	@echo '==> vet: go vet ./...'
+	@go vet ./...
+
+deadcode:
+	@echo '==> dead code: deadcode -test ./... must list nothing'
+	@list=$$($(DEADCODE) -test ./...); [ -z "$$list" ] || { echo "$$list"; exit 1; }
