@@ -1,0 +1,27 @@
+// Package auth says who asks, for which store, and under which address the server was reached.
+//
+// It never reads data: that the store exists and is published is for the reader of the store to say.
+package auth
+
+import "context"
+
+// Request is what is known of a request before its document is read.
+type Request struct {
+	// StoreHandle names the current store, empty when the request has none.
+	StoreHandle string
+	// BaseURL is the address clients reached the server under, without a final slash: http://127.0.0.1:8080.
+	BaseURL string
+}
+
+type contextKey struct{}
+
+// With returns a context that carries r.
+func With(ctx context.Context, r Request) context.Context {
+	return context.WithValue(ctx, contextKey{}, r)
+}
+
+// From returns the context's request, the zero Request when it carries none.
+func From(ctx context.Context) Request {
+	r, _ := ctx.Value(contextKey{}).(Request)
+	return r
+}

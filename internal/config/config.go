@@ -1,0 +1,105 @@
+// Package config is the settings of a process: one struct, read from flags and the environment, checked as a whole.
+//
+// It never reads the environment itself: the command line parser does, for cmd.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Config is every setting. Each has a row in docs/config.md.
+type Config struct {
+	Addr                string        `name:"addr" env:"KIRANA_ADDR" default:"127.0.0.1:8080" help:"Address to listen on, as host:port. Port 0 takes any free one."`
+	DatabaseURL         string        `name:"database-url" env:"DATABASE_URL" help:"The Postgres primary, as postgres://user:password@host:port/database?sslmode=…. Secret." secret:""`
+	DatabaseReplicaURLs []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" sep:"," help:"Postgres replicas to read from, separated by commas. Secret." secret:""`
+	ElasticsearchURL    string        `name:"elasticsearch-url" env:"ELASTICSEARCH_URL" help:"The search engine, as http://host:port, with user:password@ where it asks for them. Secret." secret:""`
+	PublicURL           string        `name:"public-url" env:"KIRANA_PUBLIC_URL" help:"Address clients reach the server under, for links in answers. Empty: that of each request."`
+	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,never" default:"${introspection}" help:"Whether clients may read the schema through the API: always or never."`
+	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"INFO" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
+	ReplicaMaxLag       time.Duration `name:"replica-max-lag" env:"KIRANA_REPLICA_MAX_LAG" default:"1s" help:"How far a replica may be behind and still be read from."`
+	RequestTimeout      time.Duration `name:"request-timeout" env:"KIRANA_REQUEST_TIMEOUT" default:"15s" help:"How long one request may take."`
+	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the header X-Forwarded-Proto. Only behind a proxy that sets it itself."`
+}
+
+// IntrospectionAlways is the value of Introspection that lets clients read the schema.
+const IntrospectionAlways = "always"
+
+// Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
+// `embed:"" set:"introspection=always"`.
+func Vars() kong.Vars { return kong.Vars{"introspection": "never"} }
+
+// Introspects reports whether clients may read the schema.
+func (c *Config) Introspects() bool { return c.Introspection == IntrospectionAlways }
+
+// Check reports everything that is wrong at once. No message contains a secret. It is not called Validate, because kong
+// calls a method of that name while it parses, before `kirana dev` can fill in the addresses of its own servers.
+func (c *Config) Check() error {
+	var errs []error
+	report := func(bad bool, format string, args ...any) {
+		if bad {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	_, port, err := net.SplitHostPort(c.Addr)
+	report(err != nil || port == "", "--addr (KIRANA_ADDR): %q is not host:port, such as 127.0.0.1:8080", c.Addr)
+	report(c.DatabaseURL == "", "--database-url (DATABASE_URL) is missing: name the Postgres primary, or run `kirana dev`, which brings its own")
+	report(c.DatabaseURL != "" && !isURL(c.DatabaseURL, "postgres", "postgresql"), "--database-url (DATABASE_URL): not an address of the form postgres://user:password@host:port/database")
+	for i, replica := range c.DatabaseReplicaURLs {
+		report(!isURL(replica, "postgres", "postgresql"), "--database-replica-urls (DATABASE_REPLICA_URLS): number %d is not an address of the form postgres://user:password@host:port/database", i+1)
+	}
+	report(c.ElasticsearchURL == "", "--elasticsearch-url (ELASTICSEARCH_URL) is missing: name the search engine, or run `kirana dev`, which brings its own")
+	report(c.ElasticsearchURL != "" && !isURL(c.ElasticsearchURL, "http", "https"), "--elasticsearch-url (ELASTICSEARCH_URL): not an address of the form http://host:port")
+	report(c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"), "--public-url (KIRANA_PUBLIC_URL): %q is not an address of the form https://shop.example.com", c.PublicURL)
+	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
+	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
+	return errors.Join(errs...)
+}
+
+func isURL(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return slices.Contains(schemes, u.Scheme)
+}
+
+// LogValue shows the settings without their secrets.
+func (c *Config) LogValue() slog.Value {
+	replicas := make([]string, len(c.DatabaseReplicaURLs))
+	for i, r := range c.DatabaseReplicaURLs {
+		replicas[i] = redact(r)
+	}
+	return slog.GroupValue(
+		slog.String("addr", c.Addr),
+		slog.String("database_url", redact(c.DatabaseURL)),
+		slog.String("database_replica_urls", strings.Join(replicas, ",")),
+		slog.String("elasticsearch_url", redact(c.ElasticsearchURL)),
+		slog.String("public_url", c.PublicURL),
+		slog.String("introspection", c.Introspection),
+		slog.String("log_level", c.LogLevel.String()),
+		slog.Duration("replica_max_lag", c.ReplicaMaxLag),
+		slog.Duration("request_timeout", c.RequestTimeout),
+		slog.Bool("trust_proxy", c.TrustProxy),
+	)
+}
+
+// redact leaves of an address what is safe to log: passwords can also stand in the query.
+func redact(text string) string {
+	u, err := url.Parse(text)
+	switch {
+	case text == "":
+		return ""
+	case err != nil || u.Host == "":
+		return "(unreadable)"
+	}
+	return u.Scheme + "://" + u.Host + u.Path
+}

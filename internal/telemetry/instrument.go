@@ -1,0 +1,103 @@
+package telemetry
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Requests measures the HTTP server.
+type Requests struct{ seconds *prometheus.HistogramVec }
+
+// NewRequests makes the HTTP server's instruments. It may be called once for each registry, as all of its kind.
+func NewRequests(r *Registry) *Requests {
+	return &Requests{seconds: r.histogram("http_request_duration_seconds", "How long requests took.",
+		[]float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 15}, "route", "status")}
+}
+
+// Observe counts one request of a route, which must be one of few: a pattern, never an address.
+func (m *Requests) Observe(route string, status int, took time.Duration) {
+	if m != nil {
+		m.seconds.WithLabelValues(route, strconv.Itoa(status)).Observe(took.Seconds())
+	}
+}
+
+// Index measures how the search index follows the database.
+type Index struct {
+	freshness *prometheus.HistogramVec
+	documents *prometheus.CounterVec
+	retries   *prometheus.CounterVec
+	inFlight  *prometheus.GaugeVec
+}
+
+// NewIndex makes the indexer's instruments.
+func NewIndex(r *Registry) *Index {
+	m := &Index{
+		freshness: r.histogram("index_freshness_seconds", "How long after its commit a change could be found.",
+			[]float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}),
+		documents: r.counter("index_documents_total", "Documents sent to the index, by what became of them.", "outcome"),
+		retries:   r.counter("index_gate_retries_total", "Times a streamed commit was not yet visible to a snapshot and was asked for again."),
+		inFlight:  r.gauge("index_in_flight_commits", "Commits read from the log whose changes cannot be found yet."),
+	}
+	// Without this a process that has had no retry yet reports none at all, and alerts cannot tell the two apart.
+	m.retries.WithLabelValues()
+	m.inFlight.WithLabelValues()
+	return m
+}
+
+// Fresh records how long after its commit a change could be found.
+func (m *Index) Fresh(lag time.Duration) {
+	if m != nil {
+		m.freshness.WithLabelValues().Observe(lag.Seconds())
+	}
+}
+
+// Documents counts n documents with the same outcome, such as indexed, deleted or rejected.
+func (m *Index) Documents(outcome string, n int) {
+	if m != nil {
+		m.documents.WithLabelValues(outcome).Add(float64(n))
+	}
+}
+
+// GateRetry counts one time that a streamed commit was not visible yet.
+func (m *Index) GateRetry() {
+	if m != nil {
+		m.retries.WithLabelValues().Inc()
+	}
+}
+
+// InFlight reports how many commits are on their way into the index.
+func (m *Index) InFlight(commits int) {
+	if m != nil {
+		m.inFlight.WithLabelValues().Set(float64(commits))
+	}
+}
+
+// Database measures the use of Postgres.
+type Database struct {
+	statements *prometheus.CounterVec
+	lag        *prometheus.GaugeVec
+}
+
+// NewDatabase makes the database's instruments.
+func NewDatabase(r *Registry) *Database {
+	return &Database{
+		statements: r.counter("database_statements_total", "Statements sent, by pool.", "pool"),
+		lag:        r.gauge("database_replica_lag_seconds", "How far a replica is behind the primary.", "replica"),
+	}
+}
+
+// Statement counts one statement sent through a pool, such as primary or replica.
+func (m *Database) Statement(pool string) {
+	if m != nil {
+		m.statements.WithLabelValues(pool).Inc()
+	}
+}
+
+// ReplicaLag reports how far a replica is behind. Name it by its place in the configuration, never by its address.
+func (m *Database) ReplicaLag(replica string, lag time.Duration) {
+	if m != nil {
+		m.lag.WithLabelValues(replica).Set(lag.Seconds())
+	}
+}

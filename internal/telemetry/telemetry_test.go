@@ -1,0 +1,95 @@
+package telemetry_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/internal/telemetry"
+)
+
+func scrape(t *testing.T, r *telemetry.Registry) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	r.Handler().ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), "GET", "/metrics", nil))
+	require.Equal(t, 200, w.Code)
+	return w.Body.String()
+}
+
+func TestInstruments(t *testing.T) {
+	t.Parallel()
+	r := telemetry.NewRegistry()
+	requests, index, database := telemetry.NewRequests(r), telemetry.NewIndex(r), telemetry.NewDatabase(r)
+
+	fresh := scrape(t, r)
+	require.Contains(t, fresh, "\nkirana_index_gate_retries_total 0\n")
+	require.Contains(t, fresh, "\nkirana_index_in_flight_commits 0\n")
+
+	requests.Observe("/graphql", 200, 3*time.Millisecond)
+	index.Fresh(4 * time.Millisecond)
+	index.Fresh(59 * time.Second)
+	index.Fresh(2 * time.Minute)
+	index.Documents("indexed", 3)
+	index.Documents("indexed", 2)
+	index.GateRetry()
+	index.InFlight(7)
+	database.Statement("primary")
+	database.ReplicaLag("1", 250*time.Millisecond)
+
+	got := scrape(t, r)
+	for _, line := range []string{
+		`kirana_http_request_duration_seconds_bucket{route="/graphql",status="200",le="0.005"} 1`,
+		`kirana_index_freshness_seconds_bucket{le="0.005"} 1`,
+		`kirana_index_freshness_seconds_bucket{le="60"} 2`,
+		`kirana_index_freshness_seconds_count 3`,
+		`kirana_index_documents_total{outcome="indexed"} 5`,
+		`kirana_index_gate_retries_total 1`,
+		`kirana_index_in_flight_commits 7`,
+		`kirana_database_statements_total{pool="primary"} 1`,
+		`kirana_database_replica_lag_seconds{replica="1"} 0.25`,
+	} {
+		require.Contains(t, got, "\n"+line+"\n")
+	}
+	foreign := regexp.MustCompile(`(?m)^# TYPE (\S+)`)
+	for _, m := range foreign.FindAllStringSubmatch(got, -1) {
+		require.Regexp(t, `^(kirana|go|process|promhttp)_`, m[1])
+	}
+}
+
+func TestNilInstrumentsDoNothing(t *testing.T) {
+	t.Parallel()
+	var (
+		requests *telemetry.Requests
+		index    *telemetry.Index
+		database *telemetry.Database
+	)
+	require.NotPanics(t, func() {
+		requests.Observe("/", 200, time.Second)
+		index.Fresh(time.Second)
+		index.Documents("indexed", 1)
+		index.GateRetry()
+		index.InFlight(1)
+		database.Statement("primary")
+		database.ReplicaLag("1", time.Second)
+	})
+}
+
+func TestLogger(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	log := telemetry.NewLogger(&b, slog.LevelWarn)
+	log.Info("not shown")
+	log.Warn("shown", "store", "corner")
+	require.Equal(t, 1, strings.Count(b.String(), "\n"))
+	var line map[string]any
+	require.NoError(t, json.Unmarshal(b.Bytes(), &line))
+	require.Equal(t, "shown", line["msg"])
+	require.Equal(t, "corner", line["store"])
+}
