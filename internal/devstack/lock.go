@@ -1,0 +1,63 @@
+package devstack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// fileLock is an advisory lock that ends with the process holding it, however that dies.
+type fileLock struct {
+	file *os.File
+	once sync.Once
+}
+
+var errLocked = errors.New("locked by another process")
+
+// tryLock takes the lock or returns errLocked.
+func tryLock(path string) (*fileLock, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("open lock: %w", err)
+	}
+	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == nil {
+		return &fileLock{file: file}, nil
+	}
+	_ = file.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, errLocked
+	}
+	return nil, fmt.Errorf("lock %s: %w", path, err)
+}
+
+// awaitLock takes the lock as soon as it is free. It polls, because a blocking flock cannot be called off by ctx.
+func awaitLock(ctx context.Context, path string, waiting func()) (*fileLock, error) {
+	var lock *fileLock
+	told := false
+	err := poll(ctx, 100*time.Millisecond, func() (bool, error) {
+		var err error
+		lock, err = tryLock(path)
+		if errors.Is(err, errLocked) {
+			if !told {
+				told = true
+				waiting()
+			}
+			return false, nil
+		}
+		return err == nil, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("wait for %s: %w", path, err)
+	}
+	return lock, nil
+}
+
+// release lets go of the lock; a second call does nothing.
+func (l *fileLock) release() {
+	l.once.Do(func() { _ = l.file.Close() }) // closing the only descriptor is what unlocks
+}
