@@ -1,0 +1,236 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// defaultBatchSize is how many products one transaction writes unless Options say otherwise.
+const defaultBatchSize = 500
+
+// A batch also ends, whatever its products, when it grows as large as these: they bound memory and transactions.
+const (
+	maxBatchVariants = 10_000
+	maxBatchBytes    = 8 << 20
+)
+
+// maxRejections bounds the rejections a Report keeps; Rejected goes on counting.
+const maxRejections = 1000
+
+// Report says what became of a file, so far or in the end.
+type Report struct {
+	File  string `json:"file"`
+	Store string `json:"store"` // its handle
+	// Products is the number of products that went in: Created, Updated and Unchanged together.
+	Products  int `json:"products"`
+	Created   int `json:"created"`
+	Updated   int `json:"updated"`
+	Unchanged int `json:"unchanged"`
+	// Rejected is the number of products that were refused; a part of the file that could not be read counts as one.
+	Rejected int `json:"rejected"`
+	// Variants is the number of variants of the products that went in.
+	Variants int `json:"variants"`
+	// Rejections holds the reasons, the first thousand.
+	Rejections []Rejection `json:"rejections"`
+	// Notes tell what of the file was not used. They are complete in the last report.
+	Notes []string `json:"notes"`
+	// Bytes is how much of the file is done; TotalBytes is its size as the caller gave it.
+	Bytes      int64 `json:"bytes"`
+	TotalBytes int64 `json:"totalBytes"`
+	// Elapsed is in nanoseconds in JSON.
+	Elapsed time.Duration `json:"elapsedNs"`
+}
+
+// Options change how Import works. The zero value is ready for use.
+type Options struct {
+	// BatchSize is how many products go into one transaction at most; 500 when it is 0 or less.
+	BatchSize int
+	// DryRun reports what would happen and writes nothing.
+	DryRun bool
+	// Progress, when set, is called with the report so far after each batch, from Import's own goroutine.
+	Progress func(Report)
+	// Now tells the time for Report.Elapsed, which stays 0 without it.
+	Now func() time.Time
+}
+
+// Import reads the catalogue file r, called name and size bytes long (0 when not known), and puts its products into the
+// store, one transaction for each batch, while the next batch is being read.
+//
+// Products that are refused are in the report and are no error. An error means that the rest of the file did not go in:
+// the writer failed, ctx ended, or the file cannot be read. The report then tells what had gone in before; importing
+// the file again is safe. Import returns only when it no longer reads r, so a Read that blocks delays it even when ctx
+// has ended.
+func Import(ctx context.Context, w commerce.CatalogWriter, store *commerce.Store, name string, r io.Reader, size int64, o Options) (Report, error) {
+	if o.BatchSize <= 0 {
+		o.BatchSize = defaultBatchSize
+	}
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Time{} }
+	}
+	im := &importing{
+		w: w, store: store, options: o, start: o.Now(),
+		report: Report{File: name, Store: store.Handle, TotalBytes: size, Rejections: []Rejection{}, Notes: []string{}},
+	}
+	err := im.run(ctx, r)
+	im.report.Elapsed = o.Now().Sub(im.start)
+	return im.report, err
+}
+
+// batch is what the reading side hands to the writing side.
+type batch struct {
+	products   []commerce.ProductInput
+	variants   int
+	rejected   int
+	rejections []Rejection
+	notes      []string
+	bytes      int64
+	last       bool
+	err        error // why the last batch is the last, nil at the end of the file
+}
+
+// readBatch fills a batch from the file.
+func readBatch(r *Reader, size int) batch {
+	var b batch
+	start := r.Offset()
+	for len(b.products) < size && b.variants < maxBatchVariants && r.Offset()-start < maxBatchBytes {
+		p, err := r.Next()
+		if refused, ok := errors.AsType[*RejectedError](err); ok {
+			b.rejected++
+			b.rejections = appendRejections(b.rejections, refused.Rejections)
+			continue
+		}
+		if err != nil {
+			if !errors.Is(err, io.EOF) {
+				b.err = err
+			}
+			b.last, b.notes = true, r.Notes()
+			break
+		}
+		b.products = append(b.products, p)
+		b.variants += len(p.Variants)
+	}
+	b.bytes = r.Offset()
+	return b
+}
+
+// appendRejections appends as many rejections as a report keeps.
+func appendRejections(list, more []Rejection) []Rejection {
+	return append(list, more[:min(len(more), maxRejections-len(list))]...)
+}
+
+// readFunc is a function as an io.Reader.
+type readFunc func(p []byte) (int, error)
+
+// Read implements io.Reader.
+func (f readFunc) Read(p []byte) (int, error) { return f(p) }
+
+// importing is one import under way.
+type importing struct {
+	w       commerce.CatalogWriter
+	store   *commerce.Store
+	options Options
+	start   time.Time
+	report  Report
+}
+
+// run writes batches while a second goroutine reads the next one. At most two batches exist at a time, and one product
+// being read.
+func (im *importing) run(ctx context.Context, r io.Reader) error {
+	reading, stop := context.WithCancel(ctx)
+	defer stop()
+	// The end of ctx ends the file, so that even a product without end is left at once.
+	source := NewReader(im.report.File, readFunc(func(p []byte) (int, error) {
+		if reading.Err() != nil {
+			return 0, context.Cause(reading)
+		}
+		return r.Read(p)
+	}), im.store.Currency)
+	batches := make(chan batch)
+	go func() {
+		defer close(batches)
+		for {
+			b := readBatch(source, im.options.BatchSize)
+			select {
+			case batches <- b:
+				if b.last {
+					return
+				}
+			case <-reading.Done():
+				return
+			}
+		}
+	}()
+	var failed error
+	done := false
+	for b := range batches { // to the end even after a failure: r is the caller's again once the other goroutine is done
+		if failed == nil {
+			failed, done = im.take(ctx, b), b.last
+		}
+		if failed != nil {
+			stop()
+		}
+	}
+	if failed == nil && !done {
+		return im.stopped(ctx)
+	}
+	return failed
+}
+
+func (im *importing) stopped(ctx context.Context) error {
+	return fmt.Errorf("importing %s was stopped: %w", im.report.File, context.Cause(ctx))
+}
+
+// take writes a batch and adds it to the report.
+func (im *importing) take(ctx context.Context, b batch) error {
+	if ctx.Err() != nil {
+		return im.stopped(ctx)
+	}
+	if len(b.products) > 0 {
+		if err := im.write(ctx, b); err != nil {
+			return err
+		}
+	}
+	im.report.Rejected += b.rejected
+	im.report.Rejections = appendRejections(im.report.Rejections, b.rejections)
+	im.report.Notes = append(im.report.Notes, b.notes...)
+	im.report.Bytes = b.bytes
+	im.report.Elapsed = im.options.Now().Sub(im.start)
+	if im.options.Progress != nil {
+		im.options.Progress(im.report)
+	}
+	return b.err
+}
+
+func (im *importing) write(ctx context.Context, b batch) error {
+	put := im.w.UpsertProducts
+	if im.options.DryRun {
+		put = im.w.CompareProducts
+	}
+	first, last := b.products[0].Handle, b.products[len(b.products)-1].Handle
+	outcomes, err := put(ctx, im.store, b.products)
+	if err != nil {
+		return fmt.Errorf("putting the products from %q to %q of %s into store %q: %w", first, last, im.report.File, im.store.Handle, err)
+	}
+	if len(outcomes) != len(b.products) {
+		return fmt.Errorf("putting %d products of %s into store %q: the writer told the outcome of %d",
+			len(b.products), im.report.File, im.store.Handle, len(outcomes))
+	}
+	for _, outcome := range outcomes {
+		switch outcome {
+		case commerce.OutcomeCreated:
+			im.report.Created++
+		case commerce.OutcomeUpdated:
+			im.report.Updated++
+		case commerce.OutcomeUnchanged:
+			im.report.Unchanged++
+		}
+	}
+	im.report.Products += len(b.products)
+	im.report.Variants += b.variants
+	return nil
+}
