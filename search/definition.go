@@ -1,0 +1,195 @@
+package search
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// Alias is the name under which the product index is read. It points to one generation of the index at a time.
+const Alias = "kirana-products"
+
+// documentShape counts the shapes of document that AppendDocument has written. Raise it when a field gets another
+// meaning without another mapping, so that indexes written before are rebuilt.
+const documentShape = 1
+
+// The names of the analyzers and of the normalizer. Index and search side differ in what they bound: a document is
+// indexed whole, but no text that is searched for may cost more than maxWords words.
+const (
+	wordsAnalyzer       = "words"
+	wordsQueryAnalyzer  = "words_query"
+	prefixAnalyzer      = "prefix"
+	prefixQueryAnalyzer = "prefix_query"
+	caselessNormalizer  = "caseless"
+	maxWords            = 16
+	longestPrefix       = 20
+)
+
+// longestKeyword is in characters: of 4 bytes each they stay under Lucene's 32,766 bytes for a term, so that no value,
+// however long, keeps its product out of the index.
+const longestKeyword = 8191
+
+// The fields of a document.
+const (
+	fieldStore        = "store_id"
+	fieldProduct      = "product_id"
+	fieldTitle        = "title"
+	fieldTitlePrefix  = "title.prefix"
+	fieldTitleSort    = "title_sort"
+	fieldVendor       = "vendor"
+	fieldProductType  = "product_type"
+	fieldTags         = "tags"
+	fieldOptionValues = "option_values"
+	fieldBody         = "body"
+	fieldWords        = "words"
+	fieldSKU          = "sku"
+	fieldBarcode      = "barcode"
+	fieldCollections  = "collections"
+	fieldPriceMin     = "price_min"
+	fieldPriceMax     = "price_max"
+	fieldAvailable    = "available"
+	fieldPublishedAt  = "published_at"
+	fieldCreatedAt    = "created_at"
+	fieldVersion      = "version"
+	fieldVariants     = "variants"
+)
+
+// The fields of a variant inside a document, by their full names.
+const (
+	variantPrice        = fieldVariants + ".price"
+	variantAvailable    = fieldVariants + ".available"
+	variantOptions      = fieldVariants + ".options"
+	variantOptionLabels = fieldVariants + ".option_labels"
+)
+
+// Meta is what an index says about itself, in the _meta of its mapping.
+type Meta struct {
+	// Hash is the DefinitionHash the index was made with. Another one in the code calls for a new generation.
+	Hash string `json:"hash"`
+	// Epoch is the upper part of the versions of the index's documents. It lives here because restoring the database
+	// would turn it back there.
+	Epoch int64 `json:"epoch"`
+	// SystemID and Timeline identify the database whose write-ahead log the versions count.
+	SystemID string `json:"system_id"`
+	Timeline int    `json:"timeline"`
+}
+
+// Definition is the body that creates an index for products. The index carries meta with the hash of this definition,
+// whatever meta.Hash says.
+func Definition(meta Meta) []byte {
+	meta.Hash = DefinitionHash()
+	mapping := mappings()
+	mapping["_meta"] = meta
+	return encode(object{"settings": settings(), "mappings": mapping})
+}
+
+// DefinitionHash identifies the settings, the mapping and the shape of the documents. Two programs with the same hash
+// can serve and feed the same index.
+func DefinitionHash() string {
+	sum := sha256.Sum256(encode(list{documentShape, settings(), mappings()}))
+	return hex.EncodeToString(sum[:8])
+}
+
+// settings: one shard keeps refreshes cheap and counts exact; a replica appears by itself once there is a second node.
+// The refresh interval is a ceiling, the indexer refreshes when it has caught up; naming it also switches off the
+// pause of refreshes on idle indexes. Tombstones outlive every late bulk. Sorting keeps a store's documents together.
+func settings() object {
+	return object{
+		"index": object{
+			"number_of_shards":     1,
+			"auto_expand_replicas": "0-1",
+			"refresh_interval":     "5s",
+			"gc_deletes":           "15m",
+			"sort":                 object{"field": list{fieldStore}, "order": list{"asc"}},
+		},
+		"analysis": analysis(),
+	}
+}
+
+// analysis splits texts of any script into words without accents and case, and reads every script's digits alike.
+// It stems nothing: a store's language is not known, and typo tolerance covers plurals.
+func analysis() object {
+	fold := list{"lowercase", "decimal_digit", "asciifolding"}
+	analyzer := func(more ...any) object {
+		return object{"type": "custom", "tokenizer": "standard", "filter": append(fold[:len(fold):len(fold)], more...)}
+	}
+	return object{
+		"filter": object{
+			"word_limit":   object{"type": "limit", "max_token_count": maxWords},
+			"beginnings":   object{"type": "edge_ngram", "min_gram": 1, "max_gram": longestPrefix},
+			"prefix_limit": object{"type": "truncate", "length": longestPrefix},
+		},
+		"analyzer": object{
+			wordsAnalyzer:       analyzer(),
+			wordsQueryAnalyzer:  analyzer("word_limit"),
+			prefixAnalyzer:      analyzer("beginnings"),
+			prefixQueryAnalyzer: analyzer("prefix_limit", "word_limit"),
+		},
+		"normalizer": object{
+			caselessNormalizer: object{"type": "custom", "filter": list{"lowercase", "asciifolding"}},
+		},
+	}
+}
+
+// mappings is strict: merchants never add fields, and a document of an unknown shape is refused rather than guessed at.
+// Routing is required, so that no document can be written where its store's searches do not look.
+func mappings() object {
+	return object{
+		"dynamic":  "strict",
+		"_routing": object{"required": true},
+		"properties": object{
+			fieldStore:        object{"type": "keyword"},
+			fieldProduct:      object{"type": "long"},
+			fieldTitle:        shortText().with("fields", object{"prefix": text(prefixAnalyzer, prefixQueryAnalyzer)}),
+			fieldTitleSort:    caseless(),
+			fieldVendor:       facetKeyword(),
+			fieldProductType:  facetKeyword(),
+			fieldTags:         facetKeyword(),
+			fieldOptionValues: shortText(),
+			fieldBody:         text(wordsAnalyzer, wordsQueryAnalyzer),
+			// What typos are forgiven in: all short texts of the product together, so that "nkie shrit" finds a shirt by Nike.
+			fieldWords:       text(wordsAnalyzer, wordsQueryAnalyzer),
+			fieldSKU:         caseless(),
+			fieldBarcode:     caseless(),
+			fieldCollections: object{"type": "keyword"},
+			fieldPriceMin:    object{"type": "long"},
+			fieldPriceMax:    object{"type": "long"},
+			fieldAvailable:   object{"type": "boolean"},
+			fieldPublishedAt: object{"type": "date", "format": "epoch_millis"},
+			fieldCreatedAt:   object{"type": "date", "format": "epoch_millis"},
+			fieldVersion:     object{"type": "long", "index": false},
+			fieldVariants: object{"type": "nested", "dynamic": "strict", "properties": object{
+				"price":         object{"type": "long"},
+				"available":     object{"type": "boolean"},
+				"options":       keyword(),
+				"option_labels": keyword(),
+			}},
+		},
+	}
+}
+
+// text keeps no positions: nothing searches for phrases.
+func text(analyzer, queryAnalyzer string) object {
+	return object{"type": "text", "analyzer": analyzer, "search_analyzer": queryAnalyzer, "index_options": "freqs"}
+}
+
+func keyword() object { return object{"type": "keyword", "ignore_above": longestKeyword} }
+
+func caseless() object { return keyword().with("normalizer", caselessNormalizer) }
+
+// shortText is one of the texts whose typos are forgiven.
+func shortText() object { return text(wordsAnalyzer, wordsQueryAnalyzer).with("copy_to", fieldWords) }
+
+// facetKeyword is counted and filtered by as it is spelt, and searched by its words.
+func facetKeyword() object {
+	return keyword().with("copy_to", fieldWords).with("fields", object{"text": text(wordsAnalyzer, wordsQueryAnalyzer)})
+}
+
+// encode renders what consists of strings, numbers, booleans, lists and objects alone, which always succeeds.
+func encode(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("search: a request that is no JSON: " + err.Error())
+	}
+	return b
+}

@@ -1,0 +1,246 @@
+package search
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// optionSeparator stands between the name and the value of an option in its token. No keyboard types it.
+const optionSeparator = "␟"
+
+// longestTitleSort bounds the titles' sort keys, in bytes: what differs later sorts by id.
+const longestTitleSort = 512
+
+// DocumentID is the id of a product's document: "<store>-<product>".
+func DocumentID(ref commerce.ProductRef) string {
+	b := strconv.AppendInt(make([]byte, 0, 40), int64(ref.Store), 10)
+	return string(strconv.AppendInt(append(b, '-'), int64(ref.ID), 10))
+}
+
+// Routing is the routing value of everything that belongs to a store, documents and requests alike.
+func Routing(store commerce.StoreID) string { return strconv.FormatInt(int64(store), 10) }
+
+// AppendDocument appends the JSON source of a product's document. version is the document's external version; it is a
+// field as well, since Elasticsearch cannot sort or filter by the version itself. Prices are minor units, times
+// milliseconds since 1970.
+func AppendDocument(b []byte, d *commerce.ProductDocument, version int64) []byte {
+	b = append(b, `{"`+fieldStore+`":"`...)
+	b = strconv.AppendInt(b, int64(d.Ref.Store), 10)
+	b = append(b, `","`+fieldProduct+`":`...)
+	b = strconv.AppendInt(b, int64(d.Ref.ID), 10)
+	b = appendText(b, fieldTitle, d.Title)
+	b = appendString(appendKey(b, fieldTitleSort), cut(d.Title, longestTitleSort)) // even when empty: every product has a place
+	b = appendText(b, fieldVendor, d.Vendor)
+	b = appendText(b, fieldProductType, d.ProductType)
+	b = appendTexts(b, fieldTags, d.Tags)
+	b = appendText(b, fieldBody, d.Body)
+	b = appendCollections(b, d.Collections)
+	b = appendNumber(b, fieldPublishedAt, d.PublishedAt.UnixMilli())
+	b = appendNumber(b, fieldCreatedAt, d.CreatedAt.UnixMilli())
+	b = appendNumber(b, fieldVersion, version)
+	b = appendSummary(b, d.Variants)
+	b = appendVariants(b, d.Variants)
+	return append(b, '}')
+}
+
+// appendSummary appends what searches and sorts see of the variants without looking into each.
+func appendSummary(b []byte, variants []commerce.DocumentVariant) []byte {
+	var low, high int64
+	available := false
+	skus, barcodes, values := newTextSet(), newTextSet(), newTextSet()
+	for i := range variants {
+		v := &variants[i]
+		if i == 0 {
+			low, high = v.PriceMinor, v.PriceMinor
+		}
+		low, high = min(low, v.PriceMinor), max(high, v.PriceMinor)
+		available = available || v.Available
+		skus.add(v.SKU)
+		barcodes.add(v.Barcode)
+		for _, o := range v.Options {
+			if showsAsFilter(o.Name, o.Value) {
+				values.add(o.Value)
+			}
+		}
+	}
+	b = appendNumber(b, fieldPriceMin, low)
+	b = appendNumber(b, fieldPriceMax, high)
+	b = append(b, `,"`+fieldAvailable+`":`...)
+	b = strconv.AppendBool(b, available)
+	b = appendTexts(b, fieldSKU, skus.texts)
+	b = appendTexts(b, fieldBarcode, barcodes.texts)
+	return appendTexts(b, fieldOptionValues, values.texts)
+}
+
+func appendVariants(b []byte, variants []commerce.DocumentVariant) []byte {
+	b = append(b, `,"`+fieldVariants+`":[`...)
+	for i := range variants {
+		v := &variants[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"price":`...)
+		b = strconv.AppendInt(b, v.PriceMinor, 10)
+		b = append(b, `,"available":`...)
+		b = strconv.AppendBool(b, v.Available)
+		b = appendOptions(b, "options", v.Options, optionToken)
+		b = appendOptions(b, "option_labels", v.Options, optionLabel)
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func appendOptions(b []byte, field string, options []commerce.SelectedOption, render func(name, value string) string) []byte {
+	b = appendKey(b, field)
+	b = append(b, '[')
+	first := true
+	for _, o := range options {
+		if !showsAsFilter(o.Name, o.Value) {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = appendString(b, render(o.Name, o.Value))
+	}
+	return append(b, ']')
+}
+
+// optionToken is how an option value is indexed and compared.
+func optionToken(name, value string) string {
+	return optionKey(name) + optionSeparator + commerce.OptionKey(value)
+}
+
+// optionLabel is how the merchant spelt an option value.
+func optionLabel(name, value string) string {
+	return strings.TrimSpace(withoutSeparator(name)) + optionSeparator + strings.TrimSpace(value)
+}
+
+// splitOption takes a token or label apart. The name has no separator, so the first one ends it.
+func splitOption(token string) (name, value string) {
+	name, value, _ = strings.Cut(token, optionSeparator)
+	return name, value
+}
+
+func optionKey(name string) string { return commerce.OptionKey(withoutSeparator(name)) }
+
+func withoutSeparator(name string) string { return strings.ReplaceAll(name, optionSeparator, " ") }
+
+// showsAsFilter reports whether an option value can be filtered by: the placeholder of products without options cannot,
+// nor can a name or value without text.
+func showsAsFilter(name, value string) bool {
+	n, v := optionKey(name), commerce.OptionKey(value)
+	placeholder := n == commerce.OptionKey(commerce.DefaultOptionName) && v == commerce.OptionKey(commerce.DefaultOptionValue)
+	return n != "" && v != "" && !placeholder
+}
+
+// textSet keeps distinct texts in the order they came.
+type textSet struct {
+	texts []string
+	seen  map[string]bool
+}
+
+func newTextSet() *textSet { return &textSet{seen: map[string]bool{}} }
+
+func (s *textSet) add(text string) {
+	if text != "" && !s.seen[text] {
+		s.seen[text] = true
+		s.texts = append(s.texts, text)
+	}
+}
+
+func appendCollections(b []byte, ids []commerce.CollectionID) []byte {
+	b = appendKey(b, fieldCollections)
+	b = append(b, '[')
+	for i, id := range ids {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, '"')
+		b = strconv.AppendInt(b, int64(id), 10)
+		b = append(b, '"')
+	}
+	return append(b, ']')
+}
+
+// appendText leaves empty texts out: a product without a vendor has no vendor to count.
+func appendText(b []byte, field, text string) []byte {
+	if text == "" {
+		return b
+	}
+	return appendString(appendKey(b, field), text)
+}
+
+func appendTexts(b []byte, field string, texts []string) []byte {
+	b = appendKey(b, field)
+	b = append(b, '[')
+	first := true
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		if !first {
+			b = append(b, ',')
+		}
+		first = false
+		b = appendString(b, text)
+	}
+	return append(b, ']')
+}
+
+func appendNumber(b []byte, field string, n int64) []byte {
+	return strconv.AppendInt(appendKey(b, field), n, 10)
+}
+
+func appendKey(b []byte, field string) []byte {
+	b = append(b, ',', '"')
+	b = append(b, field...)
+	return append(b, '"', ':')
+}
+
+// appendString appends s as a JSON string. Bytes that are no UTF-8 become U+FFFD, as encoding/json would have it.
+func appendString(b []byte, s string) []byte {
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c, size := rune(s[i]), 1
+		if c >= utf8.RuneSelf {
+			c, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if c >= ' ' && c != '"' && c != '\\' && (c != utf8.RuneError || size > 1) {
+			i += size
+			continue
+		}
+		b = append(b, s[start:i]...)
+		b = appendEscaped(b, c)
+		i += size
+		start = i
+	}
+	return append(append(b, s[start:]...), '"')
+}
+
+func appendEscaped(b []byte, c rune) []byte {
+	const digits = "0123456789abcdef"
+	switch {
+	case c == '"' || c == '\\':
+		return append(b, '\\', byte(c))
+	case c == utf8.RuneError:
+		return append(b, "\ufffd"...)
+	}
+	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+}
+
+// cut takes at most n bytes of s and splits no character.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

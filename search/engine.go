@@ -1,0 +1,204 @@
+package search
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/elastic/elastic-transport-go/v8/elastictransport"
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// unavailable is how clients are told which part does not answer.
+const unavailable = "Search"
+
+// Options tune an Engine. The zero value is what production runs with.
+type Options struct {
+	// Alias is the index or alias to read, Alias when empty.
+	Alias string
+	// Timeout bounds a call, its retry included. 0 is 3 seconds.
+	Timeout time.Duration
+	// Now is the clock that publication times are compared with, time.Now when nil.
+	Now func() time.Time
+}
+
+// Engine answers searches from Elasticsearch. It implements commerce.ProductSearcher and is safe for concurrent use.
+type Engine struct {
+	alias   string
+	timeout time.Duration
+	now     func() time.Time
+	http    *http.Transport
+	api     esapi.Transport
+}
+
+var _ commerce.ProductSearcher = (*Engine)(nil)
+
+// Open makes an Engine for the server at url, such as http://127.0.0.1:9200. User and password may stand in the URL.
+// It does not connect: Ping tells whether the server is there.
+func Open(address string, o Options) (*Engine, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
+	}
+	e := &Engine{
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now,
+		http: &http.Transport{
+			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
+			// The answers come from next door: unpacking them would cost more than carrying them.
+			DisableCompression: true,
+		},
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	// One more try meets the restart of a node or a connection closed while idle; more would add load to an engine
+	// that has too much of it.
+	e.api, err = elastictransport.NewClient(
+		elastictransport.WithURLs(u), elastictransport.WithTransport(e.http), elastictransport.WithMaxRetries(1))
+	if err != nil {
+		return nil, fmt.Errorf("search: set up the Elasticsearch client: %w", err)
+	}
+	return e, nil
+}
+
+// Close ends the idle connections. The Engine stays usable.
+func (e *Engine) Close() { e.http.CloseIdleConnections() }
+
+// Ping reports whether the engine answers and has an index to search. Code UNAVAILABLE.
+func (e *Engine) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	res, err := esapi.IndicesExistsRequest{Index: []string{e.alias}}.Do(ctx, e.api)
+	if err != nil {
+		return commerce.Unavailable(unavailable, fmt.Errorf("ask Elasticsearch for %s: %w", e.alias, err))
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return commerce.Unavailable(unavailable, fmt.Errorf("no index behind %s: Elasticsearch answered %s", e.alias, res.Status()))
+	}
+	return nil
+}
+
+// SearchProducts answers the queries in one round trip. RELEVANCE with a text is the one order whose pages may repeat
+// or miss products while the catalogue changes, because every change moves scores; walks in the other orders do not.
+// Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
+// that cannot be used.
+func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQuery) ([]commerce.SearchResult, error) {
+	if len(queries) == 0 {
+		return []commerce.SearchResult{}, nil
+	}
+	requests := make([]request, len(queries))
+	now := e.now()
+	for i, q := range queries {
+		var err error
+		if requests[i], err = newRequest(q, now); err != nil {
+			return nil, err
+		}
+	}
+	responses, err := e.ask(ctx, requests)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]commerce.SearchResult, len(queries))
+	for i, q := range queries {
+		if results[i], err = responses[i].result(q, requests[i].fields); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.timeout)
+	defer cancel()
+	var responses []response
+	var err error
+	if len(requests) == 1 {
+		responses = make([]response, 1)
+		err = e.do(ctx, e.one(requests[0]), &responses[0])
+	} else {
+		several := struct{ Responses []response }{}
+		err = e.do(ctx, e.several(requests), &several)
+		responses = several.Responses
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(responses) != len(requests) {
+		return nil, fmt.Errorf("search: %d answers to %d searches", len(responses), len(requests))
+	}
+	for i := range responses {
+		if err := responses[i].fault(); err != nil {
+			return nil, err
+		}
+	}
+	return responses, nil
+}
+
+func (e *Engine) one(r request) esapi.Request {
+	whole := false
+	return esapi.SearchRequest{
+		Index: []string{e.alias}, Routing: []string{r.routing}, Body: bytes.NewReader(encode(r.body)), AllowPartialSearchResults: &whole,
+	}
+}
+
+func (e *Engine) several(requests []request) esapi.Request {
+	var body bytes.Buffer
+	for _, r := range requests {
+		body.Write(encode(object{"index": e.alias, "routing": r.routing, "allow_partial_search_results": false}))
+		body.WriteByte('\n')
+		body.Write(encode(r.body))
+		body.WriteByte('\n')
+	}
+	return esapi.MsearchRequest{Body: bytes.NewReader(body.Bytes())}
+}
+
+// do sends a request and reads the answer into out.
+func (e *Engine) do(ctx context.Context, r esapi.Request, out any) error {
+	res, err := r.Do(ctx, e.api)
+	if err != nil {
+		return commerce.Unavailable(unavailable, fmt.Errorf("search in %s: %w", e.alias, err))
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.IsError() {
+		text, err := io.ReadAll(io.LimitReader(res.Body, longestFault))
+		return faultOf(res.StatusCode, text, err)
+	}
+	if err := json.NewDecoder(res.Body).Decode(out); err != nil {
+		return commerce.Unavailable(unavailable, fmt.Errorf("read Elasticsearch's answer: %w", err))
+	}
+	return nil
+}
+
+// fault is what went wrong with one search of a request that itself went well.
+func (r *response) fault() error {
+	switch {
+	case len(r.Error) > 0:
+		return faultOf(r.Status, r.Error[:min(len(r.Error), longestFault)], nil)
+	case r.TimedOut || r.Shards.Failed > 0:
+		return commerce.Unavailable(unavailable, fmt.Errorf("only a part of the index answered (timed out: %t, failed shards: %d)", r.TimedOut, r.Shards.Failed))
+	}
+	return nil
+}
+
+// longestFault bounds what of an error's text goes into logs, in bytes.
+const longestFault = 2048
+
+// faultOf tells a request that the engine refuses, which is a fault of this package and will not go away, from every
+// other answer, which is the engine's state and will.
+func faultOf(status int, text []byte, readErr error) error {
+	err := errors.Join(fmt.Errorf("Elasticsearch answered %d: %s", status, bytes.ToValidUTF8(text, nil)), readErr)
+	if status == http.StatusBadRequest {
+		return fmt.Errorf("search: the engine refused a request: %w", err)
+	}
+	return commerce.Unavailable(unavailable, err)
+}

@@ -1,0 +1,140 @@
+package search
+
+import (
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// request is one search as the engine gets it.
+type request struct {
+	routing string
+	body    object
+	// fields is the order that the sort values of the hits stand in.
+	fields []sortField
+}
+
+// newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
+// filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
+func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
+	if len(q.Text) > commerce.MaxSearchText {
+		return request{}, commerce.BadInput("query", "the text is longer than %d bytes.", commerce.MaxSearchText)
+	}
+	fields, err := sortFields(q)
+	if err != nil {
+		return request{}, err
+	}
+	body := object{
+		"size": q.Page.Limit + 1, "sort": sortClause(fields),
+		// The sort values hold the id: nothing of the document is read.
+		"_source": false, "stored_fields": "_none_",
+		"track_total_hits": q.WantTotal,
+	}
+	if q.Page.Bounded {
+		if body["search_after"], err = searchAfter(q.Page, fields); err != nil {
+			return request{}, err
+		}
+	}
+	addSelection(body, q, now)
+	return request{routing: Routing(q.Store), body: body, fields: fields}, nil
+}
+
+// addSelection filters the hits by the selection: before everything else when only they are wanted, after the facets
+// when each of those must leave a part of it out.
+func addSelection(body object, q commerce.SearchQuery, now time.Time) {
+	c := newConditions(q)
+	filters := scope(q, now)
+	if q.WantFacets {
+		body["aggs"] = aggregations(q.Selection, c)
+		body["post_filter"] = allOf(c.except("")...)
+	} else {
+		filters = append(filters, c.except("")...)
+	}
+	query := object{"filter": filters}
+	if words := searchText(q); words != "" {
+		query["must"] = list{textQuery(words, q.Prefix)}
+	}
+	body["query"] = object{"bool": query}
+}
+
+// scope is what no part of an answer may look beyond.
+func scope(q commerce.SearchQuery, now time.Time) list {
+	filters := list{
+		term(fieldStore, Routing(q.Store)),
+		object{"range": object{fieldPublishedAt: object{"lte": now.UnixMilli()}}},
+	}
+	if id := q.Selection.Collection; id != 0 {
+		filters = append(filters, term(fieldCollections, id))
+	}
+	return filters
+}
+
+// condition is one group of a selection as a clause, and the id of the facet that must not be narrowed by it.
+type condition struct {
+	facet  string
+	clause object
+}
+
+// conditions are a selection's groups: those on the product, and those that one and the same variant must meet.
+type conditions struct{ product, variant []condition }
+
+func newConditions(q commerce.SearchQuery) conditions {
+	var c conditions
+	s := q.Selection
+	c.product = appendTerms(c.product, commerce.FilterVendor, fieldVendor, s.Vendors)
+	c.product = appendTerms(c.product, commerce.FilterProductType, fieldProductType, s.ProductTypes)
+	c.product = appendTerms(c.product, commerce.FilterTag, fieldTags, s.Tags)
+	c.variant = appendTerms(c.variant, commerce.FilterAvailability, variantAvailable, s.Availability)
+	if q.Unavailable == commerce.UnavailableHide { // belongs to no facet, so it narrows them all
+		c.variant = append(c.variant, condition{clause: term(variantAvailable, true)})
+	}
+	if len(s.Prices) > 0 {
+		c.variant = append(c.variant, condition{commerce.FilterPrice, priceClause(s.Prices)})
+	}
+	for _, o := range s.Options {
+		c.variant = appendTerms(c.variant, commerce.FilterOptionPrefix+o.Name, variantOptions, optionTokens(o))
+	}
+	return c
+}
+
+func appendTerms[T any](to []condition, facet, field string, values []T) []condition {
+	if len(values) == 0 {
+		return to
+	}
+	return append(to, condition{facet, terms(field, values)})
+}
+
+func priceClause(ranges []commerce.PriceRange) object {
+	var clauses list
+	for _, r := range ranges {
+		clauses = append(clauses, object{"range": object{variantPrice: object{"gte": r.Min, "lte": r.Max}}})
+	}
+	return anyOf(clauses...)
+}
+
+func optionTokens(o commerce.OptionSelection) []string {
+	tokens := make([]string, len(o.Values))
+	for i, v := range o.Values {
+		tokens[i] = optionToken(o.Name, v.Key)
+	}
+	return tokens
+}
+
+// except is the clauses of all conditions but those of one facet; "" leaves none out.
+func (c conditions) except(facet string) list {
+	clauses := clausesExcept(c.product, facet)
+	if variant := clausesExcept(c.variant, facet); len(variant) > 0 {
+		clauses = append(clauses, object{"nested": object{"path": fieldVariants, "query": allOf(variant...)}})
+	}
+	return clauses
+}
+
+func clausesExcept(all []condition, facet string) list {
+	clauses := list{}
+	for _, c := range all {
+		if facet == "" || c.facet != facet {
+			clauses = append(clauses, c.clause)
+		}
+	}
+	return clauses
+}

@@ -1,0 +1,129 @@
+package search
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// response is what the engine answers to one search.
+type response struct {
+	Status   int  `json:"status"` // of one search among several
+	TimedOut bool `json:"timed_out"`
+	Shards   struct {
+		Failed int `json:"failed"`
+	} `json:"_shards"`
+	Error json.RawMessage `json:"error"`
+	Hits  struct {
+		Total struct {
+			Value int `json:"value"`
+		} `json:"total"`
+		Hits []struct {
+			Sort []json.RawMessage `json:"sort"`
+		} `json:"hits"`
+	} `json:"hits"`
+	Aggregations facetCounts `json:"aggregations"`
+}
+
+// facetCounts are the answers to aggregations, by the same names.
+type facetCounts struct {
+	Labels struct {
+		Labels buckets `json:"labels"`
+	} `json:"labels"`
+	Variants struct {
+		Variants variantCounts `json:"variants"`
+	} `json:"variants"`
+	Vendor      facetCount `json:"vendor"`
+	ProductType facetCount `json:"product_type"`
+	Tags        facetCount `json:"tags"`
+}
+
+// variantCounts are the counts of the facets on variants, by the names of their aggregations.
+type variantCounts map[string]facetCount
+
+// UnmarshalJSON takes the facets' counts and leaves out the number that stands among them.
+func (v *variantCounts) UnmarshalJSON(b []byte) error {
+	var parts map[string]json.RawMessage
+	if err := json.Unmarshal(b, &parts); err != nil {
+		return err
+	}
+	*v = make(variantCounts, len(parts))
+	for name, part := range parts {
+		if name == "doc_count" {
+			continue
+		}
+		var count facetCount
+		if err := json.Unmarshal(part, &count); err != nil {
+			return fmt.Errorf("aggregation %s: %w", name, err)
+		}
+		(*v)[name] = count
+	}
+	return nil
+}
+
+// facetCount is the answer for one facet; each kind of facet fills its part.
+type facetCount struct {
+	Values   buckets  `json:"values"`
+	Selected buckets  `json:"selected"`
+	Products products `json:"products"`
+	Low      metric   `json:"low"`
+	High     metric   `json:"high"`
+}
+
+type buckets struct {
+	Buckets []bucket `json:"buckets"`
+}
+
+type bucket struct {
+	Key      string    `json:"key"`
+	Count    int       `json:"doc_count"`
+	Products *products `json:"products"`
+}
+
+// products is how many products the bucket stands for.
+func (b bucket) products() int {
+	if b.Products == nil {
+		return b.Count
+	}
+	return b.Products.Count
+}
+
+type products struct {
+	Count int `json:"doc_count"`
+}
+
+// metric is a lowest or highest value, 0 of nothing. Prices stay under 10^15, which a float64 holds exactly.
+type metric struct {
+	Value float64 `json:"value"`
+}
+
+// result turns an answer into what was asked for.
+func (r *response) result(q commerce.SearchQuery, fields []sortField) (commerce.SearchResult, error) {
+	items := make([]commerce.Item[commerce.ProductRef], len(r.Hits.Hits))
+	names := layout(fields)
+	for i, hit := range r.Hits.Hits {
+		last := len(hit.Sort) - 1
+		if last != len(fields)-1 {
+			return commerce.SearchResult{}, fmt.Errorf("search: a hit with %d sort values where %d were asked for", len(hit.Sort), len(fields))
+		}
+		id, err := strconv.ParseInt(string(hit.Sort[last]), 10, 64)
+		if err != nil {
+			return commerce.SearchResult{}, fmt.Errorf("search: read the id of a hit: %w", err)
+		}
+		items[i] = commerce.Item[commerce.ProductRef]{
+			Node:  commerce.ProductRef{Store: q.Store, ID: commerce.ProductID(id)},
+			Value: cursorValue(names, hit.Sort[:last]),
+			ID:    id,
+		}
+	}
+	out := commerce.SearchResult{Hits: commerce.NewList(q.Page, items)}
+	if q.WantTotal {
+		out.Total = r.Hits.Total.Value
+	}
+	if q.WantFacets {
+		out.Facets = facets(q, &r.Aggregations)
+	}
+	return out, nil
+}
