@@ -1,0 +1,133 @@
+package commerce
+
+import (
+	"strconv"
+	"strings"
+)
+
+// StoreID identifies a store, the tenant. It is the first part of every key.
+type StoreID int64
+
+// ProductID identifies a product within its store.
+type ProductID int64
+
+// VariantID identifies a product variant within its store.
+type VariantID int64
+
+// MediaID identifies a picture of a product within its store.
+type MediaID int64
+
+// OptionID identifies a product option within its store.
+type OptionID int64
+
+// CollectionID identifies a collection within its store.
+type CollectionID int64
+
+// ProductRef is the full key of a product.
+type ProductRef struct {
+	Store StoreID
+	ID    ProductID
+}
+
+// VariantRef is the full key of a variant.
+type VariantRef struct {
+	Store StoreID
+	ID    VariantID
+}
+
+// MediaRef is the full key of a product's picture.
+type MediaRef struct {
+	Store StoreID
+	ID    MediaID
+}
+
+// OptionRef is the full key of a product option.
+type OptionRef struct {
+	Store StoreID
+	ID    OptionID
+}
+
+// CollectionRef is the full key of a collection.
+type CollectionRef struct {
+	Store StoreID
+	ID    CollectionID
+}
+
+// HandleRef names something by its handle within a store.
+type HandleRef struct {
+	Store  StoreID
+	Handle string
+}
+
+// Kind is the type name inside a global id; it equals the GraphQL type's name.
+type Kind string
+
+// The kinds that have global ids.
+const (
+	KindStore          Kind = "Store"
+	KindProduct        Kind = "Product"
+	KindProductVariant Kind = "ProductVariant"
+	KindProductOption  Kind = "ProductOption"
+	KindCollection     Kind = "Collection"
+	KindMediaImage     Kind = "MediaImage"
+)
+
+const globalIDPrefix = "gid://kirana/"
+
+// GlobalID names one node of the whole API: gid://kirana/Product/<store>/<id>, and gid://kirana/Store/<id> for a store.
+// Clients treat it as opaque. For a store, Store and ID are the same number.
+type GlobalID struct {
+	Kind  Kind
+	Store StoreID
+	ID    int64
+}
+
+// String renders the id as clients see it.
+func (g GlobalID) String() string { return string(g.Append(nil)) }
+
+// Append appends the id's text to b, so that a list of ids costs no allocation each.
+func (g GlobalID) Append(b []byte) []byte {
+	b = append(b, globalIDPrefix...)
+	b = append(b, g.Kind...)
+	b = append(b, '/')
+	b = strconv.AppendInt(b, int64(g.Store), 10)
+	if g.Kind != KindStore {
+		b = append(b, '/')
+		b = strconv.AppendInt(b, g.ID, 10)
+	}
+	return b
+}
+
+// ParseGlobalID reads an id that String rendered. It reports false for every other text, also for another spelling
+// of the same numbers, so that one node has one id.
+func ParseGlobalID(s string) (GlobalID, bool) {
+	rest, ok := strings.CutPrefix(s, globalIDPrefix)
+	if !ok {
+		return GlobalID{}, false
+	}
+	kind, rest, _ := strings.Cut(rest, "/")
+	if !knownKind(Kind(kind)) {
+		return GlobalID{}, false
+	}
+	store, id, _ := strings.Cut(rest, "/")
+	g := GlobalID{Kind: Kind(kind)}
+	n, err := strconv.ParseInt(store, 10, 64)
+	if err != nil {
+		return GlobalID{}, false
+	}
+	g.Store, g.ID = StoreID(n), n
+	if g.Kind != KindStore {
+		if g.ID, err = strconv.ParseInt(id, 10, 64); err != nil {
+			return GlobalID{}, false
+		}
+	}
+	return g, g.Store > 0 && g.ID > 0 && g.String() == s
+}
+
+func knownKind(k Kind) bool {
+	switch k {
+	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
+		return true
+	}
+	return false
+}

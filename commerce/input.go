@@ -1,0 +1,94 @@
+package commerce
+
+import (
+	"context"
+	"strings"
+)
+
+// ProductInput is a whole product as a merchant gives it: creating or replacing the product with this handle.
+type ProductInput struct {
+	Handle          string
+	Title           string
+	DescriptionHTML string
+	Vendor          string
+	ProductType     string
+	Tags            []string
+	Status          ProductStatus
+	Published       bool
+	IsGiftCard      bool
+	SEOTitle        string
+	SEODescription  string
+	Options         []string // names, in order; empty for a product without options
+	Variants        []VariantInput
+	Media           []MediaInput
+	Collections     []string // titles of manual collections to be in, created when absent
+}
+
+// VariantInput is one variant of a ProductInput.
+type VariantInput struct {
+	Options           []string // one value for each of the product's options
+	SKU               string
+	Barcode           string
+	PriceMinor        int64
+	CompareAtMinor    *int64
+	InventoryQuantity int
+	InventoryTracked  bool
+	InventoryPolicy   InventoryPolicy
+	WeightGrams       float64
+	WeightUnit        WeightUnit
+	RequiresShipping  bool
+	Taxable           bool
+	ImageURL          string // one of the product's Media, empty for none
+}
+
+// MediaInput is one picture of a ProductInput, in the order of its Media.
+type MediaInput struct {
+	URL string
+	Alt string
+}
+
+// The bounds of a product; those of texts are in bytes. An index entry of the database has room for a few thousand bytes.
+const (
+	MaxVariants    = 2048
+	MaxOptions     = 3
+	MaxMedia       = 250
+	MaxTags        = 250
+	MaxCollections = 250
+	MaxTitle       = 255
+	MaxHandle      = 255
+	MaxLabel       = 255 // vendor, type, tag, barcode
+	MaxSKU         = 255
+	MaxLine        = 2048 // alternative text, texts for search engines
+	MaxHTML        = 512 << 10
+	MaxURL         = 2048
+	MaxOptionText  = 255
+)
+
+// OptionKey is what tells a variant from its siblings: its option values in comparable form.
+func (v *VariantInput) OptionKey() string {
+	keys := make([]string, len(v.Options))
+	for i, o := range v.Options {
+		keys[i] = OptionKey(o)
+	}
+	return strings.Join(keys, "\x1f")
+}
+
+// UpsertOutcome says what became of one product of a batch.
+type UpsertOutcome int
+
+// The outcomes of an upsert.
+const (
+	OutcomeCreated UpsertOutcome = iota + 1
+	OutcomeUpdated
+	OutcomeUnchanged
+)
+
+// CatalogWriter changes a store's catalogue. Each call is one transaction: all of it happens or nothing.
+type CatalogWriter interface {
+	// UpsertStore opens the store or returns the one with this handle as it stands. created says which.
+	UpsertStore(ctx context.Context, in StoreInput) (store *Store, created bool, err error)
+	// UpsertProducts creates or replaces products by handle, in the inputs' order, and touches no row that need not change.
+	UpsertProducts(ctx context.Context, store *Store, in []ProductInput) ([]UpsertOutcome, error)
+	// CompareProducts tells what UpsertProducts would do, and writes nothing.
+	CompareProducts(ctx context.Context, store *Store, in []ProductInput) ([]UpsertOutcome, error)
+}

@@ -1,0 +1,53 @@
+package commerce
+
+import "context"
+
+// The orders of search results.
+const (
+	SearchSortRelevance SortKey = "RELEVANCE"
+	SearchSortPrice     SortKey = "PRICE"
+	SearchSortTitle     SortKey = "TITLE"
+	SearchSortCreatedAt SortKey = "CREATED_AT"
+)
+
+// UnavailableMode says what search does with products of which no variant can be bought.
+type UnavailableMode string
+
+// What search does with products that cannot be bought: show them among the others, show them after the others, or hide them.
+const (
+	UnavailableShow UnavailableMode = "SHOW"
+	UnavailableLast UnavailableMode = "LAST"
+	UnavailableHide UnavailableMode = "HIDE"
+)
+
+// MaxSearchText bounds the text of a search, in bytes.
+const MaxSearchText = 500
+
+// SearchQuery asks for one page of the products of a store that match a text and a selection of filters.
+type SearchQuery struct {
+	Store    StoreID
+	Currency Currency
+	// Text is what the shopper typed; empty browses the whole catalogue.
+	Text string
+	// Prefix lets the last word match words that begin with it.
+	Prefix      bool
+	Unavailable UnavailableMode
+	Selection   Selection
+	Page        Page
+	// WantTotal and WantFacets ask for the parts of the answer that cost extra.
+	WantTotal, WantFacets bool
+}
+
+// SearchResult is one page of hits in order, and what was asked for beside it. The hits are the index's word:
+// whoever shows them re-reads the products from the database, which is never stale.
+type SearchResult struct {
+	Hits   List[ProductRef]
+	Total  int
+	Facets []Facet
+}
+
+// ProductSearcher answers searches, each within one store. The answers stand in the queries' order.
+// Code UNAVAILABLE when the search engine does not answer.
+type ProductSearcher interface {
+	SearchProducts(ctx context.Context, queries []SearchQuery) ([]SearchResult, error)
+}
