@@ -1,0 +1,172 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// documentsSQL builds whole documents from current rows. Variants come as JSON arrays: one row for each product, however
+// many variants it has.
+const documentsSQL = `
+SELECT p.store_id, p.id, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at,
+    ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
+    ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
+    coalesce((
+        SELECT json_agg(json_build_object('sku', v.sku, 'barcode', v.barcode, 'price', v.price_minor, 'options', v.option_values,
+            'available', NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE') ORDER BY v.position, v.id)
+        FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), '[]')
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
+JOIN products p ON p.store_id = k.store_id AND p.id = k.id
+WHERE p.status = 'ACTIVE' AND p.published_at IS NOT NULL`
+
+const snapshotSQL = `SELECT pg_current_snapshot()::text`
+
+// ProductDocuments builds the documents of products in one snapshot of the primary that sees all the given transactions.
+// The log shows a commit before other transactions can see it; a document built in between would be old for ever.
+func (d *DB) ProductDocuments(ctx context.Context, xids []uint32, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.ProductDocument, error) {
+	found := make(map[commerce.ProductRef]*commerce.ProductDocument, len(refs))
+	err := d.tryTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sqlx.Tx) error {
+		var snapshot string
+		if err := tx.GetContext(ctx, &snapshot, snapshotSQL); err != nil {
+			return err
+		}
+		if err := mustSee(snapshot, xids); err != nil {
+			return err
+		}
+		return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+			doc, err := scanDocument(rows)
+			found[doc.Ref] = doc
+			return err
+		}, documentsSQL, productStores(refs), productIDs(refs))
+	})
+	if errors.Is(err, commerce.ErrNotVisible) {
+		return nil, err
+	}
+	return found, fault(ctx, err)
+}
+
+// documentVariant is a variant as documentsSQL renders it.
+type documentVariant struct {
+	SKU       string   `json:"sku"`
+	Barcode   string   `json:"barcode"`
+	Price     int64    `json:"price"`
+	Options   []string `json:"options"`
+	Available bool     `json:"available"`
+}
+
+func scanDocument(rows *sqlx.Rows) (*commerce.ProductDocument, error) {
+	doc := &commerce.ProductDocument{}
+	var html string
+	var collections pq.Int64Array
+	var names pq.StringArray
+	var variants []byte
+	if err := rows.Scan(&doc.Ref.Store, &doc.Ref.ID, &doc.Title, &html, &doc.Vendor, &doc.ProductType, (*pq.StringArray)(&doc.Tags),
+		&doc.PublishedAt, &doc.CreatedAt, &collections, &names, &variants); err != nil {
+		return doc, err
+	}
+	doc.Body = commerce.PlainText(html)
+	for _, id := range collections {
+		doc.Collections = append(doc.Collections, commerce.CollectionID(id))
+	}
+	var raw []documentVariant
+	if err := json.Unmarshal(variants, &raw); err != nil {
+		return doc, fmt.Errorf("read the variants of product %d of store %d: %w", doc.Ref.ID, doc.Ref.Store, err)
+	}
+	doc.Variants = make([]commerce.DocumentVariant, len(raw))
+	for i, v := range raw {
+		doc.Variants[i] = commerce.DocumentVariant{
+			SKU: v.SKU, Barcode: v.Barcode, PriceMinor: v.Price, Available: v.Available, Options: selectedOptions(names, v.Options),
+		}
+	}
+	return doc, nil
+}
+
+// mustSee returns ErrNotVisible when the snapshot does not see all transactions.
+func mustSee(snapshot string, xids []uint32) error {
+	seen, err := sees(snapshot, xids)
+	if err == nil && !seen {
+		return commerce.ErrNotVisible
+	}
+	return err
+}
+
+// sees reports whether a snapshot, as pg_current_snapshot() prints it (xmin:xmax:in,progress), sees all transactions.
+// Transactions at or after xmax had not begun, those listed had not ended. The log carries the low 32 bits of the numbers,
+// so they compare modulo 2^32, which is right as long as fewer than 2^31 transactions lie between.
+func sees(snapshot string, xids []uint32) (bool, error) {
+	parts := strings.Split(snapshot, ":")
+	if len(parts) != 3 {
+		return false, fmt.Errorf("snapshot %q has not the form xmin:xmax:list", snapshot)
+	}
+	xmax, err := strconv.ParseUint(parts[1], 10, 64)
+	if err != nil {
+		return false, fmt.Errorf("snapshot %q: %w", snapshot, err)
+	}
+	running := make(map[uint32]bool)
+	for _, text := range strings.FieldsFunc(parts[2], func(r rune) bool { return r == ',' }) {
+		xid, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			return false, fmt.Errorf("snapshot %q: %w", snapshot, err)
+		}
+		running[uint32(xid)] = true
+	}
+	for _, xid := range xids {
+		if int32(xid-uint32(xmax)) >= 0 || running[xid] {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// emitResyncSQL writes the next products' keys into the log, as "run:store-product,store-product".
+const emitResyncSQL = `
+WITH next AS (
+    SELECT store_id, id FROM products WHERE (store_id, id) > ($1::bigint, $2::bigint) ORDER BY store_id, id LIMIT $3
+), emitted AS (
+    SELECT pg_logical_emit_message(true, $4, $5 || ':' || string_agg(store_id || '-' || id, ',' ORDER BY store_id, id)) FROM next HAVING count(*) > 0
+)
+SELECT coalesce(max(store_id), 0), coalesce((SELECT id FROM next ORDER BY store_id DESC, id DESC LIMIT 1), 0), count(*), (SELECT count(*) FROM emitted)
+FROM next`
+
+// EmitResync writes one transactional message with the next products after r.After into the log.
+func (d *DB) EmitResync(ctx context.Context, r commerce.Resync) (commerce.ProductRef, int, error) {
+	var last commerce.ProductRef
+	var n, emitted int
+	err := d.row(ctx, []any{&last.Store, &last.ID, &n, &emitted}, emitResyncSQL,
+		int64(r.After.Store), int64(r.After.ID), r.Limit, commerce.ResyncPrefix, r.Run)
+	return last, n, err
+}
+
+const logStateSQL = `
+SELECT (SELECT system_identifier FROM pg_control_system())::text,
+    ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer,
+    (pg_current_wal_flush_lsn() - '0/0')::bigint,
+    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1)`
+
+// LogState reads the state of the primary's log and whether the slot exists.
+func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, error) {
+	var s commerce.LogState
+	err := d.row(ctx, []any{&s.SystemID, &s.Timeline, &s.Flushed, &s.SlotExists}, logStateSQL, slot)
+	return s, err
+}
+
+const saveIndexStateSQL = `
+INSERT INTO search_sync_state (slot, system_id, timeline, epoch, generation, confirmed_lsn, searchable_lsn)
+VALUES ($1, $2, $3, $4, $5, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $7::bigint)
+ON CONFLICT (slot) DO UPDATE SET (system_id, timeline, epoch, generation, confirmed_lsn, searchable_lsn, updated_at) =
+    (EXCLUDED.system_id, EXCLUDED.timeline, EXCLUDED.epoch, EXCLUDED.generation, EXCLUDED.confirmed_lsn, EXCLUDED.searchable_lsn, now())`
+
+// SaveIndexState writes how far the index has come.
+func (d *DB) SaveIndexState(ctx context.Context, slot string, s commerce.IndexState) error {
+	return d.exec(ctx, saveIndexStateSQL, slot, s.SystemID, s.Timeline, s.Epoch, s.Generation, s.Confirmed, s.Searchable)
+}

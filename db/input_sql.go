@@ -1,0 +1,195 @@
+package db
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// storedProduct is what the store has of one product of a batch.
+type storedProduct struct {
+	productRow
+	options     []*optionRow
+	media       []*mediaRow
+	variants    []*variantRow
+	collections []string // handles
+}
+
+const storedProductsSQL = `
+SELECT id, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, is_gift_card, seo_title, seo_description
+FROM products WHERE store_id = $1 AND handle = ANY($2::text[]) ORDER BY id`
+
+const storedOptionsSQL = `
+SELECT product_id, id, position, name, "values" FROM product_options
+WHERE store_id = $1 AND product_id = ANY($2::bigint[]) ORDER BY position, id`
+
+const storedMediaSQL = `
+SELECT product_id, id, position, url, alt FROM product_media
+WHERE store_id = $1 AND product_id = ANY($2::bigint[]) ORDER BY position, id`
+
+const storedVariantsSQL = `
+SELECT v.product_id, v.id, v.position, v.sku, v.barcode, v.option_values, v.price_minor, v.compare_at_minor, v.inventory_quantity,
+    v.inventory_tracked, v.inventory_policy, v.weight_grams, v.weight_unit, v.requires_shipping, v.taxable, coalesce(m.url, '')
+FROM product_variants v
+LEFT JOIN product_media m ON m.store_id = v.store_id AND m.id = v.image_id
+WHERE v.store_id = $1 AND v.product_id = ANY($2::bigint[]) ORDER BY v.position, v.id`
+
+const storedMembersSQL = `
+SELECT cp.product_id, c.handle FROM collection_products cp
+JOIN collections c ON c.store_id = cp.store_id AND c.id = cp.collection_id
+WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[])`
+
+// readStored reads the products of a batch that the store has, by handle.
+func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.ProductInput, lock bool) (map[string]*storedProduct, error) {
+	text := storedProductsSQL
+	if lock {
+		text += ` FOR UPDATE`
+	}
+	byHandle := make(map[string]*storedProduct, len(in))
+	byID := make(map[int64]*storedProduct, len(in))
+	var ids pq.Int64Array
+	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+		p := &storedProduct{}
+		err := rows.Scan(&p.ID, &p.Handle, &p.Title, &p.HTML, &p.Vendor, &p.Type, (*pq.StringArray)(&p.Tags), &p.Status, &p.Published,
+			&p.Gift, &p.SEOTitle, &p.SEODescription)
+		byHandle[p.Handle], byID[p.ID] = p, p
+		ids = append(ids, p.ID)
+		return err
+	}, text, int64(store), texts(in, func(p commerce.ProductInput) string { return p.Handle }))
+	if err != nil || len(ids) == 0 {
+		return byHandle, err
+	}
+	for _, child := range []struct {
+		sql  string
+		scan func(*sqlx.Rows) error
+	}{
+		{storedOptionsSQL, func(rows *sqlx.Rows) error { return scanStoredOption(rows, byID) }},
+		{storedMediaSQL, func(rows *sqlx.Rows) error { return scanStoredMedia(rows, byID) }},
+		{storedVariantsSQL, func(rows *sqlx.Rows) error { return scanStoredVariant(rows, byID) }},
+		{storedMembersSQL, func(rows *sqlx.Rows) error { return scanStoredMember(rows, byID) }},
+	} {
+		if err := eachIn(ctx, tx, child.scan, child.sql, int64(store), ids); err != nil {
+			return nil, err
+		}
+	}
+	return byHandle, nil
+}
+
+func scanStoredOption(rows *sqlx.Rows, products map[int64]*storedProduct) error {
+	o := &optionRow{}
+	if err := rows.Scan(&o.ProductID, &o.ID, &o.Position, &o.Name, (*pq.StringArray)(&o.Values)); err != nil {
+		return err
+	}
+	p := products[o.ProductID]
+	p.options = append(p.options, o)
+	return nil
+}
+
+func scanStoredMedia(rows *sqlx.Rows, products map[int64]*storedProduct) error {
+	m := &mediaRow{}
+	if err := rows.Scan(&m.ProductID, &m.ID, &m.Position, &m.URL, &m.Alt); err != nil {
+		return err
+	}
+	p := products[m.ProductID]
+	p.media = append(p.media, m)
+	return nil
+}
+
+func scanStoredVariant(rows *sqlx.Rows, products map[int64]*storedProduct) error {
+	v := &variantRow{}
+	if err := rows.Scan(&v.ProductID, &v.ID, &v.Position, &v.SKU, &v.Barcode, (*pq.StringArray)(&v.Options), &v.Price, &v.CompareAt,
+		&v.Quantity, &v.Tracked, &v.Policy, &v.Grams, &v.Unit, &v.Shipping, &v.Taxable, &v.ImageURL); err != nil {
+		return err
+	}
+	p := products[v.ProductID]
+	p.variants = append(p.variants, v)
+	return nil
+}
+
+func scanStoredMember(rows *sqlx.Rows, products map[int64]*storedProduct) error {
+	var id int64
+	var handle string
+	if err := rows.Scan(&id, &handle); err != nil {
+		return err
+	}
+	products[id].collections = append(products[id].collections, handle)
+	return nil
+}
+
+const updateProductsSQL = `
+UPDATE products p SET title = r.title, description_html = r.html, vendor = r.vendor, product_type = r.type, tags = r.tags, status = r.status,
+    published_at = CASE WHEN r.published THEN coalesce(p.published_at, now()) END, is_gift_card = r.gift,
+    seo_title = r.seo_title, seo_description = r.seo_description
+FROM json_to_recordset($2::json) AS r (id bigint, title text, html text, vendor text, type text, tags text[], status text, published boolean,
+    gift boolean, seo_title text, seo_description text)
+WHERE p.store_id = $1 AND p.id = r.id`
+
+const deleteOptionsSQL = `
+DELETE FROM product_options WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
+
+const updateOptionsSQL = `
+UPDATE product_options o SET position = r.position, name = r.name, "values" = r."values"
+FROM json_to_recordset($2::json) AS r (id bigint, position integer, name text, "values" text[])
+WHERE o.store_id = $1 AND o.id = r.id`
+
+const insertOptionsSQL = `
+INSERT INTO product_options (store_id, product_id, position, name, "values")
+SELECT $1, r.product_id, r.position, r.name, r."values"
+FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, name text, "values" text[])`
+
+const deleteMediaSQL = `
+DELETE FROM product_media WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
+
+const updateMediaSQL = `
+UPDATE product_media m SET position = r.position, alt = r.alt
+FROM json_to_recordset($2::json) AS r (id bigint, position integer, alt text)
+WHERE m.store_id = $1 AND m.id = r.id`
+
+const insertMediaSQL = `
+INSERT INTO product_media (store_id, product_id, position, url, alt)
+SELECT $1, r.product_id, r.position, r.url, r.alt
+FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, url text, alt text)`
+
+const deleteVariantsSQL = `
+DELETE FROM product_variants WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
+
+const variantRecord = `json_to_recordset($2::json) AS r (id bigint, product_id bigint, position integer, sku text, barcode text, options text[],
+    price bigint, compare_at bigint, quantity integer, tracked boolean, policy text, grams double precision, unit text, shipping boolean,
+    taxable boolean, image_url text)`
+
+// variantImage finds the picture a variant names by its address, among those of its product.
+const variantImage = `CASE WHEN r.image_url <> '' THEN (
+        SELECT m.id FROM product_media m
+        WHERE m.store_id = $1 AND m.product_id = r.product_id AND m.url = r.image_url ORDER BY m.position LIMIT 1) END`
+
+const updateVariantsSQL = `
+UPDATE product_variants v SET position = r.position, sku = r.sku, barcode = r.barcode, option_values = r.options, price_minor = r.price,
+    compare_at_minor = r.compare_at, inventory_quantity = r.quantity, inventory_tracked = r.tracked, inventory_policy = r.policy,
+    weight_grams = r.grams, weight_unit = r.unit, requires_shipping = r.shipping, taxable = r.taxable, image_id = ` + variantImage + `
+FROM ` + variantRecord + `
+WHERE v.store_id = $1 AND v.id = r.id`
+
+const insertVariantsSQL = `
+INSERT INTO product_variants (store_id, product_id, position, sku, barcode, option_values, price_minor, compare_at_minor, inventory_quantity,
+    inventory_tracked, inventory_policy, weight_grams, weight_unit, requires_shipping, taxable, image_id)
+SELECT $1, r.product_id, r.position, r.sku, r.barcode, r.options, r.price, r.compare_at, r.quantity, r.tracked, r.policy, r.grams, r.unit,
+    r.shipping, r.taxable, ` + variantImage + `
+FROM ` + variantRecord
+
+const insertCollectionsSQL = `
+INSERT INTO collections (store_id, handle, title, published_at)
+SELECT $1, r.collection_handle, min(r.collection_title), now()
+FROM json_to_recordset($2::json) AS r (collection_handle text, collection_title text)
+GROUP BY r.collection_handle ORDER BY r.collection_handle
+ON CONFLICT (store_id, handle) DO NOTHING`
+
+const insertMembersSQL = `
+INSERT INTO collection_products (store_id, collection_id, product_id, position)
+SELECT $1, c.id, r.product_id, row_number() OVER (PARTITION BY c.id ORDER BY r.product_id) + coalesce((
+    SELECT max(cp.position) FROM collection_products cp WHERE cp.store_id = $1 AND cp.collection_id = c.id), 0)
+FROM json_to_recordset($2::json) AS r (product_id bigint, collection_handle text)
+JOIN collections c ON c.store_id = $1 AND c.handle = r.collection_handle
+ON CONFLICT DO NOTHING`

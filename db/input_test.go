@@ -1,0 +1,430 @@
+package db_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/db/dbtest"
+)
+
+const (
+	created   = commerce.OutcomeCreated
+	updated   = commerce.OutcomeUpdated
+	unchanged = commerce.OutcomeUnchanged
+)
+
+func TestUpsertStore(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	in := commerce.StoreInput{Handle: "corner", Name: "Corner", Currency: "INR", Status: commerce.StoreDraft}
+	first, isNew, err := d.UpsertStore(t.Context(), in)
+	require.NoError(t, err)
+	require.True(t, isNew)
+	require.Equal(t, "corner", first.Handle)
+	require.False(t, first.Published())
+
+	again, isNew, err := d.UpsertStore(t.Context(), commerce.StoreInput{Handle: "corner", Name: "Another", Currency: "USD", Status: commerce.StorePublished})
+	require.NoError(t, err)
+	require.False(t, isNew)
+	require.Equal(t, first, again, "it is returned as it stands")
+
+	require.NoError(t, d.PublishStore(t.Context(), first.ID))
+	found, err := d.StoresByHandle(t.Context(), []string{"corner"})
+	require.NoError(t, err)
+	require.Equal(t, "Corner", found["corner"].Name)
+	require.True(t, found["corner"].Published())
+
+	for _, bad := range []commerce.StoreInput{
+		{},
+		{Handle: "Corner", Name: "x", Currency: "INR", Status: commerce.StoreDraft},
+		{Handle: "x", Name: "a\x00b", Currency: "INR", Status: commerce.StoreDraft},
+		{Handle: "x", Name: "a\xff", Currency: "INR", Status: commerce.StoreDraft},
+	} {
+		_, _, err := d.UpsertStore(t.Context(), bad)
+		require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err), "%+v: %v", bad, err)
+	}
+}
+
+// Two processes that open one store at once both get it, and one of them opened it.
+func TestUpsertStoreAtOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	const n = 8
+	opened := make([]bool, n)
+	errs := make([]error, n)
+	var wait sync.WaitGroup
+	for i := range n {
+		wait.Go(func() {
+			_, opened[i], errs[i] = d.UpsertStore(t.Context(), commerce.StoreInput{Handle: "x", Name: "X", Currency: "INR", Status: commerce.StoreDraft})
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	opened = slices.DeleteFunc(opened, func(opened bool) bool { return !opened })
+	require.Len(t, opened, 1)
+}
+
+// rowsSQL renders every row of the catalogue with the transaction that wrote it.
+const rowsSQL = `
+SELECT 'products', id, xmin, to_jsonb(t)::text FROM products t UNION ALL SELECT 'product_options', id, xmin, to_jsonb(t)::text FROM product_options t
+UNION ALL SELECT 'product_media', id, xmin, to_jsonb(t)::text FROM product_media t UNION ALL SELECT 'product_variants', id, xmin, to_jsonb(t)::text FROM product_variants t
+UNION ALL SELECT 'collections', id, xmin, to_jsonb(t)::text FROM collections t
+UNION ALL SELECT 'collection_products', collection_id * 1000000 + product_id, xmin, to_jsonb(t)::text FROM collection_products t`
+
+// catalogue is every row by table and id, as text that changes when the row is written.
+func catalogue(t *testing.T, d *dbtest.Database) map[string]string {
+	t.Helper()
+	rows := make(map[string]string)
+	for _, r := range queryRows(t, d, rowsSQL) {
+		rows[r[0]+"/"+r[1]] = r[2] + " " + r[3]
+	}
+	return rows
+}
+
+// written are the tables of the rows that differ, sorted, with + for a new row and - for one that is gone.
+func written(before, after map[string]string) []string {
+	var changes []string
+	for key, row := range after {
+		table, _, _ := strings.Cut(key, "/")
+		if old, exists := before[key]; !exists {
+			changes = append(changes, "+"+table)
+		} else if old != row {
+			changes = append(changes, table)
+		}
+	}
+	for key := range before {
+		if _, exists := after[key]; !exists {
+			table, _, _ := strings.Cut(key, "/")
+			changes = append(changes, "-"+table)
+		}
+	}
+	slices.Sort(changes)
+	return changes
+}
+
+// An upsert writes the rows that differ and no other; rows that stay keep their ids.
+func TestUpsertWritesWhatDiffers(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		change func(p *commerce.ProductInput)
+		want   []string
+	}{
+		{"nothing", func(*commerce.ProductInput) {}, nil},
+		{"a title", func(p *commerce.ProductInput) { p.Title = "New" }, []string{"products"}},
+		{"tags", func(p *commerce.ProductInput) { p.Tags = nil }, []string{"products"}},
+		{"a price", func(p *commerce.ProductInput) { p.Variants[1].PriceMinor++ }, []string{"product_variants"}},
+		{"no reduction", func(p *commerce.ProductInput) { p.Variants[1].CompareAtMinor = nil }, []string{"product_variants"}},
+		{"stock", func(p *commerce.ProductInput) { p.Variants[2].InventoryQuantity = -7 }, []string{"product_variants"}},
+		{"a weight", func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = 0.1 + 0.2 }, []string{"product_variants"}},
+		{"another picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = p.Media[1].URL }, []string{"product_variants"}},
+		{"no picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = "" }, []string{"product_variants"}},
+		{"an alternative text", func(p *commerce.ProductInput) { p.Media[0].Alt = "x" }, []string{"product_media"}},
+		{"one more picture", func(p *commerce.ProductInput) { p.Media = append(p.Media, commerce.MediaInput{URL: "/new"}) }, []string{"+product_media"}},
+		{"pictures swapped", func(p *commerce.ProductInput) { slices.Reverse(p.Media) }, []string{"product_media", "product_media"}},
+		{"a picture gone", func(p *commerce.ProductInput) {
+			p.Variants[1].ImageURL = ""
+			p.Media = p.Media[:1]
+		}, []string{"-product_media", "product_variants"}},
+		{"variants turned round", func(p *commerce.ProductInput) { slices.Reverse(p.Variants) }, []string{"product_options", "product_variants", "product_variants"}},
+		{"a variant gone", func(p *commerce.ProductInput) { p.Variants = p.Variants[:2] }, []string{"-product_variants", "product_options"}},
+		{"a new variant", func(p *commerce.ProductInput) {
+			v := p.Variants[0]
+			v.Options = []string{"XL", "Red"}
+			p.Variants = append(p.Variants, v)
+		}, []string{"+product_variants", "product_options"}},
+		{"an option spelt differently", func(p *commerce.ProductInput) { p.Options[1] = "COLOUR" }, []string{"product_options"}},
+		{"a value spelt differently", func(p *commerce.ProductInput) { p.Variants[0].Options[0] = "s" }, []string{"product_options", "product_variants"}},
+		{"an option by another name", func(p *commerce.ProductInput) { p.Options[1] = "Shade" }, []string{"+product_options", "-product_options"}},
+		{"one more collection", func(p *commerce.ProductInput) { p.Collections = append(p.Collections, "Winter") }, []string{"+collection_products", "+collections"}},
+		{"one collection twice", func(p *commerce.ProductInput) { p.Collections = []string{"Winter", "winter!"} }, []string{"+collection_products", "+collections"}},
+		{"no collection", func(p *commerce.ProductInput) { p.Collections = nil }, nil},
+		{"a draft", func(p *commerce.ProductInput) { p.Status = commerce.ProductDraft }, []string{"products"}},
+		{"unpublished", func(p *commerce.ProductInput) { p.Published = false }, []string{"products"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			d := dbtest.New(t)
+			store := openStore(t, d.DB, "alpha")
+			before, after := product("p"), product("p")
+			test.change(&after)
+			require.Equal(t, []commerce.UpsertOutcome{created, created}, upsert(t, d.DB, store, before, product("other")))
+			rows := catalogue(t, d)
+
+			outcome := updated
+			if test.want == nil {
+				outcome = unchanged
+			}
+			compared, err := d.CompareProducts(t.Context(), store, []commerce.ProductInput{after, product("other"), product("third")})
+			require.NoError(t, err)
+			require.Equal(t, []commerce.UpsertOutcome{outcome, unchanged, created}, compared)
+			require.Equal(t, rows, catalogue(t, d), "comparing writes nothing")
+
+			require.Equal(t, []commerce.UpsertOutcome{outcome, unchanged}, upsert(t, d.DB, store, after, product("other")))
+			now := catalogue(t, d)
+			require.Equal(t, test.want, written(rows, now))
+			require.Equal(t, []commerce.UpsertOutcome{unchanged, unchanged}, upsert(t, d.DB, store, after, product("other")))
+			require.Equal(t, now, catalogue(t, d), "the second time writes nothing")
+		})
+	}
+}
+
+// When a product was first published is kept for as long as it stays so.
+func TestUpsertPublishing(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	in := product("p")
+	upsert(t, d.DB, store, in)
+	run(t, d, `UPDATE products SET published_at = '2020-01-01'`)
+	publishedAt := func() string {
+		return queryRows(t, d, `SELECT extract(year FROM published_at) FROM products`)[0][0]
+	}
+	in.Title = "New"
+	upsert(t, d.DB, store, in)
+	require.Equal(t, "2020", publishedAt())
+	in.Published = false
+	upsert(t, d.DB, store, in)
+	require.Equal(t, "NULL", publishedAt())
+	in.Published = true
+	upsert(t, d.DB, store, in)
+	require.NotContains(t, []string{"2020", "NULL"}, publishedAt())
+}
+
+// A batch with a product that could not be stored unchanged is refused whole, by name.
+func TestUpsertRefuses(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	for name, change := range map[string]func(p *commerce.ProductInput){
+		"no title":               func(p *commerce.ProductInput) { p.Title = "" },
+		"options missing":        func(p *commerce.ProductInput) { p.Variants[1].Options = nil },
+		"zero byte":              func(p *commerce.ProductInput) { p.DescriptionHTML = "a\x00b" },
+		"not UTF-8":              func(p *commerce.ProductInput) { p.Vendor = "Caf\xe9" },
+		"not UTF-8 in a tag":     func(p *commerce.ProductInput) { p.Tags = []string{"\xff"} },
+		"not UTF-8 in an option": func(p *commerce.ProductInput) { p.Options[0] = "\xff" },
+		"not UTF-8 in a value":   func(p *commerce.ProductInput) { p.Variants[0].Options[0] = "\xff" },
+		"not UTF-8 in a SKU":     func(p *commerce.ProductInput) { p.Variants[0].SKU = "\xff" },
+		"zero byte in a picture": func(p *commerce.ProductInput) { p.Media[0].Alt = "\x00" },
+		"not UTF-8 collection":   func(p *commerce.ProductInput) { p.Collections = []string{"a\xff"} },
+		"empty collection":       func(p *commerce.ProductInput) { p.Collections = []string{"!?"} },
+		"huge vendor":            func(p *commerce.ProductInput) { p.Vendor = strings.Repeat("v", 5000) },
+		"huge type":              func(p *commerce.ProductInput) { p.ProductType = strings.Repeat("v", 5000) },
+		"huge SKU":               func(p *commerce.ProductInput) { p.Variants[0].SKU = strings.Repeat("v", 5000) },
+		"price below zero":       func(p *commerce.ProductInput) { p.Variants[0].PriceMinor = -1 },
+		"stock beyond":           func(p *commerce.ProductInput) { p.Variants[0].InventoryQuantity = 1 << 40 },
+		"no weight":              func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = math.NaN() },
+		"endless weight":         func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = math.Inf(1) },
+		"no unit":                func(p *commerce.ProductInput) { p.Variants[0].WeightUnit = "STONES" },
+		"no policy":              func(p *commerce.ProductInput) { p.Variants[0].InventoryPolicy = "" },
+		"no status":              func(p *commerce.ProductInput) { p.Status = "LIVE" },
+		"no such picture":        func(p *commerce.ProductInput) { p.Variants[0].ImageURL = "/other" },
+		"a picture twice":        func(p *commerce.ProductInput) { p.Media[1] = p.Media[0] },
+		"a handle twice":         func(p *commerce.ProductInput) { p.Handle = "first" },
+	} {
+		bad := product("bad")
+		change(&bad)
+		for what, call := range map[string]func() ([]commerce.UpsertOutcome, error){
+			"upsert": func() ([]commerce.UpsertOutcome, error) {
+				return d.UpsertProducts(t.Context(), store, []commerce.ProductInput{product("first"), bad})
+			},
+			"compare": func() ([]commerce.UpsertOutcome, error) {
+				return d.CompareProducts(t.Context(), store, []commerce.ProductInput{product("first"), bad})
+			},
+		} {
+			outcomes, err := call()
+			require.Nil(t, outcomes, name)
+			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err), "%s %s: %v", what, name, err)
+			require.ErrorContains(t, err, "product 2", name)
+			require.NotContains(t, err.Error(), "pq:", name)
+		}
+	}
+	require.Empty(t, catalogue(t, d))
+	_, err := d.UpsertProducts(t.Context(), &commerce.Store{ID: 99}, products(1))
+	require.Equal(t, commerce.CodeNotFound, commerce.CodeOf(err))
+	require.Empty(t, upsert(t, d.DB, store))
+}
+
+// A fault in the middle leaves nothing behind.
+func TestUpsertIsOneTransaction(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	run(t, d, `ALTER TABLE product_variants ADD CHECK (sku <> 'p-2-M')`)
+	_, err := d.UpsertProducts(t.Context(), store, products(5))
+	require.Equal(t, commerce.CodeInternal, commerce.CodeOf(err))
+	require.Empty(t, catalogue(t, d))
+}
+
+// Imports of one catalogue that run at once all succeed, and leave it as one of them would.
+func TestUpsertAtOnce(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	const writers, rounds = 6, 5
+	errs := make([]error, writers)
+	var wait sync.WaitGroup
+	for w := range writers {
+		wait.Go(func() {
+			for round := range rounds {
+				in := make([]commerce.ProductInput, 0, 20)
+				for i := range 20 { // batches overlap, and run in both directions
+					in = append(in, product(fmt.Sprintf("p-%d", round*10+i)))
+					in[i].Collections = []string{"Summer", fmt.Sprintf("Round %d", (round+w)%3)}
+				}
+				if w%2 > 0 {
+					slices.Reverse(in)
+				}
+				if _, err := d.UpsertProducts(t.Context(), store, in); err != nil {
+					errs[w] = err
+				}
+			}
+		})
+	}
+	wait.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
+	}
+	require.Equal(t, [][]string{{"60", "60", "180", "120", "4"}}, queryRows(t, d, `
+SELECT count(*), count(DISTINCT handle), (SELECT count(*) FROM product_variants), (SELECT count(*) FROM product_media), (SELECT count(*) FROM collections)
+FROM products`))
+}
+
+// A merchant's own change by hand and an import wait for each other.
+func TestUpsertWaitsForOtherWriters(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	upsert(t, d.DB, store, product("p"))
+	tx, err := d.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), `UPDATE products SET title = 'by hand' WHERE handle = 'p'`)
+	require.NoError(t, err)
+	done := make(chan error, 1)
+	outcomes := make(chan []commerce.UpsertOutcome, 1)
+	go func() {
+		o, err := d.UpsertProducts(t.Context(), store, []commerce.ProductInput{product("p")})
+		outcomes <- o
+		done <- err
+	}()
+	requireWaiting(t, d)
+	require.NoError(t, tx.Commit())
+	require.NoError(t, <-done)
+	require.Equal(t, []commerce.UpsertOutcome{updated}, <-outcomes, "it compares with what was committed")
+}
+
+// drawProduct draws a version of the product p. Two draws have much in common, so that every kind of change occurs.
+func drawProduct(rt *rapid.T, label string) commerce.ProductInput {
+	in := commerce.ProductInput{
+		Handle:          "p",
+		Title:           rapid.SampledFrom([]string{"Tea", "चाय", `<b>"quoted" \ 'text'</b>`, "a\u2028b\ufffd🙂"}).Draw(rt, label+"title"),
+		DescriptionHTML: rapid.SampledFrom([]string{"", "<p>x & y</p>", `\u0000 \n`}).Draw(rt, label+"html"),
+		Vendor:          rapid.SampledFrom([]string{"", "Tata"}).Draw(rt, label+"vendor"),
+		ProductType:     rapid.SampledFrom([]string{"", "Food"}).Draw(rt, label+"type"),
+		Tags:            rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", `{"x", y}`, "", "NULL"}), 0, 4).Draw(rt, label+"tags"),
+		Status:          rapid.SampledFrom([]commerce.ProductStatus{"ACTIVE", "DRAFT", "ARCHIVED"}).Draw(rt, label+"status"),
+		Published:       rapid.Bool().Draw(rt, label+"published"),
+		IsGiftCard:      rapid.Bool().Draw(rt, label+"gift"),
+		SEOTitle:        rapid.SampledFrom([]string{"", "seo"}).Draw(rt, label+"seo"),
+	}
+	for _, url := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"/1", "/2", "/3", "/4"}), 0, 4, rapid.ID).Draw(rt, label+"media") {
+		in.Media = append(in.Media, commerce.MediaInput{URL: url, Alt: rapid.SampledFrom([]string{"", "alt"}).Draw(rt, label+"alt")})
+	}
+	in.Options = rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"Size", "Colour", "size ", "Cut"}), 0, 3, commerce.OptionKey).Draw(rt, label+"options")
+	most := []int{1, 3, 6, 8}[len(in.Options)]
+	for range rapid.IntRange(1, most).Draw(rt, label+"variants") {
+		v := commerce.VariantInput{
+			SKU: rapid.SampledFrom([]string{"", "a", "B"}).Draw(rt, label+"sku"), PriceMinor: rapid.Int64Range(0, 3).Draw(rt, label+"price"),
+			InventoryQuantity: rapid.IntRange(-1, 1).Draw(rt, label+"stock"), InventoryTracked: rapid.Bool().Draw(rt, label+"tracked"),
+			InventoryPolicy: rapid.SampledFrom([]commerce.InventoryPolicy{"DENY", "CONTINUE"}).Draw(rt, label+"policy"),
+			WeightGrams:     rapid.Float64Range(0, 1e9).Draw(rt, label+"grams"), WeightUnit: commerce.WeightOunces,
+			RequiresShipping: rapid.Bool().Draw(rt, label+"ship"), Taxable: rapid.Bool().Draw(rt, label+"tax"), Options: []string{},
+		}
+		for range in.Options {
+			v.Options = append(v.Options, rapid.SampledFrom([]string{"S", "s ", "M", ""}).Draw(rt, label+"value"))
+		}
+		if rapid.Bool().Draw(rt, label+"reduced") {
+			compareAt := rapid.Int64Range(0, 3).Draw(rt, label+"compare")
+			v.CompareAtMinor = &compareAt
+		}
+		if len(in.Media) > 0 && rapid.Bool().Draw(rt, label+"pictured") {
+			v.ImageURL = rapid.SampledFrom(in.Media).Draw(rt, label+"picture").URL
+		}
+		if !slices.ContainsFunc(in.Variants, func(w commerce.VariantInput) bool { return w.OptionKey() == v.OptionKey() }) {
+			in.Variants = append(in.Variants, v)
+		}
+	}
+	return in
+}
+
+// stored reads the product p back in the form of an input, through plain SQL.
+func stored(t *testing.T, rt *rapid.T, d *dbtest.Database) commerce.ProductInput {
+	t.Helper()
+	var in commerce.ProductInput
+	text := queryRows(t, d, `
+SELECT json_build_object('Handle', handle, 'Title', title, 'DescriptionHTML', description_html, 'Vendor', vendor, 'ProductType', product_type, 'Tags', tags,
+    'Status', status, 'Published', published_at IS NOT NULL, 'IsGiftCard', is_gift_card, 'SEOTitle', seo_title, 'SEODescription', seo_description,
+    'Options', (SELECT json_agg(name ORDER BY position) FROM product_options),
+    'Media', (SELECT json_agg(json_build_object('URL', url, 'Alt', alt) ORDER BY position) FROM product_media),
+    'Variants', (SELECT json_agg(json_build_object('Options', option_values, 'SKU', sku, 'Barcode', barcode, 'PriceMinor', price_minor, 'CompareAtMinor', compare_at_minor,
+        'InventoryQuantity', inventory_quantity, 'InventoryTracked', inventory_tracked, 'InventoryPolicy', inventory_policy, 'WeightGrams', weight_grams,
+        'WeightUnit', weight_unit, 'RequiresShipping', requires_shipping, 'Taxable', taxable,
+        'ImageURL', coalesce((SELECT url FROM product_media m WHERE m.id = v.image_id), '')) ORDER BY position) FROM product_variants v))
+FROM products`)[0][0]
+	require.NoError(rt, json.Unmarshal([]byte(text), &in)) //nolint:musttag // the statement above names the fields
+	return in
+}
+
+// Whatever was there before, what is stored is what was put in last, and the ids of what stays stay.
+func TestUpsertReplaces(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	rapid.Check(t, func(rt *rapid.T) {
+		run(t, d, `DELETE FROM products`)
+		first, second := drawProduct(rt, "first "), drawProduct(rt, "second ")
+		for i, in := range []commerce.ProductInput{first, second} {
+			before := variantIDs(t, d)
+			outcomes, err := d.UpsertProducts(t.Context(), store, []commerce.ProductInput{in})
+			require.NoError(rt, err)
+			require.Equal(rt, i == 0, outcomes[0] == created)
+			got := stored(t, rt, d)
+			require.Equal(rt, normal(in), normal(got))
+			for key, id := range variantIDs(t, d) {
+				if old, exists := before[key]; exists {
+					require.Equal(rt, old, id, "the id of the variant %q", key)
+				}
+			}
+			outcomes, err = d.UpsertProducts(t.Context(), store, []commerce.ProductInput{in})
+			require.NoError(rt, err)
+			require.Equal(rt, []commerce.UpsertOutcome{unchanged}, outcomes)
+		}
+	})
+}
+
+func variantIDs(t *testing.T, d *dbtest.Database) map[string]string {
+	t.Helper()
+	ids := make(map[string]string)
+	for _, row := range queryRows(t, d, `SELECT (SELECT string_agg(lower(trim(o)), '|' ORDER BY n) FROM unnest(option_values) WITH ORDINALITY AS v (o, n)), id FROM product_variants`) {
+		ids[row[0]] = row[1]
+	}
+	return ids
+}
+
+// normal makes no difference between a list that is nil and one that is empty.
+func normal(in commerce.ProductInput) string {
+	in.Collections = nil
+	text, _ := json.Marshal(in) //nolint:errchkjson,musttag // weights are finite; the names do not matter
+	return strings.NewReplacer(`:null`, `:[]`).Replace(string(text))
+}

@@ -1,0 +1,56 @@
+package db
+
+import (
+	"context"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+const optionColumns = `o.store_id, o.product_id, o.id, o.name, o."values"`
+
+func scanOption(rows *sqlx.Rows) (*commerce.ProductOption, error) {
+	o := &commerce.ProductOption{}
+	return o, rows.Scan(&o.StoreID, &o.ProductID, &o.ID, &o.Name, (*pq.StringArray)(&o.Values))
+}
+
+const optionsByIDSQL = `
+SELECT ` + optionColumns + `
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
+JOIN product_options o ON o.store_id = k.store_id AND o.id = k.id
+JOIN products p ON p.store_id = o.store_id AND p.id = o.product_id
+JOIN stores s ON s.id = p.store_id
+WHERE ` + visibleProduct
+
+// OptionsByID reads options of products buyers can see.
+func (d *DB) OptionsByID(ctx context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
+	found := make(map[commerce.OptionRef]*commerce.ProductOption, len(refs))
+	err := d.each(ctx, func(rows *sqlx.Rows) error {
+		o, err := scanOption(rows)
+		found[commerce.OptionRef{Store: o.StoreID, ID: o.ID}] = o
+		return err
+	}, optionsByIDSQL,
+		column(refs, func(r commerce.OptionRef) int64 { return int64(r.Store) }),
+		column(refs, func(r commerce.OptionRef) int64 { return int64(r.ID) }))
+	return found, err
+}
+
+const productOptionsSQL = `
+SELECT ` + optionColumns + `
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, product_id)
+JOIN product_options o ON o.store_id = k.store_id AND o.product_id = k.product_id
+ORDER BY o.store_id, o.product_id, o.position, o.id`
+
+// ProductOptions reads the options of products, in the merchant's order.
+func (d *DB) ProductOptions(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
+	found := make(map[commerce.ProductRef][]*commerce.ProductOption, len(refs))
+	err := d.each(ctx, func(rows *sqlx.Rows) error {
+		o, err := scanOption(rows)
+		ref := commerce.ProductRef{Store: o.StoreID, ID: o.ProductID}
+		found[ref] = append(found[ref], o)
+		return err
+	}, productOptionsSQL, productStores(refs), productIDs(refs))
+	return found, err
+}

@@ -1,0 +1,206 @@
+package db_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/db"
+	"github.com/kirana-commerce/kirana/db/dbtest"
+)
+
+// watch hears what a DB does.
+type watch struct {
+	mu    sync.Mutex
+	pools []string
+	lags  []time.Duration
+}
+
+func (w *watch) options() db.Options {
+	return db.Options{
+		MaxLag:      700 * time.Millisecond,
+		OnStatement: func(pool string) { w.mu.Lock(); defer w.mu.Unlock(); w.pools = append(w.pools, pool) },
+		OnLag:       func(_ int, lag time.Duration) { w.mu.Lock(); defer w.mu.Unlock(); w.lags = append(w.lags, lag) },
+	}
+}
+
+// measured forgets the lags so far and waits for n more.
+func (w *watch) measured(t *testing.T, n int) []time.Duration {
+	t.Helper()
+	w.mu.Lock()
+	w.lags = nil
+	w.mu.Unlock()
+	var lags []time.Duration
+	require.Eventually(t, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		lags = w.lags
+		return len(lags) >= n
+	}, time.Minute, 10*time.Millisecond, "no lag is measured")
+	return lags[:n]
+}
+
+// read reads the store and returns the pools that were asked.
+func (w *watch) read(t *testing.T, d *db.DB, store *commerce.Store) []string {
+	t.Helper()
+	w.mu.Lock()
+	w.pools = nil
+	w.mu.Unlock()
+	found, err := d.StoresByID(t.Context(), []commerce.StoreID{store.ID})
+	require.NoError(t, err)
+	require.Equal(t, store.Handle, found[store.ID].Handle)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.pools
+}
+
+func (w *watch) requireFrom(t *testing.T, d *db.DB, store *commerce.Store, pool string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		pools := w.read(t, d, store)
+		return len(pools) == 1 && pools[0] == pool
+	}, time.Minute, 20*time.Millisecond, "reads do not come from the %s", pool)
+}
+
+// start runs the measuring until the test ends.
+func start(t *testing.T, d *db.DB) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- d.Run(ctx) }()
+	t.Cleanup(func() { cancel(); require.NoError(t, <-done) })
+}
+
+func runOn(t *testing.T, pair *dbtest.Replicated, text string) {
+	t.Helper()
+	_, err := pair.Standby.ExecContext(t.Context(), text)
+	require.NoError(t, err, text)
+}
+
+func TestReplicaIsReadWhileItIsClose(t *testing.T) {
+	t.Parallel()
+	var w watch
+	pair := dbtest.WithStandby(t, w.options())
+	store := openStore(t, pair.DB, "alpha")
+	require.Equal(t, []string{"primary"}, w.read(t, pair.DB, store), "before anything was measured")
+
+	runOn(t, pair, `SELECT pg_wal_replay_pause()`) // behind from the start
+	start(t, pair.DB)
+	for _, lag := range w.measured(t, 3) {
+		require.Positive(t, lag, "a standby that has not moved since the start is behind")
+	}
+	runOn(t, pair, `SELECT pg_wal_replay_resume()`)
+	w.requireFrom(t, pair.DB, store, "replica")
+
+	for _, lag := range w.measured(t, 15) {
+		require.LessOrEqual(t, lag, 700*time.Millisecond, "the lag must not grow while nobody writes")
+	}
+
+	runOn(t, pair, `SELECT pg_wal_replay_pause()`)
+	run(t, pair.Database, `UPDATE stores SET name = 'New'`)
+	w.requireFrom(t, pair.DB, store, "primary")
+	lags := w.measured(t, 5)
+	require.Greater(t, lags[4], lags[0], "it grows")
+	found, err := pair.StoresByID(t.Context(), []commerce.StoreID{store.ID})
+	require.NoError(t, err)
+	require.Equal(t, "New", found[store.ID].Name)
+
+	runOn(t, pair, `SELECT pg_wal_replay_resume()`)
+	w.requireFrom(t, pair.DB, store, "replica")
+}
+
+// While the primary is down, a standby that had its last heartbeat goes on being read.
+func TestReplicaServesWithoutPrimary(t *testing.T) {
+	t.Parallel()
+	var w watch
+	pair := dbtest.WithStandby(t, w.options())
+	store := openStore(t, pair.DB, "alpha")
+	start(t, pair.DB)
+	w.requireFrom(t, pair.DB, store, "replica")
+	require.NoError(t, pair.Server.Kill())
+	w.measured(t, 5)
+	require.Equal(t, []string{"replica"}, w.read(t, pair.DB, store))
+	_, err := pair.UpsertProducts(t.Context(), store, products(1))
+	requireUnavailable(t, "UpsertProducts", err)
+}
+
+// proxy passes connections on to a server until it is closed.
+type proxy struct {
+	listener net.Listener
+	wait     sync.WaitGroup
+	mu       sync.Mutex
+	open     []net.Conn
+}
+
+func (p *proxy) serve(target string) {
+	for {
+		in, err := p.listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := net.Dial("tcp", target) //nolint:noctx // on this machine
+		if err != nil {
+			_ = in.Close()
+			continue
+		}
+		p.mu.Lock()
+		p.open = append(p.open, in, out)
+		p.mu.Unlock()
+		p.wait.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
+		p.wait.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
+	}
+}
+
+func (p *proxy) close() {
+	_ = p.listener.Close()
+	p.mu.Lock()
+	for _, c := range p.open {
+		_ = c.Close()
+	}
+	p.mu.Unlock()
+	p.wait.Wait()
+}
+
+func newProxy(t *testing.T, address, target string) *proxy {
+	t.Helper()
+	l, err := net.Listen("tcp", address)
+	require.NoError(t, err)
+	p := &proxy{listener: l}
+	p.wait.Go(func() { p.serve(target) })
+	t.Cleanup(p.close)
+	return p
+}
+
+// A standby that goes away costs no request; when it is back, it is read again.
+func TestReplicaGoesAway(t *testing.T) {
+	t.Parallel()
+	var w watch
+	pair := dbtest.WithStandby(t, db.Options{})
+	store := openStore(t, pair.DB, "alpha")
+	standby, err := url.Parse(pair.Server.ReplicaURLs()[0])
+	require.NoError(t, err)
+	target := standby.Host
+	first := newProxy(t, "127.0.0.1:0", target)
+	standby.Host = first.listener.Addr().String()
+
+	d, err := db.Open(pair.URL, []string{standby.String(), "postgres://kirana@127.0.0.1:1/kirana?sslmode=disable"}, w.options())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = d.Close() }) // closing connections that are broken is an error
+	start(t, d)
+	w.requireFrom(t, d, store, "replica")
+	first.close()
+	pools := w.read(t, d, store)
+	require.Equal(t, "primary", pools[len(pools)-1], "the primary answers in its place")
+	w.measured(t, 3)
+	require.Equal(t, []string{"primary"}, w.read(t, d, store))
+
+	newProxy(t, standby.Host, target)
+	w.requireFrom(t, d, store, "replica")
+}

@@ -1,0 +1,172 @@
+-- What the migrations add up to, as the catalogs tell it. Written by: go test ./db -run TestSchema -update
+table collection_products.store_id bigint NOT NULL
+table collection_products.collection_id bigint NOT NULL
+table collection_products.product_id bigint NOT NULL
+table collection_products.position integer NOT NULL
+table collections.store_id bigint NOT NULL
+table collections.id bigint NOT NULL IDENTITY ALWAYS
+table collections.handle text NOT NULL
+table collections.title text NOT NULL
+table collections.description_html text NOT NULL DEFAULT ''::text
+table collections.image_url text NOT NULL DEFAULT ''::text
+table collections.image_alt text NOT NULL DEFAULT ''::text
+table collections.published_at timestamp with time zone
+table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
+table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table product_media.store_id bigint NOT NULL
+table product_media.id bigint NOT NULL IDENTITY ALWAYS
+table product_media.product_id bigint NOT NULL
+table product_media.position integer NOT NULL
+table product_media.url text NOT NULL
+table product_media.alt text NOT NULL DEFAULT ''::text
+table product_media.width integer
+table product_media.height integer
+table product_options.store_id bigint NOT NULL
+table product_options.id bigint NOT NULL IDENTITY ALWAYS
+table product_options.product_id bigint NOT NULL
+table product_options.position integer NOT NULL
+table product_options.name text NOT NULL
+table product_options.values text[] NOT NULL
+table product_variants.store_id bigint NOT NULL
+table product_variants.id bigint NOT NULL IDENTITY ALWAYS
+table product_variants.product_id bigint NOT NULL
+table product_variants.position integer NOT NULL
+table product_variants.sku text NOT NULL DEFAULT ''::text
+table product_variants.barcode text NOT NULL DEFAULT ''::text
+table product_variants.option_values text[] NOT NULL
+table product_variants.price_minor bigint NOT NULL
+table product_variants.compare_at_minor bigint
+table product_variants.inventory_quantity integer NOT NULL DEFAULT 0
+table product_variants.inventory_tracked boolean NOT NULL DEFAULT false
+table product_variants.inventory_policy text NOT NULL DEFAULT 'DENY'::text
+table product_variants.weight_grams double precision NOT NULL DEFAULT 0
+table product_variants.weight_unit text NOT NULL DEFAULT 'KILOGRAMS'::text
+table product_variants.requires_shipping boolean NOT NULL DEFAULT true
+table product_variants.taxable boolean NOT NULL DEFAULT true
+table product_variants.image_id bigint
+table products.store_id bigint NOT NULL
+table products.id bigint NOT NULL IDENTITY ALWAYS
+table products.handle text NOT NULL
+table products.title text NOT NULL
+table products.description_html text NOT NULL DEFAULT ''::text
+table products.vendor text NOT NULL DEFAULT ''::text
+table products.product_type text NOT NULL DEFAULT ''::text
+table products.tags text[] NOT NULL DEFAULT '{}'::text[]
+table products.status text NOT NULL DEFAULT 'DRAFT'::text
+table products.published_at timestamp with time zone
+table products.is_gift_card boolean NOT NULL DEFAULT false
+table products.seo_title text NOT NULL DEFAULT ''::text
+table products.seo_description text NOT NULL DEFAULT ''::text
+table products.created_at timestamp with time zone NOT NULL DEFAULT now()
+table products.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table replica_heartbeat.id boolean NOT NULL DEFAULT true
+table replica_heartbeat.beat_at timestamp with time zone NOT NULL
+table search_sync_state.slot text NOT NULL
+table search_sync_state.system_id text NOT NULL
+table search_sync_state.timeline integer NOT NULL
+table search_sync_state.epoch bigint NOT NULL
+table search_sync_state.generation integer NOT NULL
+table search_sync_state.confirmed_lsn pg_lsn NOT NULL
+table search_sync_state.searchable_lsn pg_lsn NOT NULL
+table search_sync_state.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table stores.id bigint NOT NULL IDENTITY ALWAYS
+table stores.handle text NOT NULL
+table stores.name text NOT NULL
+table stores.description text NOT NULL DEFAULT ''::text
+table stores.currency character(3) NOT NULL
+table stores.status text NOT NULL DEFAULT 'DRAFT'::text
+table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
+table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
+constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
+constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
+constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint collections collections_handle_check: CHECK ((handle <> ''::text))
+constraint collections collections_pkey: PRIMARY KEY (store_id, id)
+constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
+constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
+constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
+constraint product_media product_media_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint product_media product_media_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
+constraint product_media product_media_url_check: CHECK ((url <> ''::text))
+constraint product_options product_options_name_check: CHECK ((name <> ''::text))
+constraint product_options product_options_pkey: PRIMARY KEY (store_id, id)
+constraint product_options product_options_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint product_options product_options_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
+constraint product_options product_options_values_check: CHECK ((array_position("values", NULL::text) IS NULL))
+constraint product_variants product_variants_compare_at_minor_check: CHECK ((compare_at_minor >= 0))
+constraint product_variants product_variants_inventory_policy_check: CHECK ((inventory_policy = ANY (ARRAY['DENY'::text, 'CONTINUE'::text])))
+constraint product_variants product_variants_option_values_check: CHECK ((array_position(option_values, NULL::text) IS NULL))
+constraint product_variants product_variants_pkey: PRIMARY KEY (store_id, id)
+constraint product_variants product_variants_price_minor_check: CHECK ((price_minor >= 0))
+constraint product_variants product_variants_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint product_variants product_variants_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
+constraint product_variants product_variants_weight_grams_check: CHECK ((weight_grams >= (0)::double precision))
+constraint product_variants product_variants_weight_unit_check: CHECK ((weight_unit = ANY (ARRAY['GRAMS'::text, 'KILOGRAMS'::text, 'OUNCES'::text, 'POUNDS'::text])))
+constraint products products_handle_check: CHECK ((handle <> ''::text))
+constraint products products_pkey: PRIMARY KEY (store_id, id)
+constraint products products_status_check: CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DRAFT'::text, 'ARCHIVED'::text])))
+constraint products products_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
+constraint products products_store_id_handle_key: UNIQUE (store_id, handle)
+constraint products products_tags_check: CHECK ((array_position(tags, NULL::text) IS NULL))
+constraint products products_title_check: CHECK ((title <> ''::text))
+constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
+constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
+constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint stores stores_currency_check: CHECK ((currency ~ '^[A-Z]{3}$'::text))
+constraint stores stores_handle_check: CHECK (((handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(handle) <= 63)))
+constraint stores stores_handle_key: UNIQUE (handle)
+constraint stores stores_name_check: CHECK ((name <> ''::text))
+constraint stores stores_pkey: PRIMARY KEY (id)
+constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
+index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
+index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
+index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
+index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
+index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
+index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
+index CREATE UNIQUE INDEX product_options_pkey ON public.product_options USING btree (store_id, id)
+index CREATE UNIQUE INDEX product_options_store_id_product_id_id_key ON public.product_options USING btree (store_id, product_id, id)
+index CREATE INDEX product_variants_cheapest ON public.product_variants USING btree (store_id, product_id, price_minor, id)
+index CREATE UNIQUE INDEX product_variants_pkey ON public.product_variants USING btree (store_id, id)
+index CREATE INDEX product_variants_position ON public.product_variants USING btree (store_id, product_id, "position", id)
+index CREATE INDEX product_variants_price ON public.product_variants USING btree (store_id, price_minor, product_id, id)
+index CREATE UNIQUE INDEX product_variants_store_id_product_id_id_key ON public.product_variants USING btree (store_id, product_id, id)
+index CREATE INDEX products_created ON public.products USING btree (store_id, created_at, id) WHERE (status = 'ACTIVE'::text)
+index CREATE UNIQUE INDEX products_pkey ON public.products USING btree (store_id, id)
+index CREATE UNIQUE INDEX products_store_id_handle_key ON public.products USING btree (store_id, handle)
+index CREATE INDEX products_title ON public.products USING btree (store_id, lower(title) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
+index CREATE INDEX products_type ON public.products USING btree (store_id, lower(product_type) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
+index CREATE INDEX products_updated ON public.products USING btree (store_id, updated_at, id) WHERE (status = 'ACTIVE'::text)
+index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
+index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
+index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
+index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
+index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
+trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.touch_updated_at()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END
+$function$
+publication kirana_search: collection_products (store_id, collection_id, product_id)
+publication kirana_search: product_options (store_id, id, product_id)
+publication kirana_search: product_variants (store_id, id, product_id)
+publication kirana_search: products (store_id, id)
+replica identity of collection_products: collection_products_identity
+replica identity of collections: primary key
+replica identity of product_media: primary key
+replica identity of product_options: product_options_store_id_product_id_id_key
+replica identity of product_variants: product_variants_store_id_product_id_id_key
+replica identity of products: primary key
+replica identity of replica_heartbeat: primary key
+replica identity of search_sync_state: primary key
+replica identity of stores: primary key
