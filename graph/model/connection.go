@@ -1,0 +1,106 @@
+// Package model holds the Go shapes of GraphQL types that are no domain types: connections, inputs and enums.
+//
+// It never holds rules; what a product or a page is stands in commerce.
+package model
+
+import "github.com/kirana-commerce/kirana/commerce"
+
+// Node is a thing with a global id.
+type Node interface{ IsNode() }
+
+// Media is something that shows a product.
+type Media interface {
+	IsMedia()
+}
+
+// SearchResultItem is something search finds.
+type SearchResultItem interface{ IsSearchResultItem() }
+
+// Connection is one page of a list in Relay's shape. Edges, with their cursors, are made only for clients that select them.
+type Connection[T any] struct{ list commerce.List[T] }
+
+// NewConnection shows a page of a list.
+func NewConnection[T any](l commerce.List[T]) *Connection[T] { return &Connection[T]{list: l} }
+
+// Edges are the items with their places in the list.
+func (c *Connection[T]) Edges() []Edge[T] {
+	edges := make([]Edge[T], len(c.list.Items))
+	for i, item := range c.list.Items {
+		edges[i] = Edge[T]{Node: item.Node, list: &c.list, at: i}
+	}
+	return edges
+}
+
+// Nodes are the items alone.
+func (c *Connection[T]) Nodes() []T {
+	nodes := make([]T, len(c.list.Items))
+	for i, item := range c.list.Items {
+		nodes[i] = item.Node
+	}
+	return nodes
+}
+
+// PageInfo tells where the page stands in the list.
+func (c *Connection[T]) PageInfo() PageInfo {
+	info := PageInfo{HasNextPage: c.list.HasNext, HasPreviousPage: c.list.HasPrevious}
+	if n := len(c.list.Items); n > 0 {
+		first, last := c.list.CursorAt(0), c.list.CursorAt(n-1)
+		info.StartCursor, info.EndCursor = &first, &last
+	}
+	return info
+}
+
+// Edge is an item and its place in a list.
+type Edge[T any] struct {
+	Node T
+	list *commerce.List[T]
+	at   int
+}
+
+// Cursor is the item's place in the list, opaque to clients.
+func (e Edge[T]) Cursor() string { return e.list.CursorAt(e.at) }
+
+// PageInfo tells where a page stands in its list.
+type PageInfo struct {
+	EndCursor       *string
+	HasNextPage     bool
+	HasPreviousPage bool
+	StartCursor     *string
+}
+
+// The connections and edges of the schema, by the names it gives them.
+type (
+	// StoreConnection is one page of stores.
+	StoreConnection = Connection[*commerce.Store]
+	// StoreEdge is a store and its place in a list.
+	StoreEdge = Edge[*commerce.Store]
+	// ProductConnection is one page of products.
+	ProductConnection = Connection[*commerce.Product]
+	// ProductEdge is a product and its place in a list.
+	ProductEdge = Edge[*commerce.Product]
+	// ProductVariantConnection is one page of variants.
+	ProductVariantConnection = Connection[*commerce.ProductVariant]
+	// ProductVariantEdge is a variant and its place in a list.
+	ProductVariantEdge = Edge[*commerce.ProductVariant]
+	// CollectionConnection is one page of collections.
+	CollectionConnection = Connection[*commerce.Collection]
+	// CollectionEdge is a collection and its place in a list.
+	CollectionEdge = Edge[*commerce.Collection]
+	// MediaConnection is one page of media.
+	MediaConnection = Connection[Media]
+	// MediaEdge is a piece of media and its place in a list.
+	MediaEdge = Edge[Media]
+	// ImageConnection is one page of pictures.
+	ImageConnection = Connection[*commerce.Image]
+	// ImageEdge is a picture and its place in a list.
+	ImageEdge = Edge[*commerce.Image]
+	// SearchResultItemEdge is something search found and its place among the results.
+	SearchResultItemEdge = Edge[SearchResultItem]
+)
+
+// SearchResultItemConnection is one page of search results with what was asked for beside it.
+type SearchResultItemConnection struct {
+	Connection[SearchResultItem]
+	ProductFilters []commerce.Facet
+	TotalCount     int
+}

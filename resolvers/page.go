@@ -1,0 +1,128 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/model"
+)
+
+// productPage checks the paging arguments of a list of products.
+func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bool) (commerce.Page, error) {
+	order := commerce.Order{Key: commerce.ProductSortID, Reverse: value(reverse, false)}
+	switch value(key, model.ProductSortKeysID) {
+	case model.ProductSortKeysBestSelling:
+		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+	case model.ProductSortKeysID, model.ProductSortKeysRelevance:
+	case model.ProductSortKeysCreatedAt:
+		order.Key = commerce.ProductSortCreatedAt
+	case model.ProductSortKeysUpdatedAt:
+		order.Key = commerce.ProductSortUpdatedAt
+	case model.ProductSortKeysPrice:
+		order.Key = commerce.ProductSortPrice
+	case model.ProductSortKeysProductType:
+		order.Key = commerce.ProductSortProductType
+	case model.ProductSortKeysTitle:
+		order.Key = commerce.ProductSortTitle
+	case model.ProductSortKeysVendor:
+		order.Key = commerce.ProductSortVendor
+	}
+	return commerce.NewPage(args, order)
+}
+
+// collectionProductPage checks the paging arguments of a collection's products.
+func collectionProductPage(args commerce.PageArgs, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
+	order := commerce.Order{Key: commerce.CollectionProductSortManual, Reverse: value(reverse, false)}
+	switch value(key, model.ProductCollectionSortKeysCollectionDefault) {
+	case model.ProductCollectionSortKeysBestSelling:
+		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+	case model.ProductCollectionSortKeysCollectionDefault, model.ProductCollectionSortKeysManual, model.ProductCollectionSortKeysRelevance:
+	case model.ProductCollectionSortKeysCreated:
+		order.Key = commerce.ProductSortCreatedAt
+	case model.ProductCollectionSortKeysID:
+		order.Key = commerce.ProductSortID
+	case model.ProductCollectionSortKeysPrice:
+		order.Key = commerce.ProductSortPrice
+	case model.ProductCollectionSortKeysTitle:
+		order.Key = commerce.ProductSortTitle
+	}
+	return commerce.NewPage(args, order)
+}
+
+// collectionPage checks the paging arguments of a list of collections.
+func collectionPage(args commerce.PageArgs, key *model.CollectionSortKeys, reverse *bool) (commerce.Page, error) {
+	order := commerce.Order{Key: commerce.CollectionSortID, Reverse: value(reverse, false)}
+	switch value(key, model.CollectionSortKeysID) {
+	case model.CollectionSortKeysID, model.CollectionSortKeysRelevance:
+	case model.CollectionSortKeysTitle:
+		order.Key = commerce.CollectionSortTitle
+	case model.CollectionSortKeysUpdatedAt:
+		order.Key = commerce.CollectionSortUpdatedAt
+	}
+	return commerce.NewPage(args, order)
+}
+
+// variantPage checks the paging arguments of a list of variants.
+func variantPage(args commerce.PageArgs, key *model.ProductVariantSortKeys, reverse *bool) (commerce.Page, error) {
+	order := commerce.Order{Key: commerce.VariantSortPosition, Reverse: value(reverse, false)}
+	switch value(key, model.ProductVariantSortKeysPosition) {
+	case model.ProductVariantSortKeysPosition, model.ProductVariantSortKeysRelevance:
+	case model.ProductVariantSortKeysID:
+		order.Key = commerce.VariantSortID
+	case model.ProductVariantSortKeysSku:
+		order.Key = commerce.VariantSortSKU
+	case model.ProductVariantSortKeysTitle:
+		order.Key = commerce.VariantSortTitle
+	}
+	return commerce.NewPage(args, order)
+}
+
+// mediaPage checks the paging arguments of a list of pictures. byID says whether they stand in the order of their ids.
+func mediaPage(args commerce.PageArgs, byID bool, reverse *bool) (commerce.Page, error) {
+	order := commerce.Order{Key: commerce.MediaSortPosition, Reverse: value(reverse, false)}
+	if byID {
+		order.Key = commerce.MediaSortID
+	}
+	return commerce.NewPage(args, order)
+}
+
+// productPages asks for the same page of each product.
+func productPages(products []*commerce.Product, page commerce.Page) []commerce.ProductPageKey {
+	keys := make([]commerce.ProductPageKey, len(products))
+	for i, p := range products {
+		keys[i] = commerce.ProductPageKey{Product: p.Ref(), Page: page}
+	}
+	return keys
+}
+
+// connections shows each list as a connection.
+func connections[T any](lists []commerce.List[T], err error) ([]*model.Connection[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]*model.Connection[T], len(lists))
+	for i, l := range lists {
+		shown[i] = model.NewConnection(l)
+	}
+	return shown, nil
+}
+
+// mapList shows each item of a list as something else.
+func mapList[T, U any](l commerce.List[T], show func(T) U) commerce.List[U] {
+	items := make([]commerce.Item[U], len(l.Items))
+	for i, item := range l.Items {
+		items[i] = commerce.Item[U]{Node: show(item.Node), Value: item.Value, ID: item.ID}
+	}
+	return commerce.List[U]{Order: l.Order, Items: items, HasNext: l.HasNext, HasPrevious: l.HasPrevious}
+}
+
+// mediaLists reads one page of pictures for each product and shows them as U.
+func mediaLists[U any](ctx context.Context, products []*commerce.Product, page commerce.Page, show func(*commerce.MediaImage) U) ([]*model.Connection[U], error) {
+	lists, err := dataloader.From(ctx).MediaList.Load(ctx, productPages(products, page))
+	shown := make([]commerce.List[U], len(lists))
+	for i, l := range lists {
+		shown[i] = mapList(l, show)
+	}
+	return connections(shown, err)
+}

@@ -1,0 +1,71 @@
+package resolvers
+
+import (
+	"context"
+	"strings"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/model"
+)
+
+// summaries reads what the variants of each product add up to, and shows one part of it.
+func summaries[T any](ctx context.Context, products []*commerce.Product, show func(*commerce.Product, commerce.ProductSummary) T) ([]T, error) {
+	found, err := loadEach(ctx, dataloader.From(ctx).ProductSummary, products, (*commerce.Product).Ref)
+	shown := make([]T, len(found))
+	for i, s := range found {
+		shown[i] = show(products[i], s)
+	}
+	return shown, err
+}
+
+func priceRange(c commerce.Currency, lowest, highest int64) *model.ProductPriceRange {
+	return &model.ProductPriceRange{
+		MinVariantPrice: &commerce.Money{Minor: lowest, Currency: c},
+		MaxVariantPrice: &commerce.Money{Minor: highest, Currency: c},
+	}
+}
+
+// productOptions reads the options of each product, the first n of them when n is given.
+func productOptions(ctx context.Context, products []*commerce.Product, n *int) ([][]*commerce.ProductOption, error) {
+	if n != nil && (*n < 0 || *n > commerce.MaxPageSize) {
+		return nil, commerce.BadInput("first", "%d is outside 0 to %d.", *n, commerce.MaxPageSize)
+	}
+	options, err := loadEach(ctx, dataloader.From(ctx).ProductOptions, products, (*commerce.Product).Ref)
+	return mapped(options, func(o []*commerce.ProductOption) []*commerce.ProductOption {
+		return o[:min(len(o), value(n, len(o)))]
+	}), err
+}
+
+// featuredImages reads the first picture of each product.
+func featuredImages(ctx context.Context, products []*commerce.Product) ([]*commerce.Image, error) {
+	page := commerce.FirstPage(1, commerce.Order{Key: commerce.MediaSortPosition})
+	lists, err := dataloader.From(ctx).MediaList.Load(ctx, productPages(products, page))
+	return mapped(lists, func(l commerce.List[*commerce.MediaImage]) *commerce.Image {
+		if len(l.Items) == 0 {
+			return nil
+		}
+		return l.Items[0].Node.Image()
+	}), err
+}
+
+// mediaImage is the picture of m, nil for none.
+func mediaImage(m *commerce.MediaImage) *commerce.Image {
+	if m == nil {
+		return nil
+	}
+	return m.Image()
+}
+
+// absolute makes a path on this server an address.
+func absolute(base, url string) string {
+	if strings.HasPrefix(url, "/") {
+		return base + url
+	}
+	return url
+}
+
+// plainText shows markup as plain text, cut to n characters when n is given.
+func plainText(markup string, n *int) string {
+	return commerce.Truncate(commerce.PlainText(markup), value(n, -1))
+}

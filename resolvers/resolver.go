@@ -1,0 +1,95 @@
+// Package resolvers translates between the GraphQL shape and the domain: decode the arguments, one call, return.
+// Every field resolver takes all parents and returns all results.
+//
+// It never holds rules, SQL or search requests.
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// Resolver is the root of all resolvers.
+type Resolver struct {
+	// Stores reads the directory of stores; everything else is read through the response's dataloaders.
+	Stores commerce.StoreReader
+	// Searcher answers searches.
+	Searcher commerce.ProductSearcher
+}
+
+// currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.
+func currentStore(ctx context.Context) (*commerce.Store, error) {
+	handle := auth.From(ctx).StoreHandle
+	if handle == "" {
+		return nil, commerce.ErrStoreRequired
+	}
+	store, err := dataloader.From(ctx).StoreByHandle.LoadOne(ctx, handle)
+	if err != nil {
+		return nil, err
+	}
+	if store == nil {
+		return nil, commerce.ErrStoreNotFound
+	}
+	return store, nil
+}
+
+// only returns the single element of the answer to a single parent.
+func only[T any](values []T, err error) (T, error) {
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return values[0], nil
+}
+
+// parseID reads the id argument of one kind. Code BAD_USER_INPUT, naming the argument.
+func parseID(argument, text string, kind commerce.Kind) (commerce.GlobalID, error) {
+	id, ok := commerce.ParseGlobalID(text)
+	if !ok || id.Kind != kind {
+		return id, commerce.BadInput(argument, "%.100q is not the id of a %s.", text, kind)
+	}
+	return id, nil
+}
+
+// one checks that a thing is asked for by exactly one of handle and id. Code BAD_USER_INPUT.
+func one(handle, id *string) error {
+	if (handle == nil) == (id == nil) {
+		return commerce.BadInput("handle", "give exactly one of handle and id.")
+	}
+	return nil
+}
+
+// value is what p points to, or the fallback.
+func value[T any](p *T, fallback T) T {
+	if p == nil {
+		return fallback
+	}
+	return *p
+}
+
+// forCurrent resolves a catalogue field of Query as that of the current store.
+func forCurrent[T any](ctx context.Context, resolve func([]*commerce.Store) ([]T, error)) (T, error) {
+	store, err := currentStore(ctx)
+	if err != nil {
+		var zero T
+		return zero, err
+	}
+	return only(resolve([]*commerce.Store{store}))
+}
+
+// mapped shows each parent as something else.
+func mapped[P, T any](parents []P, show func(P) T) []T {
+	shown := make([]T, len(parents))
+	for i, p := range parents {
+		shown[i] = show(p)
+	}
+	return shown
+}
+
+// loadEach loads what belongs to each parent.
+func loadEach[P any, K comparable, T any](ctx context.Context, l *dataloader.Loader[K, T], parents []P, key func(P) K) ([]T, error) {
+	return l.Load(ctx, mapped(parents, key))
+}
