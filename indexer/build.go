@@ -1,0 +1,187 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// maxRoots bounds the products that are built in one snapshot and written in one go.
+const maxRoots = 500
+
+// builder turns transactions into documents, one batch after the other in commit order. It is one batch ahead of the writer
+// under a backlog; while there is none it waits for the writer, so that what comes in meanwhile shares a request.
+type builder struct {
+	x     *Indexer
+	epoch int64
+	queue <-chan *transaction
+	// idle is sent to by a writer that has nothing to do.
+	idle <-chan struct{}
+	out  chan<- *part
+}
+
+// part is what the writer writes in one go.
+type part struct {
+	items []item
+	// landed are the transactions that are complete with this part.
+	landed []*transaction
+	// more says that more was waiting when the part was gathered.
+	more bool
+	// truncated names a table that the one transaction of this part has emptied.
+	truncated string
+}
+
+// run builds until ctx ends or something fails.
+func (b *builder) run(ctx context.Context) error {
+	for {
+		select {
+		case t := <-b.queue:
+			if err := b.build(ctx, b.gather(ctx, t)); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// gather adds to first what comes in until the writer is idle, up to maxRoots products or a truncated table.
+func (b *builder) gather(ctx context.Context, first *transaction) []*transaction {
+	batch := []*transaction{first}
+	n := len(first.roots)
+	for last := first; n < maxRoots && last.truncated == ""; {
+		t := b.next(ctx)
+		if t == nil {
+			return batch
+		}
+		last = t
+		batch = append(batch, t)
+		n += len(t.roots)
+	}
+	return batch
+}
+
+// next is what waits in the queue, else what comes in before the writer is idle or ctx ends, else nil.
+func (b *builder) next(ctx context.Context) *transaction {
+	select {
+	case t := <-b.queue:
+		return t
+	default:
+	}
+	select {
+	case t := <-b.queue:
+		return t
+	case <-b.idle:
+		return nil
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// build hands the documents of a batch to the writer.
+func (b *builder) build(ctx context.Context, batch []*transaction) error {
+	last := batch[len(batch)-1]
+	if last.truncated == "" {
+		return b.documents(ctx, batch, len(b.queue) > 0)
+	}
+	// What came before is settled first: the new index must not owe it.
+	if len(batch) > 1 {
+		if err := b.documents(ctx, batch[:len(batch)-1], true); err != nil {
+			return err
+		}
+	}
+	return b.hand(ctx, &part{landed: batch[len(batch)-1:], truncated: last.truncated})
+}
+
+// documents builds and hands over the documents of a batch, in parts when there are many.
+func (b *builder) documents(ctx context.Context, batch []*transaction, more bool) error {
+	end := version(b.epoch, int64(batch[len(batch)-1].end)) //nolint:gosec // positions stay below 2^56
+	xids, roots := merge(batch)
+	for {
+		n := min(len(roots), maxRoots)
+		p := &part{more: more || n < len(roots)}
+		var err error
+		if p.items, err = b.items(ctx, xids, roots[:n], end); err != nil {
+			return err
+		}
+		if roots = roots[n:]; len(roots) == 0 {
+			p.landed = batch
+		}
+		if err := b.hand(ctx, p); err != nil || len(roots) == 0 {
+			return err
+		}
+	}
+}
+
+func (b *builder) hand(ctx context.Context, p *part) error {
+	select {
+	case b.out <- p:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// merge collects what a batch has to see and the products it touches, each once.
+func merge(batch []*transaction) (xids []uint32, roots []commerce.ProductRef) {
+	xids = make([]uint32, len(batch))
+	seen := make(map[commerce.ProductRef]struct{}, len(batch[0].roots))
+	for i, t := range batch {
+		xids[i] = t.xid
+		for r := range t.roots {
+			if _, twice := seen[r]; !twice {
+				seen[r] = struct{}{}
+				roots = append(roots, r)
+			}
+		}
+	}
+	return xids, roots
+}
+
+// items builds and renders products: a document for one that can be found, a removal for any other.
+func (b *builder) items(ctx context.Context, xids []uint32, roots []commerce.ProductRef, version int64) ([]item, error) {
+	if len(roots) == 0 {
+		return []item{}, nil
+	}
+	docs, err := b.visible(ctx, xids, roots)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]item, len(roots))
+	for i, r := range roots {
+		items[i] = item{ref: r, lines: appendItem(nil, r, docs[r], version)}
+	}
+	return items, nil
+}
+
+// The pauses of the gate: a streamed commit becomes visible within microseconds, or when a synchronous standby has it.
+const (
+	firstGatePause = time.Millisecond
+	lastGatePause  = 8 * time.Millisecond
+)
+
+// visible builds documents once every transaction of the batch can be seen.
+func (b *builder) visible(ctx context.Context, xids []uint32, roots []commerce.ProductRef) (map[commerce.ProductRef]*commerce.ProductDocument, error) {
+	for pause := firstGatePause; ; pause = min(2*pause, lastGatePause) {
+		docs, err := b.x.c.Documents.ProductDocuments(ctx, xids, roots)
+		if err == nil {
+			return docs, nil
+		}
+		if !errors.Is(err, commerce.ErrNotVisible) {
+			return nil, fmt.Errorf("build %d documents: %w", len(roots), err)
+		}
+		b.x.c.Observer.GateRetry()
+		if !sleep(ctx, pause) {
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// epochShift puts the epoch above every position of a log: positions stay below 2^56.
+const epochShift = 56
+
+// version is the external version of a document that holds every commit up to position.
+func version(epoch, position int64) int64 { return epoch<<epochShift | position }

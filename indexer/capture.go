@@ -1,0 +1,117 @@
+package indexer
+
+import (
+	"bytes"
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/cdc"
+)
+
+// transaction is what one commit means for the index: the products to look at again.
+type transaction struct {
+	xid       uint32
+	committed time.Time
+	end       cdc.Position
+	roots     map[commerce.ProductRef]struct{}
+	// resync names the walk this transaction is a step of, empty for an ordinary one.
+	resync string
+	// truncated names a table that was emptied: no row says which documents are gone.
+	truncated string
+	release   func()
+}
+
+// queueLength bounds the commits that wait for the writer. A full queue stops the reading; the log keeps the rest.
+const queueLength = 1024
+
+// capture reduces the stream to transactions.
+type capture struct {
+	ctx     context.Context //nolint:containedctx // cdc.Handler has no context; this one ends a wait for the queue
+	out     chan<- *transaction
+	current *transaction
+	keys    map[uint32]rootKey // by the table's id
+}
+
+// rootKey is where the columns of a table stand that name the product a row belongs to, in one description of the table.
+type rootKey struct {
+	of             *cdc.Relation
+	store, product int
+}
+
+func newCapture(ctx context.Context, out chan<- *transaction) *capture {
+	return &capture{ctx: ctx, out: out, keys: make(map[uint32]rootKey)}
+}
+
+// Begin opens a transaction.
+func (c *capture) Begin(xid uint32, committed time.Time) error {
+	c.current = &transaction{xid: xid, committed: committed, roots: make(map[commerce.ProductRef]struct{}, 1)}
+	return nil
+}
+
+// Row notes the product the row belongs to, and the one it belonged to before.
+func (c *capture) Row(rel *cdc.Relation, _ cdc.Op, before, after cdc.Tuple) error {
+	k := c.keys[rel.ID]
+	if k.of != rel { // a table that is altered is described anew
+		k = newRootKey(rel)
+		c.keys[rel.ID] = k
+	}
+	c.note(k, before)
+	c.note(k, after)
+	return nil
+}
+
+func newRootKey(rel *cdc.Relation) rootKey {
+	if rel.Name == "products" {
+		return rootKey{rel, rel.Index("store_id"), rel.Index("id")}
+	}
+	return rootKey{rel, rel.Index("store_id"), rel.Index("product_id")}
+}
+
+func (c *capture) note(k rootKey, row cdc.Tuple) {
+	store, ok := row.Int64(k.store)
+	product, ok2 := row.Int64(k.product)
+	if ok && ok2 {
+		c.current.roots[commerce.ProductRef{Store: commerce.StoreID(store), ID: commerce.ProductID(product)}] = struct{}{}
+	}
+}
+
+// Truncate notes that rows are gone that nobody names.
+func (c *capture) Truncate(rels []*cdc.Relation) error {
+	if len(rels) > 0 {
+		c.current.truncated = rels[0].Name
+	}
+	return nil
+}
+
+// Message takes in the products of a resync. Other messages are not ours.
+func (c *capture) Message(prefix string, content []byte) error {
+	if prefix != commerce.ResyncPrefix || c.current == nil {
+		return nil
+	}
+	run, refs, _ := bytes.Cut(content, []byte(":"))
+	c.current.resync = string(run)
+	for ref := range bytes.SplitSeq(refs, []byte(",")) {
+		store, product, _ := bytes.Cut(ref, []byte("-"))
+		s, err := strconv.ParseInt(string(store), 10, 64)
+		p, err2 := strconv.ParseInt(string(product), 10, 64)
+		if err == nil && err2 == nil {
+			c.current.roots[commerce.ProductRef{Store: commerce.StoreID(s), ID: commerce.ProductID(p)}] = struct{}{}
+		}
+	}
+	return nil
+}
+
+// Commit hands the transaction to the writer, and waits while its queue is full.
+func (c *capture) Commit(end cdc.Position, release func()) error {
+	t := c.current
+	c.current = nil
+	t.end, t.release = end, release
+	select {
+	case c.out <- t:
+		return nil
+	case <-c.ctx.Done():
+		return c.ctx.Err()
+	}
+}

@@ -1,0 +1,73 @@
+package indexer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/elastic/go-elasticsearch/v8"
+	"github.com/elastic/go-elasticsearch/v8/esapi"
+)
+
+// callTimeout bounds every request to the engine, so that a connection that went silent ends the run instead of hanging it.
+// It stays far below index.gc_deletes: a request that arrives late still meets the tombstone of a removal.
+const callTimeout = 30 * time.Second
+
+// engine is the search engine as the indexer uses it.
+type engine struct {
+	http *http.Transport
+	api  *elasticsearch.Client
+}
+
+func newEngine(address string) (*engine, error) {
+	t := &http.Transport{Proxy: http.ProxyFromEnvironment, IdleConnTimeout: 90 * time.Second, DisableCompression: true}
+	api, err := elasticsearch.NewClient(elasticsearch.Config{
+		Addresses: []string{address}, Transport: t,
+		// Retries are the bulk writer's: it knows which items of a request are still to be written.
+		DisableRetry: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("indexer: search engine address: %w", err)
+	}
+	return &engine{http: t, api: api}, nil
+}
+
+// call makes a request and reads the answer into out, nil to leave it unread. A refused request is a *refusal.
+func (e *engine) call(ctx context.Context, req esapi.Request, out any) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	res, err := req.Do(ctx, e.api)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close() //nolint:errcheck // a body that was read
+	if res.IsError() {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
+		return &refusal{status: res.StatusCode, text: string(text)}
+	}
+	text, err := io.ReadAll(res.Body)
+	if err != nil || out == nil {
+		return err
+	}
+	return json.Unmarshal(text, out)
+}
+
+// refusal is an answer of the engine that is no success.
+type refusal struct {
+	status int
+	text   string
+}
+
+func (r *refusal) Error() string {
+	return fmt.Sprintf("search engine answered %d %s: %s", r.status, http.StatusText(r.status), r.text)
+}
+
+// passing reports whether the same request may succeed later: the engine was busy, or away.
+func (r *refusal) passing() bool { return passing(r.status) }
+
+func passing(status int) bool {
+	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+}

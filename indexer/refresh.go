@@ -1,0 +1,61 @@
+package indexer
+
+import (
+	"time"
+
+	"github.com/kirana-commerce/kirana/internal/cdc"
+)
+
+const (
+	// refreshShare is the part of the time that forced refreshes may take: one in five.
+	refreshShare = 5
+	// backlogRefresh is the least time between two forced refreshes while commits are waiting.
+	backlogRefresh = 250 * time.Millisecond
+)
+
+// refresher decides when written documents are made searchable. A refresh costs the engine work in proportion to how often
+// it happens: alone, a commit is refreshed at once; under load many share one.
+type refresher struct {
+	now     func() time.Time
+	pending []pendingCommit
+	clean   bool // everything written is searchable
+	ended   time.Time
+	took    time.Duration
+	timer   <-chan time.Time
+}
+
+// pendingCommit is a commit that is written and not searchable yet.
+type pendingCommit struct {
+	committed time.Time
+	documents int
+	end       cdc.Position
+}
+
+// next is the first moment at which another refresh is within the budget.
+func (r *refresher) next(caughtUp bool) time.Time {
+	rest := (refreshShare - 1) * r.took
+	if !caughtUp {
+		rest = max(rest, backlogRefresh)
+	}
+	return r.ended.Add(rest)
+}
+
+// allowed reports whether a refresh is within the budget now.
+func (r *refresher) allowed(caughtUp bool) bool { return !r.now().Before(r.next(caughtUp)) }
+
+// schedule makes due fire when the budget allows the next refresh. That is the same moment however often it is asked for,
+// and an earlier one after a backlog has passed.
+func (r *refresher) schedule(caughtUp bool) {
+	r.timer = time.After(max(r.next(caughtUp).Sub(r.now()), 0))
+}
+
+// due fires when a scheduled refresh is to be made; it never does while none is.
+func (r *refresher) due() <-chan time.Time { return r.timer }
+
+// wrote notes a request, and whether it refreshed.
+func (r *refresher) wrote(refreshed bool, took time.Duration) {
+	r.clean = refreshed
+	if refreshed {
+		r.ended, r.took, r.timer = r.now(), took, nil
+	}
+}
