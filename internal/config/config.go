@@ -24,7 +24,7 @@ type Config struct {
 	ElasticsearchURL    string        `name:"elasticsearch-url" env:"ELASTICSEARCH_URL" help:"The search engine, as http://host:port, with user:password@ where it asks for them. Secret." secret:""`
 	PublicURL           string        `name:"public-url" env:"KIRANA_PUBLIC_URL" help:"Address clients reach the server under, for links in answers. Empty: that of each request."`
 	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,never" default:"${introspection}" help:"Whether clients may read the schema through the API: always or never."`
-	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"INFO" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
+	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"${log_level}" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
 	ReplicaMaxLag       time.Duration `name:"replica-max-lag" env:"KIRANA_REPLICA_MAX_LAG" default:"1s" help:"How far a replica may be behind and still be read from."`
 	RequestTimeout      time.Duration `name:"request-timeout" env:"KIRANA_REQUEST_TIMEOUT" default:"15s" help:"How long one request may take."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the header X-Forwarded-Proto. Only behind a proxy that sets it itself."`
@@ -35,7 +35,7 @@ const IntrospectionAlways = "always"
 
 // Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
 // `embed:"" set:"introspection=always"`.
-func Vars() kong.Vars { return kong.Vars{"introspection": "never"} }
+func Vars() kong.Vars { return kong.Vars{"introspection": "never", "log_level": "INFO"} }
 
 // Introspects reports whether clients may read the schema.
 func (c *Config) Introspects() bool { return c.Introspection == IntrospectionAlways }

@@ -51,6 +51,8 @@ func TestDocumentation(t *testing.T) {
 		switch d := f.Tag.Get("default"); {
 		case d == "${introspection}":
 			def = "`" + config.Vars()["introspection"] + "` (`kirana dev`: `always`)"
+		case d == "${log_level}":
+			def = "`" + config.Vars()["log_level"] + "` (`kirana dev`: `WARN`)"
 		case d != "":
 			def = "`" + d + "`"
 		case f.Type.Kind() == reflect.Bool:

@@ -64,18 +64,11 @@ func (d *draft) compareAt() *int64 {
 	return new(d.money(colCompareAt))
 }
 
-// money reads an amount of the store's currency. A comma must group thousands: "12,50" is twelve and a half to whoever
-// wrote it, and must not become 1250.
+// money reads an amount of the store's currency.
 func (d *draft) money(c column) int64 {
 	text := d.r.cell(c)
-	whole, _, _ := strings.Cut(text, ".")
-	comma := strings.LastIndexByte(text, ',')
-	switch {
-	case len(text) > maxNumber:
+	if len(text) > maxNumber {
 		d.reject(c, "%.40q… is not a price", text)
-		return 0
-	case comma >= 0 && len(whole)-comma-1 != 3:
-		d.reject(c, "%q has a comma that does not group thousands: write 1,299 or 42.99", text)
 		return 0
 	}
 	minor, err := commerce.ParseMinor(text, d.r.currency)

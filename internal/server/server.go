@@ -1,0 +1,150 @@
+// Package server is the HTTP server around the handlers of the system: routes, middleware, health, and the way out.
+//
+// It never knows what a handler answers, and never reads data.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/kirana-commerce/kirana/internal/lifecycle"
+	"github.com/kirana-commerce/kirana/internal/telemetry"
+)
+
+// The time limits of connections. Those of requests are set by Options.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 15 * time.Second
+	writeSlack    = 10 * time.Second // to send an answer that took the whole RequestTimeout
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 64 << 10
+)
+
+// Options are what a server serves and how. A route whose handler is nil answers 404.
+type Options struct {
+	GraphQL    http.Handler
+	Playground http.Handler
+	Schema     http.Handler
+	Pictures   http.Handler
+	Metrics    http.Handler
+
+	// Ready are the checks behind /readyz.
+	Ready []Check
+	// Logger takes the access log and faults. Required.
+	Logger *slog.Logger
+	// Now is the clock. Required.
+	Now func() time.Time
+	// Requests measures requests; nil for no measurement.
+	Requests *telemetry.Requests
+
+	// RequestTimeout ends a request's context. 15 s when 0.
+	RequestTimeout time.Duration
+	// DrainTimeout is how long requests under way may go on once the server is told to end. 10 s when 0.
+	DrainTimeout time.Duration
+	// DrainDelay is how long /readyz says so before new connections are refused, for load balancers to see it. 0 for not at all.
+	DrainDelay time.Duration
+	// PublicURL is the address clients reach the server under; empty for that of each request.
+	PublicURL string
+	// TrustProxy believes X-Forwarded-Proto.
+	TrustProxy bool
+}
+
+// Server is an HTTP server. It is itself the handler of everything it serves.
+type Server struct {
+	o        Options
+	mux      *http.ServeMux
+	handler  http.Handler
+	draining atomic.Bool
+}
+
+// New makes a server.
+func New(o Options) *Server {
+	if o.RequestTimeout == 0 {
+		o.RequestTimeout = 15 * time.Second
+	}
+	if o.DrainTimeout == 0 {
+		o.DrainTimeout = 10 * time.Second
+	}
+	s := &Server{o: o, mux: http.NewServeMux()}
+	s.routes()
+	s.handler = s.middleware(s.mux)
+	return s
+}
+
+// routes says who calls what, and what a second call of the same does.
+func (s *Server) routes() {
+	// Clients, without a current store or with one named by the header Kirana-Store. So far there are only queries, which
+	// can be sent again at will.
+	s.route("/graphql", s.forStore(s.o.GraphQL))
+	// Clients of one store. As above.
+	s.route("/stores/{handle}/graphql", s.forStore(s.o.GraphQL))
+	// People with a browser: the Playground's page, and its files. Both only read.
+	s.route("/{$}", s.o.Playground)
+	s.route("/playground/", s.o.Playground)
+	// Code generators and the Playground: the schema as text. Only reads.
+	s.route("/schema.graphql", s.o.Schema)
+	// Browsers and edge caches: the demo stores' pictures. The same address always gives the same picture.
+	s.route("/pictures/", s.o.Pictures)
+	// Whoever restarts processes: answers as long as the process can answer at all. Only reads.
+	s.route("/livez", getOnly(s.live))
+	// Load balancers and `kirana smoke`: whether to send requests here. Each call runs the checks anew.
+	s.route("/readyz", getOnly(s.ready))
+	// Prometheus. Only reads. Keep it from the public at the edge.
+	s.route("/metrics", s.o.Metrics)
+}
+
+func (s *Server) route(pattern string, h http.Handler) {
+	if h != nil {
+		s.mux.Handle(pattern, h)
+	}
+}
+
+// ServeHTTP serves any request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Run serves the listener until ctx ends. Then /readyz turns 503, new connections are refused, and requests under way have
+// DrainTimeout to finish: nil when they all did. Run closes the listener.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	h := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      s.o.RequestTimeout + writeSlack,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(s.o.Logger.Handler(), slog.LevelWarn),
+		// Requests outlive ctx: its end begins the drain, it does not abort what is under way.
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
+	}
+	parts := lifecycle.NewGroup(ctx)
+	parts.Go("serve", func(context.Context) error {
+		if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	parts.Go("drain", func(ctx context.Context) error {
+		<-ctx.Done()
+		return s.drain(context.WithoutCancel(ctx), h)
+	})
+	return parts.Wait()
+}
+
+func (s *Server) drain(ctx context.Context, h *http.Server) error {
+	s.draining.Store(true)
+	if s.o.DrainDelay > 0 {
+		<-time.After(s.o.DrainDelay)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.DrainTimeout)
+	defer cancel()
+	if err := h.Shutdown(ctx); err != nil {
+		return errors.Join(fmt.Errorf("requests were still under way after %s: %w", s.o.DrainTimeout, err), h.Close())
+	}
+	return nil
+}
