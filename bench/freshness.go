@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// freshness measures how long after its commit a change can be found.
+type freshness struct {
+	Products int           `default:"2000" help:"The size of the catalogue."`
+	Commits  int           `default:"300" help:"How many commits to measure."`
+	Pause    time.Duration `default:"50ms" help:"The pause between two commits."`
+}
+
+// The figures that the project promises at light load, in milliseconds.
+const (
+	freshnessP50 = 100
+	freshnessP99 = 400
+)
+
+// Run makes commits one after the other and polls search for each.
+func (f *freshness) Run(s *system, r *results) error {
+	if err := s.start(r.ctx); err != nil {
+		return err
+	}
+	if err := s.serve(r.ctx); err != nil {
+		return err
+	}
+	if _, err := s.index(r.ctx); err != nil {
+		return err
+	}
+	file, err := s.writeCatalogue(f.Products)
+	if err != nil {
+		return err
+	}
+	if _, err := s.kirana(r.ctx, "import", "--store", "bench", "--publish", "--json", file); err != nil {
+		return err
+	}
+	if err := s.waitFor(r.ctx, f.Products); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "measuring %d commits …\n", f.Commits)
+	lags := make([]time.Duration, 0, f.Commits)
+	for i := range f.Commits {
+		lag, err := f.one(r.ctx, s, i)
+		if err != nil {
+			return err
+		}
+		lags = append(lags, lag)
+		time.Sleep(f.Pause)
+	}
+	r.atMost("commit → findable, p50", quantile(lags, 0.50), "ms", freshnessP50)
+	r.atMost("commit → findable, p99", quantile(lags, 0.99), "ms", freshnessP99)
+	r.tell("commit → findable, max", quantile(lags, 1), "ms")
+	r.tell("commits", float64(len(lags)), "")
+	return nil
+}
+
+// one changes a title to a word nobody used before and waits until search finds it.
+func (f *freshness) one(ctx context.Context, s *system, i int) (time.Duration, error) {
+	word := fmt.Sprintf("fresh%dword", i)
+	if _, err := s.db.ExecContext(ctx, `UPDATE products SET title = $1 WHERE handle = $2`, "Change "+word, fmt.Sprintf("p-%d", i%f.Products)); err != nil {
+		return 0, err
+	}
+	committed := time.Now()
+	for time.Since(committed) < time.Minute {
+		n, err := s.count(ctx, word)
+		if err != nil {
+			return 0, err
+		}
+		if n > 0 {
+			return time.Since(committed), nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return 0, fmt.Errorf("the change of commit %d was not found within a minute", i)
+}

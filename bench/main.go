@@ -1,0 +1,58 @@
+// Command bench measures the whole system: it starts what it needs, drives it from outside, and prints a table.
+//
+// It never fails for a slow machine: it exits non-zero when a promise of correctness breaks, not when a figure misses its target.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type cli struct {
+	Freshness freshness `cmd:"" help:"Commit → findable at light load, measured from the SQL commit by polling search."`
+	Import    imports   `cmd:"" help:"A catalogue file into Postgres, and the index catching up."`
+	List      list      `cmd:"" help:"The storefront list under load: 20 products × 3 variants × 2 pictures."`
+
+	Binary string `default:"bin/kirana" help:"The kirana to measure."`
+	JSON   string `placeholder:"FILE" help:"Keep the figures as JSON in FILE."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError())
+	if err != nil {
+		return err
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	system, err := newSystem(c.Binary)
+	if err != nil {
+		return err
+	}
+	r := &results{ctx: ctx, title: command.Command()}
+	err = command.Run(system, r)
+	if stopErr := system.stop(context.WithoutCancel(ctx)); err == nil {
+		err = stopErr
+	}
+	if err != nil {
+		return err
+	}
+	return r.print(os.Stdout, c.JSON)
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	_ "github.com/lib/pq" // the driver behind database/sql
+
+	"github.com/kirana-commerce/kirana/internal/devstack"
+)
+
+// system is Kirana as its users run it: the binary, on servers of its own.
+type system struct {
+	binary   string
+	dir      string
+	postgres *devstack.Postgres
+	elastic  *devstack.Elasticsearch
+	children []*child
+	client   *http.Client
+	// url is the API's address once serve runs.
+	url string
+	db  *sql.DB
+}
+
+func newSystem(binary string) (*system, error) {
+	path, err := filepath.Abs(binary)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("%w (make build makes it)", err)
+	}
+	dir, err := os.MkdirTemp("", "kirana-bench-")
+	return &system{binary: path, dir: dir, client: &http.Client{Timeout: 30 * time.Second}}, err
+}
+
+// start brings up the servers and the schema. The settings of Postgres are those of kirana dev: durable.
+func (s *system) start(ctx context.Context) error {
+	var err error
+	fmt.Fprintln(os.Stderr, "starting Postgres and Elasticsearch …")
+	if s.postgres, err = devstack.StartPostgres(ctx, devstack.PostgresOptions{Dir: filepath.Join(s.dir, "postgres"), Standby: true, Progress: os.Stderr}); err != nil {
+		return err
+	}
+	if s.elastic, err = devstack.StartElasticsearch(ctx, devstack.ElasticsearchOptions{Dir: filepath.Join(s.dir, "elasticsearch"), Progress: os.Stderr}); err != nil {
+		return err
+	}
+	if s.db, err = sql.Open("postgres", s.postgres.URL()); err != nil {
+		return err
+	}
+	_, err = s.kirana(ctx, "migrate")
+	return err
+}
+
+// stop ends everything that was started and removes its data.
+func (s *system) stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	var errs []error
+	for _, c := range s.children {
+		errs = append(errs, c.stop())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.elastic != nil {
+		errs = append(errs, s.elastic.Stop(ctx))
+	}
+	if s.postgres != nil {
+		errs = append(errs, s.postgres.Stop(ctx))
+	}
+	return errors.Join(append(errs, os.RemoveAll(s.dir))...)
+}
+
+func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.binary, args...) //nolint:gosec // the binary is what is measured
+	cmd.Env = append(cmd.Environ(),
+		"DATABASE_URL="+s.postgres.URL(), "DATABASE_REPLICA_URLS="+strings.Join(s.postgres.ReplicaURLs(), ","),
+		"ELASTICSEARCH_URL="+s.elastic.URL(), "KIRANA_LOG_LEVEL=WARN")
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// kirana runs a command to its end and returns what it printed.
+func (s *system) kirana(ctx context.Context, args ...string) ([]byte, error) {
+	out, err := s.command(ctx, args...).Output()
+	if err != nil {
+		return out, fmt.Errorf("kirana %s: %w", strings.Join(args, " "), err)
+	}
+	return out, nil
+}
+
+// child is a part of the system that runs until it is stopped.
+type child struct {
+	cmd  *exec.Cmd
+	done chan error
+}
+
+func (c *child) stop() error {
+	select {
+	case err := <-c.done:
+		return err // it ended by itself
+	default:
+	}
+	_ = c.cmd.Process.Signal(os.Interrupt)
+	err := <-c.done
+	close(c.done)
+	return err
+}
+
+// background starts a command and hands each line it prints to line, until that returns true.
+func (s *system) background(ctx context.Context, ready func(line string) bool, args ...string) (*child, error) {
+	cmd := s.command(ctx, args...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	c := &child{cmd: cmd, done: make(chan error, 1)}
+	s.children = append(s.children, c)
+	lines := bufio.NewScanner(out)
+	for ready != nil && lines.Scan() {
+		if ready(lines.Text()) {
+			ready = nil
+		}
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, out)
+		c.done <- cmd.Wait()
+	}()
+	return c, nil
+}
+
+// serve starts the API.
+func (s *system) serve(ctx context.Context) error {
+	_, err := s.background(ctx, func(line string) bool {
+		url, is := strings.CutPrefix(line, "ready ")
+		s.url = url
+		return is
+	}, "serve", "--addr", "127.0.0.1:0")
+	return err
+}
+
+// index starts the indexer and waits until searches are answered.
+func (s *system) index(ctx context.Context) (*child, error) {
+	c, err := s.background(ctx, nil, "index")
+	for err == nil {
+		var res *http.Response
+		if res, err = s.get(ctx, "/readyz"); err != nil {
+			break
+		}
+		_ = res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return c, err
+}
+
+// get asks the server for one of its paths.
+func (s *system) get(ctx context.Context, path string) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(s.url, "/graphql")+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return s.client.Do(req)
+}
+
+// ask sends a document and reads the data of the answer into v.
+func (s *system) ask(ctx context.Context, document string, v any) error {
+	body, err := json.Marshal(map[string]string{"query": document})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := s.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var answer struct {
+		Data   json.RawMessage `json:"data"`
+		Errors []struct {
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return err
+	}
+	if len(answer.Errors) > 0 {
+		return errors.New(answer.Errors[0].Message)
+	}
+	return json.Unmarshal(answer.Data, v)
+}
+
+// count is how many products of the bench store a search finds.
+func (s *system) count(ctx context.Context, text string) (int, error) {
+	var data struct {
+		Store struct{ Search struct{ TotalCount int } }
+	}
+	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: "bench") { search(query: %q, first: 0) { totalCount } } }`, text), &data)
+	return data.Store.Search.TotalCount, err
+}
+
+// waitFor polls until the store's search finds n products.
+func (s *system) waitFor(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	for {
+		found, err := s.count(ctx, "")
+		if err == nil && found == n {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("the index holds %d of %d products after five minutes: %w", found, n, errors.Join(err, errIncomplete))
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+var errIncomplete = errors.New("the index is incomplete")

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/graph"
+)
+
+// command runs one command line of kirana and returns its exit code, output and messages.
+func command(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+func TestACommitIsFound(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	file := filepath.Join(t.TempDir(), "shop.csv")
+	require.NoError(t, os.WriteFile(file, []byte("Handle,Title,Variant Price,Published\nlamp,Brass Lamp,499.00,true\nfan,Table Fan,oops,true\n"), 0o600))
+	code, out, _ := command("import", "--data-dir", d.dir, "--store", "commit", "--publish", file)
+	require.Equal(t, 3, code, out)
+	require.Contains(t, out, "shop.csv:3:")
+	require.Contains(t, out, `"Variant Price"`)
+	require.Contains(t, out, "1 created, 0 updated, 0 unchanged, 1 rejected")
+
+	finds := func(text, title string) func() bool {
+		return func() bool {
+			_, answer := d.ask(t, "/stores/commit/graphql", fmt.Sprintf(`{ search(query: %q, first: 1) { nodes { ... on Product { title } } } }`, text), nil)
+			return strings.Contains(string(answer), title)
+		}
+	}
+	eventually(t, "the imported product is found", finds("brass", "Brass Lamp"))
+	url, err := readEnv(d.dir, "DATABASE_URL")
+	require.NoError(t, err)
+	execSQL(t, url, `UPDATE products SET title = 'Copper Lantern' WHERE handle = 'lamp'`)
+	eventually(t, "the new title is found", finds("lantern", "Copper Lantern"))
+	execSQL(t, url, `UPDATE products SET status = 'DRAFT' WHERE handle = 'lamp'`)
+	// Without a consistency token a read may come from the standby, which follows within moments.
+	eventually(t, "the unpublished product is gone", func() bool {
+		_, answer := d.ask(t, "/stores/commit/graphql", `{ search(query: "lantern", first: 1) { nodes { ... on Product { title } } } product(handle: "lamp") { id } }`, nil)
+		return string(answer) == `{"data":{"search":{"nodes":[]},"product":null}}`
+	})
+
+	code, out, _ = command("import", "--data-dir", d.dir, "--store", "commit", "--dry-run", "--json", file)
+	require.Equal(t, 3, code)
+	require.Contains(t, out, `"updated": 1`)
+}
+
+func TestThePlaygroundsExamplesRun(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	for _, document := range graph.Examples() {
+		status, answer := d.ask(t, "/graphql", document, nil)
+		require.Equal(t, http.StatusOK, status)
+		require.NotContains(t, string(answer), `"errors"`, document)
+		for _, nothing := range []string{`"store":null`, `"node":null`, `"product":null`, `"collection":null`, `"nodes":[]`} {
+			require.NotContains(t, string(answer), nothing, "an example finds what it asks for:\n%s", document)
+		}
+	}
+}
+
+func TestBadInputIsNamed(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	status, answer := d.post(t, "/graphql", "application/json", []byte("this is no JSON"))
+	require.Equal(t, http.StatusBadRequest, status)
+	var shape struct {
+		Errors []struct {
+			Message string `json:"message"`
+		} `json:"errors"`
+	}
+	require.NoError(t, json.Unmarshal(answer, &shape))
+	require.NotEmpty(t, shape.Errors)
+	require.NotContains(t, string(answer), "no JSON at all")
+
+	for _, c := range []struct {
+		args []string
+		code int
+		text string
+	}{
+		{[]string{"import", "--store", "Not A Handle", "--data-dir", d.dir, "x.csv"}, 1, "not a store handle"},
+		{[]string{"import", "--store", "x", "--currency", "RUPEE", "--data-dir", d.dir, "x.csv"}, 1, "ISO 4217"},
+		{[]string{"import", "--store", "x", "--data-dir", t.TempDir(), "x.csv"}, 1, "kirana dev"},
+		{[]string{"import", "x.csv"}, 2, "--store"},
+		{[]string{"frobnicate"}, 2, "frobnicate"},
+		{[]string{"serve", "--addr", "nowhere"}, 1, "DATABASE_URL"},
+	} {
+		code, _, stderr := command(c.args...)
+		require.Equal(t, c.code, code, c.args)
+		require.Contains(t, stderr, c.text, c.args)
+	}
+}
+
+func TestHealthAndMetrics(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	for path, want := range map[string]string{
+		"/livez": "ok", "/readyz": `"search":"ok"`, "/metrics": "kirana_index_freshness_seconds_bucket", "/": "Playground",
+		"/schema.graphql": "type Query", "/pictures/corner/basmati-rice-1.svg?label=Basmati": "<svg",
+	} {
+		res, err := http.Get(d.url + path) //nolint:noctx // a test
+		require.NoError(t, err)
+		body, err := io.ReadAll(res.Body)
+		require.NoError(t, err)
+		require.NoError(t, res.Body.Close())
+		require.Equal(t, http.StatusOK, res.StatusCode, path)
+		require.Contains(t, string(body), want, path)
+	}
+}
+
+// Elasticsearch and Postgres are killed under kirana dev, and then kirana dev itself: searches fail with UNAVAILABLE while
+// everything else goes on, all comes back by itself, and no change is lost.
+func TestKilledPartsComeBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the program and kills its servers")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "kirana")
+	build, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput() //nolint:noctx // a test
+	require.NoError(t, err, string(build))
+	data := filepath.Join(dir, "data")
+	d := startBinary(t, binary, data, "--no-demo", "--import", "shop=testdata/shop.csv")
+
+	search := func() string {
+		_, answer := d.ask(t, "/stores/shop/graphql", `{ search(query: "lamp", first: 5) { totalCount } }`, nil)
+		return string(answer)
+	}
+	require.JSONEq(t, `{"data":{"search":{"totalCount":1}}}`, search())
+	url, err := readEnv(data, "DATABASE_URL")
+	require.NoError(t, err)
+
+	killServer(t, data, "elasticsearch")
+	eventually(t, "search says that it is away", func() bool { return strings.Contains(search(), `"UNAVAILABLE"`) })
+	_, answer := d.ask(t, "/stores/shop/graphql", `{ product(handle: "lamp") { title } }`, nil)
+	require.JSONEq(t, `{"data":{"product":{"title":"Brass Lamp"}}}`, string(answer), "other requests do not notice")
+	execSQL(t, url, `UPDATE products SET title = 'Second Lamp' WHERE handle = 'fan'`)
+	eventually(t, "search is back, with what changed meanwhile", func() bool { return strings.Contains(search(), `"totalCount":2`) })
+
+	killServer(t, data, "postgres")
+	eventually(t, "the database is back", func() bool {
+		return tryExecSQL(url, `UPDATE products SET title = 'Third Lamp' WHERE handle = 'rug'`) == nil
+	})
+	eventually(t, "its changes are found", func() bool { return strings.Contains(search(), `"totalCount":3`) })
+
+	require.NoError(t, d.process.Kill())
+	<-d.done
+	d = startBinary(t, binary, data, "--no-demo")
+	require.JSONEq(t, `{"data":{"search":{"totalCount":3}}}`, search(), "a killed kirana dev recovers")
+}

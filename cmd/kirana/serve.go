@@ -1,0 +1,30 @@
+package main
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/lifecycle"
+)
+
+type serveCommand struct {
+	config.Config
+}
+
+// Run serves the API until the process is told to end.
+func (s *serveCommand) Run(c *console) error {
+	svc, err := newService(s.Config, c.logger(s.LogLevel))
+	if err != nil {
+		return err
+	}
+	defer svc.close() //nolint:errcheck // the process ends
+	listener, err := listen(c.ctx, s.Addr)
+	if err != nil {
+		return err
+	}
+	c.printf("ready http://%s/graphql", listener.Addr())
+	group := lifecycle.NewGroup(c.ctx)
+	group.Go("replica lag", svc.db.Run)
+	group.Go("api", func(ctx context.Context) error { return svc.server().Run(ctx, listener) })
+	return group.Wait()
+}

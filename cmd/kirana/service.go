@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"time"
+
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/db"
+	"github.com/kirana-commerce/kirana/graph"
+	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/internal/cdc"
+	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/server"
+	"github.com/kirana-commerce/kirana/internal/shop"
+	"github.com/kirana-commerce/kirana/internal/telemetry"
+	"github.com/kirana-commerce/kirana/resolvers"
+	"github.com/kirana-commerce/kirana/search"
+)
+
+// service is the parts that serve and index share.
+type service struct {
+	config   config.Config
+	logger   *slog.Logger
+	registry *telemetry.Registry
+	db       *db.DB
+	engine   *search.Engine
+}
+
+// newService connects to what the configuration names. Nothing is asked of the servers yet.
+func newService(c config.Config, logger *slog.Logger) (*service, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	registry := telemetry.NewRegistry()
+	metrics := telemetry.NewDatabase(registry)
+	d, err := db.Open(c.DatabaseURL, c.DatabaseReplicaURLs, db.Options{
+		MaxLag: c.ReplicaMaxLag, Logger: logger, OnStatement: metrics.Statement,
+		OnLag: func(replica int, lag time.Duration) { metrics.ReplicaLag(strconv.Itoa(replica), lag) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	engine, err := search.Open(c.ElasticsearchURL, search.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &service{config: c, logger: logger, registry: registry, db: d, engine: engine}, nil
+}
+
+// close ends all connections.
+func (s *service) close() error {
+	s.engine.Close()
+	return s.db.Close()
+}
+
+// readers are the sources of the dataloaders.
+func (s *service) readers() dataloader.Readers {
+	return dataloader.Readers{Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db}
+}
+
+// server puts the API together.
+func (s *service) server() *server.Server {
+	readers := s.readers()
+	handler := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
+		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
+		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+	})
+	return server.New(server.Options{
+		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
+		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
+		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
+		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
+	})
+}
+
+// indexer makes the indexer. onSearchable, when set, hears how far it has come.
+func (s *service) indexer(onSearchable func(cdc.Position)) (*indexer.Indexer, error) {
+	return indexer.New(indexer.Config{
+		DatabaseURL: s.config.DatabaseURL, ElasticsearchURL: s.config.ElasticsearchURL,
+		Documents: s.db, Resync: s.db, State: s.db,
+		Logger: s.logger, Observer: telemetry.NewIndex(s.registry), OnSearchable: onSearchable, Now: time.Now,
+	})
+}
+
+// listen opens the address of the API.
+func listen(ctx context.Context, addr string) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s (--addr or KIRANA_ADDR chooses another address): %w", addr, err)
+	}
+	return l, nil
+}

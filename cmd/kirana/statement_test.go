@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/db"
+	"github.com/kirana-commerce/kirana/db/dbtest"
+	"github.com/kirana-commerce/kirana/graph"
+	"github.com/kirana-commerce/kirana/resolvers"
+)
+
+// counted is the API over a database that counts its statements.
+type counted struct {
+	handler    http.Handler
+	statements atomic.Int64
+}
+
+func newCounted(tb testing.TB, url string) *counted {
+	tb.Helper()
+	c := &counted{}
+	d, err := db.Open(url, nil, db.Options{OnStatement: func(string) { c.statements.Add(1) }})
+	require.NoError(tb, err)
+	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
+	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
+	c.handler = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
+		Logger:      slog.New(slog.DiscardHandler),
+		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+	})
+	return c
+}
+
+// ask runs a document and returns the number of statements it took.
+func (c *counted) ask(tb testing.TB, document string) int64 {
+	tb.Helper()
+	body, err := json.Marshal(map[string]string{"query": document})
+	require.NoError(tb, err)
+	req := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))
+	req.Header.Set("Content-Type", "application/json")
+	before := c.statements.Load()
+	res := httptest.NewRecorder()
+	c.handler.ServeHTTP(res, req)
+	require.Equal(tb, http.StatusOK, res.Code)
+	require.NotContains(tb, res.Body.String(), `"errors"`)
+	return c.statements.Load() - before
+}
+
+// The number of statements is the document's alone: as many for one product as for fifty, and at most one for each field
+// that a resolver stands behind, however deep it lies.
+func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel // the cases share one counter
+	t.Parallel()
+	database := dbtest.New(t)
+	for handle, n := range map[string]int{"small": 1, "large": 50} {
+		fillStore(t, database, handle, n)
+	}
+	api := newCounted(t, database.URL)
+	for name, c := range map[string]struct {
+		document string
+		atMost   int64
+	}{
+		"one list": {`{ store(handle: "HANDLE") { products(first: 50) { nodes { title } } } }`, 2},
+		"the storefront list": {`{ store(handle: "HANDLE") { products(first: 50) { nodes { title
+			variants(first: 3) { nodes { sku } } media(first: 2) { nodes { id } } } } } }`, 4},
+		"through edges": {`{ store(handle: "HANDLE") { products(first: 50) { edges { node { title
+			variants(first: 3) { edges { node { sku } } } media(first: 2) { edges { node { id } } } } } } } }`, 4},
+		"two lists deep": {`{ store(handle: "HANDLE") { products(first: 50) { nodes {
+			variants(first: 3) { nodes { image { altText } product { handle } } } } } } }`, 5},
+		"collections of products of collections": {`{ store(handle: "HANDLE") { collections(first: 5) { nodes { products(first: 20) {
+			edges { node { collections(first: 2) { edges { node { title } } } } } } } } } }`, 4},
+		"what variants add up to": {`{ store(handle: "HANDLE") { products(first: 50) { nodes { priceRange { minVariantPrice { amount } }
+			compareAtPriceRange { maxVariantPrice { amount } } availableForSale totalInventory variantsCount { count } options { name } } } } }`, 7},
+		"aliases share": {`{ store(handle: "HANDLE") { a: products(first: 50) { nodes { a: variants(first: 3) { nodes { sku } } b: variants(first: 3) { nodes { title } } } }
+			b: products(first: 50) { nodes { variants(first: 3) { nodes { id } } } } } }`, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			small := api.ask(t, strings.ReplaceAll(c.document, "HANDLE", "small"))
+			large := api.ask(t, strings.ReplaceAll(c.document, "HANDLE", "large"))
+			require.Equal(t, small, large, "statements for 1 and for 50 products")
+			require.LessOrEqual(t, large, c.atMost)
+		})
+	}
+}
+
+func fillStore(tb testing.TB, d *dbtest.Database, handle string, products int) {
+	tb.Helper()
+	store, _, err := d.UpsertStore(tb.Context(), commerce.StoreInput{Handle: handle, Name: handle, Currency: "INR", Status: commerce.StorePublished})
+	require.NoError(tb, err)
+	in := make([]commerce.ProductInput, products)
+	for i := range in {
+		in[i] = commerce.ProductInput{
+			Handle: fmt.Sprintf("p-%d", i), Title: fmt.Sprintf("Product %d", i), Status: commerce.ProductActive, Published: true,
+			Options: []string{"Size"}, Collections: []string{"All", fmt.Sprintf("Group %d", i%3)},
+			Media: []commerce.MediaInput{{URL: "https://example.com/1.jpg"}, {URL: "https://example.com/2.jpg"}},
+		}
+		for _, size := range []string{"S", "M", "L"} {
+			in[i].Variants = append(in[i].Variants, commerce.VariantInput{
+				Options: []string{size}, SKU: fmt.Sprintf("%d-%s", i, size), PriceMinor: int64(100 + i),
+				InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams,
+			})
+		}
+	}
+	_, err = d.UpsertProducts(tb.Context(), store, in)
+	require.NoError(tb, err)
+}
