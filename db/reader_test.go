@@ -391,3 +391,17 @@ func TestStatementsPerCall(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, int64(2), count.Load(), "one for each page that is different")
 }
+
+// What the rest of the house asks of the database.
+var (
+	_ commerce.StoreReader      = (*db.DB)(nil)
+	_ commerce.ProductReader    = (*db.DB)(nil)
+	_ commerce.OptionReader     = (*db.DB)(nil)
+	_ commerce.VariantReader    = (*db.DB)(nil)
+	_ commerce.MediaReader      = (*db.DB)(nil)
+	_ commerce.CollectionReader = (*db.DB)(nil)
+	_ commerce.CatalogWriter    = (*db.DB)(nil)
+	_ commerce.DocumentReader   = (*db.DB)(nil)
+	_ commerce.ResyncWriter     = (*db.DB)(nil)
+	_ commerce.IndexStateStore  = (*db.DB)(nil)
+)

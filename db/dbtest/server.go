@@ -7,7 +7,11 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,7 +71,8 @@ func (s *server) open() error {
 // startPrivate starts a Postgres in a new folder. It forgets what it was told when the machine crashes, which is what makes
 // it fast.
 func startPrivate(standby bool) (*devstack.Postgres, string, error) {
-	dir, err := os.MkdirTemp("", "kirana-dbtest-")
+	removeAbandoned()
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", dirPrefix, os.Getpid()))
 	if err != nil {
 		return nil, "", fmt.Errorf("make a folder for Postgres: %w", err)
 	}
@@ -81,6 +86,21 @@ func startPrivate(standby bool) (*devstack.Postgres, string, error) {
 		return nil, "", errors.Join(err, os.RemoveAll(dir))
 	}
 	return p, dir, nil
+}
+
+// dirPrefix begins the name of every private server's folder; the number of its process follows.
+const dirPrefix = "kirana-dbtest-"
+
+// removeAbandoned removes the folders of test processes that were killed or panicked. Their servers ended with them.
+func removeAbandoned() {
+	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*-*")) // the pattern is a good one
+	for _, dir := range dirs {
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), dirPrefix), "-")
+		pid, err := strconv.Atoi(number)
+		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(dir) // another process may be at it
+		}
+	}
 }
 
 func (s *server) makeTemplate() error {
@@ -140,5 +160,8 @@ func WithStandby(tb testing.TB, o db.Options) *Replicated {
 	standby, err := sql.Open("postgres", p.ReplicaURLs()[0])
 	require.NoError(tb, err)
 	tb.Cleanup(func() { _ = standby.Close() })
+	require.Eventually(tb, func() bool {
+		return exec(standby, `SELECT FROM replica_heartbeat`) == nil
+	}, startTimeout, 10*time.Millisecond, "the standby does not show what was migrated")
 	return &Replicated{Database: d, Server: p, Standby: standby}
 }
