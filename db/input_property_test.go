@@ -71,7 +71,7 @@ SELECT json_build_object('Handle', handle, 'Title', title, 'DescriptionHTML', de
         'WeightUnit', weight_unit, 'RequiresShipping', requires_shipping, 'Taxable', taxable,
         'ImageURL', coalesce((SELECT url FROM product_media m WHERE m.id = v.image_id), '')) ORDER BY position) FROM product_variants v))
 FROM products`)[0][0]
-	require.NoError(rt, json.Unmarshal([]byte(text), &in)) //nolint:musttag // the statement above names the fields
+	require.NoError(rt, json.Unmarshal([]byte(text), &in))
 	return in
 }
 
@@ -114,6 +114,6 @@ func variantIDs(t *testing.T, d *dbtest.Database) map[string]string {
 // normal makes no difference between a list that is nil and one that is empty.
 func normal(in commerce.ProductInput) string {
 	in.Collections = nil
-	text, _ := json.Marshal(in) //nolint:errchkjson,musttag // weights are finite; the names do not matter
+	text, _ := json.Marshal(in) //nolint:errchkjson // weights are finite; the names do not matter
 	return strings.NewReplacer(`:null`, `:[]`).Replace(string(text))
 }

@@ -172,7 +172,7 @@ func (p *proxy) serve(target string) {
 		if err != nil {
 			return
 		}
-		out, err := net.Dial("tcp", target) //nolint:noctx // on this machine
+		out, err := net.Dial("tcp", target)
 		if err != nil {
 			_ = in.Close()
 			continue

@@ -95,7 +95,7 @@ func benchQuery(text string, key commerce.SortKey) commerce.SearchQuery {
 }
 
 func benchCatalogue() []commerce.ProductDocument {
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // a catalogue that is the same each time, no secret
+	random := rand.New(rand.NewPCG(1, 2))
 	var docs []commerce.ProductDocument
 	for i := range largeStore {
 		docs = append(docs, benchProduct(random, 1, commerce.ProductID(i+1)))

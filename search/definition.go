@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 )
 
 // Alias is the name under which the product index is read. It points to one generation of the index at a time.
@@ -111,7 +112,7 @@ func settings() object {
 func analysis() object {
 	fold := list{"lowercase", "decimal_digit", "asciifolding"}
 	analyzer := func(more ...any) object {
-		return object{"type": "custom", "tokenizer": "standard", "filter": append(fold[:len(fold):len(fold)], more...)}
+		return object{"type": "custom", "tokenizer": "standard", "filter": append(slices.Clip(fold), more...)}
 	}
 	return object{
 		"filter": object{

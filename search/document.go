@@ -225,10 +225,10 @@ func appendString(b []byte, s string) []byte {
 
 func appendEscaped(b []byte, c rune) []byte {
 	const digits = "0123456789abcdef"
-	switch {
-	case c == '"' || c == '\\':
+	switch c {
+	case '"', '\\':
 		return append(b, '\\', byte(c))
-	case c == utf8.RuneError:
+	case utf8.RuneError:
 		return append(b, "\ufffd"...)
 	}
 	return append(b, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])

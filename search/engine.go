@@ -58,7 +58,7 @@ func Open(address string, o Options) (*Engine, error) {
 		},
 	}
 	if e.now == nil {
-		e.now = time.Now
+		e.now = time.Now //nolint:forbidigo // the default of an injected clock
 	}
 	// One more try meets the restart of a node or a connection closed while idle; more would add load to an engine
 	// that has too much of it.
@@ -196,7 +196,7 @@ const longestFault = 2048
 // faultOf tells a request that the engine refuses, which is a fault of this package and will not go away, from every
 // other answer, which is the engine's state and will.
 func faultOf(status int, text []byte, readErr error) error {
-	err := errors.Join(fmt.Errorf("Elasticsearch answered %d: %s", status, bytes.ToValidUTF8(text, nil)), readErr)
+	err := errors.Join(fmt.Errorf("the engine answered %d: %s", status, bytes.ToValidUTF8(text, nil)), readErr)
 	if status == http.StatusBadRequest {
 		return fmt.Errorf("search: the engine refused a request: %w", err)
 	}

@@ -49,6 +49,7 @@ func orderFields(q commerce.SearchQuery) ([]sortField, error) {
 		return []sortField{{fieldTitleSort, false}, {fieldProduct, false}}, nil
 	case commerce.SearchSortCreatedAt:
 		return []sortField{{fieldCreatedAt, false}, {fieldProduct, false}}, nil
+	default: // orders of other lists
 	}
 	return nil, commerce.BadInput("sortKey", "%q is no order of search results.", q.Page.Key)
 }

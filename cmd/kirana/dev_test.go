@@ -111,7 +111,7 @@ func TestHealthAndMetrics(t *testing.T) {
 		"/livez": "ok", "/readyz": `"search":"ok"`, "/metrics": "kirana_index_freshness_seconds_bucket", "/": "Playground",
 		"/schema.graphql": "type Query", "/pictures/corner/basmati-rice-1.svg?label=Basmati": "<svg",
 	} {
-		res, err := http.Get(d.url + path) //nolint:noctx // a test
+		res, err := http.Get(d.url + path)
 		require.NoError(t, err)
 		body, err := io.ReadAll(res.Body)
 		require.NoError(t, err)
@@ -130,7 +130,7 @@ func TestKilledPartsComeBack(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "kirana")
-	build, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput() //nolint:noctx // a test
+	build, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
 	require.NoError(t, err, string(build))
 	data := filepath.Join(dir, "data")
 	d := startBinary(t, binary, data, "--no-demo", "--import", "shop=testdata/shop.csv")

@@ -25,7 +25,7 @@ type binaryDev struct {
 
 func startBinary(tb testing.TB, binary, data string, args ...string) *binaryDev {
 	tb.Helper()
-	cmd := exec.Command(binary, append([]string{"dev", "--data-dir", data, "--addr", "127.0.0.1:0"}, args...)...) //nolint:noctx // it is stopped below
+	cmd := exec.Command(binary, append([]string{"dev", "--data-dir", data, "--addr", "127.0.0.1:0"}, args...)...)
 	stdout, err := cmd.StdoutPipe()
 	require.NoError(tb, err)
 	var log strings.Builder

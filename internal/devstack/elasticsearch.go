@@ -190,7 +190,7 @@ func (e *Elasticsearch) awaitAnswer(ctx context.Context) error {
 		}
 		response, err := client.Do(request)
 		if err != nil {
-			return false, nil // not listening yet
+			return false, nil //nolint:nilerr // not listening yet
 		}
 		_ = response.Body.Close()
 		return response.StatusCode == http.StatusOK || response.StatusCode == http.StatusRequestTimeout, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,7 +66,7 @@ func sourceSum() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read the node's sources: %w", err)
 	}
-	return fmt.Sprintf("%x", hash.Sum(nil)[:6]), nil
+	return hex.EncodeToString(hash.Sum(nil)[:6]), nil
 }
 
 // builtNode returns the class path if it was written and all it names is still there: the jars live in Maven's own

@@ -237,8 +237,10 @@ func TestAccountReach(t *testing.T) {
 }
 
 func FuzzParsers(f *testing.F) {
-	for _, seed := range []string{"42\n\n\n\n\n\n\nready\n", "postgres (PostgreSQL) 15.15", "9200", "READY http://127.0.0.1:9200\n",
-		"Downloaded from central: https://host/b.jar (14 MB at 12 MB/s)"} {
+	for _, seed := range []string{
+		"42\n\n\n\n\n\n\nready\n", "postgres (PostgreSQL) 15.15", "9200", "READY http://127.0.0.1:9200\n",
+		"Downloaded from central: https://host/b.jar (14 MB at 12 MB/s)",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -20,13 +20,13 @@ func TestOracle(t *testing.T) {
 			{Name: "Size", Value: size}, {Name: "Colour", Value: colour},
 		}}
 	}
-	shirt, cap, mug := product(storeA, 1, "Shirt"), product(storeA, 2, "Cap"), product(storeA, 3, "Mug")
+	shirt, hat, mug := product(storeA, 1, "Shirt"), product(storeA, 2, "Cap"), product(storeA, 3, "Mug")
 	shirt.Variants = []commerce.DocumentVariant{variant(500, true, "S", "Red"), variant(600, false, "M", "Blue")}
-	cap.Variants = []commerce.DocumentVariant{variant(100, true, "M", "red")}
-	cap.Vendor, mug.Vendor = "Acme", "Acme"
+	hat.Variants = []commerce.DocumentVariant{variant(100, true, "M", "red")}
+	hat.Vendor, mug.Vendor = "Acme", "Acme"
 	later := product(storeA, 4, "Later")
 	later.PublishedAt = birth.Add(time.Hour)
-	o := NewOracle([]commerce.ProductDocument{shirt, cap, mug, later, product(storeB, 1, "Foreign")}, birth)
+	o := NewOracle([]commerce.ProductDocument{shirt, hat, mug, later, product(storeB, 1, "Foreign")}, birth)
 
 	q := browse(storeA)
 	q.Selection.Options = []commerce.OptionSelection{

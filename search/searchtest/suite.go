@@ -17,6 +17,7 @@ type NewSearcher func(tb testing.TB, docs []commerce.ProductDocument) commerce.P
 
 // Run runs the engine suite: what every product searcher owes its callers.
 func Run(t *testing.T, newSearcher NewSearcher) {
+	t.Helper()
 	t.Run("text", func(t *testing.T) { t.Parallel(); runText(t, newSearcher) })
 	t.Run("facets", func(t *testing.T) { t.Parallel(); runFacets(t, newSearcher) })
 	t.Run("pages", func(t *testing.T) { t.Parallel(); runPages(t, newSearcher) })

@@ -58,7 +58,7 @@ var textCases = []textCase{
 	{name: "all words", text: "cotton red", first: []commerce.ProductID{redShirt}},
 	{name: "two words need both", text: "cotton phone"},
 	{name: "words in different fields", text: "nike running crimson", first: []commerce.ProductID{nikeRed}},
-	{name: "a typo beside a right word", text: "nike runing", first: []commerce.ProductID{nikeRed}},
+	{name: "a typo beside a right word", text: "nike runing", first: []commerce.ProductID{nikeRed}}, //nolint:misspell // meant
 	{name: "first letter wrong", text: "vmartphone", first: []commerce.ProductID{phone}},
 	{name: "first letter missing", text: "martphone", first: []commerce.ProductID{phone}},
 	{name: "letters swapped", text: "smartphoen", first: []commerce.ProductID{phone}},
