@@ -14,8 +14,11 @@ import (
 )
 
 func available(yes bool) commerce.ProductFilter { return commerce.ProductFilter{Available: &yes} }
+
 func vendor(name string) commerce.ProductFilter { return commerce.ProductFilter{ProductVendor: &name} }
+
 func ofType(name string) commerce.ProductFilter { return commerce.ProductFilter{ProductType: &name} }
+
 func tagged(name string) commerce.ProductFilter { return commerce.ProductFilter{Tag: &name} }
 
 func priced(lowest, highest *float64) commerce.ProductFilter {

@@ -23,13 +23,6 @@ func (p *problems) text(what, text string, maxBytes int) {
 	p.report(!storable(text), "the %s %.80q is not UTF-8 text without zero bytes", what, text)
 }
 
-// texts reports each of the texts like text.
-func (p *problems) texts(what string, texts []string, maxBytes int) {
-	for _, text := range texts {
-		p.text(what, text, maxBytes)
-	}
-}
-
 // storable reports whether a database can keep the text.
 func storable(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
@@ -63,9 +56,11 @@ func (in *ProductInput) checkTexts(p *problems) {
 	p.text("product type", in.ProductType, MaxLabel)
 	p.text("SEO title", in.SEOTitle, MaxLine)
 	p.text("SEO description", in.SEODescription, MaxLine)
-	p.texts("tag", in.Tags, MaxLabel)
-	p.texts("collection title", in.Collections, MaxTitle)
+	for _, tag := range in.Tags {
+		p.text("tag", tag, MaxLabel)
+	}
 	for _, title := range in.Collections {
+		p.text("collection title", title, MaxTitle)
 		p.report(Slug(title) == "", "the collection title %.80q has no letter or digit to make a handle from", title)
 	}
 }
@@ -91,9 +86,9 @@ func (in *ProductInput) checkMedia(p *problems) map[string]bool {
 }
 
 func (in *ProductInput) checkOptions(p *problems) {
-	p.texts("option name", in.Options, MaxOptionText)
 	seen := make(map[string]bool, len(in.Options))
 	for _, name := range in.Options {
+		p.text("option name", name, MaxOptionText)
 		key := OptionKey(name)
 		p.report(key == "" || seen[key], "the option name %.80q is empty or given twice", name)
 		seen[key] = true
@@ -123,7 +118,9 @@ func (in *ProductInput) checkVariants(p *problems, pictures map[string]bool) {
 }
 
 func (v *VariantInput) check(p *problems) {
-	p.texts("option value", v.Options, MaxOptionText)
+	for _, value := range v.Options {
+		p.text("option value", value, MaxOptionText)
+	}
 	p.text("SKU", v.SKU, MaxSKU)
 	p.text("barcode", v.Barcode, MaxLabel)
 	p.report(!isPrice(v.PriceMinor), "the price is below zero or too large")

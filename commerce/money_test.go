@@ -17,7 +17,7 @@ import (
 const mostMinor = 1_000_000_000_000_000
 
 // currencies are the codes of the schema's enum.
-func currencies(t testing.TB) []commerce.Currency {
+func currencies(t *testing.T) []commerce.Currency {
 	t.Helper()
 	text, err := os.ReadFile("../graph/schema/money.graphql")
 	require.NoError(t, err)

@@ -72,7 +72,7 @@ func noteLists[K comparable](s *Set, fetch func(context.Context, []K) (map[K]com
 	}
 }
 
-// variantLists makes the variants of one fetch siblings, and their products, so that variant{product{…}} reads once.
+// variantLists makes the variants of one fetch siblings, so that variants{edges{node{image{…}}}} reads once.
 func (s *Set) variantLists(r commerce.VariantReader) func(context.Context, []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
 	return func(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
 		lists, err := r.VariantLists(ctx, keys)
@@ -87,6 +87,7 @@ func (s *Set) variantLists(r commerce.VariantReader) func(context.Context, []com
 	}
 }
 
+// collectionLists makes the collections of one fetch siblings.
 func (s *Set) collectionLists(r commerce.CollectionReader) func(context.Context, []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
 	return func(ctx context.Context, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
 		lists, err := r.CollectionLists(ctx, keys)
@@ -95,6 +96,7 @@ func (s *Set) collectionLists(r commerce.CollectionReader) func(context.Context,
 	}
 }
 
+// productCollections makes the collections of one fetch siblings, whichever products they hold.
 func (s *Set) productCollections(r commerce.CollectionReader) func(context.Context, []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
 	return func(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
 		lists, err := r.ProductCollections(ctx, keys)

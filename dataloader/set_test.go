@@ -1,0 +1,362 @@
+package dataloader_test
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+)
+
+// shelf answers every read in memory and counts the reads of each kind, with the number of keys of each.
+type shelf struct {
+	reads map[string][]int
+	// perList is the number of items of every list.
+	perList int
+	err     error
+}
+
+func newSet(s *shelf) *dataloader.Set {
+	s.reads = make(map[string][]int)
+	return dataloader.New(dataloader.Readers{Stores: s, Products: s, Options: s, Variants: s, Media: s, Collections: s})
+}
+
+// answer notes the read and makes a value for each key.
+func answer[K comparable, V any](s *shelf, read string, keys []K, value func(K) V) (map[K]V, error) {
+	s.reads[read] = append(s.reads[read], len(keys))
+	if s.err != nil {
+		return nil, s.err
+	}
+	m := make(map[K]V, len(keys))
+	for _, k := range keys {
+		m[k] = value(k)
+	}
+	return m, nil
+}
+
+// list makes perList items; id numbers them after their parent, so that the children of two parents differ.
+func list[T any](s *shelf, page commerce.Page, parent int64, node func(id int64) T) commerce.List[T] {
+	l := commerce.List[T]{Order: page.Order}
+	for i := range s.perList {
+		id := parent*100 + int64(i) + 1
+		l.Items = append(l.Items, commerce.Item[T]{Node: node(id), ID: id})
+	}
+	return l
+}
+
+func product(store commerce.StoreID) func(int64) *commerce.Product {
+	return func(id int64) *commerce.Product { return &commerce.Product{StoreID: store, ID: commerce.ProductID(id)} }
+}
+
+func collection(store commerce.StoreID) func(int64) *commerce.Collection {
+	return func(id int64) *commerce.Collection {
+		return &commerce.Collection{StoreID: store, ID: commerce.CollectionID(id)}
+	}
+}
+
+func (s *shelf) StoresByID(_ context.Context, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
+	return answer(s, "StoresByID", ids, func(id commerce.StoreID) *commerce.Store { return &commerce.Store{ID: id} })
+}
+
+func (s *shelf) StoresByHandle(_ context.Context, handles []string) (map[string]*commerce.Store, error) {
+	return answer(s, "StoresByHandle", handles, func(h string) *commerce.Store { return &commerce.Store{Handle: h} })
+}
+
+func (s *shelf) Stores(context.Context, commerce.Page, string) (commerce.List[*commerce.Store], error) {
+	return commerce.List[*commerce.Store]{}, errors.New("the directory is not read through loaders")
+}
+
+func (s *shelf) ProductsByID(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
+	return answer(s, "ProductsByID", refs, func(r commerce.ProductRef) *commerce.Product { return product(r.Store)(int64(r.ID)) })
+}
+
+func (s *shelf) ProductsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
+	return answer(s, "ProductsByHandle", refs, func(r commerce.HandleRef) *commerce.Product { return &commerce.Product{Handle: r.Handle} })
+}
+
+func (s *shelf) ProductLists(_ context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
+	return answer(s, "ProductLists", keys, func(k commerce.ProductListKey) commerce.List[*commerce.Product] {
+		return list(s, k.Page, int64(k.Store), product(k.Store))
+	})
+}
+
+func (s *shelf) ProductSummaries(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
+	return answer(s, "ProductSummaries", refs, func(r commerce.ProductRef) commerce.ProductSummary {
+		return commerce.ProductSummary{VariantsCount: int(r.ID)}
+	})
+}
+
+func (s *shelf) OptionsByID(_ context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
+	return answer(s, "OptionsByID", refs, func(r commerce.OptionRef) *commerce.ProductOption { return &commerce.ProductOption{ID: r.ID} })
+}
+
+func (s *shelf) ProductOptions(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
+	return answer(s, "ProductOptions", refs, func(r commerce.ProductRef) []*commerce.ProductOption {
+		return []*commerce.ProductOption{{ProductID: r.ID}}
+	})
+}
+
+func (s *shelf) VariantsByID(_ context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
+	return answer(s, "VariantsByID", refs, func(r commerce.VariantRef) *commerce.ProductVariant { return &commerce.ProductVariant{ID: r.ID} })
+}
+
+func (s *shelf) VariantLists(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
+	return answer(s, "VariantLists", keys, func(k commerce.ProductPageKey) commerce.List[*commerce.ProductVariant] {
+		return list(s, k.Page, int64(k.Product.ID), func(id int64) *commerce.ProductVariant {
+			return &commerce.ProductVariant{StoreID: k.Product.Store, ProductID: k.Product.ID, ID: commerce.VariantID(id)}
+		})
+	})
+}
+
+func (s *shelf) MediaByID(_ context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
+	return answer(s, "MediaByID", refs, func(r commerce.MediaRef) *commerce.MediaImage { return &commerce.MediaImage{ID: r.ID} })
+}
+
+func (s *shelf) VariantImages(_ context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.MediaImage, error) {
+	return answer(s, "VariantImages", refs, func(r commerce.VariantRef) *commerce.MediaImage {
+		return &commerce.MediaImage{ID: commerce.MediaID(r.ID)}
+	})
+}
+
+func (s *shelf) MediaLists(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
+	return answer(s, "MediaLists", keys, func(k commerce.ProductPageKey) commerce.List[*commerce.MediaImage] {
+		return list(s, k.Page, int64(k.Product.ID), func(id int64) *commerce.MediaImage { return &commerce.MediaImage{ID: commerce.MediaID(id)} })
+	})
+}
+
+func (s *shelf) CollectionsByID(_ context.Context, refs []commerce.CollectionRef) (map[commerce.CollectionRef]*commerce.Collection, error) {
+	return answer(s, "CollectionsByID", refs, func(r commerce.CollectionRef) *commerce.Collection { return collection(r.Store)(int64(r.ID)) })
+}
+
+func (s *shelf) CollectionsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
+	return answer(s, "CollectionsByHandle", refs, func(r commerce.HandleRef) *commerce.Collection { return &commerce.Collection{Handle: r.Handle} })
+}
+
+func (s *shelf) CollectionLists(_ context.Context, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
+	return answer(s, "CollectionLists", keys, func(k commerce.CollectionListKey) commerce.List[*commerce.Collection] {
+		return list(s, k.Page, int64(k.Store), collection(k.Store))
+	})
+}
+
+func (s *shelf) CollectionProducts(_ context.Context, keys []commerce.CollectionPageKey) (map[commerce.CollectionPageKey]commerce.List[*commerce.Product], error) {
+	return answer(s, "CollectionProducts", keys, func(k commerce.CollectionPageKey) commerce.List[*commerce.Product] {
+		return list(s, k.Page, int64(k.Collection.ID), product(k.Collection.Store))
+	})
+}
+
+func (s *shelf) ProductCollections(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
+	return answer(s, "ProductCollections", keys, func(k commerce.ProductPageKey) commerce.List[*commerce.Collection] {
+		return list(s, k.Page, int64(k.Product.ID), collection(k.Product.Store))
+	})
+}
+
+func page() commerce.Page { return commerce.FirstPage(3, commerce.Order{Key: commerce.ProductSortID}) }
+
+// load reads one key, the way fields of edges are resolved.
+func load[K comparable, V any](t *testing.T, l *dataloader.Loader[K, V], key K) V {
+	t.Helper()
+	value, err := l.LoadOne(t.Context(), key)
+	require.NoError(t, err)
+	return value
+}
+
+// productFields resolves every field of each product that is read through a loader, product by product.
+func productFields(t *testing.T, set *dataloader.Set, items []commerce.Item[*commerce.Product]) {
+	t.Helper()
+	for _, item := range items {
+		ref := item.Node.Ref()
+		require.Equal(t, item.Node, load(t, set.ProductByID, ref))
+		require.Equal(t, int(ref.ID), load(t, set.ProductSummary, ref).VariantsCount)
+		require.Equal(t, ref.ID, load(t, set.ProductOptions, ref)[0].ProductID)
+		key := commerce.ProductPageKey{Product: ref, Page: page()}
+		load(t, set.MediaList, key)
+		load(t, set.ProductCollections, key)
+		for _, v := range load(t, set.VariantList, key).Items {
+			require.Equal(t, ref, v.Node.ProductRef())
+			require.EqualValues(t, v.ID, load(t, set.VariantImage, v.Node.Ref()).ID)
+		}
+	}
+}
+
+// Each loader reads from the reader it is named after.
+func TestSetReadsEachKindFromItsReader(t *testing.T) {
+	t.Parallel()
+	s := &shelf{perList: 1}
+	set := newSet(s)
+	ref, byHandle := commerce.ProductRef{Store: 1, ID: 2}, commerce.HandleRef{Store: 1, Handle: "a"}
+	require.EqualValues(t, 7, load(t, set.StoreByID, 7).ID)
+	require.Equal(t, "a", load(t, set.StoreByHandle, "a").Handle)
+	require.Equal(t, ref, load(t, set.ProductByID, ref).Ref())
+	require.Equal(t, "a", load(t, set.ProductByHandle, byHandle).Handle)
+	require.Len(t, load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, set.OptionByID, commerce.OptionRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, set.ProductOptions, ref), 1)
+	require.Equal(t, 2, load(t, set.ProductSummary, ref).VariantsCount)
+	require.EqualValues(t, 3, load(t, set.VariantByID, commerce.VariantRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, set.VariantList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, set.VariantImage, commerce.VariantRef{Store: 1, ID: 3}).ID)
+	require.EqualValues(t, 3, load(t, set.MediaByID, commerce.MediaRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, set.MediaList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, set.CollectionByID, commerce.CollectionRef{Store: 1, ID: 3}).ID)
+	require.Equal(t, "a", load(t, set.CollectionByHandle, byHandle).Handle)
+	require.Len(t, load(t, set.CollectionList, commerce.CollectionListKey{Store: 1, Page: page()}).Items, 1)
+	require.Len(t, load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: commerce.CollectionRef{Store: 1, ID: 3}, Page: page()}).Items, 1)
+	require.Len(t, load(t, set.ProductCollections, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.Len(t, s.reads, 18)
+	for read, sizes := range s.reads {
+		require.Equal(t, []int{1}, sizes, read)
+	}
+}
+
+// The fields of a list's products take one read each, also when they are asked for product by product.
+func TestSetReadsOnceForAList(t *testing.T) {
+	t.Parallel()
+	once := func(n int) map[string][]int {
+		return map[string][]int{
+			"ProductSummaries": {n}, "ProductOptions": {n}, "MediaLists": {n}, "ProductCollections": {n}, "VariantLists": {n}, "VariantImages": {3 * n},
+		}
+	}
+	t.Run("of a store", func(t *testing.T) {
+		t.Parallel()
+		s := &shelf{perList: 3}
+		set := newSet(s)
+		productFields(t, set, load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items)
+		want := once(3)
+		want["ProductLists"] = []int{1}
+		require.Equal(t, want, s.reads)
+		require.Equal(t, 0, set.ProductByID.Fetches(), "the list brought them along")
+	})
+	t.Run("of collections", func(t *testing.T) {
+		t.Parallel()
+		s := &shelf{perList: 3}
+		set := newSet(s)
+		var products []commerce.Item[*commerce.Product]
+		for _, c := range load(t, set.CollectionList, commerce.CollectionListKey{Store: 1, Page: page()}).Items {
+			products = append(products, load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()}).Items...)
+		}
+		productFields(t, set, products)
+		want := once(9)
+		want["CollectionLists"], want["CollectionProducts"] = []int{1}, []int{3}
+		require.Equal(t, want, s.reads)
+	})
+	t.Run("by id, as search finds them", func(t *testing.T) {
+		t.Parallel()
+		s := &shelf{perList: 3}
+		set := newSet(s)
+		products, err := set.ProductByID.Load(t.Context(), []commerce.ProductRef{{Store: 1, ID: 5}, {Store: 2, ID: 6}, {Store: 1, ID: 7}})
+		require.NoError(t, err)
+		var items []commerce.Item[*commerce.Product]
+		for _, p := range products {
+			items = append(items, commerce.Item[*commerce.Product]{Node: p})
+		}
+		productFields(t, set, items)
+		want := once(3)
+		want["ProductsByID"] = []int{3}
+		require.Equal(t, want, s.reads)
+	})
+}
+
+// The lists of a directory's stores take one read, and the stores themselves none.
+func TestSetReadsOnceForADirectory(t *testing.T) {
+	t.Parallel()
+	s := &shelf{perList: 2}
+	set := newSet(s)
+	var directory commerce.List[*commerce.Store]
+	for id := range 3 {
+		directory.Items = append(directory.Items, commerce.Item[*commerce.Store]{Node: &commerce.Store{ID: commerce.StoreID(id + 1), Name: strconv.Itoa(id)}})
+	}
+	set.NoteStores(directory)
+	for _, item := range directory.Items {
+		require.Same(t, item.Node, load(t, set.StoreByID, item.Node.ID))
+		load(t, set.ProductList, commerce.ProductListKey{Store: item.Node.ID, Page: page(), Words: "tea"})
+		for _, c := range load(t, set.CollectionList, commerce.CollectionListKey{Store: item.Node.ID, Page: page()}).Items {
+			load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()})
+		}
+	}
+	require.Equal(t, map[string][]int{"ProductLists": {3}, "CollectionLists": {3}, "CollectionProducts": {6}}, s.reads)
+}
+
+// The collections of a list's products are siblings too.
+func TestSetReadsOnceForCollectionsOfProducts(t *testing.T) {
+	t.Parallel()
+	s := &shelf{perList: 2}
+	set := newSet(s)
+	for _, p := range load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items {
+		for _, c := range load(t, set.ProductCollections, commerce.ProductPageKey{Product: p.Node.Ref(), Page: page()}).Items {
+			load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()})
+		}
+	}
+	require.Equal(t, map[string][]int{"ProductLists": {1}, "ProductCollections": {2}, "CollectionProducts": {4}}, s.reads)
+}
+
+// Nothing is read for products of another list, nor for another page of the same ones.
+func TestSiblingsStayInTheirList(t *testing.T) {
+	t.Parallel()
+	s := &shelf{perList: 3}
+	set := newSet(s)
+	first := load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items
+	second := load(t, set.ProductList, commerce.ProductListKey{Store: 2, Page: page()}).Items
+	load(t, set.ProductSummary, first[1].Node.Ref())
+	require.Equal(t, []int{3}, s.reads["ProductSummaries"])
+	load(t, set.ProductSummary, second[1].Node.Ref())
+	require.Equal(t, []int{3, 3}, s.reads["ProductSummaries"])
+
+	load(t, set.VariantList, commerce.ProductPageKey{Product: first[0].Node.Ref(), Page: page()})
+	wider := page()
+	wider.Limit++
+	load(t, set.VariantList, commerce.ProductPageKey{Product: first[0].Node.Ref(), Page: wider})
+	load(t, set.VariantList, commerce.ProductPageKey{Product: first[2].Node.Ref(), Page: wider})
+	require.Equal(t, []int{3, 3}, s.reads["VariantLists"])
+	alone := commerce.ProductRef{Store: 3, ID: 1}
+	load(t, set.ProductByID, alone)
+	load(t, set.ProductOptions, alone)
+	require.Equal(t, []int{1}, s.reads["ProductOptions"])
+}
+
+// A product that stands in two lists keeps its first family; the rest of the second list is still read at once.
+func TestAProductOfTwoLists(t *testing.T) {
+	t.Parallel()
+	s := &shelf{perList: 3}
+	set := newSet(s)
+	keyA := commerce.ProductListKey{Store: 1, Page: page()}
+	keyB := keyA
+	keyB.Words = "tea"
+	first := load(t, set.ProductList, keyA).Items
+	s.perList = 5
+	second := load(t, set.ProductList, keyB).Items
+	require.Equal(t, first[0].Node.Ref(), second[0].Node.Ref())
+	for _, item := range second {
+		load(t, set.ProductSummary, item.Node.Ref())
+	}
+	require.Equal(t, []int{3, 2}, s.reads["ProductSummaries"])
+}
+
+func TestSetPassesErrorsOn(t *testing.T) {
+	t.Parallel()
+	down := errors.New("the database is down")
+	s := &shelf{perList: 3, err: down}
+	set := newSet(s)
+	key := commerce.ProductListKey{Store: 1, Page: page()}
+	_, err := set.ProductList.LoadOne(t.Context(), key)
+	require.ErrorIs(t, err, down)
+	pageKey := commerce.ProductPageKey{Product: commerce.ProductRef{Store: 1, ID: 2}, Page: page()}
+	_, err = set.VariantList.LoadOne(t.Context(), pageKey)
+	require.ErrorIs(t, err, down)
+	_, err = set.ProductCollections.LoadOne(t.Context(), pageKey)
+	require.ErrorIs(t, err, down)
+	_, err = set.ProductByID.LoadOne(t.Context(), pageKey.Product)
+	require.ErrorIs(t, err, down)
+	s.err = nil
+	require.Len(t, load(t, set.ProductList, key).Items, 3)
+}
+
+func TestWith(t *testing.T) {
+	t.Parallel()
+	set := newSet(&shelf{})
+	require.Same(t, set, dataloader.From(dataloader.With(t.Context(), set)))
+	require.Panics(t, func() { dataloader.From(t.Context()) })
+}

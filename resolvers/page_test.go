@@ -1,0 +1,108 @@
+package resolvers
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/model"
+)
+
+// ordered is the order that an enum's value stands for.
+type ordered struct {
+	key commerce.SortKey
+	// backwards says that the value's own direction is the key's reversed.
+	backwards bool
+}
+
+// requireOrders demands that each of all values, and no value, give the wanted orders in both directions.
+func requireOrders[E comparable](t *testing.T, all []E, fallback E, want map[E]ordered, page func(commerce.PageArgs, *E, *bool) (commerce.Page, error)) {
+	t.Helper()
+	require.Len(t, want, len(all), "a value without an order")
+	first := commerce.PageArgs{First: new(3)}
+	for _, value := range all {
+		for _, reverse := range []bool{false, true} {
+			got, err := page(first, &value, &reverse)
+			require.NoError(t, err)
+			order := commerce.Order{Key: want[value].key, Reverse: reverse != want[value].backwards}
+			require.Equal(t, commerce.FirstPage(3, order), got, "%v", value)
+		}
+	}
+	want3, err := page(first, &fallback, new(false))
+	require.NoError(t, err)
+	got, err := page(first, nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, want3, got, "without an order")
+
+	_, err = page(commerce.PageArgs{}, nil, nil)
+	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
+}
+
+func TestPagesMapEveryOrder(t *testing.T) {
+	t.Parallel()
+	requireOrders(t, model.AllProductSortKeys, model.ProductSortKeysID, map[model.ProductSortKeys]ordered{
+		model.ProductSortKeysBestSelling: {commerce.ProductSortCreatedAt, true},
+		model.ProductSortKeysCreatedAt:   {commerce.ProductSortCreatedAt, false},
+		model.ProductSortKeysID:          {commerce.ProductSortID, false},
+		model.ProductSortKeysPrice:       {commerce.ProductSortPrice, false},
+		model.ProductSortKeysProductType: {commerce.ProductSortProductType, false},
+		model.ProductSortKeysRelevance:   {commerce.ProductSortID, false},
+		model.ProductSortKeysTitle:       {commerce.ProductSortTitle, false},
+		model.ProductSortKeysUpdatedAt:   {commerce.ProductSortUpdatedAt, false},
+		model.ProductSortKeysVendor:      {commerce.ProductSortVendor, false},
+	}, productPage)
+	requireOrders(t, model.AllProductCollectionSortKeys, model.ProductCollectionSortKeysCollectionDefault, map[model.ProductCollectionSortKeys]ordered{
+		model.ProductCollectionSortKeysBestSelling:       {commerce.ProductSortCreatedAt, true},
+		model.ProductCollectionSortKeysCollectionDefault: {commerce.CollectionProductSortManual, false},
+		model.ProductCollectionSortKeysCreated:           {commerce.ProductSortCreatedAt, false},
+		model.ProductCollectionSortKeysID:                {commerce.ProductSortID, false},
+		model.ProductCollectionSortKeysManual:            {commerce.CollectionProductSortManual, false},
+		model.ProductCollectionSortKeysPrice:             {commerce.ProductSortPrice, false},
+		model.ProductCollectionSortKeysRelevance:         {commerce.CollectionProductSortManual, false},
+		model.ProductCollectionSortKeysTitle:             {commerce.ProductSortTitle, false},
+	}, collectionProductPage)
+	requireOrders(t, model.AllCollectionSortKeys, model.CollectionSortKeysID, map[model.CollectionSortKeys]ordered{
+		model.CollectionSortKeysID:        {commerce.CollectionSortID, false},
+		model.CollectionSortKeysRelevance: {commerce.CollectionSortID, false},
+		model.CollectionSortKeysTitle:     {commerce.CollectionSortTitle, false},
+		model.CollectionSortKeysUpdatedAt: {commerce.CollectionSortUpdatedAt, false},
+	}, collectionPage)
+	requireOrders(t, model.AllProductVariantSortKeys, model.ProductVariantSortKeysPosition, map[model.ProductVariantSortKeys]ordered{
+		model.ProductVariantSortKeysID:        {commerce.VariantSortID, false},
+		model.ProductVariantSortKeysPosition:  {commerce.VariantSortPosition, false},
+		model.ProductVariantSortKeysRelevance: {commerce.VariantSortPosition, false},
+		model.ProductVariantSortKeysSku:       {commerce.VariantSortSKU, false},
+		model.ProductVariantSortKeysTitle:     {commerce.VariantSortTitle, false},
+	}, variantPage)
+	requireOrders(t, []bool{false, true}, false, map[bool]ordered{
+		false: {commerce.MediaSortPosition, false}, true: {commerce.MediaSortID, false},
+	}, func(args commerce.PageArgs, byID, reverse *bool) (commerce.Page, error) {
+		return mediaPage(args, value(byID, false), reverse)
+	})
+}
+
+func TestMapList(t *testing.T) {
+	t.Parallel()
+	list := commerce.List[int]{
+		Order: commerce.Order{Key: commerce.MediaSortID, Reverse: true}, HasNext: true, HasPrevious: true,
+		Items: []commerce.Item[int]{{Node: 5, Value: "v", ID: 9}},
+	}
+	got := mapList(list, func(n int) string { return "n" + string(rune('0'+n)) })
+	require.Equal(t, commerce.List[string]{
+		Order: list.Order, HasNext: true, HasPrevious: true, Items: []commerce.Item[string]{{Node: "n5", Value: "v", ID: 9}},
+	}, got)
+}
+
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	got, err := connections([]commerce.List[int]{{Items: []commerce.Item[int]{{Node: 5}}}, {}}, nil)
+	require.NoError(t, err)
+	require.Equal(t, []int{5}, got[0].Nodes())
+	require.Empty(t, got[1].Nodes())
+	down := errors.New("the database is down")
+	got, err = connections[int](nil, down)
+	require.ErrorIs(t, err, down)
+	require.Nil(t, got)
+}

@@ -1,0 +1,203 @@
+package resolvers
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// world is two stores with one of everything in memory, so that its reads can fail on demand. Products with an even number exist.
+type world struct {
+	err error
+	// words and page are what the directory was asked for last.
+	words string
+	page  commerce.Page
+}
+
+var errDown = errors.New("the database is down")
+
+// request is the context of a request to the store with this handle, or to none.
+func request(t *testing.T, w *world, handle string) context.Context {
+	t.Helper()
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w}
+	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
+	return dataloader.With(ctx, dataloader.New(readers))
+}
+
+func stores() []*commerce.Store {
+	return []*commerce.Store{{ID: 1, Handle: "corner", Currency: "INR"}, {ID: 2, Handle: "market", Currency: "KWD"}}
+}
+
+// pick makes values for the keys that exist.
+func pick[K comparable, V any](w *world, keys []K, value func(K) (V, bool)) (map[K]V, error) {
+	if w.err != nil {
+		return nil, w.err
+	}
+	m := make(map[K]V)
+	for _, k := range keys {
+		if v, ok := value(k); ok {
+			m[k] = v
+		}
+	}
+	return m, nil
+}
+
+func (w *world) StoresByID(_ context.Context, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
+	return pick(w, ids, func(id commerce.StoreID) (*commerce.Store, bool) {
+		if id > 2 {
+			return nil, false
+		}
+		return stores()[id-1], true
+	})
+}
+
+func (w *world) StoresByHandle(_ context.Context, handles []string) (map[string]*commerce.Store, error) {
+	return pick(w, handles, func(handle string) (*commerce.Store, bool) {
+		for _, s := range stores() {
+			if s.Handle == handle {
+				return s, true
+			}
+		}
+		return nil, false
+	})
+}
+
+func (w *world) Stores(_ context.Context, page commerce.Page, words string) (commerce.List[*commerce.Store], error) {
+	w.page, w.words = page, words
+	items := make([]commerce.Item[*commerce.Store], 2)
+	for i, s := range stores() {
+		items[i] = commerce.Item[*commerce.Store]{Node: s, ID: int64(s.ID)}
+	}
+	return commerce.NewList(page, items), w.err
+}
+
+func exists(id int64) bool { return id%2 == 0 }
+
+func product(store commerce.StoreID, id commerce.ProductID) *commerce.Product {
+	return &commerce.Product{StoreID: store, ID: id, Currency: "INR", Handle: "tea", Title: "Tea", DescriptionHTML: "<p>Black <b>tea</b></p>"}
+}
+
+func (w *world) ProductsByID(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
+	return pick(w, refs, func(r commerce.ProductRef) (*commerce.Product, bool) {
+		return product(r.Store, r.ID), exists(int64(r.ID))
+	})
+}
+
+func (w *world) ProductsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
+	return pick(w, refs, func(r commerce.HandleRef) (*commerce.Product, bool) { return product(r.Store, 2), r.Handle == "tea" })
+}
+
+func (w *world) ProductLists(_ context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
+	return pick(w, keys, func(k commerce.ProductListKey) (commerce.List[*commerce.Product], bool) {
+		return single(k.Page, product(k.Store, 2), 2), true
+	})
+}
+
+// single is a list of one item.
+func single[T any](page commerce.Page, node T, id int64) commerce.List[T] {
+	return commerce.NewList(page, []commerce.Item[T]{{Node: node, ID: id}})
+}
+
+func (w *world) ProductSummaries(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
+	return pick(w, refs, func(r commerce.ProductRef) (commerce.ProductSummary, bool) {
+		return commerce.ProductSummary{
+			VariantsCount: 3, PriceMin: 100, PriceMax: 200, CompareAtMin: 300, CompareAtMax: 400, TotalInventory: 7, AvailableForSale: true,
+		}, exists(int64(r.ID))
+	})
+}
+
+func (w *world) OptionsByID(_ context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
+	return pick(w, refs, func(r commerce.OptionRef) (*commerce.ProductOption, bool) {
+		return &commerce.ProductOption{StoreID: r.Store, ID: r.ID}, exists(int64(r.ID))
+	})
+}
+
+func (w *world) ProductOptions(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
+	return pick(w, refs, func(r commerce.ProductRef) ([]*commerce.ProductOption, bool) {
+		return []*commerce.ProductOption{{Name: "Size"}, {Name: "Colour"}}, exists(int64(r.ID))
+	})
+}
+
+func (w *world) VariantsByID(_ context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
+	return pick(w, refs, func(r commerce.VariantRef) (*commerce.ProductVariant, bool) {
+		return &commerce.ProductVariant{StoreID: r.Store, ProductID: 2, ID: r.ID}, exists(int64(r.ID))
+	})
+}
+
+func (w *world) VariantLists(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
+	return pick(w, keys, func(k commerce.ProductPageKey) (commerce.List[*commerce.ProductVariant], bool) {
+		return single(k.Page, &commerce.ProductVariant{StoreID: k.Product.Store, ProductID: k.Product.ID, ID: 2}, 2), true
+	})
+}
+
+func picture(store commerce.StoreID, id commerce.MediaID) *commerce.MediaImage {
+	return &commerce.MediaImage{StoreID: store, ID: id, URL: "/tea.svg"}
+}
+
+func (w *world) MediaByID(_ context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
+	return pick(w, refs, func(r commerce.MediaRef) (*commerce.MediaImage, bool) {
+		return picture(r.Store, r.ID), exists(int64(r.ID))
+	})
+}
+
+func (w *world) VariantImages(_ context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.MediaImage, error) {
+	return pick(w, refs, func(r commerce.VariantRef) (*commerce.MediaImage, bool) {
+		return picture(r.Store, 2), exists(int64(r.ID))
+	})
+}
+
+func (w *world) MediaLists(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
+	return pick(w, keys, func(k commerce.ProductPageKey) (commerce.List[*commerce.MediaImage], bool) {
+		return single(k.Page, picture(k.Product.Store, 2), 2), exists(int64(k.Product.ID))
+	})
+}
+
+func collection(store commerce.StoreID, id commerce.CollectionID) *commerce.Collection {
+	return &commerce.Collection{StoreID: store, ID: id, DescriptionHTML: "<p>All <b>teas</b></p>"}
+}
+
+func (w *world) CollectionsByID(_ context.Context, refs []commerce.CollectionRef) (map[commerce.CollectionRef]*commerce.Collection, error) {
+	return pick(w, refs, func(r commerce.CollectionRef) (*commerce.Collection, bool) {
+		return collection(r.Store, r.ID), exists(int64(r.ID))
+	})
+}
+
+func (w *world) CollectionsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
+	return pick(w, refs, func(r commerce.HandleRef) (*commerce.Collection, bool) {
+		return collection(r.Store, 2), r.Handle == "teas"
+	})
+}
+
+func (w *world) CollectionLists(_ context.Context, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
+	return pick(w, keys, func(k commerce.CollectionListKey) (commerce.List[*commerce.Collection], bool) {
+		return single(k.Page, collection(k.Store, 2), 2), true
+	})
+}
+
+func (w *world) CollectionProducts(_ context.Context, keys []commerce.CollectionPageKey) (map[commerce.CollectionPageKey]commerce.List[*commerce.Product], error) {
+	return pick(w, keys, func(k commerce.CollectionPageKey) (commerce.List[*commerce.Product], bool) {
+		return single(k.Page, product(k.Collection.Store, 2), 2), true
+	})
+}
+
+func (w *world) ProductCollections(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
+	return pick(w, keys, func(k commerce.ProductPageKey) (commerce.List[*commerce.Collection], bool) {
+		return single(k.Page, collection(k.Product.Store, 2), 2), true
+	})
+}
+
+// requireRefusal demands a refusal that names the argument and gives the reason.
+func requireRefusal(t *testing.T, err error, argument, reason string) {
+	t.Helper()
+	var refusal *commerce.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, commerce.CodeBadUserInput, refusal.Code)
+	require.Equal(t, argument, refusal.Argument)
+	require.Equal(t, `Argument "`+argument+`": `+reason, refusal.Message)
+}
