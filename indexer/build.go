@@ -98,7 +98,7 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 
 // documents builds and hands over the documents of a batch, in parts when there are many.
 func (b *builder) documents(ctx context.Context, batch []*transaction, more bool) error {
-	end := version(b.epoch, int64(batch[len(batch)-1].end)) //nolint:gosec // positions stay below 2^56
+	end := version(b.epoch, int64(batch[len(batch)-1].end))
 	xids, roots := merge(batch)
 	for {
 		n := min(len(roots), maxRoots)

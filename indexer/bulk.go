@@ -53,13 +53,14 @@ func appendItem(b []byte, ref commerce.ProductRef, doc *commerce.ProductDocument
 type bulkWriter struct {
 	x     *Indexer
 	index string
+	limit int // of a request's body
 }
 
 // write writes items until each has an answer, in requests of a bounded size. When refresh is set every request makes
 // searchable what the shards it touches hold.
 func (b *bulkWriter) write(ctx context.Context, items []item, refresh bool) error {
 	for len(items) > 0 {
-		n := fit(items, maxBody)
+		n := fit(items, b.limit)
 		if err := b.request(ctx, items[:n], refresh); err != nil {
 			return err
 		}

@@ -43,7 +43,7 @@ func (e *engine) call(ctx context.Context, req esapi.Request, out any) error {
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // a body that was read
+	defer res.Body.Close()
 	if res.IsError() {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, 1<<10))
 		return &refusal{status: res.StatusCode, text: string(text)}

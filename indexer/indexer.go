@@ -106,7 +106,7 @@ func (x *Indexer) Run(ctx context.Context) error {
 		started := x.c.Now()
 		err := x.runOnce(ctx)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end was asked for
+			return nil
 		}
 		if errors.Is(err, errStartOver) {
 			x.c.Logger.InfoContext(ctx, "the index is being rebuilt", "reason", err)

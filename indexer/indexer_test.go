@@ -3,142 +3,17 @@ package indexer_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"os"
-	"strings"
+	"net/http"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"github.com/kirana-commerce/kirana/commerce"
-	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/cdc"
-	"github.com/kirana-commerce/kirana/search"
 	"github.com/kirana-commerce/kirana/search/searchtest"
 )
-
-func TestMain(m *testing.M) { os.Exit(dbtest.Main(m)) }
-
-// world is one test's database, index and running indexer.
-type world struct {
-	tb         testing.TB
-	db         *dbtest.Database
-	es         string
-	alias      string
-	slot       string
-	store      *commerce.Store
-	engine     *search.Engine
-	searchable atomic.Uint64
-	stop       func()
-}
-
-var worlds atomic.Int64
-
-func newWorld(tb testing.TB) *world {
-	tb.Helper()
-	w := &world{tb: tb, db: dbtest.New(tb), es: searchtest.Server(tb), stop: func() {}}
-	n := worlds.Add(1)
-	w.alias = fmt.Sprintf("t%d-%d-products", os.Getpid(), n)
-	w.slot = fmt.Sprintf("t%d_%d", os.Getpid(), n)
-	var err error
-	w.engine, err = search.Open(w.es, search.Options{Alias: w.alias})
-	require.NoError(tb, err)
-	w.store, _, err = w.db.UpsertStore(tb.Context(), commerce.StoreInput{Handle: "corner", Name: "Corner", Currency: "INR", Status: commerce.StorePublished})
-	require.NoError(tb, err)
-	tb.Cleanup(func() {
-		w.stop()
-		w.engine.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		defer cancel()
-		require.NoError(tb, cdc.DropSlot(ctx, w.db.URL, w.slot))
-	})
-	return w
-}
-
-// start runs an indexer until stop.
-func (w *world) start(change ...func(*indexer.Config)) {
-	w.tb.Helper()
-	c := indexer.Config{
-		DatabaseURL: w.db.URL, ElasticsearchURL: w.es, Slot: w.slot, Alias: w.alias,
-		Documents: w.db, Resync: w.db, State: w.db,
-		Logger:       slog.New(slog.NewTextHandler(logWriter{w.tb}, nil)),
-		OnSearchable: func(p cdc.Position) { w.searchable.Store(uint64(p)) },
-	}
-	for _, f := range change {
-		f(&c)
-	}
-	x, err := indexer.New(c)
-	require.NoError(w.tb, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- x.Run(ctx) }()
-	w.stop = func() {
-		cancel()
-		require.NoError(w.tb, <-done)
-		w.stop = func() {}
-	}
-}
-
-// logWriter sends the indexer's log to the test's.
-type logWriter struct{ tb testing.TB }
-
-func (l logWriter) Write(b []byte) (int, error) {
-	l.tb.Log(strings.TrimSpace(string(b)))
-	return len(b), nil
-}
-
-// settle waits until everything committed so far can be found.
-func (w *world) settle() {
-	w.tb.Helper()
-	var flushed uint64
-	require.NoError(w.tb, w.db.SQL.QueryRowContext(context.Background(), `SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint`).Scan(&flushed))
-	require.Eventually(w.tb, func() bool { return w.searchable.Load() >= flushed }, 60*time.Second, 5*time.Millisecond,
-		"the index did not catch up")
-}
-
-func (w *world) exec(text string, args ...any) {
-	w.tb.Helper()
-	_, err := w.db.SQL.ExecContext(context.Background(), text, args...)
-	require.NoError(w.tb, err)
-}
-
-func (w *world) add(handles ...string) {
-	w.tb.Helper()
-	in := make([]commerce.ProductInput, len(handles))
-	for i, h := range handles {
-		in[i] = product(h)
-	}
-	_, err := w.db.UpsertProducts(context.Background(), w.store, in)
-	require.NoError(w.tb, err)
-}
-
-func product(handle string) commerce.ProductInput {
-	return commerce.ProductInput{
-		Handle: handle, Title: "Title of " + handle, Status: commerce.ProductActive, Published: true, Options: []string{"Size"},
-		Variants: []commerce.VariantInput{
-			{Options: []string{"M"}, SKU: handle + "-m", PriceMinor: 100, InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams},
-			{Options: []string{"L"}, SKU: handle + "-l", PriceMinor: 120, InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams},
-		},
-	}
-}
-
-// find counts what a search finds.
-func (w *world) find(text string, filters ...commerce.ProductFilter) int {
-	w.tb.Helper()
-	selection, err := commerce.NewSelection("productFilters", filters, "INR")
-	require.NoError(w.tb, err)
-	page, err := commerce.NewPage(commerce.PageArgs{First: new(10)}, commerce.Order{Key: commerce.SearchSortRelevance})
-	require.NoError(w.tb, err)
-	res, err := w.engine.SearchProducts(context.Background(), []commerce.SearchQuery{{
-		Store: w.store.ID, Currency: "INR", Text: text, Selection: selection, Page: page, WantTotal: true, Unavailable: commerce.UnavailableShow,
-	}})
-	require.NoError(w.tb, err)
-	return res[0].Total
-}
 
 func option(name, value string) commerce.ProductFilter {
 	return commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: name, Value: value}}
@@ -207,13 +82,193 @@ func TestATruncatedTableLeavesNoDocument(t *testing.T) {
 	require.Equal(t, 1, w.find(""))
 }
 
-func TestNoGoroutineIsLeft(t *testing.T) { //nolint:paralleltest // it counts goroutines
+func TestNewNeedsItsParts(t *testing.T) {
+	t.Parallel()
+	_, err := indexer.New(indexer.Config{DatabaseURL: "postgres://x", ElasticsearchURL: "http://x"})
+	require.ErrorContains(t, err, "required")
+	_, err = indexer.New(indexer.Config{})
+	require.Error(t, err)
+}
+
+// alter changes something in the search engine behind the indexer's back.
+func (w *world) alter(method, path, body string) {
+	w.tb.Helper()
+	searchtest.Call(w.tb, method, w.es+path, []byte(body))
+}
+
+func TestAnotherDefinitionIsFilledBesideTheLiveIndex(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
-	before := goleak.IgnoreCurrent()
+	w.add("one", "two", "three")
 	w.start()
-	w.add("x")
 	w.settle()
 	w.stop()
-	goleak.VerifyNone(t, before, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"),
-		goleak.IgnoreAnyFunction("database/sql.(*DB).connectionOpener"))
+	w.alter(http.MethodPut, "/"+w.alias+"-g1/_mapping", `{"_meta":{"hash":"of another definition","epoch":1,"system_id":"x","timeline":1}}`)
+
+	searching, end := context.WithCancel(context.Background())
+	wrong := make(chan string, 1)
+	go func() { // all the while every search finds all of one index: never none, never two
+		defer close(wrong)
+		for searching.Err() == nil {
+			if n, err := w.tryFind(""); n != 3 || err != nil {
+				wrong <- fmt.Sprintf("%d products, %v", n, err)
+				return
+			}
+		}
+	}()
+	for g := 2; g <= 6; g++ {
+		w.start()
+		w.eventually(func() bool { return w.indexes()[fmt.Sprintf("%s-g%d", w.alias, g)] }, "the next generation is not live")
+		w.stop()
+		w.requireLive(g)
+		w.alter(http.MethodPut, fmt.Sprintf("/%s-g%d/_mapping", w.alias, g), `{"_meta":{"hash":"of another definition"}}`)
+	}
+	end()
+	require.Empty(t, <-wrong)
+	w.requireOracle()
+}
+
+func TestWhatEndsAGeneration(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(w *world){
+		"the slot is dropped": func(w *world) {
+			require.NoError(t, cdc.DropSlot(context.Background(), w.db.URL, w.slot))
+		},
+		"the write alias is dropped": func(w *world) {
+			w.alter(http.MethodDelete, fmt.Sprintf("/%s-g1/_alias/%s-g1-write", w.alias, w.alias), "")
+		},
+		"the log went backwards": func(w *world) {
+			w.exec(`DELETE FROM products WHERE handle = 'one'`) // nobody will look at this document again
+			body := fmt.Sprintf(`{"store_id":"%d","product_id":999,"version":%d}`, w.store.ID, int64(2)<<56-1)
+			w.alter(http.MethodPost, fmt.Sprintf("/%s-g1/_doc/x?routing=%d&refresh=true", w.alias, w.store.ID), body)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.add("one", "two")
+			w.start()
+			w.settle()
+			w.requireOracle()
+			w.stop()
+			spoil(w)
+			w.exec(`DELETE FROM products WHERE handle = 'one'`)
+			w.exec(`UPDATE products SET title = 'Changed meanwhile' WHERE handle = 'two'`)
+			w.start()
+			w.settle()
+			w.requireLive(2)
+			w.requireOracle()
+		})
+	}
+}
+
+func TestAnIndexThatVanishesIsRebuilt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("one", "two")
+	w.start()
+	w.settle()
+	w.alter(http.MethodDelete, "/"+w.alias+"-g1", "")
+	w.add("three") // meets an index that is gone
+	w.eventually(func() bool { return w.indexes()[w.alias+"-g1"] }, "no new index")
+	w.settle()
+	w.requireOracle()
+}
+
+func TestAnUnfinishedWalkIsWalkedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 12 {
+		handles := make([]string, 100)
+		for j := range handles {
+			handles[j] = fmt.Sprintf("p-%d-%d", i, j)
+		}
+		w.add(handles...)
+	}
+	var reads atomic.Int64
+	ended := make(chan struct{})
+	w.start(func(c *indexer.Config) {
+		c.Documents = reader{DocumentReader: w.db, after: func() {
+			if reads.Add(1) == 2 {
+				w.kill()
+				close(ended)
+			}
+		}}
+	})
+	<-ended
+	w.stop()
+	require.Zero(t, w.searchable.Load(), "nothing can be found before the index is live")
+	w.exec(`DELETE FROM products WHERE handle LIKE 'p-0-%'`)
+	w.exec(`UPDATE products SET title = 'New' WHERE handle LIKE 'p-1-%'`)
+	w.start()
+	w.settle()
+	w.requireLive(1)
+	w.requireOracle()
+}
+
+func TestTheStateIsThatOfTheLiveIndex(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("one")
+	hold := make(chan struct{})
+	w.start(func(c *indexer.Config) {
+		c.Documents = reader{DocumentReader: w.db, before: func() error { <-hold; return nil }}
+	})
+	w.eventually(func() bool { return len(w.indexes()) == 1 }, "no index")
+	require.Zero(t, w.saved())
+	close(hold)
+	w.settle()
+	w.stop()
+	require.GreaterOrEqual(t, w.saved(), w.searchable.Load())
+}
+
+// saved is the searchable position that other processes read.
+func (w *world) saved() (position uint64) {
+	w.tb.Helper()
+	require.NoError(w.tb, w.db.SQL.QueryRowContext(context.Background(),
+		`SELECT coalesce(max(searchable_lsn - '0/0'), 0)::bigint FROM search_sync_state WHERE slot = $1`, w.slot).Scan(&position))
+	return position
+}
+
+func TestFreshness(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.settle()
+	require.Zero(t, w.observed.fresh.Load(), "an empty walk keeps nobody waiting")
+	w.add("one")
+	w.settle()
+	require.EqualValues(t, 1, w.observed.fresh.Load())
+}
+
+func TestATransactionOfManyProducts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start()
+	w.settle()
+	w.exec(`INSERT INTO products (store_id, handle, title, status, published_at)
+		SELECT $1, 'p-' || i, 'Product ' || i, 'ACTIVE', now() FROM generate_series(1, 2345) i`, w.store.ID)
+	w.settle()
+	require.Len(t, w.documents(), 2345)
+	w.exec(`DELETE FROM products WHERE handle LIKE 'p-1%'`)
+	w.settle()
+	w.requireOracle()
+}
+
+func TestRunStartsOverAfterAFault(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var faults atomic.Int64
+	w.start(func(c *indexer.Config) {
+		c.Documents = reader{DocumentReader: w.db, before: func() error {
+			if faults.Add(1) <= 2 {
+				return context.DeadlineExceeded
+			}
+			return nil
+		}}
+	})
+	w.add("one")
+	w.settle()
+	w.requireOracle()
+	require.Greater(t, faults.Load(), int64(2))
 }

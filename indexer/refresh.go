@@ -7,8 +7,11 @@ import (
 )
 
 const (
-	// refreshShare is the part of the time that forced refreshes may take: one in five.
+	// refreshShare is the part of the time that forced refreshes may take in the long run: one in five.
 	refreshShare = 5
+	// refreshCredit is how much of that time can be saved up. It lets a quiet index answer a burst at once, and a single
+	// slow refresh, such as the first of a cold engine, not delay the next.
+	refreshCredit = 2 * time.Second
 	// backlogRefresh is the least time between two forced refreshes while commits are waiting.
 	backlogRefresh = 250 * time.Millisecond
 )
@@ -20,8 +23,12 @@ type refresher struct {
 	pending []pendingCommit
 	clean   bool // everything written is searchable
 	ended   time.Time
-	took    time.Duration
+	credit  time.Duration // what is left of the time for refreshes, as of ended; below 0 it was overdrawn
 	timer   <-chan time.Time
+}
+
+func newRefresher(now func() time.Time) refresher {
+	return refresher{now: now, clean: true, credit: refreshCredit, ended: now().Add(-backlogRefresh)}
 }
 
 // pendingCommit is a commit that is written and not searchable yet.
@@ -33,7 +40,7 @@ type pendingCommit struct {
 
 // next is the first moment at which another refresh is within the budget.
 func (r *refresher) next(caughtUp bool) time.Time {
-	rest := (refreshShare - 1) * r.took
+	rest := max(-r.credit, 0) * refreshShare
 	if !caughtUp {
 		rest = max(rest, backlogRefresh)
 	}
@@ -55,7 +62,10 @@ func (r *refresher) due() <-chan time.Time { return r.timer }
 // wrote notes a request, and whether it refreshed.
 func (r *refresher) wrote(refreshed bool, took time.Duration) {
 	r.clean = refreshed
-	if refreshed {
-		r.ended, r.took, r.timer = r.now(), took, nil
+	if !refreshed {
+		return
 	}
+	now := r.now()
+	r.credit = min(r.credit+now.Sub(r.ended)/refreshShare, refreshCredit) - took
+	r.ended, r.timer = now, nil
 }

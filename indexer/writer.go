@@ -44,9 +44,9 @@ type writer struct {
 
 func newWriter(x *Indexer, gen generation) *writer {
 	return &writer{
-		x: x, gen: gen, bulk: bulkWriter{x: x, index: gen.writeAlias()}, live: gen.live, walk: newWalk(x.c.Now()),
+		x: x, gen: gen, bulk: bulkWriter{x: x, index: gen.writeAlias(), limit: maxBody}, live: gen.live, walk: newWalk(x.c.Now()),
 		parts: make(chan *part), asks: make(chan struct{}), idled: make(chan struct{}, 1),
-		refresh: refresher{now: x.c.Now, clean: true},
+		refresh: newRefresher(x.c.Now),
 	}
 }
 
@@ -213,8 +213,8 @@ const saveInterval = time.Second
 // the state is that of the one that searches still read.
 func (w *writer) saveState(ctx context.Context) error {
 	s := commerce.IndexState{
-		SystemID: w.gen.meta.SystemID, Timeline: int32(w.gen.meta.Timeline), Epoch: w.gen.meta.Epoch, Generation: w.gen.number, //nolint:gosec // it came from one
-		Confirmed: int64(w.confirmed()), Searchable: int64(w.announced), //nolint:gosec // positions stay below 2^56
+		SystemID: w.gen.meta.SystemID, Timeline: int32(w.gen.meta.Timeline), Epoch: w.gen.meta.Epoch, Generation: w.gen.number,
+		Confirmed: int64(w.confirmed()), Searchable: int64(w.announced),
 	}
 	if !w.live || s == w.saved {
 		return nil

@@ -1,0 +1,163 @@
+package indexer
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/cdc"
+)
+
+// gate is a DocumentReader that does not see the transactions yet, or fails.
+type gate struct {
+	closed int
+	fault  error
+	reads  [][]uint32
+}
+
+func (g *gate) ProductDocuments(_ context.Context, xids []uint32, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.ProductDocument, error) {
+	g.reads = append(g.reads, xids)
+	if g.closed > 0 {
+		g.closed--
+		return nil, commerce.ErrNotVisible
+	}
+	docs := make(map[commerce.ProductRef]*commerce.ProductDocument)
+	for _, r := range refs {
+		docs[r] = &commerce.ProductDocument{Ref: r}
+	}
+	return docs, g.fault
+}
+
+type bench struct {
+	*builder
+	queue chan *transaction
+	idle  chan struct{}
+	out   chan *part
+}
+
+func newBench(g *gate) bench {
+	b := bench{queue: make(chan *transaction, queueLength), idle: make(chan struct{}), out: make(chan *part, 16)}
+	x := &Indexer{c: Config{Documents: g, Observer: nobody{}, Logger: slog.New(slog.DiscardHandler)}}
+	b.builder = &builder{x: x, epoch: 1, queue: b.queue, idle: b.idle, out: b.out}
+	return b
+}
+
+// commit is a transaction that touches n products, from the given one on.
+func commit(xid uint32, first, n int64) *transaction {
+	t := &transaction{xid: xid, end: cdc.Position(xid * 10), roots: map[commerce.ProductRef]struct{}{}}
+	for i := range n {
+		t.roots[ref(1, first+i)] = struct{}{}
+	}
+	return t
+}
+
+func TestTheGateIsAskedUntilItOpens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{closed: 5}
+		b := newBench(g)
+		started := time.Now()
+		require.NoError(t, b.build(t.Context(), []*transaction{commit(7, 1, 1)}))
+		require.Len(t, g.reads, 6)
+		require.Equal(t, (1+2+4+8+8)*time.Millisecond, time.Since(started))
+		require.Len(t, (<-b.out).items, 1)
+	})
+}
+
+func TestAClosedGateHandsNothingOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		b := newBench(&gate{closed: 1 << 30})
+		require.ErrorIs(t, b.build(ctx, []*transaction{commit(7, 1, 1)}), context.DeadlineExceeded)
+		require.Empty(t, b.out)
+	})
+}
+
+func TestABatchGathersUntilTheWriterIsIdle(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{}
+		b := newBench(g)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.run(ctx) }()
+		for xid := range uint32(3) {
+			b.queue <- commit(xid+1, 1, 1)
+			synctest.Wait()
+		}
+		require.Empty(t, b.out, "the writer is busy")
+		b.idle <- struct{}{}
+		p := <-b.out
+		require.Len(t, p.landed, 3)
+		require.Len(t, p.items, 1, "a product that three commits touch is built once")
+		require.Equal(t, [][]uint32{{1, 2, 3}}, g.reads, "and sees all three")
+		require.Contains(t, string(p.items[0].lines), `"version":72057594037927966`, "at the position of the last")
+		require.False(t, p.more)
+
+		b.queue <- commit(9, 1, maxRoots)
+		synctest.Wait()
+		require.Len(t, b.out, 1, "a full batch is built ahead")
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
+}
+
+func TestManyProductsComeInParts(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	batch := []*transaction{commit(1, 1, 2*maxRoots+1)}
+	require.NoError(t, b.build(t.Context(), batch))
+	for _, want := range []struct {
+		items, landed int
+		more          bool
+	}{{maxRoots, 0, true}, {maxRoots, 0, true}, {1, 1, false}} {
+		p := <-b.out
+		require.Len(t, p.items, want.items)
+		require.Len(t, p.landed, want.landed, "a transaction lands with its last part")
+		require.Equal(t, want.more, p.more)
+	}
+}
+
+func TestATruncatedTableStandsAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	emptied := commit(2, 5, 1)
+	emptied.truncated = "products"
+	for _, t := range []*transaction{commit(1, 1, 1), emptied, commit(3, 1, 1)} {
+		b.queue <- t
+	}
+	require.NoError(t, b.build(t.Context(), b.gather(t.Context(), <-b.queue)))
+	before, alone := <-b.out, <-b.out
+	require.Len(t, before.landed, 1)
+	require.Empty(t, before.truncated)
+	require.Equal(t, []*transaction{emptied}, alone.landed)
+	require.Equal(t, "products", alone.truncated)
+	require.Len(t, b.queue, 1, "what follows stays in the queue")
+}
+
+func TestATransactionWithoutProductsLands(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	b := newBench(g)
+	require.NoError(t, b.build(t.Context(), []*transaction{commit(1, 1, 0)}))
+	p := <-b.out
+	require.Len(t, p.landed, 1)
+	require.Empty(t, p.items)
+	require.Empty(t, g.reads)
+}
+
+func TestAFailedReadEndsTheRun(t *testing.T) {
+	t.Parallel()
+	gone := errors.New("gone")
+	b := newBench(&gate{fault: gone})
+	require.ErrorIs(t, b.build(t.Context(), []*transaction{commit(1, 1, 1)}), gone)
+	require.Empty(t, b.out)
+}

@@ -1,0 +1,239 @@
+package indexer_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/search/searchtest"
+)
+
+func TestFaultsOfTheSearchEngine(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]func(w http.ResponseWriter){
+		"too busy":          func(w http.ResponseWriter) { answer(w, http.StatusTooManyRequests, `{}`) },
+		"away":              func(w http.ResponseWriter) { answer(w, http.StatusServiceUnavailable, `{}`) },
+		"not let in":        func(w http.ResponseWriter) { answer(w, http.StatusForbidden, `{}`) },
+		"cut off":           func(http.ResponseWriter) { panic(http.ErrAbortHandler) },
+		"an answer cut off": func(w http.ResponseWriter) { answer(w, http.StatusOK, `{"items":[{"ind`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.add("there", "before")
+			var mu sync.Mutex
+			chance := rand.New(rand.NewPCG(1, 1))
+			// One request in six fails, of whatever kind.
+			w.start(through(w.proxy(between{fault: func(rw http.ResponseWriter, _ *http.Request, _ *[]byte) bool {
+				mu.Lock()
+				fails := chance.IntN(6) == 0
+				mu.Unlock()
+				if !fails {
+					return false
+				}
+				fault(rw)
+				return true
+			}})))
+			w.settle()
+			for i := range 5 {
+				w.add(fmt.Sprintf("p-%d", i))
+				w.exec(`DELETE FROM products WHERE handle = $1`, fmt.Sprintf("p-%d", i-1))
+			}
+			w.settle()
+			w.requireOracle()
+		})
+	}
+}
+
+func TestARejectedDocumentKeepsNoOtherOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(through(w.proxy(between{fault: func(_ http.ResponseWriter, r *http.Request, body *[]byte) bool {
+		if isBulk(r) { // the mapping is strict: a field it does not know is refused
+			*body = bytes.ReplaceAll(*body, []byte(`,"title":"Title of bad"`), []byte(`,"no_such_field":"Title of bad"`))
+		}
+		return false
+	}})))
+	w.settle()
+	w.add("good", "bad", "fair")
+	w.settle()
+	require.EqualValues(t, 1, w.observed.rejected.Load())
+	require.Len(t, w.documents(), 2)
+	w.exec(`UPDATE products SET title = 'Better' WHERE handle = 'bad'`)
+	w.settle()
+	w.requireOracle()
+}
+
+// TestALateRequestChangesNothing sends every bulk request of the indexer's life once more, oldest first, as a writer that
+// was thought dead may do.
+func TestALateRequestChangesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var mu sync.Mutex
+	var late [][]byte
+	w.start(through(w.proxy(between{fault: func(_ http.ResponseWriter, r *http.Request, body *[]byte) bool {
+		if isBulk(r) {
+			mu.Lock()
+			defer mu.Unlock()
+			late = append(late, bytes.Clone(*body))
+		}
+		return false
+	}})))
+	w.settle()
+	for i := range 4 {
+		w.add("kept", "lost")
+		w.exec(`UPDATE products SET title = $1`, fmt.Sprintf("Title %d", i))
+		w.settle()
+	}
+	w.exec(`DELETE FROM products WHERE handle = 'lost'`)
+	w.settle()
+	w.stop()
+	refused := 0
+	for _, body := range late {
+		text := searchtest.Call(t, http.MethodPost, w.es+"/"+w.alias+"-g1-write/_bulk?refresh=true", body)
+		refused += bytes.Count(text, []byte("version_conflict_engine_exception"))
+	}
+	require.Positive(t, refused)
+	w.requireOracle()
+}
+
+// TestTheGateKeepsOldRowsOut holds a read back behind a gate that does not open at once.
+func TestTheGateKeepsOldRowsOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var closed atomic.Int64
+	w.start(func(c *indexer.Config) {
+		c.Documents = reader{DocumentReader: w.db, before: func() error {
+			if closed.Add(-1) >= 0 {
+				return fmt.Errorf("injected: %w", commerce.ErrNotVisible)
+			}
+			return nil
+		}}
+	})
+	w.add("one")
+	w.settle()
+	before := w.observed.gate.Load()
+	closed.Store(5)
+	w.exec(`UPDATE products SET title = 'New'`)
+	w.settle()
+	require.EqualValues(t, 5, w.observed.gate.Load()-before)
+	w.requireOracle()
+}
+
+// edges are the places of a run where it can end. Each is a hook that calls end once it is reached the nth time.
+var edges = map[string]func(w *world, reached func()) func(*indexer.Config){
+	"before the gate": func(w *world, reached func()) func(*indexer.Config) {
+		return func(c *indexer.Config) {
+			c.Documents = reader{DocumentReader: w.db, before: func() error { reached(); return nil }}
+		}
+	},
+	"after the gate": func(w *world, reached func()) func(*indexer.Config) {
+		return func(c *indexer.Config) { c.Documents = reader{DocumentReader: w.db, after: reached} }
+	},
+	"before the request": func(w *world, reached func()) func(*indexer.Config) {
+		return through(w.proxy(between{fault: hook(isBulk, reached)}))
+	},
+	"after the request": func(w *world, reached func()) func(*indexer.Config) {
+		return through(w.proxy(between{after: func(r *http.Request) {
+			if isBulk(r) {
+				reached()
+			}
+		}}))
+	},
+	"before a call about the index": func(w *world, reached func()) func(*indexer.Config) {
+		return through(w.proxy(between{fault: hook(func(r *http.Request) bool { return !isBulk(r) }, reached)}))
+	},
+	"after a call about the index": func(w *world, reached func()) func(*indexer.Config) {
+		return through(w.proxy(between{after: func(r *http.Request) {
+			if !isBulk(r) {
+				reached()
+			}
+		}}))
+	},
+	"after the release": func(_ *world, reached func()) func(*indexer.Config) {
+		return func(c *indexer.Config) { c.Observer = released{c.Observer, reached} }
+	},
+}
+
+func hook(which func(*http.Request) bool, reached func()) func(http.ResponseWriter, *http.Request, *[]byte) bool {
+	return func(_ http.ResponseWriter, r *http.Request, _ *[]byte) bool {
+		if which(r) {
+			reached()
+		}
+		return false
+	}
+}
+
+// released hears of a commit's freshness, which is told when it has been released.
+type released struct {
+	indexer.Observer
+	reached func()
+}
+
+func (r released) InFlight(int) { r.reached() }
+
+func TestAnEndAtAnyEdgeLosesNothing(t *testing.T) {
+	t.Parallel()
+	for name, edge := range edges {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.add("first", "second", "third")
+			for life := range int64(4) { // the first lives end in the walk, later ones among changes
+				left := atomic.Int64{}
+				left.Store(life + 1)
+				ended, cancel := context.WithCancel(context.Background())
+				w.start(edge(w, func() {
+					if left.Add(-1) == 0 {
+						w.kill()
+						cancel()
+					}
+				}))
+				for i := 0; ended.Err() == nil; i++ {
+					handle := fmt.Sprintf("p-%d-%d", life, i)
+					w.add(handle)
+					w.exec(`UPDATE products SET title = 'Changed' WHERE handle = $1`, handle)
+					w.exec(`DELETE FROM products WHERE handle = $1`, fmt.Sprintf("p-%d-%d", life, i-1))
+				}
+				w.stop()
+			}
+			w.start()
+			w.settle()
+			w.requireLive(1)
+			w.requireOracle()
+		})
+	}
+}
+
+func TestShutdownFinishesWhatIsBeingWritten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	asked := make(chan struct{})
+	var armed atomic.Bool
+	w.start(through(w.proxy(between{after: func(r *http.Request) {
+		if isBulk(r) && armed.CompareAndSwap(true, false) {
+			w.kill() // the answer is on its way
+			close(asked)
+		}
+	}})))
+	w.settle()
+	armed.Store(true)
+	w.add("last")
+	<-asked
+	end := w.flushed()
+	w.stop()
+	require.Len(t, w.documents(), 1)
+	var confirmed uint64
+	require.NoError(t, w.db.SQL.QueryRowContext(context.Background(),
+		`SELECT (confirmed_flush_lsn - '0/0')::bigint FROM pg_replication_slots WHERE slot_name = $1`, w.slot).Scan(&confirmed))
+	require.GreaterOrEqual(t, confirmed, end-512, "the last word to the server confirms the last commit")
+}

@@ -1,0 +1,105 @@
+package indexer
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// clock is a clock that tests move.
+type clock struct{ at time.Time }
+
+func (c *clock) now() time.Time          { return c.at }
+func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
+
+func refreshing() (*refresher, *clock) {
+	c := &clock{at: time.Unix(1_000_000, 0)}
+	r := newRefresher(c.now)
+	return &r, c
+}
+
+func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
+	t.Parallel()
+	r, c := refreshing()
+	require.True(t, r.allowed(true), "the first one")
+	require.True(t, r.allowed(false), "the first one, in a backlog")
+	r.wrote(true, refreshCredit/2)
+	require.True(t, r.allowed(true), "a burst")
+	r.wrote(true, refreshCredit)
+	require.False(t, r.allowed(true), "the credit is used up")
+	c.advance(refreshShare*refreshCredit/2 - 1)
+	require.False(t, r.allowed(true))
+	c.advance(1)
+	require.True(t, r.allowed(true), "and earned again")
+}
+
+func TestRefreshesTakeAtMostAFifth(t *testing.T) {
+	t.Parallel()
+	for _, took := range []time.Duration{time.Millisecond, 7 * time.Millisecond, 90 * time.Millisecond, 3 * time.Second} {
+		r, c := refreshing()
+		started, refreshing := c.at, time.Duration(0)
+		for range 20 * int(1+refreshCredit/took) {
+			c.advance(max(r.next(true).Sub(c.at), 0))
+			require.True(t, r.allowed(true))
+			c.advance(took)
+			refreshing += took
+			r.wrote(true, took)
+		}
+		c.advance(max(r.next(true).Sub(c.at), 0))
+		require.LessOrEqual(t, refreshing-refreshCredit, c.at.Sub(started)/refreshShare, "refreshes of %v", took)
+		require.Greater(t, refreshing, c.at.Sub(started)/refreshShare/2, "refreshes of %v: the budget is used", took)
+	}
+}
+
+func TestCreditIsBounded(t *testing.T) {
+	t.Parallel()
+	r, c := refreshing()
+	c.advance(time.Hour)
+	r.wrote(true, 2*refreshCredit)
+	require.False(t, r.allowed(true))
+	require.Equal(t, c.at.Add(refreshShare*refreshCredit), r.next(true))
+}
+
+func TestABacklogRefreshesFourTimesASecondAtMost(t *testing.T) {
+	t.Parallel()
+	r, c := refreshing()
+	r.wrote(true, time.Millisecond)
+	c.advance(249 * time.Millisecond)
+	require.False(t, r.allowed(false))
+	c.advance(time.Millisecond)
+	require.True(t, r.allowed(false))
+}
+
+func TestWhatIsWrittenLaterIsNotClean(t *testing.T) {
+	t.Parallel()
+	r, _ := refreshing()
+	r.wrote(false, time.Millisecond)
+	require.False(t, r.clean)
+	r.wrote(true, time.Millisecond)
+	require.True(t, r.clean)
+	require.Nil(t, r.due())
+}
+
+func TestTheTimerFiresWhenTheBudgetAllows(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r := newRefresher(time.Now)
+		require.Nil(t, r.due(), "nothing is scheduled")
+		r.wrote(true, 10*time.Millisecond)
+		r.wrote(false, 0)
+		started := r.now()
+		r.schedule(false)
+		r.schedule(false)
+		<-r.due()
+		require.Equal(t, backlogRefresh, r.now().Sub(started))
+
+		r.wrote(true, refreshCredit+10*time.Millisecond)
+		started = r.now()
+		r.schedule(false)
+		r.schedule(true) // the backlog has passed
+		<-r.due()
+		require.Equal(t, 10*time.Millisecond*refreshShare, r.now().Sub(started))
+	})
+}

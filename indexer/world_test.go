@@ -1,0 +1,354 @@
+package indexer_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/db/dbtest"
+	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/internal/cdc"
+	"github.com/kirana-commerce/kirana/search"
+	"github.com/kirana-commerce/kirana/search/searchtest"
+)
+
+func TestMain(m *testing.M) {
+	code := dbtest.Main(m)
+	// The tests' search engine runs until the process ends, and so do those who watch it.
+	engine := []goleak.Option{
+		goleak.IgnoreAnyFunction("github.com/kirana-commerce/kirana/internal/devstack.(*Elasticsearch).watch"),
+		goleak.IgnoreAnyFunction("os/exec.(*Cmd).Wait"),
+	}
+	if err := goleak.Find(engine...); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// patience is how long a test waits for servers of a busy machine.
+const patience = 60 * time.Second
+
+// world is one test's database, index and running indexer.
+type world struct {
+	tb    testing.TB
+	db    *dbtest.Database
+	es    string
+	alias string
+	slot  string
+	store *commerce.Store
+
+	engine     *search.Engine
+	searchable atomic.Uint64
+	observed   *observer
+	// kill ends the indexer without waiting for it; stop waits.
+	kill, stop func()
+}
+
+var worlds atomic.Int64
+
+// newWorld is a world of its own on the servers that all tests share.
+func newWorld(tb testing.TB) *world {
+	tb.Helper()
+	return newWorldOn(tb, dbtest.New(tb), searchtest.Server(tb))
+}
+
+func newWorldOn(tb testing.TB, database *dbtest.Database, es string) *world {
+	tb.Helper()
+	n := worlds.Add(1)
+	w := &world{
+		tb: tb, db: database, es: es, observed: &observer{}, stop: func() {}, kill: func() {},
+		alias: fmt.Sprintf("t%d-%d-products", os.Getpid(), n), slot: fmt.Sprintf("t%d_%d", os.Getpid(), n),
+	}
+	var err error
+	w.engine, err = search.Open(w.es, search.Options{Alias: w.alias})
+	require.NoError(tb, err)
+	w.store, _, err = w.db.UpsertStore(tb.Context(), commerce.StoreInput{Handle: "corner", Name: "Corner", Currency: "INR", Status: commerce.StorePublished})
+	require.NoError(tb, err)
+	tb.Cleanup(func() {
+		w.stop()
+		w.engine.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		defer cancel()
+		require.NoError(tb, cdc.DropSlot(ctx, w.db.URL, w.slot))
+		for name := range w.indexes() {
+			searchtest.Call(tb, http.MethodDelete, w.es+"/"+name, nil)
+		}
+	})
+	return w
+}
+
+// start runs an indexer until stop.
+func (w *world) start(change ...func(*indexer.Config)) {
+	w.tb.Helper()
+	c := indexer.Config{
+		DatabaseURL: w.db.URL, ElasticsearchURL: w.es, Slot: w.slot, Alias: w.alias,
+		Documents: w.db, Resync: w.db, State: w.db, Observer: w.observed,
+		Logger:       slog.New(slog.NewTextHandler(logWriter{w.tb}, nil)),
+		OnSearchable: func(p cdc.Position) { w.searchable.Store(uint64(p)) },
+	}
+	for _, f := range change {
+		f(&c)
+	}
+	x, err := indexer.New(c)
+	require.NoError(w.tb, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	w.kill = cancel
+	done := make(chan error, 1)
+	go func() { done <- x.Run(ctx) }()
+	w.stop = func() {
+		cancel()
+		require.NoError(w.tb, <-done)
+		w.stop = func() {}
+	}
+}
+
+// logWriter sends the indexer's log to the test's.
+type logWriter struct{ tb testing.TB }
+
+func (l logWriter) Write(b []byte) (int, error) {
+	l.tb.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}
+
+// observer counts what the indexer does.
+type observer struct {
+	fresh, gate                       atomic.Int64
+	indexed, deleted, stale, rejected atomic.Int64
+}
+
+func (o *observer) Fresh(time.Duration) { o.fresh.Add(1) }
+func (o *observer) GateRetry()          { o.gate.Add(1) }
+func (o *observer) InFlight(int)        {}
+func (o *observer) Documents(outcome string, n int) {
+	counters := map[string]*atomic.Int64{"indexed": &o.indexed, "deleted": &o.deleted, "stale": &o.stale, "rejected": &o.rejected}
+	counters[outcome].Add(int64(n))
+}
+
+// settle waits until everything committed so far can be found.
+func (w *world) settle() {
+	w.tb.Helper()
+	flushed := w.flushed()
+	w.eventually(func() bool { return w.searchable.Load() >= flushed }, "the index did not catch up")
+}
+
+func (w *world) flushed() uint64 {
+	w.tb.Helper()
+	var flushed uint64
+	require.NoError(w.tb, w.db.SQL.QueryRowContext(context.Background(), `SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint`).Scan(&flushed))
+	return flushed
+}
+
+// eventually waits for another process.
+func (w *world) eventually(condition func() bool, message string) {
+	w.tb.Helper()
+	require.Eventually(w.tb, condition, patience, 5*time.Millisecond, message)
+}
+
+func (w *world) exec(text string, args ...any) {
+	w.tb.Helper()
+	_, err := w.db.SQL.ExecContext(context.Background(), text, args...)
+	require.NoError(w.tb, err)
+}
+
+func (w *world) add(handles ...string) {
+	w.tb.Helper()
+	in := make([]commerce.ProductInput, len(handles))
+	for i, h := range handles {
+		in[i] = product(h)
+	}
+	_, err := w.db.UpsertProducts(context.Background(), w.store, in)
+	require.NoError(w.tb, err)
+}
+
+func product(handle string) commerce.ProductInput {
+	return commerce.ProductInput{
+		Handle: handle, Title: "Title of " + handle, Status: commerce.ProductActive, Published: true, Options: []string{"Size"},
+		Variants: []commerce.VariantInput{
+			{Options: []string{"M"}, SKU: handle + "-m", PriceMinor: 100, InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams},
+			{Options: []string{"L"}, SKU: handle + "-l", PriceMinor: 120, InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams},
+		},
+	}
+}
+
+// find counts what a search finds.
+func (w *world) find(text string, filters ...commerce.ProductFilter) int {
+	w.tb.Helper()
+	n, err := w.tryFind(text, filters...)
+	require.NoError(w.tb, err)
+	return n
+}
+
+func (w *world) tryFind(text string, filters ...commerce.ProductFilter) (int, error) {
+	selection, err := commerce.NewSelection("productFilters", filters, "INR")
+	if err != nil {
+		return 0, err
+	}
+	page, err := commerce.NewPage(commerce.PageArgs{First: new(10)}, commerce.Order{Key: commerce.SearchSortRelevance})
+	if err != nil {
+		return 0, err
+	}
+	res, err := w.engine.SearchProducts(context.Background(), []commerce.SearchQuery{{
+		Store: w.store.ID, Currency: "INR", Text: text, Selection: selection, Page: page, WantTotal: true, Unavailable: commerce.UnavailableShow,
+	}})
+	if err != nil {
+		return 0, err
+	}
+	return res[0].Total, nil
+}
+
+// indexes are the names of the indexes of the test, and whether searches read them.
+func (w *world) indexes() map[string]bool {
+	w.tb.Helper()
+	var answer map[string]struct{ Aliases map[string]any }
+	require.NoError(w.tb, json.Unmarshal(searchtest.Call(w.tb, http.MethodGet, w.es+"/"+w.alias+"-g*", nil), &answer))
+	found := make(map[string]bool, len(answer))
+	for name, index := range answer {
+		_, found[name] = index.Aliases[w.alias]
+	}
+	return found
+}
+
+// requireLive says that there is one index, the generation with this number, and that searches read it.
+func (w *world) requireLive(generation int) {
+	w.tb.Helper()
+	require.Equal(w.tb, map[string]bool{fmt.Sprintf("%s-g%d", w.alias, generation): true}, w.indexes())
+}
+
+// requireOracle says that every document in the index is what the database says, and that there is none beyond.
+func (w *world) requireOracle() {
+	w.tb.Helper()
+	var refs []commerce.ProductRef
+	rows, err := w.db.SQL.QueryContext(context.Background(), `SELECT store_id, id FROM products`)
+	require.NoError(w.tb, err)
+	defer func() { require.NoError(w.tb, rows.Close()) }()
+	for rows.Next() {
+		var r commerce.ProductRef
+		require.NoError(w.tb, rows.Scan(&r.Store, &r.ID))
+		refs = append(refs, r)
+	}
+	require.NoError(w.tb, rows.Err())
+	docs, err := w.db.ProductDocuments(context.Background(), nil, refs)
+	require.NoError(w.tb, err)
+	stored := w.documents()
+	for ref, doc := range docs {
+		id := search.DocumentID(ref)
+		require.Contains(w.tb, stored, id, "a document is missing")
+		var version struct{ Version int64 }
+		require.NoError(w.tb, json.Unmarshal(stored[id], &version))
+		require.JSONEq(w.tb, string(search.AppendDocument(nil, doc, version.Version)), string(stored[id]))
+		delete(stored, id)
+	}
+	require.Empty(w.tb, slices.Collect(maps.Keys(stored)), "documents that should not be there")
+}
+
+// documents is what searches can find, by id.
+func (w *world) documents() map[string]json.RawMessage {
+	w.tb.Helper()
+	var answer struct {
+		Hits struct {
+			Hits []struct {
+				ID     string          `json:"_id"`
+				Source json.RawMessage `json:"_source"`
+			}
+		}
+	}
+	text := searchtest.Call(w.tb, http.MethodPost, w.es+"/"+w.alias+"/_search", []byte(`{"size":10000}`))
+	require.NoError(w.tb, json.Unmarshal(text, &answer))
+	found := make(map[string]json.RawMessage, len(answer.Hits.Hits))
+	for _, hit := range answer.Hits.Hits {
+		found[hit.ID] = hit.Source
+	}
+	return found
+}
+
+// between is an HTTP proxy in front of the search engine. Every request passes fault first, which may answer it or change
+// its body, and comes to after when it has been answered by the engine and the answer was not sent on yet.
+type between struct {
+	fault func(w http.ResponseWriter, r *http.Request, body *[]byte) (answered bool)
+	after func(r *http.Request)
+}
+
+// proxy starts the proxy and returns its address.
+func (w *world) proxy(p between) string {
+	w.tb.Helper()
+	target, err := url.Parse(w.es)
+	require.NoError(w.tb, err)
+	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	engine := httputil.NewSingleHostReverseProxy(target)
+	engine.Transport = transport
+	engine.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	engine.ModifyResponse = func(r *http.Response) error {
+		if p.after != nil {
+			p.after(r.Request)
+		}
+		return nil
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || p.fault != nil && p.fault(rw, r, &body) {
+			return
+		}
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+		engine.ServeHTTP(rw, r)
+	}))
+	w.tb.Cleanup(func() {
+		w.stop()
+		server.Close()
+		transport.CloseIdleConnections()
+	})
+	return server.URL
+}
+
+func isBulk(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/_bulk") }
+
+// answer is an answer that looks like the engine's.
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("X-Elastic-Product", "Elasticsearch")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text)
+}
+
+// through makes the indexer talk to the search engine by another address.
+func through(address string) func(*indexer.Config) {
+	return func(c *indexer.Config) { c.ElasticsearchURL = address }
+}
+
+// reader is a DocumentReader with something before and after each read.
+type reader struct {
+	commerce.DocumentReader
+	before func() error
+	after  func()
+}
+
+func (r reader) ProductDocuments(ctx context.Context, xids []uint32, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.ProductDocument, error) {
+	if r.before != nil {
+		if err := r.before(); err != nil {
+			return nil, err
+		}
+	}
+	docs, err := r.DocumentReader.ProductDocuments(ctx, xids, refs)
+	if r.after != nil && err == nil {
+		r.after()
+	}
+	return docs, err
+}
