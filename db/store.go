@@ -83,9 +83,6 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	if err := in.Validate(); err != nil {
 		return nil, false, err
 	}
-	if !storable(in.Name) {
-		return nil, false, commerce.BadInput("name", "this is not UTF-8 text.")
-	}
 	var store *commerce.Store
 	var created bool
 	scan := func(rows *sqlx.Rows) (err error) { store, err = scanStore(rows); return err }

@@ -133,7 +133,8 @@ func BenchmarkFreshness(b *testing.B) {
 			defer pace.Stop()
 			for i := 0; b.Loop(); i++ {
 				<-pace.C
-				w.exec(`UPDATE product_variants SET inventory_quantity = inventory_quantity + 1 WHERE sku = $1`, fmt.Sprintf("product-%d-m", i*7%10_000))
+				w.exec(`UPDATE product_variants SET inventory_quantity = inventory_quantity + 1 WHERE store_id = $1 AND product_id =
+					(SELECT id FROM products WHERE store_id = $1 AND handle = $2)`, w.store.ID, fmt.Sprintf("product-%d", i*7%10_000))
 			}
 			w.settle()
 			w.stop()

@@ -56,12 +56,11 @@ type bulkWriter struct {
 	limit int // of a request's body
 }
 
-// write writes items until each has an answer, in requests of a bounded size. When refresh is set every request makes
-// searchable what the shards it touches hold.
-func (b *bulkWriter) write(ctx context.Context, items []item, refresh bool) error {
+// write writes items until each has an answer, in requests of a bounded size.
+func (b *bulkWriter) write(ctx context.Context, items []item) error {
 	for len(items) > 0 {
 		n := fit(items, b.limit)
-		if err := b.request(ctx, items[:n], refresh); err != nil {
+		if err := b.request(ctx, items[:n]); err != nil {
 			return err
 		}
 		items = items[n:]
@@ -84,15 +83,15 @@ func fit(items []item, limit int) int {
 var errBusy = errors.New("the search engine is too busy or away")
 
 // request writes items with one request. Those the engine was too busy for are sent again, alone.
-func (b *bulkWriter) request(ctx context.Context, items []item, refresh bool) error {
+func (b *bulkWriter) request(ctx context.Context, items []item) error {
 	pause := firstPause / 2
 	for attempt := 1; ; attempt++ {
-		left, err := b.send(ctx, items, refresh)
+		left, err := b.send(ctx, items)
 		if err == nil && len(left) == 0 {
 			return nil
 		}
 		if r, ok := errors.AsType[*refusal](err); ok && r.status == http.StatusRequestEntityTooLarge {
-			return b.halve(ctx, items, refresh)
+			return b.halve(ctx, items)
 		} else if ok && !r.passing() {
 			return err
 		}
@@ -110,28 +109,25 @@ func (b *bulkWriter) request(ctx context.Context, items []item, refresh bool) er
 }
 
 // halve writes what was too much for one request. A document that is too much by itself is given up.
-func (b *bulkWriter) halve(ctx context.Context, items []item, refresh bool) error {
+func (b *bulkWriter) halve(ctx context.Context, items []item) error {
 	if len(items) == 1 {
 		b.reject(ctx, items[0], "too large", fmt.Sprintf("a request of %d bytes", len(items[0].lines)))
 		b.x.c.Observer.Documents("rejected", 1)
 		return nil
 	}
 	half := len(items) / 2
-	if err := b.request(ctx, items[:half], refresh); err != nil {
+	if err := b.request(ctx, items[:half]); err != nil {
 		return err
 	}
-	return b.request(ctx, items[half:], refresh)
+	return b.request(ctx, items[half:])
 }
 
 // send makes one request and returns the items that have to be sent again.
-func (b *bulkWriter) send(ctx context.Context, items []item, refresh bool) ([]item, error) {
+func (b *bulkWriter) send(ctx context.Context, items []item) ([]item, error) {
 	yes := true
 	req := esapi.BulkRequest{
 		Index: b.index, Body: bytes.NewReader(body(items)), RequireAlias: &yes, Timeout: callTimeout,
 		FilterPath: []string{"items.*.status", "items.*.error.type", "items.*.error.reason"},
-	}
-	if refresh {
-		req.Refresh = "true"
 	}
 	var answer bulkAnswer
 	if err := b.x.es.call(ctx, req, &answer); err != nil {

@@ -222,7 +222,7 @@ func TestBulkSurvivesPassingFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFakeEngine(t, tc.script)
-			require.NoError(t, f.bulk.write(t.Context(), removals(4), false))
+			require.NoError(t, f.bulk.write(t.Context(), removals(4)))
 			require.Equal(t, tc.want, f.requests)
 			require.Equal(t, tc.counts, f.counts)
 		})
@@ -249,7 +249,7 @@ func TestBulkGivesNothingUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			f := newFakeEngine(t, tc.script)
-			err := f.bulk.write(t.Context(), removals(1), false)
+			err := f.bulk.write(t.Context(), removals(1))
 			r, is := errors.AsType[*refusal](err)
 			require.True(t, is, "%v", err)
 			require.Equal(t, tc.want, r.status)
@@ -262,7 +262,7 @@ func TestBulkGivesNothingUp(t *testing.T) {
 func TestBulkEndsWhenTheEngineStaysAway(t *testing.T) {
 	t.Parallel()
 	f := newFakeEngine(t, status(http.StatusServiceUnavailable))
-	require.ErrorIs(t, f.bulk.write(t.Context(), removals(1), false), errBusy)
+	require.ErrorIs(t, f.bulk.write(t.Context(), removals(1)), errBusy)
 	require.Len(t, f.requests, bulkAttempts)
 }
 
@@ -273,7 +273,7 @@ func TestBulkEndsWithItsContext(t *testing.T) {
 		cancel()
 		answers(w, ids, all(http.StatusTooManyRequests))
 	})
-	require.ErrorIs(t, f.bulk.write(ctx, removals(1), false), context.Canceled)
+	require.ErrorIs(t, f.bulk.write(ctx, removals(1)), context.Canceled)
 }
 
 func TestRequestsAreBounded(t *testing.T) {
@@ -281,7 +281,7 @@ func TestRequestsAreBounded(t *testing.T) {
 	f := newFakeEngine(t, ok)
 	items := removals(5)
 	f.bulk.limit = 2 * len(items[0].lines)
-	require.NoError(t, f.bulk.write(t.Context(), items, false))
+	require.NoError(t, f.bulk.write(t.Context(), items))
 	require.Equal(t, [][]string{{"1-1", "1-2"}, {"1-3", "1-4"}, {"1-5"}}, f.requests)
 	require.Equal(t, 1, fit(items, 1), "a request has at least one document")
 }

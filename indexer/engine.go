@@ -35,7 +35,8 @@ func newEngine(address string) (*engine, error) {
 	return &engine{http: t, api: api}, nil
 }
 
-// call makes a request and reads the answer into out, nil to leave it unread. A refused request is a *refusal.
+// call makes a request and reads the answer into out; when out is nil the answer only has to say that it was done. A refused
+// request is a *refusal.
 func (e *engine) call(ctx context.Context, req esapi.Request, out any) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -49,10 +50,28 @@ func (e *engine) call(ctx context.Context, req esapi.Request, out any) error {
 		return &refusal{status: res.StatusCode, text: string(text)}
 	}
 	text, err := io.ReadAll(res.Body)
-	if err != nil || out == nil {
+	if err != nil {
 		return err
 	}
-	return json.Unmarshal(text, out)
+	if out != nil {
+		return json.Unmarshal(text, out)
+	}
+	return done(text)
+}
+
+// done reads the answer to a request that changes something: no shard may have failed, and every node must know of it.
+func done(text []byte) error {
+	verdict := struct {
+		Acknowledged bool
+		Shards       struct{ Failed int } `json:"_shards"`
+	}{Acknowledged: true} // what concerns shards alone does not say it
+	if err := json.Unmarshal(text, &verdict); err != nil {
+		return err
+	}
+	if !verdict.Acknowledged || verdict.Shards.Failed > 0 {
+		return fmt.Errorf("the search engine did only a part of what it was told: %s", text)
+	}
+	return nil
 }
 
 // refusal is an answer of the engine that is no success.

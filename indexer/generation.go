@@ -153,7 +153,8 @@ func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, erro
 	if err == nil {
 		// A sort reads the value exactly; a max aggregation would go through a float and lose bits.
 		body := strings.NewReader(`{"size":1,"_source":false,"sort":[{"version":"desc"}]}`)
-		err = x.es.call(ctx, esapi.SearchRequest{Index: []string{g.name()}, Body: body}, &found)
+		whole := false
+		err = x.es.call(ctx, esapi.SearchRequest{Index: []string{g.name()}, Body: body, AllowPartialSearchResults: &whole}, &found)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read the highest version of index %s: %w", g.name(), err)
@@ -164,17 +165,16 @@ func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, erro
 	return found.Hits.Hits[0].Sort[0].Int64()
 }
 
-// goLive points the alias to the generation, in one step, and deletes those before it.
+// goLive points the alias to the generation, in one step: no search meets two indexes, or none.
 func (x *Indexer) goLive(ctx context.Context, g generation) error {
 	all, err := x.generations(ctx)
 	if err != nil {
 		return err
 	}
 	actions := []map[string]any{{"add": map[string]any{"index": g.name(), "alias": g.alias}}}
-	for _, old := range all {
-		if old.number < g.number {
-			// The old index goes in the same step as the alias moves: no search can meet both, or none.
-			actions = append(actions, map[string]any{"remove_index": map[string]any{"index": old.name()}})
+	for _, other := range all {
+		if other.live && other.number != g.number {
+			actions = append(actions, map[string]any{"remove": map[string]any{"index": other.name(), "alias": g.alias}})
 		}
 	}
 	body, err := json.Marshal(map[string]any{"actions": actions})
@@ -185,5 +185,23 @@ func (x *Indexer) goLive(ctx context.Context, g generation) error {
 		return fmt.Errorf("point alias %s to index %s: %w", g.alias, g.name(), err)
 	}
 	x.c.Logger.InfoContext(ctx, "index is live", "index", g.name())
+	return nil
+}
+
+// deleteBefore deletes the generations before a live one. A later one is that of a newer program, which waits for the slot.
+func (x *Indexer) deleteBefore(ctx context.Context, live generation) error {
+	all, err := x.generations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, old := range all {
+		if old.number >= live.number {
+			continue
+		}
+		if err := x.es.call(ctx, esapi.IndicesDeleteRequest{Index: []string{old.name()}}, nil); err != nil {
+			return fmt.Errorf("delete index %s: %w", old.name(), err)
+		}
+		x.c.Logger.InfoContext(ctx, "old index is deleted", "index", old.name())
+	}
 	return nil
 }

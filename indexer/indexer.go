@@ -7,6 +7,7 @@
 package indexer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -180,10 +181,10 @@ func (x *Indexer) together(ctx context.Context, stream *cdc.Stream, w *writer) e
 	for _, part := range parts {
 		go func() { done <- part() }()
 	}
-	err := <-done
-	cancel()
-	for range parts[1:] {
-		<-done // what fails now fails because the others were told to end
+	var err error
+	for range parts {
+		err = cmp.Or(err, <-done) // what fails later fails because the others were told to end
+		cancel()
 	}
 	return err
 }

@@ -59,13 +59,12 @@ func (r *refresher) schedule(caughtUp bool) {
 // due fires when a scheduled refresh is to be made; it never does while none is.
 func (r *refresher) due() <-chan time.Time { return r.timer }
 
-// wrote notes a request, and whether it refreshed.
-func (r *refresher) wrote(refreshed bool, took time.Duration) {
-	r.clean = refreshed
-	if !refreshed {
-		return
-	}
+// wrote notes that something was written.
+func (r *refresher) wrote() { r.clean = false }
+
+// refreshed notes that everything written was made searchable, and what that took.
+func (r *refresher) refreshed(took time.Duration) {
 	now := r.now()
 	r.credit = min(r.credit+now.Sub(r.ended)/refreshShare, refreshCredit) - took
-	r.ended, r.timer = now, nil
+	r.ended, r.clean, r.timer = now, true, nil
 }

@@ -25,9 +25,9 @@ func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
 	r, c := refreshing()
 	require.True(t, r.allowed(true), "the first one")
 	require.True(t, r.allowed(false), "the first one, in a backlog")
-	r.wrote(true, refreshCredit/2)
+	r.refreshed(refreshCredit / 2)
 	require.True(t, r.allowed(true), "a burst")
-	r.wrote(true, refreshCredit)
+	r.refreshed(refreshCredit)
 	require.False(t, r.allowed(true), "the credit is used up")
 	c.advance(refreshShare*refreshCredit/2 - 1)
 	require.False(t, r.allowed(true))
@@ -45,7 +45,7 @@ func TestRefreshesTakeAtMostAFifth(t *testing.T) {
 			require.True(t, r.allowed(true))
 			c.advance(took)
 			refreshing += took
-			r.wrote(true, took)
+			r.refreshed(took)
 		}
 		c.advance(max(r.next(true).Sub(c.at), 0))
 		require.LessOrEqual(t, refreshing-refreshCredit, c.at.Sub(started)/refreshShare, "refreshes of %v", took)
@@ -57,7 +57,7 @@ func TestCreditIsBounded(t *testing.T) {
 	t.Parallel()
 	r, c := refreshing()
 	c.advance(time.Hour)
-	r.wrote(true, 2*refreshCredit)
+	r.refreshed(2 * refreshCredit)
 	require.False(t, r.allowed(true))
 	require.Equal(t, c.at.Add(refreshShare*refreshCredit), r.next(true))
 }
@@ -65,7 +65,7 @@ func TestCreditIsBounded(t *testing.T) {
 func TestABacklogRefreshesFourTimesASecondAtMost(t *testing.T) {
 	t.Parallel()
 	r, c := refreshing()
-	r.wrote(true, time.Millisecond)
+	r.refreshed(time.Millisecond)
 	c.advance(249 * time.Millisecond)
 	require.False(t, r.allowed(false))
 	c.advance(time.Millisecond)
@@ -75,9 +75,9 @@ func TestABacklogRefreshesFourTimesASecondAtMost(t *testing.T) {
 func TestWhatIsWrittenLaterIsNotClean(t *testing.T) {
 	t.Parallel()
 	r, _ := refreshing()
-	r.wrote(false, time.Millisecond)
+	r.wrote()
 	require.False(t, r.clean)
-	r.wrote(true, time.Millisecond)
+	r.refreshed(time.Millisecond)
 	require.True(t, r.clean)
 	require.Nil(t, r.due())
 }
@@ -87,15 +87,15 @@ func TestTheTimerFiresWhenTheBudgetAllows(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRefresher(time.Now)
 		require.Nil(t, r.due(), "nothing is scheduled")
-		r.wrote(true, 10*time.Millisecond)
-		r.wrote(false, 0)
+		r.refreshed(10 * time.Millisecond)
+		r.wrote()
 		started := r.now()
 		r.schedule(false)
 		r.schedule(false)
 		<-r.due()
 		require.Equal(t, backlogRefresh, r.now().Sub(started))
 
-		r.wrote(true, refreshCredit+10*time.Millisecond)
+		r.refreshed(refreshCredit + 10*time.Millisecond)
 		started = r.now()
 		r.schedule(false)
 		r.schedule(true) // the backlog has passed

@@ -70,7 +70,15 @@ func (w *writer) goLive(ctx context.Context) error {
 	if err := w.x.goLive(ctx, w.gen); err != nil {
 		return err
 	}
-	w.live = true
-	w.announce()
+	w.lives()
 	return nil
+}
+
+// searchGrace is longer than a search takes: one that began in the old index must be able to end there.
+const searchGrace = 5 * time.Second
+
+// lives notes that searches read this index.
+func (w *writer) lives() {
+	w.live, w.oldAreIdle = true, time.After(searchGrace)
+	w.announce()
 }

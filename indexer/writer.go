@@ -30,6 +30,8 @@ type writer struct {
 	// live says that searches read the index this writer fills; until then walk fills it.
 	live bool
 	walk walk
+	// oldAreIdle fires when no search reads the indexes before the live one any more.
+	oldAreIdle <-chan time.Time
 
 	refresh refresher
 	// searchable is the position up to which every commit can be found in this index, announced what searches were told.
@@ -71,6 +73,8 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 			err = w.refreshNow(ctx)
 		case <-w.idled:
 			w.adoptIdle()
+		case <-w.oldAreIdle:
+			err = w.x.deleteBefore(ctx, w.gen)
 		case <-save.C:
 			err = w.saveState(ctx)
 		}
@@ -85,30 +89,27 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 func (w *writer) begin(ctx context.Context) error {
 	w.advance(w.confirmed())
 	if w.live {
+		w.lives()
 		return nil
 	}
 	return w.walkOn(ctx)
 }
 
-// write brings a part into the index. When the writer has caught up the request makes it searchable at once, if the refresh
-// budget allows.
+// write brings a part into the index, and makes it searchable at once when the writer has caught up and the refresh budget
+// allows.
 func (w *writer) write(ctx context.Context, p *part) error {
 	w.x.c.Observer.InFlight(w.inFlight())
 	if p.truncated != "" {
 		return w.startOver(ctx, p)
 	}
-	caughtUp := !p.more
 	if len(p.items) > 0 {
-		// A request refreshes only the shards it touches, which is enough when nothing else waits to be refreshed.
-		refresh := caughtUp && w.live && w.refresh.clean && w.refresh.allowed(true)
-		started := w.x.c.Now()
-		if err := w.bulk.write(ctx, p.items, refresh); err != nil {
+		w.refresh.wrote()
+		if err := w.bulk.write(ctx, p.items); err != nil {
 			return err
 		}
-		w.refresh.wrote(refresh, w.x.c.Now().Sub(started))
 	}
 	stepped := w.release(p)
-	if err := w.maybeRefresh(ctx, caughtUp); err != nil {
+	if err := w.maybeRefresh(ctx, !p.more); err != nil {
 		return err
 	}
 	if stepped {
@@ -131,8 +132,8 @@ func (w *writer) release(p *part) (stepped bool) {
 	return stepped
 }
 
-// maybeRefresh ends a part: what its request refreshed is told, and what it did not is refreshed when that is due. An index
-// that nobody reads yet is refreshed when it goes live.
+// maybeRefresh makes what was written searchable, now or when that is due. An index that nobody reads yet is refreshed when
+// it goes live.
 func (w *writer) maybeRefresh(ctx context.Context, caughtUp bool) error {
 	switch {
 	case w.refresh.clean:
@@ -153,7 +154,7 @@ func (w *writer) refreshNow(ctx context.Context) error {
 		if err := w.x.es.call(ctx, esapi.IndicesRefreshRequest{Index: []string{w.gen.writeAlias()}}, nil); err != nil {
 			return fmt.Errorf("refresh the index: %w", err)
 		}
-		w.refresh.wrote(true, w.x.c.Now().Sub(started))
+		w.refresh.refreshed(w.x.c.Now().Sub(started))
 	}
 	w.found()
 	return nil

@@ -15,7 +15,7 @@ import (
 )
 
 func (r *collectionResolver) Description(ctx context.Context, objs []*commerce.Collection, truncateAt *int) ([]string, error) {
-	return mapped(objs, func(c *commerce.Collection) string { return plainText(c.DescriptionHTML, truncateAt) }), nil
+	return descriptions(objs, func(c *commerce.Collection) string { return c.DescriptionHTML }, truncateAt)
 }
 
 func (r *collectionResolver) Products(ctx context.Context, objs []*commerce.Collection, first *int, after *string, last *int, before *string, sortKey *model.ProductCollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Product], error) {

@@ -65,7 +65,10 @@ func absolute(base, url string) string {
 	return url
 }
 
-// plainText shows markup as plain text, cut to n characters when n is given.
-func plainText(markup string, n *int) string {
-	return commerce.Truncate(commerce.PlainText(markup), value(n, -1))
+// descriptions shows each parent's markup as plain text, cut to n characters when n is given. Code BAD_USER_INPUT.
+func descriptions[P any](parents []P, markup func(P) string, n *int) ([]string, error) {
+	if n != nil && *n < 0 {
+		return nil, commerce.BadInput("truncateAt", "%d is below 0.", *n)
+	}
+	return mapped(parents, func(p P) string { return commerce.Truncate(commerce.PlainText(markup(p)), value(n, -1)) }), nil
 }

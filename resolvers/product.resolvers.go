@@ -15,7 +15,7 @@ import (
 )
 
 func (r *productResolver) Description(ctx context.Context, objs []*commerce.Product, truncateAt *int) ([]string, error) {
-	return mapped(objs, func(p *commerce.Product) string { return plainText(p.DescriptionHTML, truncateAt) }), nil
+	return descriptions(objs, func(p *commerce.Product) string { return p.DescriptionHTML }, truncateAt)
 }
 
 func (r *productResolver) Store(ctx context.Context, objs []*commerce.Product) ([]*commerce.Store, error) {

@@ -33,13 +33,16 @@ func TestAbsolute(t *testing.T) {
 	require.Equal(t, []string{"https://shop.test/a", "https://img.test/b"}, urls)
 }
 
-func TestPlainText(t *testing.T) {
+func TestDescriptions(t *testing.T) {
 	t.Parallel()
-	const markup = "<p>Black <b>tea</b></p>"
+	markup := func(s string) string { return s }
 	for want, n := range map[string]*int{"Black tea": nil, "Black…": new(7), "": new(0), "…": new(1)} {
-		require.Equal(t, want, plainText(markup, n))
+		got, err := descriptions([]string{"<p>Black <b>tea</b></p>"}, markup, n)
+		require.NoError(t, err)
+		require.Equal(t, []string{want}, got)
 	}
-	require.Equal(t, "Black tea", plainText(markup, new(100)))
+	_, err := descriptions([]string{"x"}, markup, new(-1))
+	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 	products, err := (&productResolver{}).Description(t.Context(), []*commerce.Product{product(1, 2), {}}, new(5))
 	require.NoError(t, err)
 	require.Equal(t, []string{"Blac…", ""}, products)
