@@ -62,8 +62,10 @@ func (e *engine) call(ctx context.Context, req esapi.Request, out any) error {
 // done reads the answer to a request that changes something: no shard may have failed, and every node must know of it.
 func done(text []byte) error {
 	verdict := struct {
-		Acknowledged bool
-		Shards       struct{ Failed int } `json:"_shards"`
+		Acknowledged bool `json:"acknowledged"`
+		Shards       struct {
+			Failed int `json:"failed"`
+		} `json:"_shards"`
 	}{Acknowledged: true} // what concerns shards alone does not say it
 	if err := json.Unmarshal(text, &verdict); err != nil {
 		return err

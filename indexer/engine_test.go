@@ -10,7 +10,7 @@ func TestOnlyTheWholeIsDone(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]bool{
 		`{"acknowledged":true,"shards_acknowledged":true,"index":"p"}`: true,
-		`{"acknowledged":false}`:                          false,
+		`{"acknowledged":false}`:                            false,
 		`{"_shards":{"total":2,"successful":1,"failed":0}}`: true,
 		`{"_shards":{"total":2,"successful":1,"failed":1}}`: false,
 		`{"_shards":{"total":2,"succ`:                       false,

@@ -32,10 +32,10 @@ func TestFaultsOfTheSearchEngine(t *testing.T) {
 			w.add("there", "before")
 			var mu sync.Mutex
 			chance := rand.New(rand.NewPCG(1, 1))
-			// One request in six fails, of whatever kind.
+			// One request in ten fails, of whatever kind.
 			w.start(through(w.proxy(between{fault: func(rw http.ResponseWriter, _ *http.Request, _ *[]byte) bool {
 				mu.Lock()
-				fails := chance.IntN(6) == 0
+				fails := chance.IntN(10) == 0
 				mu.Unlock()
 				if !fails {
 					return false
