@@ -24,8 +24,9 @@ import (
 type fakeEngine struct {
 	bulk *bulkWriter
 	mu   sync.Mutex
-	// requests holds the ids of each request.
+	// requests holds the ids of each bulk request, calls all others, which are answered as done.
 	requests [][]string
+	calls    []string
 	counts   map[string]int
 }
 
@@ -41,13 +42,17 @@ func newFakeEngine(t *testing.T, s script) *fakeEngine {
 	t.Helper()
 	f := &fakeEngine{counts: map[string]int{}}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Elastic-Product", "Elasticsearch")
+		w.Header().Set("Content-Type", "application/json")
+		if !strings.HasSuffix(r.URL.Path, "/_bulk") {
+			f.call(w, r)
+			return
+		}
 		ids := idsOf(t, r.Body)
 		f.mu.Lock()
 		f.requests = append(f.requests, ids)
 		n := len(f.requests)
 		f.mu.Unlock()
-		w.Header().Set("X-Elastic-Product", "Elasticsearch")
-		w.Header().Set("Content-Type", "application/json")
 		s(n, w, ids)
 	}))
 	engine, err := newEngine(server.URL)
@@ -59,6 +64,13 @@ func newFakeEngine(t *testing.T, s script) *fakeEngine {
 	x := &Indexer{c: Config{Observer: f, Logger: slog.New(slog.DiscardHandler)}, es: engine}
 	f.bulk = &bulkWriter{x: x, index: "products-g1-write", limit: maxBody}
 	return f
+}
+
+func (f *fakeEngine) call(w io.Writer, r *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls = append(f.calls, r.Method+" "+r.URL.Path)
+	_, _ = io.WriteString(w, `{}`)
 }
 
 // idsOf reads the ids of a bulk request of removals.

@@ -98,7 +98,6 @@ func (w *writer) begin(ctx context.Context) error {
 // write brings a part into the index, and makes it searchable at once when the writer has caught up and the refresh budget
 // allows.
 func (w *writer) write(ctx context.Context, p *part) error {
-	w.x.c.Observer.InFlight(w.inFlight())
 	if p.truncated != "" {
 		return w.startOver(ctx, p)
 	}
@@ -129,6 +128,7 @@ func (w *writer) release(p *part) (stepped bool) {
 		t.release()
 		stepped = w.walk.landed(t) || stepped
 	}
+	w.x.c.Observer.InFlight(w.inFlight())
 	return stepped
 }
 
