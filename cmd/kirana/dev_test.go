@@ -95,6 +95,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"import", "--store", "x", "--currency", "RUPEE", "--data-dir", d.dir, "x.csv"}, 1, "ISO 4217"},
 		{[]string{"import", "--store", "x", "--data-dir", t.TempDir(), "x.csv"}, 1, "kirana dev"},
 		{[]string{"import", "x.csv"}, 2, "--store"},
+		{[]string{"import", "--store", "gadgets", "--currency", "EUR", "--data-dir", d.dir, "x.csv"}, 1, "sells in USD"},
 		{[]string{"frobnicate"}, 2, "frobnicate"},
 		{[]string{"serve", "--addr", "nowhere"}, 1, "DATABASE_URL"},
 	} {

@@ -35,6 +35,9 @@ Exit code 0: all products are in. 3: some were refused. 1: nothing was done.
   kirana import --store corner --dry-run products.csv`
 }
 
+// defaultCurrency is what the flag --currency says when nobody does: a store that exists has its own.
+const defaultCurrency = "INR"
+
 // errSomeRefused is the outcome of an import of which some products were refused.
 const errSomeRefused = exitError(3)
 
@@ -107,6 +110,9 @@ func (i *importCommand) openStore(c *console, d *db.DB) (*commerce.Store, error)
 		}
 		store.Status = commerce.StorePublished
 		c.notef("published store %s", store.Handle)
+	}
+	if store.Currency != in.Currency && i.Currency != defaultCurrency {
+		return nil, fmt.Errorf("store %s sells in %s, not in %s: leave --currency out, or name another store", store.Handle, store.Currency, in.Currency)
 	}
 	if !store.Published() {
 		c.notef("store %s is a draft: buyers cannot see it. --publish shows it.", store.Handle)
