@@ -104,15 +104,14 @@ func (i *importCommand) openStore(c *console, d *db.DB) (*commerce.Store, error)
 		return nil, err
 	case created:
 		c.notef("opened store %s (%s, %s)", store.Handle, store.Currency, strings.ToLower(string(store.Status)))
+	case store.Currency != in.Currency && i.Currency != defaultCurrency:
+		return nil, fmt.Errorf("store %s sells in %s, not in %s: leave --currency out, or name another store", store.Handle, store.Currency, in.Currency)
 	case i.Publish && !store.Published():
 		if err := d.PublishStore(c.ctx, store.ID); err != nil {
 			return nil, err
 		}
 		store.Status = commerce.StorePublished
 		c.notef("published store %s", store.Handle)
-	}
-	if store.Currency != in.Currency && i.Currency != defaultCurrency {
-		return nil, fmt.Errorf("store %s sells in %s, not in %s: leave --currency out, or name another store", store.Handle, store.Currency, in.Currency)
 	}
 	if !store.Published() {
 		c.notef("store %s is a draft: buyers cannot see it. --publish shows it.", store.Handle)
