@@ -12,7 +12,8 @@ const (
 	// refreshCredit is how much of that time can be saved up. It lets a quiet index answer a burst at once, and a single
 	// slow refresh, such as the first of a cold engine, not delay the next.
 	refreshCredit = 2 * time.Second
-	// backlogRefresh is the least time between two forced refreshes while commits are waiting.
+	// backlogRefresh is the least time between two forced refreshes while commits are waiting to be written, and the most
+	// that the budget makes a written commit wait: a refresh too many is dear, a shelf that stays old is dearer.
 	backlogRefresh = 250 * time.Millisecond
 )
 
@@ -66,5 +67,6 @@ func (r *refresher) wrote() { r.clean = false }
 func (r *refresher) refreshed(took time.Duration) {
 	now := r.now()
 	r.credit = min(r.credit+now.Sub(r.ended)/refreshShare, refreshCredit) - took
+	r.credit = max(r.credit, -backlogRefresh/refreshShare) // what cannot be paid back within the longest wait is let go
 	r.ended, r.clean, r.timer = now, true, nil
 }

@@ -29,7 +29,7 @@ func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
 	require.True(t, r.allowed(true), "a burst")
 	r.refreshed(refreshCredit)
 	require.False(t, r.allowed(true), "the credit is used up")
-	c.advance(refreshShare*refreshCredit/2 - 1)
+	c.advance(backlogRefresh - 1)
 	require.False(t, r.allowed(true))
 	c.advance(1)
 	require.True(t, r.allowed(true), "and earned again")
@@ -37,7 +37,7 @@ func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
 
 func TestRefreshesTakeAtMostAFifth(t *testing.T) {
 	t.Parallel()
-	for _, took := range []time.Duration{time.Millisecond, 7 * time.Millisecond, 90 * time.Millisecond, 3 * time.Second} {
+	for _, took := range []time.Duration{time.Millisecond, 7 * time.Millisecond, backlogRefresh / refreshShare} {
 		r, c := refreshing()
 		started, refreshing := c.at, time.Duration(0)
 		for range 20 * int(1+refreshCredit/took) {
@@ -59,7 +59,7 @@ func TestCreditIsBounded(t *testing.T) {
 	c.advance(time.Hour)
 	r.refreshed(2 * refreshCredit)
 	require.False(t, r.allowed(true))
-	require.Equal(t, c.at.Add(refreshShare*refreshCredit), r.next(true))
+	require.Equal(t, c.at.Add(backlogRefresh), r.next(true), "nothing makes a commit wait longer")
 }
 
 func TestABacklogRefreshesFourTimesASecondAtMost(t *testing.T) {
