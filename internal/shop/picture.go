@@ -52,6 +52,9 @@ func draw(store, name, label string) []byte {
 	if label == "" {
 		label = clean(strings.ReplaceAll(name, "-", " "))
 	}
+	if label == "" { // a name of hyphens alone
+		label = store
+	}
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(store + "/" + name)) // a hash does not fail
 	seed := h.Sum64()

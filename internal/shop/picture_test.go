@@ -115,6 +115,7 @@ func FuzzPicture(f *testing.F) {
 	f.Add("corner", "basmati-rice-1", "Basmati Rice · बासमती चावल")
 	f.Add("corner", "x", "</text><script>alert(1)</script>")
 	f.Add("corner", "x", "]]>&#0;\xff\ufffe\U0010ffff")
+	f.Add("corner", "-", " ")
 	f.Add("a\"b", "../x", "\u200d\u0301")
 	f.Fuzz(func(t *testing.T, store, name, label string) {
 		w := httptest.NewRecorder()
