@@ -109,7 +109,7 @@ func TestHealthAndMetrics(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
 	for path, want := range map[string]string{
-		"/livez": "ok", "/readyz": `"search":"ok"`, "/metrics": "kirana_index_in_flight_commits", "/": "Playground",
+		"/livez": "ok", "/readyz": `"search":"ok"`, "/metrics": "kirana_index_freshness_seconds_bucket", "/": "Playground",
 		"/schema.graphql": "type Query", "/pictures/corner/basmati-rice-1.svg?label=Basmati": "<svg",
 	} {
 		res, err := http.Get(d.url + path)

@@ -40,7 +40,9 @@ func NewIndex(r *Registry) *Index {
 		retries:   r.counter("index_gate_retries_total", "Times a streamed commit was not yet visible to a snapshot and was asked for again."),
 		inFlight:  r.gauge("index_in_flight_commits", "Commits read from the log whose changes cannot be found yet."),
 	}
-	// Without this a process that has had no retry yet reports none at all, and alerts cannot tell the two apart.
+	// Without this a process that has had no retry, or no commit, yet reports none at all, and alerts cannot tell the two
+	// apart from a process that does not index.
+	m.freshness.WithLabelValues()
 	m.retries.WithLabelValues()
 	m.inFlight.WithLabelValues()
 	return m
