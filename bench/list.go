@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -86,29 +84,7 @@ func (l *list) check(ctx context.Context, s *system) (int, error) {
 			return 0, fmt.Errorf("the list is not 20 × 3 × 2: %d products, %d variants, %d pictures", len(data.Store.Products.Nodes), len(p.Variants.Nodes), len(p.Media.Nodes))
 		}
 	}
-	return l.once(ctx, s)
-}
-
-// once asks for the list and returns the size of the answer, which must be a success without errors.
-func (l *list) once(ctx context.Context, s *system) (int, error) {
-	body, err := json.Marshal(map[string]string{"query": listDocument})
-	if err != nil {
-		return 0, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/json")
-	res, err := s.client.Do(req)
-	if err != nil {
-		return 0, err
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err == nil && (res.StatusCode != http.StatusOK || bytes.Contains(answer, []byte(`"errors"`))) {
-		err = fmt.Errorf("answer %d: %.200s", res.StatusCode, answer)
-	}
+	answer, err := s.post(ctx, listDocument)
 	return len(answer), err
 }
 
@@ -124,7 +100,7 @@ func (l *list) load(ctx context.Context, s *system, d time.Duration) (latencies 
 			failed := 0
 			for time.Now().Before(end) {
 				started := time.Now()
-				if _, err := l.once(ctx, s); err != nil {
+				if _, err := s.post(ctx, listDocument); err != nil {
 					failed++
 				}
 				own = append(own, time.Since(started))

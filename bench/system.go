@@ -180,33 +180,40 @@ func (s *system) get(ctx context.Context, path string) (*http.Response, error) {
 	return s.client.Do(req)
 }
 
-// ask sends a document and reads the data of the answer into v.
-func (s *system) ask(ctx context.Context, document string, v any) error {
+// post sends a document and returns the answer, which must be a success.
+func (s *system) post(ctx context.Context, document string) ([]byte, error) {
 	body, err := json.Marshal(map[string]string{"query": document})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.url, bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := s.client.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
-	var answer struct {
-		Data   json.RawMessage `json:"data"`
-		Errors []struct {
-			Message string `json:"message"`
-		} `json:"errors"`
+	answer, err := io.ReadAll(res.Body)
+	if err == nil && (res.StatusCode != http.StatusOK || bytes.Contains(answer, []byte(`"errors"`))) {
+		err = fmt.Errorf("answer %d: %.200s", res.StatusCode, answer)
 	}
-	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+	return answer, err
+}
+
+// ask sends a document and reads the data of the answer into v.
+func (s *system) ask(ctx context.Context, document string, v any) error {
+	text, err := s.post(ctx, document)
+	if err != nil {
 		return err
 	}
-	if len(answer.Errors) > 0 {
-		return errors.New(answer.Errors[0].Message)
+	var answer struct {
+		Data json.RawMessage `json:"data"`
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return err
 	}
 	return json.Unmarshal(answer.Data, v)
 }
