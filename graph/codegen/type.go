@@ -70,6 +70,9 @@ func (w *writer) abstract(t *config.TypeReference) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "plan.Abstract[%s](%q", ref(t.GO), t.Definition.Name)
 	for _, impl := range i.Implementors {
+		if impl.IsAbstractType() {
+			continue // its objects stand in the list themselves, before it
+		}
 		o := w.object(impl.Name)
 		if o == nil {
 			return w.unsupported(t.GO)
@@ -89,9 +92,9 @@ func (w *writer) abstract(t *config.TypeReference) string {
 // leaf is a scalar or enum.
 func (w *writer) leaf(t *config.TypeReference) string {
 	if t.IsPtr() && (t.IsMarshaler && !pointerMarshals(t) || !t.IsMarshaler && !t.IsTargetNilable()) {
-		return "plan.Nilable(" + w.leaf(t.Elem()) + ")"
+		return "plan.Nilable(" + w.present(t.Elem(), t) + ")"
 	}
-	expr := w.present(t)
+	expr := w.present(t, t)
 	if !t.IsNilable() {
 		return expr
 	}
@@ -113,8 +116,8 @@ func pointerMarshals(t *config.TypeReference) bool {
 	return true
 }
 
-// present is a leaf whose value is there.
-func (w *writer) present(t *config.TypeReference) string {
+// present is a leaf whose value is there. origin is the reference that gqlgen has written code for: t, or a pointer to it.
+func (w *writer) present(t, origin *config.TypeReference) string {
 	if t.Marshaler != nil && t.IsContext && isGqlgen(t.Marshaler, "MarshalFloatContext") && !t.IsNilable() {
 		return fmt.Sprintf("plan.Float[%s]()", ref(t.GO))
 	}
@@ -132,7 +135,7 @@ func (w *writer) present(t *config.TypeReference) string {
 	switch {
 	case t.IsMarshaler:
 	case t.HasEnumValues():
-		value = fmt.Sprintf("%s(%s[%s])", templates.Call(t.Marshaler), t.EnumMarshalVar(false), value)
+		value = fmt.Sprintf("%s(%s[%s])", templates.Call(t.Marshaler), origin.EnumMarshalVar(false), value)
 	case t.CastType != nil:
 		value = fmt.Sprintf("%s(%s(%s))", templates.Call(t.Marshaler), ref(t.CastType), value)
 	default:

@@ -23,6 +23,8 @@ type scope struct {
 	c *compiler
 	// shared are the columns of this selection by what they ask, as *column of some type each.
 	shared map[string]any
+	// serial forbids sharing: each field of a mutation is carried out, also when two ask the same.
+	serial, serialBelow bool
 }
 
 func (s *scope) newCell() int {
@@ -54,10 +56,10 @@ type selection[P any] struct {
 	infos       []*fieldInfo
 }
 
-// compile makes the selection of an object. Merging is gqlgen's own: CollectFields.
+// compile makes the selection of an object.
 func (o *Object[P]) compile(outer *scope, selections ast.SelectionSet) *selection[P] {
-	s := &scope{c: outer.c}
-	collected := graphql.CollectFields(s.c.oc, selections, o.satisfies)
+	s := &scope{c: outer.c, serial: outer.serialBelow}
+	collected := s.c.collect(selections, o.satisfies)
 	sel := &selection[P]{cursor: -1, fields: make([]compiled[P], 0, len(collected)), infos: make([]*fieldInfo, 0, len(collected))}
 	for i, field := range collected {
 		info := &fieldInfo{object: o.name, field: field}
@@ -75,8 +77,27 @@ func (o *Object[P]) compile(outer *scope, selections ast.SelectionSet) *selectio
 	return sel
 }
 
+// collect merges the fields of a selection by response key. gqlgen's CollectFields does nearly all of it: it keeps fields
+// apart that were asked of types which do not know each other, and lets its executor forget all but the first of them
+// (specification, section 6.3.2).
+func (c *compiler) collect(selections ast.SelectionSet, satisfies []string) []graphql.CollectedField {
+	collected := graphql.CollectFields(c.oc, selections, satisfies)
+	merged := make([]graphql.CollectedField, 0, len(collected))
+next:
+	for _, field := range collected {
+		for i := range merged {
+			if merged[i].Alias == field.Alias {
+				merged[i].Selections = append(slices.Clip(merged[i].Selections), field.Selections...)
+				continue next
+			}
+		}
+		merged = append(merged, field)
+	}
+	return merged
+}
+
 func (o *Object[P]) compileField(s *scope, info *fieldInfo) compiled[P] {
-	if info.field.IsDeferred() {
+	if info.field.IsDeferred() || directed(info.field.Directives) {
 		s.c.unsupported = true
 		return compiled[P]{}
 	}
@@ -110,6 +131,16 @@ func (s *selection[P]) add(at int, f compiled[P], info *fieldInfo) {
 
 func (s *selection[P]) gathers() bool { return len(s.quick)+len(s.slow) > 0 }
 func (s *selection[P]) waits() bool   { return len(s.slow) > 0 }
+
+// directed reports whether there are directives besides @skip and @include, which CollectFields has obeyed.
+func directed(list ast.DirectiveList) bool {
+	for _, d := range list {
+		if d.Name != "skip" && d.Name != "include" {
+			return true
+		}
+	}
+	return false
+}
 
 // responseKey is the key of the i-th field, with the comma before it and the colon behind it. A GraphQL name needs no escape.
 func responseKey(i int, alias string) string {

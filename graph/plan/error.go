@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
 // The texts of gqlgen's executor, by which clients and tests know these faults.
@@ -94,11 +96,26 @@ type pendingFault struct {
 	err   error
 	batch bool
 	index int
+	// late marks the error of a marshaler. gqlgen marshals after null has found its way up, so what is not shown is not told.
+	late bool
 }
 
 // tell keeps an error for tellAll.
 func (r *run) tell(ctx context.Context, err error) {
 	r.faults = append(r.faults, pendingFault{ctx: ctx, err: err})
+}
+
+// tellLate keeps an error of a marshaler.
+func (r *run) tellLate(ctx context.Context, err error) {
+	r.faults = append(r.faults, pendingFault{ctx: ctx, err: err, late: true})
+}
+
+// drop ends a value that started when there were n faults, and became null because of one of them.
+func (r *run) drop(n int) {
+	if n < len(r.faults) {
+		kept := slices.DeleteFunc(r.faults[n:], func(f pendingFault) bool { return f.late })
+		r.faults = r.faults[:n+len(kept)]
+	}
 }
 
 // tellHere keeps an error of the place that append has reached.
@@ -110,7 +127,7 @@ func (r *run) tellAll() {
 		if f.batch {
 			graphql.AddBatchError(f.ctx, f.index, f.err)
 		} else {
-			graphql.AddError(f.ctx, f.err)
+			r.oc.Error(f.ctx, f.err)
 		}
 	}
 	r.faults = r.faults[:0]
@@ -131,16 +148,43 @@ func (r *run) report(info *fieldInfo, err error) outcome {
 	ctx := r.fieldContext()
 	switch e := err.(type) { //nolint:errorlint // the types of this package, never wrapped
 	case panicError:
-		r.tell(ctx, e.err)
+		r.tell(ctx, own(e.err))
 	case itemError:
 		r.faults = append(r.faults, pendingFault{ctx: ctx, err: e.err, batch: true, index: lastIndex(graphql.GetPath(ctx))})
+		if info.nonNull && elsewhere(e.err) {
+			r.tell(ctx, errNull)
+		}
 	case countError:
 		path := graphql.GetPath(ctx)
 		r.faults = append(r.faults, pendingFault{ctx: ctx, err: e.at(path), batch: true, index: lastIndex(path)})
 	default:
-		r.tell(ctx, graphql.AddFieldLocationToError(ctx, err))
+		r.tell(ctx, graphql.AddFieldLocationToError(ctx, own(err)))
 	}
 	return failed
+}
+
+// elsewhere reports whether an error says of itself that it belongs to another place of the answer. gqlgen then misses one
+// for this place.
+func elsewhere(err error) bool {
+	e, ok := errors.AsType[*gqlerror.Error](err)
+	return ok && e.Path != nil
+}
+
+// own is an error that may be given a path: one that several parents or aliases share must not keep that of the first.
+func own(err error) error {
+	switch e := err.(type) { //nolint:errorlint // a wrapped one is found, and changed, by gqlgen all the same
+	case *gqlerror.Error:
+		clone := *e
+		return &clone
+	case gqlerror.List:
+		list := make(gqlerror.List, len(e))
+		for i, each := range e {
+			clone := *each
+			list[i] = &clone
+		}
+		return list
+	}
+	return err
 }
 
 // lastIndex is the place of the parent in its list, 0 when it stands in none.

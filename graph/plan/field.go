@@ -132,7 +132,9 @@ func resolved[P, V any](name string, t Type[V], list []Option, fetch func(c *col
 		if s.shared == nil {
 			s.shared = make(map[string]any)
 		}
-		s.shared[key] = c
+		if !s.serial {
+			s.shared[key] = c
+		}
 		return compiled[P]{value: c.reader(below), gather: c.gather, waits: c.waits || below.waits, columnar: true}
 	}}
 }

@@ -26,7 +26,7 @@ func (l *list[E]) append(r *run, b []byte, values []E) ([]byte, outcome) {
 	if values == nil {
 		return b, absent
 	}
-	start, whole, told := len(b), true, false
+	start, faults, whole, told := len(b), len(r.faults), true, false
 	b = append(b, '[')
 	for i, v := range values {
 		if i > 0 {
@@ -50,13 +50,14 @@ func (l *list[E]) append(r *run, b []byte, values []E) ([]byte, outcome) {
 		}
 	}
 	if !whole {
+		r.drop(faults)
 		return b[:start], failed
 	}
 	return append(b, ']'), written
 }
 
 // appendOne appends one element. In a careful run, a panic makes it an error of its own.
-func (l *list[E]) appendOne(r *run, b []byte, v E) (_ []byte, o outcome) {
+func (l *list[E]) appendOne(r *run, b []byte, v E) (data []byte, o outcome) {
 	if !r.careful {
 		return l.elem.append(r, b, v)
 	}
@@ -65,11 +66,10 @@ func (l *list[E]) appendOne(r *run, b []byte, v E) (_ []byte, o outcome) {
 		if value := recover(); value != nil {
 			r.path = r.path[:depth]
 			r.reportPanic(value)
-			b, o = b[:start], failed
+			data, o = b[:start], failed
 		}
 	}()
-	b, o = l.elem.append(r, b, v)
-	return b, o
+	return l.elem.append(r, b, v)
 }
 
 // gather reads for the elements of all lists at once.

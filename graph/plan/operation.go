@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -44,7 +45,9 @@ func (o *Operation) Plan(oc *graphql.OperationContext) (*Plan, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if err != nil {
-		o.err = err
+		if errors.Is(err, ErrUnsupported) {
+			o.err = err
+		}
 		return nil, err
 	}
 	if known := o.plans[key]; known != nil {

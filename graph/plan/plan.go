@@ -12,6 +12,9 @@ import (
 // ErrUnsupported is the answer of Compile to an operation that the table does not cover. It is for gqlgen's executor.
 var ErrUnsupported = errors.New("plan: the table does not cover the operation")
 
+// errCondition is the answer of Compile to variables that are no use as the conditions of @skip and @include. Others may be.
+var errCondition = errors.New("plan: a condition is null")
+
 // Plan is a compiled operation. It is read only, but for the arguments it remembers, and serves any number of responses at
 // the same time.
 type Plan struct {
@@ -25,15 +28,21 @@ type Plan struct {
 }
 
 // Compile compiles an operation of a valid document for those responses whose variables decide its @skip and @include as
-// those of oc do. It reads oc.Doc, oc.Operation and oc.Variables.
-func Compile(table *Table, oc *graphql.OperationContext) (*Plan, error) {
+// those of oc do. It reads oc.Doc, oc.Operation and oc.Variables. Whatever the error, gqlgen's executor can run the operation.
+func Compile(table *Table, oc *graphql.OperationContext) (p *Plan, err error) {
 	object := table.root(oc.Operation.Operation)
-	if object == nil {
+	if object == nil || directed(oc.Operation.Directives) {
 		return nil, ErrUnsupported
 	}
+	defer func() {
+		if recover() != nil {
+			// CollectFields panics at a condition that is null. gqlgen's executor knows what to do when it comes to it.
+			p, err = nil, errCondition
+		}
+	}()
 	// CollectFields remembers in its context; a plan's must not outlive this call.
 	c := &compiler{oc: &graphql.OperationContext{Doc: oc.Doc, Operation: oc.Operation, Variables: oc.Variables}}
-	selection := object.compile(&scope{c: c}, oc.Operation.SelectionSet)
+	selection := object.compile(&scope{c: c, serialBelow: oc.Operation.Operation == ast.Mutation}, oc.Operation.SelectionSet)
 	if c.unsupported || oc.Operation.Operation == ast.Subscription && len(selection.fields) != 1 {
 		return nil, ErrUnsupported
 	}

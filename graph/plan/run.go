@@ -95,7 +95,7 @@ func (s *selection[P]) append(r *run, b []byte, p P) ([]byte, outcome) {
 		at = r.cursors[s.cursor]
 		r.cursors[s.cursor]++
 	}
-	start, whole := len(b), true
+	start, faults, whole := len(b), len(r.faults), true
 	b = append(b, '{')
 	for i := range s.fields {
 		f := &s.fields[i]
@@ -110,6 +110,7 @@ func (s *selection[P]) append(r *run, b []byte, p P) ([]byte, outcome) {
 		}
 	}
 	if !whole {
+		r.drop(faults)
 		return b[:start], failed
 	}
 	return append(b, '}'), written
@@ -127,14 +128,14 @@ func (s *selection[P]) appendField(r *run, b []byte, p P, i, at int) ([]byte, bo
 }
 
 // appendCarefully appends a field and makes a panic in it an error of it.
-func (s *selection[P]) appendCarefully(r *run, b []byte, p P, i, at int) (_ []byte, ok bool) {
+func (s *selection[P]) appendCarefully(r *run, b []byte, p P, i, at int) (data []byte, ok bool) {
 	f := &s.fields[i]
 	start, depth := len(b), len(r.path)
 	defer func() {
 		if value := recover(); value != nil {
 			r.path = append(r.path[:depth], step{field: s.infos[i], args: map[string]any{}})
 			r.reportPanic(value)
-			b, ok = r.settle(b[:start], failed)
+			data, ok = r.settle(b[:start], failed)
 			r.path = r.path[:depth]
 		}
 	}()

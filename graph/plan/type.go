@@ -65,7 +65,7 @@ func MarshaledContext[V any](marshal func(V) graphql.ContextMarshaler) Type[V] {
 		}
 		w := writer{b}
 		if err := m.MarshalGQLContext(ctx, &w); err != nil {
-			r.tell(ctx, err)
+			r.tellLate(ctx, err)
 			return append(b, "null"...), written
 		}
 		return w.b, written
@@ -76,7 +76,7 @@ func MarshaledContext[V any](marshal func(V) graphql.ContextMarshaler) Type[V] {
 func Float[F ~float64]() Type[F] {
 	return leafType(func(r *run, b []byte, v F) ([]byte, outcome) {
 		if f := float64(v); f-f != 0 {
-			r.tellHere(errNotFinite)
+			r.tellLate(r.fieldContext(), errNotFinite)
 			return append(b, "null"...), written
 		}
 		return AppendFloat(b, v), written
