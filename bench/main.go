@@ -17,6 +17,8 @@ type cli struct {
 	Freshness freshness `cmd:"" help:"Commit → findable at light load, measured from the SQL commit by polling search."`
 	Import    imports   `cmd:"" help:"A catalogue file into Postgres, and the index catching up."`
 	List      list      `cmd:"" help:"The storefront list under load: 20 products × 3 variants × 2 pictures."`
+	Engine    engine    `cmd:"" help:"The query engine against gqlgen's own, from memory and from Postgres."`
+	Arm       arm       `cmd:"" hidden:"" help:"One of the servers that engine compares."`
 
 	Binary string `default:"bin/kirana" help:"The kirana to measure."`
 	JSON   string `placeholder:"FILE" help:"Keep the figures as JSON in FILE."`
@@ -34,7 +36,15 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	var c cli
-	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError())
+	var s *system
+	open := func() (_ *system, err error) {
+		if s == nil {
+			s, err = newSystem(c.Binary)
+		}
+		return s, err
+	}
+	r := &results{ctx: ctx}
+	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError(), kong.Bind(r, opened(open)), kong.BindToProvider(open))
 	if err != nil {
 		return err
 	}
@@ -42,16 +52,14 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	system, err := newSystem(c.Binary)
-	if err != nil {
-		return err
+	r.title = command.Command()
+	err = command.Run()
+	if s != nil {
+		if stopErr := s.stop(context.WithoutCancel(ctx)); err == nil {
+			err = stopErr
+		}
 	}
-	r := &results{ctx: ctx, title: command.Command()}
-	err = command.Run(system, r)
-	if stopErr := system.stop(context.WithoutCancel(ctx)); err == nil {
-		err = stopErr
-	}
-	if err != nil {
+	if err != nil || len(r.figures) == 0 {
 		return err
 	}
 	return r.print(os.Stdout, c.JSON)

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// What the project promises of the storefront list from Postgres.
+const (
+	postgresCPUFactor  = 5   // server CPU against gqlgen's
+	postgresRateFactor = 2.5 // requests/s against gqlgen's
+	pgbenchShare       = 60  // % of pgbench's rate
+	listServerCPU      = 400 // µs per request
+	listPostgresCPU    = 400 // µs per request
+)
+
+// postgres compares the arms on a real Postgres.
+func (e *engine) postgres(s *system, r *results) (err error) {
+	fmt.Fprintln(os.Stderr, "starting Postgres …")
+	if err := s.startPostgres(r.ctx, false); err != nil {
+		return err
+	}
+	if err := e.fill(r.ctx, s); err != nil {
+		return err
+	}
+	statements, err := statementsOf(r.ctx, s, listDocument)
+	if err != nil {
+		return err
+	}
+	pid, err := postmaster(filepath.Join(s.dir, "postgres", "primary"))
+	if err != nil {
+		return err
+	}
+	cpu := func() (time.Duration, error) { return treeTime(pid) }
+	arms, stop, err := startArms(r.ctx, s.postgres.URL(), "gqlgen", "kirana", "bare")
+	defer func() { err = cmp.Or(err, stop()) }()
+	if err != nil {
+		return err
+	}
+	c := comparison{title: "storefront list, Postgres", columns: measureColumns(true)}
+	if c.contenders, err = e.contenders(r.ctx, arms, listDocument, cpu); err != nil {
+		return err
+	}
+	binaries, err := programFolder(pid)
+	if err != nil {
+		return err
+	}
+	p, missing := newPgbench(binaries, s.dir, s.postgres.URL(), e.Connections, statements)
+	if missing == nil {
+		c.contenders = append(c.contenders, p.contender(cpu))
+	} else {
+		fmt.Fprintln(os.Stderr, "there is no pgbench to compare with:", missing)
+	}
+	fmt.Fprintln(os.Stderr, "measuring the storefront list from Postgres …")
+	if err := e.compare(c, r); err != nil {
+		return err
+	}
+	judgePostgres(c.contenders, r)
+	r.tell("list: statements of kirana", float64(len(statements)), "per request")
+	return nil
+}
+
+// fill imports the catalogue and lets Postgres tidy up, so that it does not do so while it is measured.
+func (e *engine) fill(ctx context.Context, s *system) error {
+	file, err := s.writeCatalogue(e.Products)
+	if err != nil {
+		return err
+	}
+	if _, err := s.kirana(ctx, "import", "--store", benchHandle, "--publish", "--json", file); err != nil {
+		return err
+	}
+	for _, text := range []string{"VACUUM ANALYZE", "CHECKPOINT"} {
+		if _, err := s.db.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judgePostgres compares what was measured with what is promised. The contenders stand in the order of postgres.
+func judgePostgres(contenders []*contender, r *results) {
+	gqlgen, kirana, bare := contenders[0], contenders[1], contenders[2]
+	r.rangeAtLeast("list: server CPU, gqlgen ÷ kirana", ratioOf(gqlgen, kirana, cpuOf), "×", postgresCPUFactor)
+	r.rangeAtLeast("list: requests/s, kirana ÷ gqlgen", ratioOf(kirana, gqlgen, rateOf), "×", postgresRateFactor)
+	if len(contenders) > 3 {
+		share := ratioOf(kirana, contenders[3], rateOf)
+		r.rangeAtLeast("list: requests/s of kirana, of pgbench's", spread{100 * share.median, 100 * share.low, 100 * share.high}, "%", pgbenchShare)
+	}
+	r.rangeAtMost("list: server CPU of kirana", spreadOf(kirana.column(cpuOf)), "µs/request", listServerCPU)
+	r.rangeAtMost("list: Postgres CPU of kirana", spreadOf(kirana.column(postgresOf)), "µs/request", listPostgresCPU)
+	r.tellRange("list: server + Postgres CPU, kirana ÷ bare", ratioOf(kirana, bare, totalOf), "×")
+}
+
+// statementsOf hears what the API sends to Postgres for a document, once everything is prepared, and sees that every
+// statement answers something.
+func statementsOf(ctx context.Context, s *system, document string) (heard []statement, err error) {
+	e, err := eavesdrop(ctx, s.postgres.URL())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = cmp.Or(err, e.close()) }()
+	p, err := startArm(ctx, "kirana", e.url)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = cmp.Or(err, p.stop()) }()
+	request, err := graphqlRequest(document)
+	if err != nil {
+		return nil, err
+	}
+	for range 2 {
+		if _, err := e.take(); err != nil {
+			return nil, err
+		}
+		if _, err := askOnce(ctx, p.addr, request); err != nil {
+			return nil, err
+		}
+	}
+	if heard, err = e.take(); err != nil {
+		return nil, err
+	}
+	return heard, answersSomething(ctx, s, heard)
+}
+
+func answersSomething(ctx context.Context, s *system, statements []statement) error {
+	if len(statements) == 0 {
+		return fmt.Errorf("no statement was heard: %w", errIncomplete)
+	}
+	for _, st := range statements {
+		args := make([]any, len(st.parameters))
+		for i, p := range st.parameters {
+			args[i] = p
+		}
+		rows, err := s.db.ExecContext(ctx, st.text, args...)
+		if err != nil {
+			return fmt.Errorf("run again what was heard: %w: %s", err, st.text)
+		}
+		if n, err := rows.RowsAffected(); err != nil || n == 0 {
+			return fmt.Errorf("%d rows, error %w, of what was heard: %s", n, err, st.text)
+		}
+	}
+	return nil
+}
