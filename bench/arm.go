@@ -113,7 +113,9 @@ func gqlgenHandler(root generated.ResolverRoot, perResponse func(context.Context
 	h := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: root}))
 	h.AddTransport(transport.POST{})
 	h.SetQueryCache(lru.New[*ast.QueryDocument](1000))
-	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response { return next(perResponse(ctx)) })
+	h.AroundResponses(func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+		return next(perResponse(ctx))
+	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.Request{BaseURL: "http://" + r.Host})))
 	})
@@ -123,7 +125,7 @@ func gqlgenHandler(root generated.ResolverRoot, perResponse func(context.Context
 func kiranaServer(root generated.ResolverRoot, perResponse func(context.Context) context.Context, registry *telemetry.Registry, logger *slog.Logger) *server.Server {
 	return server.New(server.Options{
 		GraphQL: graph.NewHandler(root, graph.Options{
-			Logger: logger, Introspection: true, RequestID: server.RequestID, PerResponse: perResponse,
+			Logger: logger, RequestID: server.RequestID, PerResponse: perResponse,
 		}),
 		Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
 		Metrics: registry.Handler(), Requests: telemetry.NewRequests(registry), Logger: logger, Now: time.Now,

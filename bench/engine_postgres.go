@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -128,19 +129,22 @@ func statementsOf(ctx context.Context, s *system, document string) (heard []stat
 
 func answersSomething(ctx context.Context, s *system, statements []statement) error {
 	if len(statements) == 0 {
-		return fmt.Errorf("no statement was heard: %w", errIncomplete)
+		return errors.New("no statement was heard on its way to Postgres")
 	}
 	for _, st := range statements {
+		if len(st.parameters) == 0 {
+			continue // one that opens or ends a transaction
+		}
 		args := make([]any, len(st.parameters))
 		for i, p := range st.parameters {
 			args[i] = p
 		}
-		rows, err := s.db.ExecContext(ctx, st.text, args...)
+		result, err := s.db.ExecContext(ctx, st.text, args...)
 		if err != nil {
 			return fmt.Errorf("run again what was heard: %w: %s", err, st.text)
 		}
-		if n, err := rows.RowsAffected(); err != nil || n == 0 {
-			return fmt.Errorf("%d rows, error %w, of what was heard: %s", n, err, st.text)
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return errors.Join(err, fmt.Errorf("no row comes of what was heard: %s", st.text))
 		}
 	}
 	return nil

@@ -59,21 +59,37 @@ func newPgbench(binaries, dir, postgres string, clients int, statements []statem
 	return &pgbench{binary: binary, args: append(append(args, variables...), strings.TrimPrefix(u.Path, "/"))}, nil
 }
 
-var transactionRate = regexp.MustCompile(`(?m)^tps = ([0-9.]+)`)
+// The lines of pgbench's report that count.
+var (
+	transactionRate  = regexp.MustCompile(`(?m)^tps = ([0-9.]+)`)
+	transactionCount = regexp.MustCompile(`(?m)^number of transactions actually processed: ([0-9]+)`)
+	transactionFault = regexp.MustCompile(`(?m)^number of failed transactions: [1-9]`)
+)
 
-// run returns how many times a second all the statements ran. pgbench counts in whole seconds.
-func (p *pgbench) run(ctx context.Context, d time.Duration) (float64, error) {
+// pgbenchReport is how often all the statements ran.
+type pgbenchReport struct{ rate, count float64 }
+
+func parsePgbench(text string) (r pgbenchReport, err error) {
+	rate, count := transactionRate.FindStringSubmatch(text), transactionCount.FindStringSubmatch(text)
+	if rate == nil || count == nil || transactionFault.MatchString(text) {
+		return r, fmt.Errorf("pgbench did not run all statements: %s", text)
+	}
+	if r.rate, err = strconv.ParseFloat(rate[1], 64); err != nil {
+		return r, err
+	}
+	r.count, err = strconv.ParseFloat(count[1], 64)
+	return r, err
+}
+
+// run runs the statements for a while, which pgbench counts in whole seconds.
+func (p *pgbench) run(ctx context.Context, d time.Duration) (pgbenchReport, error) {
 	seconds := strconv.Itoa(int(math.Ceil(d.Seconds())))
 	cmd := exec.CommandContext(ctx, p.binary, append([]string{"--time", seconds}, p.args...)...) //nolint:gosec // that of the Postgres under test
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("pgbench: %w: %s", err, out)
+		return pgbenchReport{}, fmt.Errorf("pgbench: %w: %s", err, out)
 	}
-	match := transactionRate.FindSubmatch(out)
-	if match == nil || !strings.Contains(string(out), "number of failed transactions: 0 ") {
-		return 0, fmt.Errorf("pgbench did not run all statements: %s", out)
-	}
-	return strconv.ParseFloat(string(match[1]), 64)
+	return parsePgbench(string(out))
 }
 
 // contender makes pgbench one. Its own CPU time is not counted: it has no server.
@@ -84,15 +100,12 @@ func (p *pgbench) contender(postgres func() (time.Duration, error)) *contender {
 		if err != nil {
 			return sample{}, err
 		}
-		began := time.Now()
-		rate, err := p.run(ctx, d)
+		report, err := p.run(ctx, d)
 		if err != nil {
 			return sample{}, err
 		}
 		after, err := postgres()
-		// The whole run, with its connections, in which Postgres was busy throughout.
-		n := rate * math.Min(time.Since(began).Seconds(), math.Ceil(d.Seconds()))
-		return sample{rate: rate, postgres: micros(after-before) / n}, err
+		return sample{rate: report.rate, postgres: micros(after-before) / report.count}, err
 	}
 	return c
 }
