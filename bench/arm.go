@@ -61,7 +61,7 @@ func (a *arm) Run(r *results) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	fmt.Println("ready", listener.Addr(), admin.Addr())
+	fmt.Fprintln(r.out, "ready", listener.Addr(), admin.Addr())
 	return s.Run(ctx, listener)
 }
 

@@ -19,6 +19,7 @@ type armProcess struct {
 	cmd         *exec.Cmd
 	stdin       io.Closer
 	addr, admin string
+	client      http.Client
 }
 
 // startArm runs this program again as an arm, on two threads, and waits until it serves.
@@ -41,7 +42,7 @@ func startArm(ctx context.Context, engine, source string) (*armProcess, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &armProcess{cmd: cmd, stdin: stdin}
+	p := &armProcess{cmd: cmd, stdin: stdin, client: http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if words := strings.Fields(line); len(words) == 3 && words[0] == "ready" {
 		p.addr, p.admin = words[1], words[2]
@@ -52,19 +53,18 @@ func startArm(ctx context.Context, engine, source string) (*armProcess, error) {
 
 // stop ends the arm by ending its standard input.
 func (p *armProcess) stop() error {
+	p.client.CloseIdleConnections()
 	return errors.Join(p.stdin.Close(), p.cmd.Wait())
 }
 
 // counters asks the arm what it has used so far.
 func (p *armProcess) counters(ctx context.Context) (counters, error) {
 	var c counters
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+p.admin, nil)
 	if err != nil {
 		return c, err
 	}
-	res, err := http.DefaultClient.Do(req)
+	res, err := p.client.Do(req)
 	if err != nil {
 		return c, err
 	}

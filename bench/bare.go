@@ -33,11 +33,16 @@ WHERE store_id = $1 AND status = 'ACTIVE' AND published_at <= now() ORDER BY id 
 SELECT k.ordinal, v.id, v.sku, v.price_minor, NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE', o.names, v.option_values
 FROM unnest($2::bigint[]) WITH ORDINALITY AS k (id, ordinal)
 CROSS JOIN LATERAL (SELECT array_agg(o.name ORDER BY o.position, o.id) AS names FROM product_options o WHERE o.store_id = $1 AND o.product_id = k.id) o
-CROSS JOIN LATERAL (SELECT * FROM product_variants v WHERE v.store_id = $1 AND v.product_id = k.id ORDER BY v.position, v.id LIMIT 3) v`
+CROSS JOIN LATERAL (
+    SELECT v.id, v.sku, v.price_minor, v.inventory_tracked, v.inventory_quantity, v.inventory_policy, v.option_values
+    FROM product_variants v WHERE v.store_id = $1 AND v.product_id = k.id ORDER BY v.position, v.id LIMIT 3
+) v`
 	bareMediaSQL = `
 SELECT k.ordinal, m.id, m.url, m.alt
 FROM unnest($2::bigint[]) WITH ORDINALITY AS k (id, ordinal)
-CROSS JOIN LATERAL (SELECT * FROM product_media m WHERE m.store_id = $1 AND m.product_id = k.id ORDER BY m.position, m.id LIMIT 2) m`
+CROSS JOIN LATERAL (
+    SELECT m.id, m.url, m.alt FROM product_media m WHERE m.store_id = $1 AND m.product_id = k.id ORDER BY m.position, m.id LIMIT 2
+) m`
 )
 
 func newBare(ctx context.Context, url string) (*bare, error) {
@@ -52,7 +57,7 @@ func newBare(ctx context.Context, url string) (*bare, error) {
 	for text, into := range map[string]**sql.Stmt{
 		bareStoreSQL: &b.store, bareProductsSQL: &b.products, bareVariantsSQL: &b.variants, bareMediaSQL: &b.media,
 	} {
-		if *into, err = db.PrepareContext(ctx, text); err != nil {
+		if *into, err = db.PrepareContext(ctx, text); err != nil { //nolint:sqlclosecheck // kept until the process ends
 			return nil, errors.Join(err, db.Close())
 		}
 	}
@@ -73,7 +78,7 @@ func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) // the client has gone; there is nobody left to tell
+	_, _ = w.Write(body) //nolint:gosec // JSON, its texts escaped; and when the client has gone there is nobody left to tell
 }
 
 // bareProduct is a product with its variants and pictures, which are JSON already.

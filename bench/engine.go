@@ -147,5 +147,5 @@ func (e *engine) compare(c comparison, r *results) error {
 		return err
 	}
 	c.keep(r)
-	return c.print(os.Stdout)
+	return c.print(r.out)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -28,7 +29,7 @@ func (e *engine) postgres(s *system, r *results) (err error) {
 	if err := e.fill(r.ctx, s); err != nil {
 		return err
 	}
-	statements, err := statementsOf(r.ctx, s, listDocument)
+	statements, err := statementsOf(r.ctx, s.db, s.postgres.URL(), listDocument)
 	if err != nil {
 		return err
 	}
@@ -98,8 +99,8 @@ func judgePostgres(contenders []*contender, r *results) {
 
 // statementsOf hears what the API sends to Postgres for a document, once everything is prepared, and sees that every
 // statement answers something.
-func statementsOf(ctx context.Context, s *system, document string) (heard []statement, err error) {
-	e, err := eavesdrop(ctx, s.postgres.URL())
+func statementsOf(ctx context.Context, db *sql.DB, postgres, document string) (heard []statement, err error) {
+	e, err := eavesdrop(ctx, postgres)
 	if err != nil {
 		return nil, err
 	}
@@ -124,10 +125,11 @@ func statementsOf(ctx context.Context, s *system, document string) (heard []stat
 	if heard, err = e.take(); err != nil {
 		return nil, err
 	}
-	return heard, answersSomething(ctx, s, heard)
+	return heard, answerSomething(ctx, db, heard)
 }
 
-func answersSomething(ctx context.Context, s *system, statements []statement) error {
+// answerSomething runs the statements again and wants rows of each: what answers nothing is no measure.
+func answerSomething(ctx context.Context, db *sql.DB, statements []statement) error {
 	if len(statements) == 0 {
 		return errors.New("no statement was heard on its way to Postgres")
 	}
@@ -139,7 +141,7 @@ func answersSomething(ctx context.Context, s *system, statements []statement) er
 		for i, p := range st.parameters {
 			args[i] = p
 		}
-		result, err := s.db.ExecContext(ctx, st.text, args...)
+		result, err := db.ExecContext(ctx, st.text, args...)
 		if err != nil {
 			return fmt.Errorf("run again what was heard: %w: %s", err, st.text)
 		}

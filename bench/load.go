@@ -70,7 +70,7 @@ func (l load) run(ctx context.Context, d time.Duration) (traffic, error) {
 		all.latencies = append(all.latencies, p.latencies...)
 		all.wrong += p.wrong
 	}
-	return all, errors.Join(append(faults, ctx.Err())...)
+	return all, errors.Join(ctx.Err(), errors.Join(faults...))
 }
 
 func (l load) dial(ctx context.Context) (connections []*connection, err error) {

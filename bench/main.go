@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -26,7 +27,7 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -34,7 +35,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	var c cli
 	var s *system
 	open := func() (_ *system, err error) {
@@ -43,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 		}
 		return s, err
 	}
-	r := &results{ctx: ctx}
+	r := &results{ctx: ctx, out: out}
 	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError(), kong.Bind(r, opened(open)), kong.BindToProvider(open))
 	if err != nil {
 		return err
@@ -62,5 +63,5 @@ func run(ctx context.Context, args []string) error {
 	if err != nil || len(r.figures) == 0 {
 		return err
 	}
-	return r.print(os.Stdout, c.JSON)
+	return r.print(c.JSON)
 }

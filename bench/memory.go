@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -55,7 +56,7 @@ func newMemory() *memory {
 	media := map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage]{}
 	for i := range memoryProducts {
 		p := memoryProduct(i)
-		products = append(products, commerce.Item[*commerce.Product]{Node: p, Value: fmt.Sprint(p.ID), ID: int64(p.ID)})
+		products = append(products, commerce.Item[*commerce.Product]{Node: p, Value: strconv.Itoa(i + 1), ID: int64(p.ID)})
 		variants[commerce.ProductPageKey{Product: p.Ref(), Page: variantPage}] = commerce.NewList(variantPage, variantsOf(p))
 		media[commerce.ProductPageKey{Product: p.Ref(), Page: mediaPage}] = commerce.NewList(mediaPage, mediaOf(p))
 	}
@@ -93,7 +94,7 @@ func variantsOf(p *commerce.Product) []commerce.Item[*commerce.ProductVariant] {
 			PriceMinor: 10_000 + int64(p.ID)*25, InventoryTracked: true, InventoryQuantity: int(p.ID) % 7, InventoryPolicy: commerce.InventoryDeny,
 			WeightUnit: commerce.WeightKilograms, SelectedOptions: []commerce.SelectedOption{{Name: "Size", Value: size}},
 		}
-		items = append(items, commerce.Item[*commerce.ProductVariant]{Node: v, Value: fmt.Sprint(v.Position), ID: int64(v.ID)})
+		items = append(items, commerce.Item[*commerce.ProductVariant]{Node: v, Value: strconv.Itoa(v.Position), ID: int64(v.ID)})
 	}
 	return items
 }
@@ -105,7 +106,7 @@ func mediaOf(p *commerce.Product) []commerce.Item[*commerce.MediaImage] {
 			StoreID: p.StoreID, ProductID: p.ID, ID: commerce.MediaID(int(p.ID)*memoryMedia + i), Position: i + 1,
 			URL: fmt.Sprintf("/pictures/bench/p-%d-%d.svg", p.ID, i+1), Alt: &alt,
 		}
-		items = append(items, commerce.Item[*commerce.MediaImage]{Node: m, Value: fmt.Sprint(m.Position), ID: int64(m.ID)})
+		items = append(items, commerce.Item[*commerce.MediaImage]{Node: m, Value: strconv.Itoa(m.Position), ID: int64(m.ID)})
 	}
 	return items
 }

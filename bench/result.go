@@ -29,6 +29,7 @@ type figure struct {
 // results collects the figures of one scenario.
 type results struct {
 	ctx     context.Context //nolint:containedctx // kong passes values to commands; this is the process's
+	out     io.Writer
 	title   string
 	figures []figure
 }
@@ -87,9 +88,9 @@ func (f figure) atLeast(target float64) figure {
 }
 
 // print shows the table to people and, when file is not empty, keeps the figures for machines.
-func (r *results) print(w io.Writer, file string) error {
-	fmt.Fprintf(w, "\n%s · %d CPUs · %s\n", r.title, runtime.NumCPU(), runtime.Version())
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func (r *results) print(file string) error {
+	fmt.Fprintf(r.out, "\n%s · %d CPUs · %s\n", r.title, runtime.NumCPU(), runtime.Version())
+	t := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "figure\tvalue\tunit\ttarget\tmet")
 	for _, f := range r.figures {
 		if f.shown {
