@@ -57,6 +57,8 @@ fuzz: ## Every fuzz target for FUZZTIME each (make test runs their seeds: what i
 		done
 
 bench-engine: build ## Measure the query engine against gqlgen's own; JSON=FILE keeps the figures
+	@[ -d bench/postgraphile/node_modules ] || npm ci --prefix bench/postgraphile --no-audit --no-fund --loglevel=error \
+		|| echo 'npm could not install PostGraphile: it is not measured.'
 	@go run ./bench engine $(if $(JSON),--json $(JSON)) $(ARGS)
 
 bench-freshness: build ## Measure commit → findable; JSON=FILE keeps the figures

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,7 @@ type armProcess struct {
 	stdin       io.Closer
 	addr, admin string
 	client      http.Client
+	log         bytes.Buffer // to be read when the process has ended
 }
 
 // startArm runs this program again as an arm, on two threads, and waits until it serves.
@@ -30,9 +32,15 @@ func startArm(ctx context.Context, engine, source string) (*armProcess, error) {
 	}
 	cmd := exec.CommandContext(ctx, self, "arm", engine, source) //nolint:gosec // the program is this one
 	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=2")
-	cmd.Stderr = os.Stderr
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
+	return start(cmd)
+}
+
+// start runs a program that says where it serves and where its counters are, and ends when its standard input does.
+func start(cmd *exec.Cmd) (*armProcess, error) {
+	p := &armProcess{cmd: cmd, client: http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}}
+	cmd.Stderr = &p.log
+	var err error
+	if p.stdin, err = cmd.StdinPipe(); err != nil {
 		return nil, err
 	}
 	stdout, err := cmd.StdoutPipe()
@@ -42,19 +50,23 @@ func startArm(ctx context.Context, engine, source string) (*armProcess, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	p := &armProcess{cmd: cmd, stdin: stdin, client: http.Client{Transport: &http.Transport{}, Timeout: 10 * time.Second}}
 	line, err := bufio.NewReader(stdout).ReadString('\n')
 	if words := strings.Fields(line); len(words) == 3 && words[0] == "ready" {
 		p.addr, p.admin = words[1], words[2]
 		return p, nil
 	}
-	return nil, errors.Join(fmt.Errorf("the arm %s did not start: it said %q: %w", engine, line, err), p.stop())
+	stopErr := p.stop()
+	return nil, errors.Join(fmt.Errorf("%s did not start: it said %q: %w", strings.Join(cmd.Args, " "), line, err), stopErr)
 }
 
 // stop ends the arm by ending its standard input.
 func (p *armProcess) stop() error {
 	p.client.CloseIdleConnections()
-	return errors.Join(p.stdin.Close(), p.cmd.Wait())
+	err := errors.Join(p.stdin.Close(), p.cmd.Wait())
+	if err != nil {
+		err = fmt.Errorf("%w\n%s", err, p.log.Bytes())
+	}
+	return err
 }
 
 // counters asks the arm what it has used so far.

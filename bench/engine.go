@@ -12,11 +12,12 @@ import (
 // engine compares Kirana's query engine with gqlgen's own, on the same resolvers: from memory and from Postgres. The arms
 // run in processes of their own, side by side, and are measured in turn.
 type engine struct {
-	Rounds      int           `default:"5" help:"How often each arm is measured."`
-	Duration    time.Duration `default:"3s" help:"How long each arm is measured in each round."`
-	Connections int           `default:"16" help:"How many clients ask at the same time."`
-	Products    int           `default:"5000" help:"The size of the catalogue in Postgres."`
-	Only        string        `enum:"memory,postgres,all" default:"all" help:"What to measure: memory, postgres or all."`
+	Rounds       int           `default:"5" help:"How often each arm is measured."`
+	Duration     time.Duration `default:"3s" help:"How long each arm is measured in each round."`
+	Connections  int           `default:"16" help:"How many clients ask at the same time."`
+	Products     int           `default:"5000" help:"The size of the catalogue in Postgres."`
+	PostGraphile string        `default:"bench/postgraphile" placeholder:"FOLDER" help:"PostGraphile as npm installed it. It is left out where it is not."`
+	Only         string        `enum:"memory,postgres,all" default:"all" help:"What to measure: memory, postgres or all."`
 }
 
 // opened starts the whole system on its first call.
@@ -89,8 +90,8 @@ func (e *engine) memory(r *results) (err error) {
 			return err
 		}
 		gqlgen, kirana := c.contenders[0], c.contenders[1]
-		r.rangeAtLeast(doc.title+": server CPU, gqlgen ÷ kirana", ratioOf(gqlgen, kirana, cpuOf), "×", doc.factor)
-		r.rangeAtLeast(doc.title+": requests/s, kirana ÷ gqlgen", ratioOf(kirana, gqlgen, rateOf), "×", doc.factor)
+		r.factorAtLeast(doc.title+": server CPU, gqlgen ÷ kirana", ratioOf(gqlgen, kirana, cpuOf), doc.factor)
+		r.factorAtLeast(doc.title+": requests/s, kirana ÷ gqlgen", ratioOf(kirana, gqlgen, rateOf), doc.factor)
 		r.rangeAtMost(doc.title+": allocations of kirana", spreadOf(kirana.column(mallocsOf)), "per response", maxMallocs)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 )
@@ -15,7 +16,8 @@ import (
 const (
 	postgresCPUFactor  = 5   // server CPU against gqlgen's
 	postgresRateFactor = 2.5 // requests/s against gqlgen's
-	pgbenchShare       = 60  // % of pgbench's rate
+	pgbenchShare       = 0.6 // of pgbench's requests/s
+	postGraphileFactor = 2   // requests/s against PostGraphile's
 	listServerCPU      = 400 // µs per request
 	listPostgresCPU    = 400 // µs per request
 )
@@ -47,16 +49,12 @@ func (e *engine) postgres(s *system, r *results) (err error) {
 	if c.contenders, err = e.contenders(r.ctx, arms, listDocument, cpu); err != nil {
 		return err
 	}
-	binaries, err := programFolder(pid)
+	more, stopMore, err := e.others(r.ctx, s, pid, statements, cpu)
+	defer func() { err = cmp.Or(err, stopMore()) }()
 	if err != nil {
 		return err
 	}
-	p, missing := newPgbench(binaries, s.dir, s.postgres.URL(), e.Connections, statements)
-	if missing == nil {
-		c.contenders = append(c.contenders, p.contender(cpu))
-	} else {
-		fmt.Fprintln(os.Stderr, "there is no pgbench to compare with:", missing)
-	}
+	c.contenders = append(c.contenders, more...)
 	fmt.Fprintln(os.Stderr, "measuring the storefront list from Postgres …")
 	if err := e.compare(c, r); err != nil {
 		return err
@@ -64,6 +62,42 @@ func (e *engine) postgres(s *system, r *results) (err error) {
 	judgePostgres(c.contenders, r)
 	r.tell("list: statements of kirana", float64(len(statements)), "per request")
 	return nil
+}
+
+// The contenders that are no arms of this program.
+const (
+	namePgbench      = "pgbench, same statements"
+	namePostGraphile = "PostGraphile"
+)
+
+// others are the contenders that may be missing on a machine: pgbench and PostGraphile. stop ends what was started.
+func (e *engine) others(ctx context.Context, s *system, pid int, statements []statement, cpu func() (time.Duration, error)) (all []*contender, stop func() error, err error) {
+	stop = func() error { return nil }
+	binaries, err := programFolder(pid)
+	if err != nil {
+		return nil, stop, err
+	}
+	p, err := newPgbench(binaries, s.dir, s.postgres.URL(), e.Connections, statements)
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		fmt.Fprintln(os.Stderr, "there is no pgbench to compare with:", err)
+	case err != nil:
+		return nil, stop, err
+	default:
+		all = append(all, p.contender(namePgbench, cpu))
+	}
+	g, err := startPostGraphile(ctx, e.PostGraphile, s.postgres.URL())
+	if errors.Is(err, errNoPostGraphile) {
+		fmt.Fprintln(os.Stderr, "there is no PostGraphile to compare with:", err)
+		return all, stop, nil
+	}
+	if err != nil {
+		return nil, stop, err
+	}
+	ask, err := postGraphileLoad(ctx, e.PostGraphile, g.addr, e.Connections)
+	c := g.contender(namePostGraphile, ask, cpu)
+	c.answer, c.hasMallocs = answer{}, false // it has a shape of its own
+	return append(all, c), g.stop, err
 }
 
 // fill imports the catalogue and lets Postgres tidy up, so that it does not do so while it is measured.
@@ -83,14 +117,19 @@ func (e *engine) fill(ctx context.Context, s *system) error {
 	return nil
 }
 
-// judgePostgres compares what was measured with what is promised. The contenders stand in the order of postgres.
+// judgePostgres compares what was measured with what is promised. The arms stand in the order of postgres.
 func judgePostgres(contenders []*contender, r *results) {
 	gqlgen, kirana, bare := contenders[0], contenders[1], contenders[2]
-	r.rangeAtLeast("list: server CPU, gqlgen ÷ kirana", ratioOf(gqlgen, kirana, cpuOf), "×", postgresCPUFactor)
-	r.rangeAtLeast("list: requests/s, kirana ÷ gqlgen", ratioOf(kirana, gqlgen, rateOf), "×", postgresRateFactor)
-	if len(contenders) > 3 {
-		share := ratioOf(kirana, contenders[3], rateOf)
-		r.rangeAtLeast("list: requests/s of kirana, of pgbench's", spread{100 * share.median, 100 * share.low, 100 * share.high}, "%", pgbenchShare)
+	r.factorAtLeast("list: server CPU, gqlgen ÷ kirana", ratioOf(gqlgen, kirana, cpuOf), postgresCPUFactor)
+	r.factorAtLeast("list: requests/s, kirana ÷ gqlgen", ratioOf(kirana, gqlgen, rateOf), postgresRateFactor)
+	for _, c := range contenders[3:] {
+		share := ratioOf(kirana, c, rateOf)
+		switch c.name {
+		case namePgbench:
+			r.factorAtLeast("list: requests/s, kirana ÷ pgbench", share, pgbenchShare)
+		case namePostGraphile:
+			r.factorAtLeast("list: requests/s, kirana ÷ PostGraphile", share, postGraphileFactor)
+		}
 	}
 	r.rangeAtMost("list: server CPU of kirana", spreadOf(kirana.column(cpuOf)), "µs/request", listServerCPU)
 	r.rangeAtMost("list: Postgres CPU of kirana", spreadOf(kirana.column(postgresOf)), "µs/request", listPostgresCPU)

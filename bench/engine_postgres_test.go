@@ -70,15 +70,18 @@ func TestStatementsAreHeardAndRunByPgbench(t *testing.T) {
 	if err != nil {
 		t.Skipf("no pgbench: %v", err)
 	}
-	report, err := p.run(t.Context(), time.Second)
+	busy := time.Duration(0)
+	used := func() (time.Duration, error) { busy += time.Millisecond; return busy, nil }
+	r, err := p.run(t.Context(), time.Second, used)
 	require.NoError(t, err)
-	require.Positive(t, report.count)
+	require.Positive(t, r.count)
+	require.Positive(t, r.cpu)
 
 	heard[0].text = "SELECT no_such_column FROM stores"
 	p, err = newPgbench("/nowhere", t.TempDir(), d.URL, 2, heard)
 	require.NoError(t, err)
-	_, err = p.run(t.Context(), time.Second)
-	require.Error(t, err)
+	_, err = p.run(t.Context(), time.Second, used)
+	require.ErrorContains(t, err, "no_such_column")
 }
 
 func TestStatementsThatAnswerNothingAreRefused(t *testing.T) {
@@ -100,16 +103,21 @@ func TestScript(t *testing.T) {
 	require.Equal(t, []string{"-D", "s1p1=a b", "-D", "s1p2={1,2}"}, variables)
 }
 
-func TestParsePgbench(t *testing.T) {
+func TestPgbenchRun(t *testing.T) {
 	t.Parallel()
-	const right = "number of transactions actually processed: 1500\nnumber of failed transactions: 0 (0.000%)\nlatency average = 2 ms\ntps = 750.5 (without initial connection time)\n"
-	report, err := parsePgbench(right)
-	require.NoError(t, err)
-	require.Equal(t, pgbenchReport{rate: 750.5, count: 1500}, report)
-	for _, text := range []string{"", "tps = 7.5\n", "number of transactions actually processed: 9\nnumber of failed transactions: 3 (30%)\ntps = 7.5\n"} {
-		_, err := parsePgbench(text)
-		require.Error(t, err, text)
+	var r pgbenchRun
+	for i, line := range []string{
+		"pgbench (15.18)",
+		"progress: 1.0 s, 10.0 tps, lat 17.4 ms stddev 3.1, 0 failed",
+		"progress: 2.0 s, 100.0 tps, lat 17.4 ms stddev 3.1, 0 failed",
+		"progress: 3.5 s, 120.0 tps, lat 17.4 ms stddev 3.1, 0 failed",
+	} {
+		require.NoError(t, r.hear(line, time.Duration(i)*time.Second))
 	}
+	require.InDelta(t, 280, r.count, 1e-9)
+	require.InDelta(t, 2.5, r.seconds, 1e-9)
+	require.Equal(t, 2*time.Second, r.cpu)
+	require.Error(t, r.hear("progress: 4.5 s, 120.0 tps, lat 17.4 ms stddev 3.1, 3 failed", 0))
 }
 
 func TestTreeTimeOfThisProcess(t *testing.T) {

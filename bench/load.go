@@ -84,9 +84,10 @@ func (l load) dial(ctx context.Context) (connections []*connection, err error) {
 	return connections, nil
 }
 
+// loop asks at least once, however late it gets to run.
 func (l load) loop(ctx context.Context, c *connection, end time.Time) (traffic, error) {
 	t := traffic{latencies: make([]time.Duration, 0, 1<<14)}
-	for now := time.Now(); now.Before(end) && ctx.Err() == nil; {
+	for now := time.Now(); len(t.latencies) == 0 || now.Before(end) && ctx.Err() == nil; {
 		status, body, err := c.exchange(l.request, now.Add(answerLimit))
 		if err != nil {
 			return t, err

@@ -121,7 +121,7 @@ func TestLoad(t *testing.T) {
 			require.NoError(t, err)
 			got, err := load{addr: addr, request: request, connections: 3, want: want}.run(t.Context(), 50*time.Millisecond)
 			require.NoError(t, err)
-			require.Equal(t, int(asked.Load()), len(got.latencies))
+			require.Len(t, got.latencies, int(asked.Load()))
 			require.GreaterOrEqual(t, len(got.latencies), 3)
 			require.GreaterOrEqual(t, got.elapsed, 50*time.Millisecond)
 			require.InDelta(t, float64(len(got.latencies))/got.elapsed.Seconds(), got.rate(), 1e-6)

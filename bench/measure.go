@@ -41,7 +41,7 @@ func (c *contender) column(of func(sample) float64) []float64 {
 // does meets them alike.
 func interleave(ctx context.Context, contenders []*contender, rounds int, d time.Duration) error {
 	for _, c := range contenders {
-		if _, err := c.measure(ctx, max(d/3, 300*time.Millisecond)); err != nil {
+		if _, err := c.measure(ctx, d); err != nil {
 			return fmt.Errorf("warm %s up: %w", c.name, err)
 		}
 	}
@@ -88,7 +88,7 @@ func p50Of(s sample) float64      { return s.p50 }
 func p99Of(s sample) float64      { return s.p99 }
 func totalOf(s sample) float64    { return s.cpu + s.postgres }
 
-// server makes an arm a contender. ask is its load; postgres, when set, is the CPU time that Postgres has used so far.
+// contender makes an arm a contender. ask is its load; postgres, when set, is the CPU time that Postgres has used so far.
 func (p *armProcess) contender(name string, ask load, postgres func() (time.Duration, error)) *contender {
 	c := &contender{name: name, answer: ask.want, hasMallocs: true, hasCPU: true, hasLatency: true}
 	c.measure = func(ctx context.Context, d time.Duration) (sample, error) {

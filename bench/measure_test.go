@@ -85,7 +85,7 @@ func TestFigures(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	r := &results{title: "scenario", out: &b}
-	r.rangeAtLeast("factor", spread{8, 7, 9}, "×", 8)
+	r.factorAtLeast("factor", spread{8, 7, 9}, 8)
 	r.rangeAtMost("cost", spread{61, 50, 70}, "", 60)
 	r.keep("only in the file", spread{1, 1, 1}, "")
 	r.tell("size", 3, "bytes")

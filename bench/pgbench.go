@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -59,53 +62,83 @@ func newPgbench(binaries, dir, postgres string, clients int, statements []statem
 	return &pgbench{binary: binary, args: append(append(args, variables...), strings.TrimPrefix(u.Path, "/"))}, nil
 }
 
-// The lines of pgbench's report that count.
-var (
-	transactionRate  = regexp.MustCompile(`(?m)^tps = ([0-9.]+)`)
-	transactionCount = regexp.MustCompile(`(?m)^number of transactions actually processed: ([0-9]+)`)
-	transactionFault = regexp.MustCompile(`(?m)^number of failed transactions: [1-9]`)
-)
+// progress is a line of pgbench's about the time since the last one.
+var progress = regexp.MustCompile(`^progress: ([0-9.]+) s, ([0-9.]+) tps,.* ([0-9]+) failed`)
 
-// pgbenchReport is how often all the statements ran.
-type pgbenchReport struct{ rate, count float64 }
+// pgbenchRun is how often all the statements ran, and the CPU time that Postgres used for it.
+type pgbenchRun struct {
+	count   float64
+	seconds float64
+	cpu     time.Duration
+	// at is the second that the last line ended at, 0 before the first.
+	at       float64
+	from, to time.Duration
+}
 
-func parsePgbench(text string) (r pgbenchReport, err error) {
-	rate, count := transactionRate.FindStringSubmatch(text), transactionCount.FindStringSubmatch(text)
-	if rate == nil || count == nil || transactionFault.MatchString(text) {
-		return r, fmt.Errorf("pgbench did not run all statements: %s", text)
+// hear takes in a line. The first second is not counted: in it the connections are made and the statements prepared, which a
+// server has behind it.
+func (r *pgbenchRun) hear(line string, cpu time.Duration) error {
+	match := progress.FindStringSubmatch(line)
+	if match == nil {
+		return nil
 	}
-	if r.rate, err = strconv.ParseFloat(rate[1], 64); err != nil {
-		return r, err
+	var number [2]float64
+	for i := range number {
+		var err error
+		if number[i], err = strconv.ParseFloat(match[i+1], 64); err != nil {
+			return err
+		}
 	}
-	r.count, err = strconv.ParseFloat(count[1], 64)
-	return r, err
+	if match[3] != "0" {
+		return fmt.Errorf("statements failed in pgbench: %s", line)
+	}
+	at, rate := number[0], number[1]
+	if r.at == 0 {
+		r.from = cpu
+	} else {
+		r.count += rate * (at - r.at)
+		r.seconds += at - r.at
+		r.to = cpu
+	}
+	r.at = at
+	r.cpu = r.to - r.from
+	return nil
 }
 
 // run runs the statements for a while, which pgbench counts in whole seconds.
-func (p *pgbench) run(ctx context.Context, d time.Duration) (pgbenchReport, error) {
-	seconds := strconv.Itoa(int(math.Ceil(d.Seconds())))
-	cmd := exec.CommandContext(ctx, p.binary, append([]string{"--time", seconds}, p.args...)...) //nolint:gosec // that of the Postgres under test
-	out, err := cmd.CombinedOutput()
+func (p *pgbench) run(ctx context.Context, d time.Duration, postgres func() (time.Duration, error)) (r pgbenchRun, err error) {
+	const uncounted = 2 // the first second, and the last, of which a busy pgbench does not tell
+	seconds := strconv.Itoa(uncounted + int(math.Ceil(d.Seconds())))
+	cmd := exec.CommandContext(ctx, p.binary, append([]string{"--time", seconds, "--progress", "1"}, p.args...)...) //nolint:gosec // that of the Postgres under test
+	said, err := cmd.StderrPipe()
 	if err != nil {
-		return pgbenchReport{}, fmt.Errorf("pgbench: %w: %s", err, out)
+		return r, err
 	}
-	return parsePgbench(string(out))
+	if err := cmd.Start(); err != nil {
+		return r, err
+	}
+	var log strings.Builder
+	for lines := bufio.NewScanner(said); lines.Scan(); {
+		cpu, cpuErr := postgres()
+		err = cmp.Or(err, cpuErr, r.hear(lines.Text(), cpu))
+		log.WriteString(lines.Text() + "\n")
+	}
+	err = cmp.Or(cmd.Wait(), err)
+	if err == nil && r.count == 0 {
+		err = errors.New("no statement ran")
+	}
+	if err != nil {
+		err = fmt.Errorf("pgbench: %w: %s", err, log.String())
+	}
+	return r, err
 }
 
 // contender makes pgbench one. Its own CPU time is not counted: it has no server.
-func (p *pgbench) contender(postgres func() (time.Duration, error)) *contender {
-	c := &contender{name: "pgbench, same statements"}
+func (p *pgbench) contender(name string, postgres func() (time.Duration, error)) *contender {
+	c := &contender{name: name}
 	c.measure = func(ctx context.Context, d time.Duration) (sample, error) {
-		before, err := postgres()
-		if err != nil {
-			return sample{}, err
-		}
-		report, err := p.run(ctx, d)
-		if err != nil {
-			return sample{}, err
-		}
-		after, err := postgres()
-		return sample{rate: report.rate, postgres: micros(after-before) / report.count}, err
+		r, err := p.run(ctx, d, postgres)
+		return sample{rate: r.count / r.seconds, postgres: micros(r.cpu) / r.count}, err
 	}
 	return c
 }

@@ -37,34 +37,49 @@ func parseStat(text string) (processTime, error) {
 	}, nil
 }
 
-// treeTime is the CPU time that a process and its children have used, those that have ended included.
+// treeTime is the CPU time that a process and its children have used, those that have ended included. While a child ends, its
+// time moves to its parent; then it is read again.
 func treeTime(root int) (time.Duration, error) {
-	text, err := os.ReadFile(statOf(strconv.Itoa(root)))
-	if err != nil {
-		return 0, err
+	before, err := readStat(root)
+	for err == nil {
+		children, listErr := childTime(root)
+		if listErr != nil {
+			return 0, listErr
+		}
+		var after processTime
+		if after, err = readStat(root); err == nil && after.ended == before.ended {
+			return after.own + after.ended + children, nil
+		}
+		before = after
 	}
-	p, err := parseStat(string(text))
+	return 0, err
+}
+
+func readStat(pid int) (processTime, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if err != nil {
-		return 0, err
+		return processTime{}, err
 	}
-	total := p.own + p.ended
-	all, err := filepath.Glob("/proc/[0-9]*/stat")
+	return parseStat(string(text))
+}
+
+// childTime is the CPU time of the children that have not ended.
+func childTime(parent int) (total time.Duration, err error) {
+	all, err := filepath.Glob("/proc/[0-9]*")
 	if err != nil {
 		return 0, err
 	}
 	for _, path := range all {
-		text, err := os.ReadFile(path)
+		pid, err := strconv.Atoi(filepath.Base(path))
 		if err != nil {
-			continue // it has just ended
+			return 0, err
 		}
-		if p, err := parseStat(string(text)); err == nil && p.parent == root {
+		if p, err := readStat(pid); err == nil && p.parent == parent { // an error says that it has just ended
 			total += p.own + p.ended
 		}
 	}
 	return total, nil
 }
-
-func statOf(pid string) string { return filepath.Join("/proc", pid, "stat") }
 
 // postmaster is the process id of the Postgres whose data lies in dir.
 func postmaster(dir string) (int, error) {
