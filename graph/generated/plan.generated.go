@@ -4,7 +4,6 @@ package generated
 
 import (
 	"context"
-	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -128,7 +127,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 
 func (o *planObjects) addCollection() {
 	o.Collection.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.Collection) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Leaf("handle", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.Handle) }),
 		plan.Leaf("title", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.Title) }),
 		plan.Batch("description", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]string, error) {
@@ -139,7 +138,7 @@ func (o *planObjects) addCollection() {
 		}), plan.InMemory()),
 		plan.Leaf("descriptionHtml", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.DescriptionHTML) }),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.Collection) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
-		plan.Get("updatedAt", plan.NonNull(plan.Marshaled(func(v time.Time) graphql.Marshaler { return scalar.MarshalDateTime(v) })), func(obj *commerce.Collection) time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*model.Connection[*commerce.Product], error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Collection().Products(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["sortKey"].(*model.ProductCollectionSortKeys), x.Args["reverse"].(*bool))
@@ -179,7 +178,7 @@ func (o *planObjects) addFilter() {
 	o.Filter.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Facet) []byte { return plan.AppendString(b, obj.ID) }),
 		plan.Leaf("label", func(b []byte, obj *commerce.Facet) []byte { return plan.AppendString(b, obj.Label) }),
-		plan.Get("type", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.FacetType) graphql.Marshaler { return scalar.MarshalFilterType(v) }))), func(obj *commerce.Facet) commerce.FacetType { return obj.Type }, plan.InMemory()),
+		plan.Leaf("type", func(b []byte, obj *commerce.Facet) []byte { return scalar.AppendFilterType(b, obj.Type) }),
 		plan.Get("values", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.FilterValue)))), func(obj *commerce.Facet) []commerce.FacetValue { return obj.Values }, plan.InMemory()),
 	)
 }
@@ -196,7 +195,7 @@ func (o *planObjects) addFilterValue() {
 
 func (o *planObjects) addImage() {
 	o.Image.Add(
-		plan.Get("id", plan.Nilable(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.Image) *commerce.GlobalID { return obj.ID() }, plan.Method(), plan.InMemory()),
+		plan.Get("id", plan.Nilable(plan.Scalar(scalar.AppendGlobalID)), func(obj *commerce.Image) *commerce.GlobalID { return obj.ID() }, plan.Method(), plan.InMemory()),
 		plan.Get("altText", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Image) *string { return obj.AltText }, plan.InMemory()),
 		plan.Get("height", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.Image) *int { return obj.Height }, plan.InMemory()),
 		plan.Get("width", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.Image) *int { return obj.Width }, plan.InMemory()),
@@ -249,9 +248,11 @@ func (o *planObjects) addMediaEdge() {
 
 func (o *planObjects) addMediaImage() {
 	o.MediaImage.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.MediaImage) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.MediaImage) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Get("alt", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MediaImage) *string { return obj.Alt }, plan.InMemory()),
-		plan.Get("mediaContentType", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.MediaContentType) graphql.Marshaler { return scalar.MarshalMediaContentType(v) }))), func(obj *commerce.MediaImage) commerce.MediaContentType { return obj.MediaContentType() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("mediaContentType", func(b []byte, obj *commerce.MediaImage) []byte {
+			return scalar.AppendMediaContentType(b, obj.MediaContentType())
+		}),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
 		plan.Get("previewImage", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return obj.PreviewImage() }, plan.Method(), plan.InMemory()),
 	)
@@ -259,8 +260,8 @@ func (o *planObjects) addMediaImage() {
 
 func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
-		plan.Get("amount", plan.NonNull(plan.Marshaled(func(v commerce.Decimal) graphql.Marshaler { return scalar.MarshalDecimal(v) })), func(obj *commerce.Money) commerce.Decimal { return obj.Amount() }, plan.Method(), plan.InMemory()),
-		plan.Get("currencyCode", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.Currency) graphql.Marshaler { return scalar.MarshalCurrencyCode(v) }))), func(obj *commerce.Money) commerce.Currency { return obj.CurrencyCode() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
+		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendCurrencyCode(b, obj.CurrencyCode()) }),
 	)
 }
 
@@ -275,7 +276,7 @@ func (o *planObjects) addPageInfo() {
 
 func (o *planObjects) addProduct() {
 	o.Product.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.Product) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Leaf("handle", func(b []byte, obj *commerce.Product) []byte { return plan.AppendString(b, obj.Handle) }),
 		plan.Leaf("title", func(b []byte, obj *commerce.Product) []byte { return plan.AppendString(b, obj.Title) }),
 		plan.Batch("description", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]string, error) {
@@ -290,9 +291,9 @@ func (o *planObjects) addProduct() {
 		plan.Get("tags", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.Product) []string { return obj.Tags }, plan.InMemory()),
 		plan.Leaf("isGiftCard", func(b []byte, obj *commerce.Product) []byte { return plan.AppendBool(b, obj.IsGiftCard) }),
 		plan.Get("seo", plan.NonNull(plan.Value(o.SEO)), func(obj *commerce.Product) commerce.SEO { return obj.SEO() }, plan.Method(), plan.InMemory()),
-		plan.Get("publishedAt", plan.NonNull(plan.Marshaled(func(v time.Time) graphql.Marshaler { return scalar.MarshalDateTime(v) })), func(obj *commerce.Product) time.Time { return obj.PublishedAt }, plan.InMemory()),
-		plan.Get("createdAt", plan.NonNull(plan.Marshaled(func(v time.Time) graphql.Marshaler { return scalar.MarshalDateTime(v) })), func(obj *commerce.Product) time.Time { return obj.CreatedAt }, plan.InMemory()),
-		plan.Get("updatedAt", plan.NonNull(plan.Marshaled(func(v time.Time) graphql.Marshaler { return scalar.MarshalDateTime(v) })), func(obj *commerce.Product) time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Leaf("publishedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.PublishedAt) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("store", plan.NonNull(plan.Pointer(o.Store)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.Store, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Product().Store(ctx, parents)
@@ -371,7 +372,7 @@ func (o *planObjects) addProductEdge() {
 
 func (o *planObjects) addProductOption() {
 	o.ProductOption.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.ProductOption) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.ProductOption) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Leaf("name", func(b []byte, obj *commerce.ProductOption) []byte { return plan.AppendString(b, obj.Name) }),
 		plan.Get("optionValues", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ProductOptionValue)))), func(obj *commerce.ProductOption) []commerce.ProductOptionValue { return obj.OptionValues() }, plan.Method(), plan.InMemory()),
 		plan.Get("values", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.ProductOption) []string { return obj.Values }, plan.InMemory()),
@@ -393,7 +394,7 @@ func (o *planObjects) addProductPriceRange() {
 
 func (o *planObjects) addProductVariant() {
 	o.ProductVariant.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.ProductVariant) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.ProductVariant) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Leaf("title", func(b []byte, obj *commerce.ProductVariant) []byte { return plan.AppendString(b, obj.Title()) }),
 		plan.Get("sku", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.ProductVariant) *string { return obj.SKU }, plan.InMemory()),
 		plan.Get("barcode", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.ProductVariant) *string { return obj.Barcode }, plan.InMemory()),
@@ -408,7 +409,7 @@ func (o *planObjects) addProductVariant() {
 		plan.Leaf("requiresShipping", func(b []byte, obj *commerce.ProductVariant) []byte { return plan.AppendBool(b, obj.RequiresShipping) }),
 		plan.Leaf("taxable", func(b []byte, obj *commerce.ProductVariant) []byte { return plan.AppendBool(b, obj.Taxable) }),
 		plan.Get("weight", plan.Nilable(plan.Float[float64]()), func(obj *commerce.ProductVariant) *float64 { return obj.Weight() }, plan.Method(), plan.InMemory()),
-		plan.Get("weightUnit", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.WeightUnit) graphql.Marshaler { return scalar.MarshalWeightUnit(v) }))), func(obj *commerce.ProductVariant) commerce.WeightUnit { return obj.WeightUnit }, plan.InMemory()),
+		plan.Leaf("weightUnit", func(b []byte, obj *commerce.ProductVariant) []byte { return scalar.AppendWeightUnit(b, obj.WeightUnit) }),
 		plan.Batch("image", plan.Pointer(o.Image), func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([]*commerce.Image, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductVariant().Image(ctx, parents)
@@ -593,13 +594,13 @@ func (o *planObjects) addSelectedOption() {
 
 func (o *planObjects) addStore() {
 	o.Store.Add(
-		plan.Get("id", plan.NonNull(plan.Marshaled(func(v commerce.GlobalID) graphql.Marshaler { return scalar.MarshalGlobalID(v) })), func(obj *commerce.Store) commerce.GlobalID { return obj.NodeID() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("id", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
 		plan.Leaf("handle", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Handle) }),
 		plan.Leaf("name", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Name) }),
 		plan.Leaf("description", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Description) }),
-		plan.Get("currencyCode", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.Currency) graphql.Marshaler { return scalar.MarshalCurrencyCode(v) }))), func(obj *commerce.Store) commerce.Currency { return obj.Currency }, plan.InMemory()),
-		plan.Get("status", plan.NonNull(plan.Enum(plan.Marshaled(func(v commerce.StoreStatus) graphql.Marshaler { return scalar.MarshalStoreStatus(v) }))), func(obj *commerce.Store) commerce.StoreStatus { return obj.Status }, plan.InMemory()),
-		plan.Get("createdAt", plan.NonNull(plan.Marshaled(func(v time.Time) graphql.Marshaler { return scalar.MarshalDateTime(v) })), func(obj *commerce.Store) time.Time { return obj.CreatedAt }, plan.InMemory()),
+		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
+		plan.Leaf("status", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendStoreStatus(b, obj.Status) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Batch("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Product, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().Product(ctx, parents, x.Args["handle"].(*string), x.Args["id"].(*string))
