@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-freshness bench-import bench-list clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -55,6 +55,11 @@ fuzz: ## Every fuzz target for FUZZTIME each (make test runs their seeds: what i
 		| while IFS=: read -r file target; do \
 			go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) < /dev/null; \
 		done
+
+bench-engine: build ## Measure the query engine against gqlgen's own; JSON=FILE keeps the figures
+	@[ -d bench/postgraphile/node_modules ] || npm ci --prefix bench/postgraphile --no-audit --no-fund --loglevel=error \
+		|| echo 'npm could not install PostGraphile: it is not measured.'
+	@go run ./bench engine $(if $(JSON),--json $(JSON)) $(ARGS)
 
 bench-freshness: build ## Measure commit → findable; JSON=FILE keeps the figures
 	@go run ./bench freshness $(if $(JSON),--json $(JSON)) $(ARGS)

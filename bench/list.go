@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -41,34 +40,39 @@ func (l *list) Run(s *system, r *results) error {
 	if _, err := s.kirana(r.ctx, "import", "--store", "bench", "--publish", "--json", file); err != nil {
 		return err
 	}
-	size, err := l.check(r.ctx, s)
+	ask, err := l.load(r.ctx, s)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "warming up, then measuring …")
-	l.load(r.ctx, s, l.Duration/5)
+	if _, err := ask.run(r.ctx, l.Duration/5); err != nil {
+		return err
+	}
 	before, err := statements(r.ctx, s)
 	if err != nil {
 		return err
 	}
-	latencies, failures := l.load(r.ctx, s, l.Duration)
+	t, err := ask.run(r.ctx, l.Duration)
+	if err != nil {
+		return err
+	}
 	after, err := statements(r.ctx, s)
 	if err != nil {
 		return err
 	}
-	if failures > 0 {
-		return fmt.Errorf("%d of %d answers were wrong", failures, len(latencies))
+	if err := t.err(); err != nil {
+		return err
 	}
-	r.tell("storefront list", float64(len(latencies))/l.Duration.Seconds(), "requests/s")
-	r.tell("storefront list, p50", quantile(latencies, 0.50), "ms")
-	r.tell("storefront list, p99", quantile(latencies, 0.99), "ms")
-	r.tell("statements", (after-before)/float64(len(latencies)), "per request")
-	r.tell("answer", float64(size), "bytes")
+	r.tell("storefront list", t.rate(), "requests/s")
+	r.tell("storefront list, p50", quantile(t.latencies, 0.50), "ms")
+	r.tell("storefront list, p99", quantile(t.latencies, 0.99), "ms")
+	r.tell("statements", (after-before)/float64(len(t.latencies)), "per request")
+	r.tell("answer", float64(len(ask.want.body)), "bytes")
 	return nil
 }
 
-// check asks once and sees that the answer is whole.
-func (l *list) check(ctx context.Context, s *system) (int, error) {
+// load asks once, sees that the answer is whole, and returns the load whose every answer must say the same.
+func (l *list) load(ctx context.Context, s *system) (load, error) {
 	var data struct {
 		Store struct {
 			Products struct {
@@ -77,42 +81,27 @@ func (l *list) check(ctx context.Context, s *system) (int, error) {
 		}
 	}
 	if err := s.ask(ctx, listDocument, &data); err != nil {
-		return 0, err
+		return load{}, err
 	}
-	for _, p := range data.Store.Products.Nodes {
-		if len(data.Store.Products.Nodes) != 20 || len(p.Variants.Nodes) != 3 || len(p.Media.Nodes) != 2 {
-			return 0, fmt.Errorf("the list is not 20 × 3 × 2: %d products, %d variants, %d pictures", len(data.Store.Products.Nodes), len(p.Variants.Nodes), len(p.Media.Nodes))
+	nodes := data.Store.Products.Nodes
+	if len(nodes) != 20 {
+		return load{}, fmt.Errorf("the list has %d products, not 20", len(nodes))
+	}
+	for _, p := range nodes {
+		if len(p.Variants.Nodes) != 3 || len(p.Media.Nodes) != 2 {
+			return load{}, fmt.Errorf("a product has not 3 variants and 2 pictures but %d and %d", len(p.Variants.Nodes), len(p.Media.Nodes))
 		}
 	}
-	answer, err := s.post(ctx, listDocument)
-	return len(answer), err
-}
-
-// load asks from all connections for a while.
-func (l *list) load(ctx context.Context, s *system, d time.Duration) (latencies []time.Duration, failures int) {
-	s.client.Transport = &http.Transport{MaxIdleConnsPerHost: l.Connections}
-	var mu sync.Mutex
-	var wait sync.WaitGroup
-	end := time.Now().Add(d)
-	for range l.Connections {
-		wait.Go(func() {
-			var own []time.Duration
-			failed := 0
-			for time.Now().Before(end) {
-				started := time.Now()
-				if _, err := s.post(ctx, listDocument); err != nil {
-					failed++
-				}
-				own = append(own, time.Since(started))
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			latencies = append(latencies, own...)
-			failures += failed
-		})
+	request, err := graphqlRequest(listDocument)
+	if err != nil {
+		return load{}, err
 	}
-	wait.Wait()
-	return latencies, failures
+	address, err := url.Parse(s.url)
+	if err != nil {
+		return load{}, err
+	}
+	want, err := askOnce(ctx, address.Host, request)
+	return load{addr: address.Host, request: request, connections: l.Connections, want: want}, err
 }
 
 var statementLine = regexp.MustCompile(`(?m)^kirana_database_statements_total\{[^}]*\} (\S+)$`)

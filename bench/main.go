@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -17,6 +18,8 @@ type cli struct {
 	Freshness freshness `cmd:"" help:"Commit → findable at light load, measured from the SQL commit by polling search."`
 	Import    imports   `cmd:"" help:"A catalogue file into Postgres, and the index catching up."`
 	List      list      `cmd:"" help:"The storefront list under load: 20 products × 3 variants × 2 pictures."`
+	Engine    engine    `cmd:"" help:"The query engine against gqlgen's own, from memory and from Postgres."`
+	Arm       arm       `cmd:"" hidden:"" help:"One of the servers that engine compares."`
 
 	Binary string `default:"bin/kirana" help:"The kirana to measure."`
 	JSON   string `placeholder:"FILE" help:"Keep the figures as JSON in FILE."`
@@ -24,7 +27,7 @@ type cli struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -32,9 +35,17 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	var c cli
-	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError())
+	var s *system
+	open := func() (_ *system, err error) {
+		if s == nil {
+			s, err = newSystem(c.Binary)
+		}
+		return s, err
+	}
+	r := &results{ctx: ctx, out: out}
+	parser, err := kong.New(&c, kong.Name("bench"), kong.UsageOnError(), kong.Bind(r, opened(open)), kong.BindToProvider(open))
 	if err != nil {
 		return err
 	}
@@ -42,17 +53,15 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	system, err := newSystem(c.Binary)
-	if err != nil {
+	r.title = command.Command()
+	err = command.Run()
+	if s != nil {
+		if stopErr := s.stop(context.WithoutCancel(ctx)); err == nil {
+			err = stopErr
+		}
+	}
+	if err != nil || len(r.figures) == 0 {
 		return err
 	}
-	r := &results{ctx: ctx, title: command.Command()}
-	err = command.Run(system, r)
-	if stopErr := system.stop(context.WithoutCancel(ctx)); err == nil {
-		err = stopErr
-	}
-	if err != nil {
-		return err
-	}
-	return r.print(os.Stdout, c.JSON)
+	return r.print(c.JSON)
 }

@@ -14,16 +14,22 @@ import (
 
 // figure is one measured value. Target is empty for a figure that is only told, such as a baseline.
 type figure struct {
-	Name   string  `json:"name"`
-	Value  float64 `json:"value"`
-	Unit   string  `json:"unit"`
-	Target string  `json:"target"`
-	Met    *bool   `json:"met"`
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	// Low and High are the range over several rounds, of which Value is the median; nil for a figure of one round.
+	Low    *float64 `json:"low,omitempty"`
+	High   *float64 `json:"high,omitempty"`
+	Unit   string   `json:"unit"`
+	Target string   `json:"target"`
+	Met    *bool    `json:"met"`
+	// shown says that a table of the scenario's own has it.
+	shown bool
 }
 
 // results collects the figures of one scenario.
 type results struct {
 	ctx     context.Context //nolint:containedctx // kong passes values to commands; this is the process's
+	out     io.Writer
 	title   string
 	figures []figure
 }
@@ -33,29 +39,72 @@ func (r *results) tell(name string, value float64, unit string) {
 	r.figures = append(r.figures, figure{Name: name, Value: value, Unit: unit})
 }
 
+// tellRange notes the median and range of rounds that have no target.
+func (r *results) tellRange(name string, s spread, unit string) {
+	r.figures = append(r.figures, ranged(name, s, unit))
+}
+
+// keep notes the median and range of rounds for the file alone.
+func (r *results) keep(name string, s spread, unit string) {
+	f := ranged(name, s, unit)
+	f.shown = true
+	r.figures = append(r.figures, f)
+}
+
+func ranged(name string, s spread, unit string) figure {
+	return figure{Name: name, Value: s.median, Low: &s.low, High: &s.high, Unit: unit}
+}
+
 // atMost notes a figure that should not be above its target.
 func (r *results) atMost(name string, value float64, unit string, target float64) {
-	met := value <= target
-	r.figures = append(r.figures, figure{name, value, unit, fmt.Sprintf("≤ %g", target), &met})
+	r.figures = append(r.figures, figure{Name: name, Value: value, Unit: unit}.atMost(target))
 }
 
 // atLeast notes a figure that should not be below its target.
 func (r *results) atLeast(name string, value float64, unit string, target float64) {
-	met := value >= target
-	r.figures = append(r.figures, figure{name, value, unit, fmt.Sprintf("≥ %g", target), &met})
+	r.figures = append(r.figures, figure{Name: name, Value: value, Unit: unit}.atLeast(target))
+}
+
+// rangeAtMost notes rounds whose median should not be above its target.
+func (r *results) rangeAtMost(name string, s spread, unit string, target float64) {
+	r.figures = append(r.figures, ranged(name, s, unit).atMost(target))
+}
+
+// factorAtLeast notes the factor between two contenders, whose median should not be below its target.
+func (r *results) factorAtLeast(name string, s spread, target float64) {
+	r.figures = append(r.figures, ranged(name, s, "×").atLeast(target))
+}
+
+func (f figure) atMost(target float64) figure {
+	met := f.Value <= target
+	f.Target, f.Met = fmt.Sprintf("≤ %g", target), &met
+	return f
+}
+
+func (f figure) atLeast(target float64) figure {
+	met := f.Value >= target
+	f.Target, f.Met = fmt.Sprintf("≥ %g", target), &met
+	return f
 }
 
 // print shows the table to people and, when file is not empty, keeps the figures for machines.
-func (r *results) print(w io.Writer, file string) error {
-	fmt.Fprintf(w, "\n%s · %d CPUs · %s\n", r.title, runtime.NumCPU(), runtime.Version())
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func (r *results) print(file string) error {
+	fmt.Fprintf(r.out, "\n%s · %d CPUs · %s\n", r.title, runtime.NumCPU(), runtime.Version())
+	t := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "figure\tvalue\tunit\ttarget\tmet")
 	for _, f := range r.figures {
+		if f.shown {
+			continue
+		}
 		met := ""
 		if f.Met != nil {
 			met = map[bool]string{true: "yes", false: "NO"}[*f.Met]
 		}
-		fmt.Fprintf(t, "%s\t%.4g\t%s\t%s\t%s\n", f.Name, f.Value, f.Unit, f.Target, met)
+		value := fmt.Sprintf("%.4g", f.Value)
+		if f.Low != nil && f.High != nil {
+			value = spread{f.Value, *f.Low, *f.High}.String()
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", f.Name, value, f.Unit, f.Target, met)
 	}
 	if err := t.Flush(); err != nil || file == "" {
 		return err

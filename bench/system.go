@@ -50,10 +50,16 @@ func newSystem(binary string) (*system, error) {
 func (s *system) start(ctx context.Context) error {
 	var err error
 	fmt.Fprintln(os.Stderr, "starting Postgres and Elasticsearch …")
-	if s.postgres, err = devstack.StartPostgres(ctx, devstack.PostgresOptions{Dir: filepath.Join(s.dir, "postgres"), Standby: true, Progress: os.Stderr}); err != nil {
+	if s.elastic, err = devstack.StartElasticsearch(ctx, devstack.ElasticsearchOptions{Dir: filepath.Join(s.dir, "elasticsearch"), Progress: os.Stderr}); err != nil {
 		return err
 	}
-	if s.elastic, err = devstack.StartElasticsearch(ctx, devstack.ElasticsearchOptions{Dir: filepath.Join(s.dir, "elasticsearch"), Progress: os.Stderr}); err != nil {
+	return s.startPostgres(ctx, true)
+}
+
+// startPostgres brings up Postgres alone, and the schema.
+func (s *system) startPostgres(ctx context.Context, standby bool) error {
+	var err error
+	if s.postgres, err = devstack.StartPostgres(ctx, devstack.PostgresOptions{Dir: filepath.Join(s.dir, "postgres"), Standby: standby, Progress: os.Stderr}); err != nil {
 		return err
 	}
 	if s.db, err = sql.Open("postgres", s.postgres.URL()); err != nil {
@@ -86,8 +92,10 @@ func (s *system) stop(ctx context.Context) error {
 func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.binary, args...) //nolint:gosec // the binary is what is measured
 	cmd.Env = append(cmd.Environ(),
-		"DATABASE_URL="+s.postgres.URL(), "DATABASE_REPLICA_URLS="+strings.Join(s.postgres.ReplicaURLs(), ","),
-		"ELASTICSEARCH_URL="+s.elastic.URL(), "KIRANA_LOG_LEVEL=WARN")
+		"DATABASE_URL="+s.postgres.URL(), "DATABASE_REPLICA_URLS="+strings.Join(s.postgres.ReplicaURLs(), ","), "KIRANA_LOG_LEVEL=WARN")
+	if s.elastic != nil {
+		cmd.Env = append(cmd.Env, "ELASTICSEARCH_URL="+s.elastic.URL())
+	}
 	cmd.Stderr = os.Stderr
 	return cmd
 }

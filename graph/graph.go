@@ -4,7 +4,7 @@
 // It never reads data: resolvers do, through what they are given.
 package graph
 
-//go:generate go tool gqlgen generate
+//go:generate go run ./codegen/generate -in-memory Collection.description,Image.url,Product.description
 
 import (
 	"context"
@@ -38,7 +38,7 @@ type Options struct {
 // NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for queries. Every answer, a refused request too, is in
 // GraphQL's own shape, and every error in it has an extensions.code.
 func NewHandler(root generated.ResolverRoot, o Options) http.Handler {
-	return newHandler(generated.NewExecutableSchema(generated.Config{
+	return newHandler(generated.NewPlan(generated.Config{
 		Schema: publicSchema(), Resolvers: root, Complexity: costs(),
 	}), o)
 }

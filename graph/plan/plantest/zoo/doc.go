@@ -4,4 +4,4 @@
 // It resolves nothing: zoo/resolver does, and zoo/generated executes.
 package zoo
 
-//go:generate go tool gqlgen generate
+//go:generate go run ../../../codegen/generate

@@ -6,6 +6,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/kirana-commerce/kirana/graph/plan"
 	"github.com/kirana-commerce/kirana/graph/plan/plantest/zoo"
 	"github.com/kirana-commerce/kirana/graph/plan/plantest/zoo/generated"
 )
@@ -22,6 +23,11 @@ func New() *Root { return &Root{world: zoo.NewWorld(), calls: &Calls{count: map[
 // Schema is the zoo as gqlgen executes it.
 func (r *Root) Schema() graphql.ExecutableSchema {
 	return generated.NewExecutableSchema(generated.Config{Resolvers: r, Directives: directives()})
+}
+
+// Plan is the zoo as plans execute it.
+func (r *Root) Plan() *plan.Schema {
+	return generated.NewPlan(generated.Config{Resolvers: r, Directives: directives()})
 }
 
 // Calls are the calls of resolvers so far.
