@@ -25,7 +25,11 @@ func stream[T any](n int, event func(i int) T) <-chan T {
 // Ticks counts, or fails as it is told.
 func (r subscription) Ticks(_ context.Context, count int, how zoo.How) (<-chan *zoo.Tick, error) {
 	r.calls.add("Subscription.ticks")
-	return zoo.Single(how, 1, stream(count, func(i int) *zoo.Tick { return &zoo.Tick{N: i} }))
+	ticks, err := zoo.Single(how, 1, stream(count, func(i int) *zoo.Tick { return &zoo.Tick{N: i} }))
+	if ticks == nil && err == nil {
+		ticks = stream[*zoo.Tick](0, nil) // a nil channel would never end
+	}
+	return ticks, err
 }
 
 // LooseTicks counts; every second event is nothing.
