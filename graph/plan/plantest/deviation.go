@@ -7,7 +7,8 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 )
 
-// Deviation is a way in which an engine may differ from gqlgen's executor. Data may never differ.
+// Deviation is a way in which the errors of an engine may differ from those of gqlgen's executor. Data may differ in one case
+// alone, the event that is null (see nullEvent).
 type Deviation struct {
 	Name   string
 	Reason string
@@ -37,7 +38,8 @@ func Deviations() []Deviation {
 			Reason: "gqlgen leaves the subscription's own field out of the path of an error below an event; the specification " +
 				"wants it there",
 			apply: func(op *ast.OperationDefinition, err *gqlerror.Error) {
-				if op.Operation == ast.Subscription && len(err.Path) > 0 && err.Path[0] == ast.PathName(rootKey(op.SelectionSet)) {
+				field := rootField(op.SelectionSet)
+				if op.Operation == ast.Subscription && field != nil && len(err.Path) > 0 && err.Path[0] == ast.PathName(field.Alias) {
 					err.Path = err.Path[1:]
 				}
 			},
@@ -52,21 +54,21 @@ func reword(pattern, to string) func(*ast.OperationDefinition, *gqlerror.Error) 
 	}
 }
 
-// rootKey is the response key of the only field of a subscription.
-func rootKey(set ast.SelectionSet) string {
+// rootField is the only field of a subscription.
+func rootField(set ast.SelectionSet) *ast.Field {
 	for _, selection := range set {
-		key := ""
+		var field *ast.Field
 		switch selection := selection.(type) {
 		case *ast.Field:
-			key = selection.Alias
+			field = selection
 		case *ast.InlineFragment:
-			key = rootKey(selection.SelectionSet)
+			field = rootField(selection.SelectionSet)
 		case *ast.FragmentSpread:
-			key = rootKey(selection.Definition.SelectionSet)
+			field = rootField(selection.Definition.SelectionSet)
 		}
-		if key != "" {
-			return key
+		if field != nil {
+			return field
 		}
 	}
-	return ""
+	return nil
 }

@@ -175,7 +175,7 @@ func (r keeper) Tags(_ context.Context, all []*zoo.Keeper, how zoo.How) ([][]str
 func (r keeper) Grid(_ context.Context, all []*zoo.Keeper) ([][][]*zoo.Cage, error) {
 	return counted(r.Root, "Keeper.grid", zoo.HowFine, all, keeperNumber, func(n int) [][]*zoo.Cage {
 		grid := r.world.Cages(n%3, 2)
-		if n%4 == 1 {
+		if len(grid) > 0 && n%4 == 1 {
 			grid[0][1] = nil
 		}
 		return grid
