@@ -51,8 +51,8 @@ func (s *Set) NoteStores(list commerce.List[*commerce.Store]) {
 	ids := make([]commerce.StoreID, len(list.Items))
 	for i, item := range list.Items {
 		ids[i] = item.Node.ID
-		s.StoreByID.Prime(item.Node.ID, item.Node)
 	}
+	s.StoreByID.Prime(ids, func(i int) *commerce.Store { return list.Items[i].Node })
 	s.stores.note(ids)
 }
 
@@ -60,13 +60,17 @@ func (s *Set) NoteStores(list commerce.List[*commerce.Store]) {
 func noteLists[K comparable](s *Set, fetch func(context.Context, []K) (map[K]commerce.List[*commerce.Product], error)) func(context.Context, []K) (map[K]commerce.List[*commerce.Product], error) {
 	return func(ctx context.Context, keys []K) (map[K]commerce.List[*commerce.Product], error) {
 		lists, err := fetch(ctx, keys)
-		var refs []commerce.ProductRef
+		var products []*commerce.Product
 		for _, k := range keys {
 			for _, item := range lists[k].Items {
-				refs = append(refs, item.Node.Ref())
-				s.ProductByID.Prime(item.Node.Ref(), item.Node)
+				products = append(products, item.Node)
 			}
 		}
+		refs := make([]commerce.ProductRef, len(products))
+		for i, p := range products {
+			refs[i] = p.Ref()
+		}
+		s.ProductByID.Prime(refs, func(i int) *commerce.Product { return products[i] })
 		s.products.note(refs)
 		return lists, err
 	}
