@@ -8,6 +8,10 @@ import (
 
 const collectionColumns = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt, c.updated_at`
 
+// shownCollection is collectionColumns as scanCollection reads them.
+const shownCollection = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt,
+    (date_part('epoch', c.updated_at) * 1000000)::bigint`
+
 // visibleCollection is what buyers can see, of collections c in stores s.
 const visibleCollection = `c.published_at <= now() AND s.status = 'PUBLISHED'`
 
@@ -19,7 +23,7 @@ func scanCollection(r *row) *commerce.Collection {
 }
 
 const collectionsByIDSQL = `
-SELECT ` + collectionColumns + `
+SELECT ` + shownCollection + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN collections c ON c.store_id = k.store_id AND c.id = k.id
 JOIN stores s ON s.id = c.store_id
@@ -38,7 +42,7 @@ func (d *DB) CollectionsByID(ctx context.Context, refs []commerce.CollectionRef)
 }
 
 const collectionsByHandleSQL = `
-SELECT ` + collectionColumns + `
+SELECT ` + shownCollection + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
 JOIN collections c ON c.store_id = k.store_id AND c.handle = k.handle
 JOIN stores s ON s.id = c.store_id
@@ -74,7 +78,7 @@ func collectionList() list {
 func collectionTexts(parents, from, belongs string) renderer {
 	return func(_ commerce.SortKey, s sorting, where, orderBy string) string {
 		return `
-SELECT k.ordinal, c.sort_value, ` + collectionColumns + `
+SELECT k.ordinal, c.sort_value, ` + shownCollection + `
 FROM ` + parents + `
 JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
 CROSS JOIN LATERAL (

@@ -6,17 +6,18 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const mediaColumns = `m.store_id, m.product_id, m.id, m.position, m.url, m.alt, m.width, m.height`
+const mediaColumns = `m.id, m.position, m.url, m.alt, m.width, m.height`
 
-func scanMedia(r *row, m *commerce.MediaImage) *commerce.MediaImage {
-	m.StoreID, m.ProductID, m.ID = commerce.StoreID(r.int()), commerce.ProductID(r.int()), commerce.MediaID(r.int())
+// scanMedia reads mediaColumns, of a picture of a product.
+func scanMedia(r *row, product commerce.ProductRef, m *commerce.MediaImage) *commerce.MediaImage {
+	m.StoreID, m.ProductID, m.ID = product.Store, product.ID, commerce.MediaID(r.int())
 	m.Position, m.URL, m.Alt = int(r.int()), r.text(), r.trimmed()
 	m.Width, m.Height = r.size(), r.size()
 	return m
 }
 
 const mediaByIDSQL = `
-SELECT ` + mediaColumns + `
+SELECT m.store_id, m.product_id, ` + mediaColumns + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN product_media m ON m.store_id = k.store_id AND m.id = k.id
 JOIN products p ON p.store_id = m.store_id AND p.id = m.product_id
@@ -27,7 +28,7 @@ WHERE ` + visibleProduct
 func (d *DB) MediaByID(ctx context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
 	found := make(map[commerce.MediaRef]*commerce.MediaImage, len(refs))
 	err := d.each(ctx, func(r *row) {
-		m := scanMedia(r, &commerce.MediaImage{})
+		m := scanMedia(r, productOf(r), &commerce.MediaImage{})
 		found[commerce.MediaRef{Store: m.StoreID, ID: m.ID}] = m
 	}, mediaByIDSQL,
 		bigints(refs, func(r commerce.MediaRef) int64 { return int64(r.Store) }),
@@ -36,7 +37,7 @@ func (d *DB) MediaByID(ctx context.Context, refs []commerce.MediaRef) (map[comme
 }
 
 const variantImagesSQL = `
-SELECT k.store_id, k.id, ` + mediaColumns + `
+SELECT k.store_id, k.id, v.product_id, ` + mediaColumns + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN product_variants v ON v.store_id = k.store_id AND v.id = k.id
 CROSS JOIN LATERAL (
@@ -50,7 +51,8 @@ func (d *DB) VariantImages(ctx context.Context, refs []commerce.VariantRef) (map
 	found := make(map[commerce.VariantRef]*commerce.MediaImage, len(refs))
 	err := d.each(ctx, func(r *row) {
 		ref := commerce.VariantRef{Store: commerce.StoreID(r.int()), ID: commerce.VariantID(r.int())}
-		found[ref] = scanMedia(r, &commerce.MediaImage{})
+		product := commerce.ProductRef{Store: ref.Store, ID: commerce.ProductID(r.int())}
+		found[ref] = scanMedia(r, product, &commerce.MediaImage{})
 	}, variantImagesSQL, variantStores(refs), variantIDs(refs))
 	return found, err
 }
@@ -78,8 +80,8 @@ CROSS JOIN LATERAL (
 func (d *DB) MediaLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
 	return lists(ctx, d, d.lists.media, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.MediaImage, int64) {
 		pictures := newSlab[commerce.MediaImage](rows)
-		return func(r *row, _ commerce.ProductPageKey) (*commerce.MediaImage, int64) {
-			m := scanMedia(r, pictures.one())
+		return func(r *row, k commerce.ProductPageKey) (*commerce.MediaImage, int64) {
+			m := scanMedia(r, k.Product, pictures.one())
 			return m, int64(m.ID)
 		}
 	})

@@ -9,10 +9,15 @@ import (
 const productColumns = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
     p.is_gift_card, p.seo_title, p.seo_description, p.published_at, p.created_at, p.updated_at`
 
+// shownProduct is productColumns as scanProduct reads them.
+const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
+    p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', p.published_at) * 1000000)::bigint,
+    (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
+
 // visibleProduct is what buyers can see, of products p in stores s.
 const visibleProduct = `p.status = 'ACTIVE' AND p.published_at <= now() AND s.status = 'PUBLISHED'`
 
-// scanProduct reads productColumns.
+// scanProduct reads shownProduct.
 func scanProduct(r *row, p *commerce.Product) {
 	p.StoreID, p.ID, p.Handle, p.Title = commerce.StoreID(r.int()), commerce.ProductID(r.int()), r.text(), r.text()
 	p.DescriptionHTML, p.Vendor, p.ProductType, p.Tags = r.text(), r.text(), r.text(), r.texts()
@@ -20,7 +25,12 @@ func scanProduct(r *row, p *commerce.Product) {
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = r.moment(), r.moment(), r.moment()
 }
 
-// scanPricedProduct reads the store's currency and productColumns.
+// productOf reads the key of a product.
+func productOf(r *row) commerce.ProductRef {
+	return commerce.ProductRef{Store: commerce.StoreID(r.int()), ID: commerce.ProductID(r.int())}
+}
+
+// scanPricedProduct reads the store's currency and shownProduct.
 func scanPricedProduct(r *row) *commerce.Product {
 	p := &commerce.Product{Currency: commerce.Currency(r.text())}
 	scanProduct(r, p)
@@ -28,7 +38,7 @@ func scanPricedProduct(r *row) *commerce.Product {
 }
 
 const productsByIDSQL = `
-SELECT s.currency, ` + productColumns + `
+SELECT s.currency, ` + shownProduct + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN products p ON p.store_id = k.store_id AND p.id = k.id
 JOIN stores s ON s.id = p.store_id
@@ -53,7 +63,7 @@ func productIDs(refs []commerce.ProductRef) string {
 }
 
 const productsByHandleSQL = `
-SELECT s.currency, ` + productColumns + `
+SELECT s.currency, ` + shownProduct + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
 JOIN products p ON p.store_id = k.store_id AND p.handle = k.handle
 JOIN stores s ON s.id = p.store_id
@@ -105,7 +115,7 @@ const productInWords = `
 func productTexts(parents, belongs string, from func(commerce.SortKey) string) renderer {
 	return func(key commerce.SortKey, s sorting, where, orderBy string) string {
 		return `
-SELECT k.ordinal, p.sort_value, s.currency, ` + productColumns + `
+SELECT k.ordinal, p.sort_value, s.currency, ` + shownProduct + `
 FROM ` + parents + `
 JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
 CROSS JOIN LATERAL (
@@ -162,7 +172,7 @@ GROUP BY k.store_id, k.product_id`
 func (d *DB) ProductSummaries(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
 	found := make(map[commerce.ProductRef]commerce.ProductSummary, len(refs))
 	err := d.each(ctx, func(r *row) {
-		ref := commerce.ProductRef{Store: commerce.StoreID(r.int()), ID: commerce.ProductID(r.int())}
+		ref := productOf(r)
 		found[ref] = commerce.ProductSummary{
 			VariantsCount: int(r.int()), PriceMin: r.int(), PriceMax: r.int(), CompareAtMin: r.int(), CompareAtMax: r.int(),
 			TotalInventory: int(r.int()), AvailableForSale: r.bool(),

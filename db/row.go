@@ -18,6 +18,21 @@ type row struct {
 	values []driver.Value
 	at     int
 	err    error
+
+	strings  slab[string]
+	numbers  slab[int64]
+	repeated repeated
+}
+
+func newRow(columns int) *row {
+	const some = 64
+	return &row{values: make([]driver.Value, columns), strings: newSlab[string](some), numbers: newSlab[int64](some)}
+}
+
+// repeated is an array that stands in several rows, read once.
+type repeated struct {
+	literal string
+	texts   []string
 }
 
 // scan hands the row over, which has to be read to its end.
@@ -57,11 +72,13 @@ func cell[T any](r *row) T {
 	return t
 }
 
-func (r *row) int() int64        { return cell[int64](r) }
-func (r *row) float() float64    { return cell[float64](r) }
-func (r *row) bool() bool        { return cell[bool](r) }
-func (r *row) text() string      { return cell[string](r) }
-func (r *row) moment() time.Time { return cell[time.Time](r) }
+func (r *row) int() int64     { return cell[int64](r) }
+func (r *row) float() float64 { return cell[float64](r) }
+func (r *row) bool() bool     { return cell[bool](r) }
+func (r *row) text() string   { return cell[string](r) }
+
+// moment reads microseconds since 1970: a timestamp as text takes longer on both sides.
+func (r *row) moment() time.Time { return time.UnixMicro(r.int()).UTC() }
 
 // optional reads the next column; ok is false for NULL.
 func (r *row) optional() (n int64, ok bool) {
@@ -70,6 +87,17 @@ func (r *row) optional() (n int64, ok bool) {
 		return 0, false
 	}
 	return r.int(), true
+}
+
+// amount reads a number of minor units, nil for NULL.
+func (r *row) amount() *int64 {
+	n, known := r.optional()
+	if !known {
+		return nil
+	}
+	amount := r.numbers.one()
+	*amount = n
+	return amount
 }
 
 // size reads a picture's width or height, nil where nobody knows it.
@@ -88,7 +116,9 @@ func (r *row) trimmed() *string {
 	if strings.TrimSpace(s) == "" {
 		return nil
 	}
-	return &s
+	kept := r.strings.one()
+	*kept = s
+	return kept
 }
 
 // place reads what a list is sorted by, as a cursor shows it.
@@ -105,27 +135,42 @@ func (r *row) place() string {
 }
 
 // texts reads the next column, an array of texts without NULL among them; NULL itself is none.
-func (r *row) texts() []string {
-	switch v := r.next().(type) {
-	case nil:
-		return nil
-	case []byte:
-		t, err := parseTexts(string(v))
-		if err != nil {
-			r.fail(err)
-		}
-		return t
-	default:
+func (r *row) texts() []string { return r.parse(r.literal()) }
+
+// sameTexts is texts for a column that rows in a row have in common; they share the result.
+func (r *row) sameTexts() []string {
+	if literal := r.literal(); r.repeated.texts == nil || string(literal) != r.repeated.literal {
+		r.repeated = repeated{literal: string(literal), texts: r.parse(literal)}
+	}
+	return r.repeated.texts
+}
+
+// literal reads the next column, an array that lib/pq leaves as it came.
+func (r *row) literal() []byte {
+	v := r.next()
+	literal, ok := v.([]byte)
+	if !ok && v != nil {
 		r.fail(fmt.Errorf("a %T where texts are due", v))
+	}
+	return literal
+}
+
+func (r *row) parse(literal []byte) []string {
+	if literal == nil {
 		return nil
 	}
+	t, err := parseTexts(string(literal), &r.strings)
+	if err != nil {
+		r.fail(err)
+	}
+	return t
 }
 
 var errNoArray = errors.New("not an array of texts")
 
 // parseTexts reads an array of one dimension as Postgres writes it: {a,"b c","say \"d\""}. The elements share the literal's
 // memory unless they are escaped.
-func parseTexts(literal string) ([]string, error) {
+func parseTexts(literal string, room *slab[string]) ([]string, error) {
 	inner, opened := strings.CutPrefix(literal, "{")
 	inner, closed := strings.CutSuffix(inner, "}")
 	if !opened || !closed {
@@ -134,7 +179,7 @@ func parseTexts(literal string) ([]string, error) {
 	if inner == "" {
 		return []string{}, nil
 	}
-	elements := make([]string, 0, strings.Count(inner, ",")+1)
+	elements := room.take(strings.Count(inner, ",") + 1)[:0]
 	for {
 		element, rest, err := cutElement(inner)
 		if err != nil {

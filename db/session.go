@@ -56,7 +56,7 @@ func (s *session) read(ctx context.Context, scan scanner, text string, args []dr
 	if err != nil {
 		return 0, err
 	}
-	r := row{values: make([]driver.Value, len(rows.Columns()))}
+	r := newRow(len(rows.Columns()))
 	for err == nil {
 		if err = rows.Next(r.values); err == nil {
 			n++

@@ -2,14 +2,14 @@ package db
 
 import (
 	"context"
-	"database/sql/driver"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status, s.created_at, s.updated_at`
+const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status,
+    (date_part('epoch', s.created_at) * 1000000)::bigint, (date_part('epoch', s.updated_at) * 1000000)::bigint`
 
 func scanStore(r *row) *commerce.Store {
 	return &commerce.Store{
@@ -93,7 +93,7 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 		if err != nil {
 			return err
 		}
-		r := &row{values: make([]driver.Value, len(values))}
+		r := newRow(len(values))
 		for i, v := range values {
 			r.values[i] = v
 		}

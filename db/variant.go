@@ -2,21 +2,26 @@ package db
 
 import (
 	"context"
+	"errors"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const variantColumns = `v.store_id, v.product_id, v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor,
-    v.inventory_quantity, v.inventory_tracked, v.inventory_policy, v.weight_grams, v.weight_unit, v.requires_shipping, v.taxable,
-    v.image_id, v.option_values`
+const variantColumns = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor, v.inventory_quantity, v.inventory_tracked,
+    v.inventory_policy, v.weight_grams, v.weight_unit, v.requires_shipping, v.taxable, v.image_id, v.option_values`
 
-// optionNames reads the option names of the product that parent k names, and its currency, once for all its variants: OFFSET
-// keeps the planner from asking anew for each.
-const optionNames = `
+// shownVariant is variantColumns as variantScan reads them. A text costs more than a number: a policy is whether it is
+// CONTINUE, and a unit's first letter says which it is.
+const shownVariant = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor, v.inventory_quantity, v.inventory_tracked,
+    v.inventory_policy = 'CONTINUE', v.weight_grams, ascii(v.weight_unit), v.requires_shipping, v.taxable, v.image_id, v.option_values`
+
+// variantOwner reads what all variants of the product that parent k names have in common, once for all of them: OFFSET keeps
+// the planner from asking anew for each. It is the store's currency, then the names of the product's options.
+const variantOwner = `
 CROSS JOIN LATERAL (
-    SELECT (SELECT s.currency FROM stores s WHERE s.id = k.store_id) AS currency, ARRAY(
+    SELECT array_prepend((SELECT s.currency::text FROM stores s WHERE s.id = k.store_id), ARRAY(
         SELECT o.name FROM product_options o WHERE o.store_id = k.store_id AND o.product_id = k.product_id ORDER BY o.position, o.id
-    ) AS names OFFSET 0
+    )) AS common OFFSET 0
 ) o`
 
 // variantScan reads variants, whose parts come from few allocations.
@@ -29,24 +34,45 @@ func newVariantScan(rows int) *variantScan {
 	return &variantScan{variants: newSlab[commerce.ProductVariant](rows), selected: newSlab[commerce.SelectedOption](2 * rows)}
 }
 
-// next reads the store's currency, the product's option names and variantColumns.
-func (s *variantScan) next(r *row) *commerce.ProductVariant {
+// next reads what variantOwner found and shownVariant, of a variant of a product.
+func (s *variantScan) next(r *row, product commerce.ProductRef) *commerce.ProductVariant {
 	v := s.variants.one()
-	v.Currency = commerce.Currency(r.text())
-	names := r.texts()
-	v.StoreID, v.ProductID, v.ID = commerce.StoreID(r.int()), commerce.ProductID(r.int()), commerce.VariantID(r.int())
-	v.Position, v.SKU, v.Barcode, v.PriceMinor = int(r.int()), r.trimmed(), r.trimmed(), r.int()
-	if n, ok := r.optional(); ok {
-		v.CompareAtMinor = &n
+	v.StoreID, v.ProductID = product.Store, product.ID
+	common := r.sameTexts()
+	if len(common) == 0 {
+		r.fail(errors.New("no currency"))
+		return v
 	}
-	v.InventoryQuantity, v.InventoryTracked = int(r.int()), r.bool()
-	v.InventoryPolicy = commerce.InventoryPolicy(r.text())
-	v.WeightGrams, v.WeightUnit = r.float(), commerce.WeightUnit(r.text())
+	v.Currency = commerce.Currency(common[0])
+	v.ID, v.Position, v.SKU, v.Barcode = commerce.VariantID(r.int()), int(r.int()), r.trimmed(), r.trimmed()
+	v.PriceMinor, v.CompareAtMinor = r.int(), r.amount()
+	v.InventoryQuantity, v.InventoryTracked, v.InventoryPolicy = int(r.int()), r.bool(), inventoryPolicy(r.bool())
+	v.WeightGrams, v.WeightUnit = r.float(), weightUnit(r.int())
 	v.RequiresShipping, v.Taxable = r.bool(), r.bool()
 	image, _ := r.optional()
 	v.ImageID = commerce.MediaID(image)
-	v.SelectedOptions = selectedOptions(&s.selected, names, r.texts())
+	v.SelectedOptions = selectedOptions(&s.selected, common[1:], r.texts())
 	return v
+}
+
+func inventoryPolicy(goesOn bool) commerce.InventoryPolicy {
+	if goesOn {
+		return commerce.InventoryContinue
+	}
+	return commerce.InventoryDeny
+}
+
+// weightUnit is the unit that begins with a letter; the table takes these four alone.
+func weightUnit(letter int64) commerce.WeightUnit {
+	switch letter {
+	case 'K':
+		return commerce.WeightKilograms
+	case 'O':
+		return commerce.WeightOunces
+	case 'P':
+		return commerce.WeightPounds
+	}
+	return commerce.WeightGrams
 }
 
 // selectedOptions pairs a product's option names with a variant's values.
@@ -59,14 +85,14 @@ func selectedOptions(room *slab[commerce.SelectedOption], names, values []string
 }
 
 const variantsByIDSQL = `
-SELECT o.currency, o.names, ` + variantColumns + `
+SELECT v.store_id, v.product_id, o.common, ` + shownVariant + `
 FROM (
     SELECT v.store_id, v.id, v.product_id FROM unnest($1::bigint[], $2::bigint[]) AS r (store_id, id)
     JOIN product_variants v ON v.store_id = r.store_id AND v.id = r.id
 ) k
 JOIN product_variants v ON v.store_id = k.store_id AND v.id = k.id
 JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
-JOIN stores s ON s.id = p.store_id` + optionNames + `
+JOIN stores s ON s.id = p.store_id` + variantOwner + `
 WHERE ` + visibleProduct
 
 // VariantsByID reads variants of products buyers can see.
@@ -74,7 +100,7 @@ func (d *DB) VariantsByID(ctx context.Context, refs []commerce.VariantRef) (map[
 	found := make(map[commerce.VariantRef]*commerce.ProductVariant, len(refs))
 	scan := newVariantScan(len(refs))
 	err := d.each(ctx, func(r *row) {
-		v := scan.next(r)
+		v := scan.next(r, productOf(r))
 		found[v.Ref()] = v
 	}, variantsByIDSQL, variantStores(refs), variantIDs(refs))
 	return found, err
@@ -100,8 +126,8 @@ func variantOrders() map[commerce.SortKey]sorting {
 func variantList() list {
 	return newList(variantOrders(), 2, "", func(_ commerce.SortKey, s sorting, where, orderBy string) string {
 		return `
-SELECT k.ordinal, v.sort_value, o.currency, o.names, ` + variantColumns + `
-FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)` + optionNames + `
+SELECT k.ordinal, v.sort_value, o.common, ` + shownVariant + `
+FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)` + variantOwner + `
 CROSS JOIN LATERAL (
     SELECT ` + variantColumns + `, ` + s.value + ` AS sort_value FROM product_variants v
     WHERE v.store_id = k.store_id AND v.product_id = k.product_id` + where + orderBy + `
@@ -113,8 +139,8 @@ CROSS JOIN LATERAL (
 func (d *DB) VariantLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
 	return lists(ctx, d, d.lists.variants, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
 		scan := newVariantScan(rows)
-		return func(r *row, _ commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
-			v := scan.next(r)
+		return func(r *row, k commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
+			v := scan.next(r, k.Product)
 			return v, int64(v.ID)
 		}
 	})
