@@ -2,15 +2,17 @@ package dataloader
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// family remembers which keys came out of one fetch: the parents whose fields will be resolved next.
+// family remembers which keys came out of one fetch: the parents whose fields will be resolved next. Lists are noted far
+// more often than looked up: a loader asks once for all of them.
 type family[K comparable] struct {
-	mu      sync.Mutex
-	members map[K][]K
+	mu    sync.Mutex
+	lists [][]K
 }
 
 // note makes keys one family. A key keeps its first family: its siblings' fields may be on their way already.
@@ -20,21 +22,19 @@ func (f *family[K]) note(keys []K) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.members == nil {
-		f.members = make(map[K][]K, len(keys))
-	}
-	for _, k := range keys {
-		if _, known := f.members[k]; !known {
-			f.members[k] = keys
-		}
-	}
+	f.lists = append(f.lists, keys)
 }
 
 // of returns the family of k, nil when it came alone.
 func (f *family[K]) of(k K) []K {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.members[k]
+	for _, keys := range f.lists {
+		if slices.Contains(keys, k) {
+			return keys
+		}
+	}
+	return nil
 }
 
 // noteAll makes the keys of each fetch a family.
@@ -51,8 +51,8 @@ func (s *Set) NoteStores(list commerce.List[*commerce.Store]) {
 	ids := make([]commerce.StoreID, len(list.Items))
 	for i, item := range list.Items {
 		ids[i] = item.Node.ID
-		s.StoreByID.Prime(item.Node.ID, item.Node)
 	}
+	s.StoreByID.Prime(ids, func(i int) *commerce.Store { return list.Items[i].Node })
 	s.stores.note(ids)
 }
 
@@ -60,13 +60,17 @@ func (s *Set) NoteStores(list commerce.List[*commerce.Store]) {
 func noteLists[K comparable](s *Set, fetch func(context.Context, []K) (map[K]commerce.List[*commerce.Product], error)) func(context.Context, []K) (map[K]commerce.List[*commerce.Product], error) {
 	return func(ctx context.Context, keys []K) (map[K]commerce.List[*commerce.Product], error) {
 		lists, err := fetch(ctx, keys)
-		var refs []commerce.ProductRef
+		var products []*commerce.Product
 		for _, k := range keys {
 			for _, item := range lists[k].Items {
-				refs = append(refs, item.Node.Ref())
-				s.ProductByID.Prime(item.Node.Ref(), item.Node)
+				products = append(products, item.Node)
 			}
 		}
+		refs := make([]commerce.ProductRef, len(products))
+		for i, p := range products {
+			refs[i] = p.Ref()
+		}
+		s.ProductByID.Prime(refs, func(i int) *commerce.Product { return products[i] })
 		s.products.note(refs)
 		return lists, err
 	}

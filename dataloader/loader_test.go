@@ -301,17 +301,21 @@ func TestFetchRunsUnderItsCallersContext(t *testing.T) {
 	require.Equal(t, "2", got)
 }
 
+func prime(l *Loader[int, string], key int, value string) {
+	l.Prime([]int{key}, func(int) string { return value })
+}
+
 func TestPrime(t *testing.T) {
 	t.Parallel()
 	s := &source{}
 	l := newLoader(s.fetch)
-	l.Prime(2, "primed")
-	l.Prime(2, "again")
+	prime(l, 2, "primed")
+	prime(l, 2, "again")
 	got, err := l.Load(t.Context(), []int{4, 2})
 	require.NoError(t, err)
 	require.Equal(t, []string{"4", "primed"}, got)
 	require.Equal(t, [][]int{{4}}, s.asked())
-	l.Prime(4, "late")
+	prime(l, 4, "late")
 	one, err := l.LoadOne(t.Context(), 4)
 	require.NoError(t, err)
 	require.Equal(t, "4", one, "what is known stays")
@@ -322,7 +326,7 @@ func TestPrimeDuringAFetch(t *testing.T) {
 	t.Parallel()
 	s := &source{}
 	l := newLoader(s.fetch)
-	s.before = func(context.Context, []int) error { l.Prime(2, "primed"); return nil }
+	s.before = func(context.Context, []int) error { prime(l, 2, "primed"); return nil }
 	got, err := l.LoadOne(t.Context(), 2)
 	require.NoError(t, err)
 	require.Equal(t, "2", got)
@@ -394,7 +398,7 @@ func TestLoadUnderContention(t *testing.T) {
 				if err != nil || got[0] != strconv.Itoa(key) || got[1] != strconv.Itoa(key+2) {
 					errs[g] = fmt.Errorf("key %d: %v, %w", key, got, err)
 				}
-				l.Prime(key+1000, "x")
+				prime(l, key+1000, "x")
 				l.Fetches()
 			}
 		})

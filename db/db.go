@@ -44,6 +44,7 @@ type DB struct {
 	primary  *pool
 	replicas []*pool
 	next     atomic.Uint32
+	lists    catalogueLists
 	o        Options
 }
 
@@ -59,7 +60,7 @@ func Open(primary string, replicas []string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("primary database: %w", err)
 	}
-	d := &DB{primary: p, o: o}
+	d := &DB{primary: p, lists: newCatalogueLists(), o: o}
 	for i, url := range replicas {
 		r, err := openPool("replica", url, o)
 		if err != nil {
@@ -112,8 +113,12 @@ func (d *DB) replica() *pool {
 // each reads from a standby that is close behind, else from the primary, and hands every row to scan. A standby that fails
 // is left alone until its lag is measured again; the primary answers in its place, unless scan has seen rows already.
 func (d *DB) each(ctx context.Context, scan scanner, text string, args ...any) error {
+	values, err := parameters(args)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
+	}
 	if r := d.replica(); r != nil {
-		n, err := r.each(ctx, scan, text, args)
+		n, err := r.each(ctx, scan, text, values)
 		if err == nil || ctx.Err() != nil {
 			return fault(ctx, err)
 		}
@@ -123,8 +128,21 @@ func (d *DB) each(ctx context.Context, scan scanner, text string, args ...any) e
 		}
 		d.o.Logger.WarnContext(ctx, "a replica failed; reading from the primary", "error", err)
 	}
-	_, err := d.primary.each(ctx, scan, text, args)
+	_, err = d.primary.each(ctx, scan, text, values)
 	return fault(ctx, err)
+}
+
+// parameters are the values of a statement's parameters as the driver takes them.
+func parameters(args []any) ([]driver.NamedValue, error) {
+	values := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		v, err := driver.DefaultParameterConverter.ConvertValue(a)
+		if err != nil {
+			return nil, fmt.Errorf("parameter %d: %w", i+1, err)
+		}
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return values, nil
 }
 
 // inTx runs fn in one transaction on the primary, again when it lost against a concurrent one. fn starts from nothing each

@@ -82,10 +82,11 @@ func scanDocument(rows *sqlx.Rows) (*commerce.ProductDocument, error) {
 	if err := json.Unmarshal(variants, &raw); err != nil {
 		return doc, fmt.Errorf("read the variants of product %d of store %d: %w", doc.Ref.ID, doc.Ref.Store, err)
 	}
+	var options slab[commerce.SelectedOption]
 	doc.Variants = make([]commerce.DocumentVariant, len(raw))
 	for i, v := range raw {
 		doc.Variants[i] = commerce.DocumentVariant{
-			SKU: v.SKU, Barcode: v.Barcode, PriceMinor: v.Price, Available: v.Available, Options: selectedOptions(names, v.Options),
+			SKU: v.SKU, Barcode: v.Barcode, PriceMinor: v.Price, Available: v.Available, Options: selectedOptions(&options, names, v.Options),
 		}
 	}
 	return doc, nil

@@ -1,6 +1,8 @@
 package db
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -10,11 +12,18 @@ import (
 // Sees and the rest are for tests alone.
 var Sees = sees
 
-// Prepared are the texts of the reads that ran on the primary so far.
-func (d *DB) Prepared() []string {
-	d.primary.mu.Lock()
-	defer d.primary.mu.Unlock()
-	return slices.Sorted(maps.Keys(d.primary.statements))
+// Prepared are the texts of the reads that ran on the primary so far, one after the other.
+func (d *DB) Prepared(ctx context.Context) ([]string, error) {
+	conn, err := d.primary.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	err = conn.Raw(func(c any) error {
+		texts = slices.Sorted(maps.Keys(c.(*session).statements))
+		return nil
+	})
+	return texts, errors.Join(err, conn.Close())
 }
 
 // Orders are the orders of each list.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -9,7 +10,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -19,15 +19,15 @@ import (
 type sorting struct {
 	// expr is the SQL expression, never null; id breaks ties. Both come from one table, or no index could serve the bound.
 	expr, id string
-	// text shows the expression's value as text for a cursor; parse reads it back as a parameter of SQL type cast.
-	text, cast string
-	parse      func(value string) (any, error)
+	// value is the expression as a text or a bigint, which a cursor shows; parse reads it back as a parameter of SQL type cast.
+	value, cast string
+	parse       func(value string) (any, error)
 }
 
 // byText sorts by code points: the same way on every server, whatever its locale, and as the search engine does.
 func byText(expr, id string) sorting {
 	expr += ` COLLATE "C"`
-	return sorting{expr: expr, id: id, text: expr, cast: "text", parse: func(value string) (any, error) {
+	return sorting{expr: expr, id: id, value: expr, cast: "text", parse: func(value string) (any, error) {
 		if !storable(value) {
 			return nil, errors.New("no stored text")
 		}
@@ -36,7 +36,7 @@ func byText(expr, id string) sorting {
 }
 
 func byInt(expr, id string) sorting {
-	return sorting{expr: expr, id: id, text: "(" + expr + ")::text", cast: "bigint", parse: func(value string) (any, error) {
+	return sorting{expr: expr, id: id, value: expr, cast: "bigint", parse: func(value string) (any, error) {
 		return strconv.ParseInt(value, 10, 64)
 	}}
 }
@@ -45,7 +45,7 @@ func byInt(expr, id string) sorting {
 func byTime(expr, id string) sorting {
 	const beyond = math.MaxInt64 / 1000 // the year 2262; Postgres knows a limit too, and it is an error there
 	return sorting{
-		expr: expr, id: id, text: "(extract(epoch FROM " + expr + ") * 1000000)::bigint::text", cast: "timestamptz",
+		expr: expr, id: id, value: "(extract(epoch FROM " + expr + ") * 1000000)::bigint", cast: "timestamptz",
 		parse: func(value string) (any, error) {
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err == nil && (n < -beyond || n > beyond) {
@@ -56,35 +56,75 @@ func byTime(expr, id string) sorting {
 	}
 }
 
-// paging is what reading one page of a list adds to a statement: WHERE … [where] ORDER BY … LIMIT.
-type paging struct {
-	sorting
-	where, orderBy string
-	args           []any
+// reading is what the text of a list's statement depends on.
+type reading struct {
+	key commerce.SortKey
+	// words says that the list is narrowed by words, bounded that it goes on from a cursor.
+	descending, words, bounded bool
 }
 
-// newPaging renders a page of a list that has these orders. Its parameters are numbered from n. The texts that come out of
-// it are finite: one for each order, direction and whether there is a cursor. Code BAD_USER_INPUT.
-func newPaging(p commerce.Page, orders map[commerce.SortKey]sorting, n int) (paging, error) {
-	s, ok := orders[p.Key]
-	if !ok {
-		return paging{}, fmt.Errorf("there is no order %q for this list", p.Key)
+// statement reads pages of a list in one way.
+type statement struct {
+	text  string
+	parse func(value string) (any, error)
+}
+
+// list is the statements of a list: one for each order, direction and whether there are words and a cursor.
+type list map[reading]statement
+
+// renderer completes the text of a list's statement in an order.
+type renderer = func(key commerce.SortKey, s sorting, where, orderBy string) string
+
+// newList renders the statements of a list that has these orders. Its own parameters come first; the patterns of words
+// follow as one array, then the page's. A list that no words narrow leaves inWords empty.
+func newList(orders map[commerce.SortKey]sorting, own int, inWords string, render renderer) list {
+	l := make(list)
+	for key, s := range orders {
+		for choice := range 8 {
+			r := reading{key: key, descending: choice&1 > 0, bounded: choice&2 > 0, words: choice&4 > 0}
+			if r.words && inWords == "" {
+				continue
+			}
+			l[r] = statement{text: r.render(s, own, inWords, render), parse: s.parse}
+		}
 	}
-	direction, compare := "", ">"
-	if !p.Ascending() {
+	return l
+}
+
+func (r reading) render(s sorting, own int, inWords string, render renderer) string {
+	n, where, direction, compare := own+1, "", "", ">"
+	if r.words {
+		where = fmt.Sprintf(inWords, n)
+		n++
+	}
+	if r.descending {
 		direction, compare = " DESC", "<"
 	}
-	g := paging{sorting: s, args: []any{p.Limit + 1}}
-	g.orderBy = fmt.Sprintf("\n    ORDER BY %s%s, %s%s LIMIT $%d", s.expr, direction, s.id, direction, n)
+	if r.bounded {
+		where += fmt.Sprintf(" AND (%s, %s) %s ($%d::%s, $%d::bigint)", s.expr, s.id, compare, n+1, s.cast, n+2)
+	}
+	return render(r.key, s, where, fmt.Sprintf("\n    ORDER BY %s%s, %s%s LIMIT $%d", s.expr, direction, s.id, direction, n))
+}
+
+// read returns the statement that reads a page, and its parameters after the list's own. Code BAD_USER_INPUT.
+func (l list) read(p commerce.Page, words string, own ...any) (string, []any, error) {
+	s, ok := l[reading{key: p.Key, descending: !p.Ascending(), words: words != "", bounded: p.Bounded}]
+	if !ok {
+		return "", nil, fmt.Errorf("there is no order %q for this list", p.Key)
+	}
+	args := own
+	if words != "" {
+		args = append(args, patterns(words))
+	}
+	args = append(args, p.Limit+1)
 	if p.Bounded {
 		value, err := s.parse(p.Bound.Value)
 		if err != nil {
-			return g, badCursor(p)
+			return "", nil, badCursor(p)
 		}
-		g.where = fmt.Sprintf(" AND (%s, %s) %s ($%d::%s, $%d::bigint)", s.expr, s.id, compare, n+1, s.cast, n+2)
-		g.args = append(g.args, value, p.Bound.ID)
+		args = append(args, value, p.Bound.ID)
 	}
-	return g, nil
+	return s.text, args, nil
 }
 
 // badCursor refuses a cursor that has the right form but whose value is none of the order's.
@@ -96,37 +136,83 @@ func badCursor(p commerce.Page) error {
 	return commerce.BadInput(argument, "this is not a cursor of this list in this order. Use an endCursor or startCursor of the same query.")
 }
 
-// grouped collects the keys that share a page, since they can share a statement.
-func grouped[K any, G comparable](keys []K, group func(K) G) map[G][]K {
-	groups := make(map[G][]K, 1)
-	for _, k := range keys {
-		groups[group(k)] = append(groups[group(k)], k)
+// catalogueLists are the lists of the catalogue.
+type catalogueLists struct {
+	stores, products, variants, media, collections, collectionProducts, productCollections list
+}
+
+func newCatalogueLists() catalogueLists {
+	return catalogueLists{
+		stores: storeList(), products: productList(), variants: variantList(), media: mediaList(), collections: collectionList(),
+		collectionProducts: collectionProductList(), productCollections: productCollectionList(),
+	}
+}
+
+// asked is what the keys of one statement have in common.
+type asked struct {
+	page  commerce.Page
+	words string
+}
+
+// grouped collects the keys that are asked for the same thing, since they can share a statement. Mostly that is all of them.
+func grouped[K any](keys []K, what func(K) asked) map[asked][]K {
+	if len(keys) == 0 {
+		return nil
+	}
+	first, same := what(keys[0]), 1
+	for same < len(keys) && what(keys[same]) == first {
+		same++
+	}
+	groups := map[asked][]K{first: keys[:same:same]}
+	for _, k := range keys[same:] {
+		a := what(k)
+		groups[a] = append(groups[a], k)
 	}
 	return groups
 }
 
-// lists turns the rows of many parents' pages into one list for each: rows come with their parent's place in keys.
-type lists[K comparable, T any] struct {
-	page  commerce.Page
-	keys  []K
-	items [][]commerce.Item[T]
-}
-
-func newLists[K comparable, T any](page commerce.Page, keys []K) *lists[K, T] {
-	return &lists[K, T]{page: page, keys: keys, items: make([][]commerce.Item[T], len(keys))}
-}
-
-// add files a row under its parent; ordinal counts from 1, as WITH ORDINALITY does.
-func (l *lists[K, T]) add(ordinal int64, node T, value string, id int64) {
-	at := ordinal - 1
-	l.items[at] = append(l.items[at], commerce.Item[T]{Node: node, Value: value, ID: id})
-}
-
-// into puts the finished pages beside their keys. Every parent gets one, an empty one when it has no rows.
-func (l *lists[K, T]) into(m map[K]commerce.List[T]) {
-	for i, k := range l.keys {
-		m[k] = commerce.NewList(l.page, l.items[i])
+// lists reads one page for each key. scan reads a row behind its place in the list; rows is about how many there will be.
+func lists[K comparable, T any](ctx context.Context, d *DB, l list, keys []K, what func(K) asked, own func([]K) []any,
+	scanned func(rows int) func(r *row, k K) (node T, id int64),
+) (map[K]commerce.List[T], error) {
+	found := make(map[K]commerce.List[T], len(keys))
+	for a, keys := range grouped(keys, what) {
+		text, args, err := l.read(a.page, a.words, own(keys)...)
+		if err != nil {
+			return nil, err
+		}
+		scan := scanned(len(keys) * (a.page.Limit + 1))
+		pages := newPages[T](len(keys), a.page.Limit+1)
+		err = d.each(ctx, func(r *row) {
+			ordinal, value := r.int(), r.place()
+			if ordinal < 1 || int(ordinal) > len(keys) {
+				r.fail(fmt.Errorf("key %d of %d", ordinal, len(keys)))
+				return
+			}
+			node, id := scan(r, keys[ordinal-1])
+			pages[ordinal-1] = append(pages[ordinal-1], commerce.Item[T]{Node: node, Value: value, ID: id})
+		}, text, args...)
+		if err != nil {
+			return nil, err
+		}
+		for i, k := range keys {
+			found[k] = commerce.NewList(a.page, pages[i])
+		}
 	}
+	return found, nil
+}
+
+// newPages makes room for n pages of a size, in one allocation unless they are so many or large that most may stay empty.
+func newPages[T any](n, size int) [][]commerce.Item[T] {
+	pages := make([][]commerce.Item[T], n)
+	if n*size > 1024 {
+		return pages
+	}
+	room := make([]commerce.Item[T], n*size)
+	for i := range pages {
+		pages[i] = room[i*size : i*size : (i+1)*size]
+	}
+	return pages
 }
 
 // patterns turns words into LIKE patterns that match them anywhere, with nothing in them acting as a wildcard.
@@ -153,13 +239,17 @@ func searchable(text string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", "\uFFFD"), "\uFFFD")
 }
 
-// column is one parameter array: a part of every key.
-func column[K any](keys []K, part func(K) int64) pq.Int64Array {
-	c := make(pq.Int64Array, len(keys))
+// bigints is one parameter array: a part of every key.
+func bigints[K any](keys []K, part func(K) int64) string {
+	b := make([]byte, 0, 2+12*len(keys))
+	b = append(b, '{')
 	for i, k := range keys {
-		c[i] = part(k)
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = strconv.AppendInt(b, part(k), 10)
 	}
-	return c
+	return string(append(b, '}'))
 }
 
 func texts[K any](keys []K, part func(K) string) pq.StringArray {
@@ -169,6 +259,3 @@ func texts[K any](keys []K, part func(K) string) pq.StringArray {
 	}
 	return c
 }
-
-// scanner reads the next row.
-type scanner = func(*sqlx.Rows) error

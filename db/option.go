@@ -3,17 +3,15 @@ package db
 import (
 	"context"
 
-	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
-
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
 const optionColumns = `o.store_id, o.product_id, o.id, o.name, o."values"`
 
-func scanOption(rows *sqlx.Rows) (*commerce.ProductOption, error) {
-	o := &commerce.ProductOption{}
-	return o, rows.Scan(&o.StoreID, &o.ProductID, &o.ID, &o.Name, (*pq.StringArray)(&o.Values))
+func scanOption(r *row) *commerce.ProductOption {
+	return &commerce.ProductOption{
+		StoreID: commerce.StoreID(r.int()), ProductID: commerce.ProductID(r.int()), ID: commerce.OptionID(r.int()), Name: r.text(), Values: r.texts(),
+	}
 }
 
 const optionsByIDSQL = `
@@ -27,13 +25,12 @@ WHERE ` + visibleProduct
 // OptionsByID reads options of products buyers can see.
 func (d *DB) OptionsByID(ctx context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
 	found := make(map[commerce.OptionRef]*commerce.ProductOption, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		o, err := scanOption(rows)
+	err := d.each(ctx, func(r *row) {
+		o := scanOption(r)
 		found[commerce.OptionRef{Store: o.StoreID, ID: o.ID}] = o
-		return err
 	}, optionsByIDSQL,
-		column(refs, func(r commerce.OptionRef) int64 { return int64(r.Store) }),
-		column(refs, func(r commerce.OptionRef) int64 { return int64(r.ID) }))
+		bigints(refs, func(r commerce.OptionRef) int64 { return int64(r.Store) }),
+		bigints(refs, func(r commerce.OptionRef) int64 { return int64(r.ID) }))
 	return found, err
 }
 
@@ -46,11 +43,10 @@ ORDER BY o.store_id, o.product_id, o.position, o.id`
 // ProductOptions reads the options of products, in the merchant's order.
 func (d *DB) ProductOptions(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
 	found := make(map[commerce.ProductRef][]*commerce.ProductOption, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		o, err := scanOption(rows)
+	err := d.each(ctx, func(r *row) {
+		o := scanOption(r)
 		ref := commerce.ProductRef{Store: o.StoreID, ID: o.ProductID}
 		found[ref] = append(found[ref], o)
-		return err
 	}, productOptionsSQL, productStores(refs), productIDs(refs))
 	return found, err
 }

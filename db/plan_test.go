@@ -83,7 +83,8 @@ func explain(t *testing.T, d *dbtest.Database, store commerce.StoreID, p commerc
 	key := commerce.ProductListKey{Store: store, Page: p}
 	_, err = one.ProductLists(t.Context(), []commerce.ProductListKey{key})
 	require.NoError(t, err)
-	texts := one.Prepared()
+	texts, err := one.Prepared(t.Context())
+	require.NoError(t, err)
 	require.Len(t, texts, 1)
 
 	conn, err := d.SQL.Conn(t.Context())

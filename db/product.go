@@ -3,29 +3,42 @@ package db
 import (
 	"context"
 
-	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
-
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
 const productColumns = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
     p.is_gift_card, p.seo_title, p.seo_description, p.published_at, p.created_at, p.updated_at`
 
+// shownProduct is productColumns as scanProduct reads them.
+const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
+    p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', p.published_at) * 1000000)::bigint,
+    (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
+
 // visibleProduct is what buyers can see, of products p in stores s.
 const visibleProduct = `p.status = 'ACTIVE' AND p.published_at <= now() AND s.status = 'PUBLISHED'`
 
-// scanProduct reads what before takes, the store's currency and productColumns.
-func scanProduct(rows *sqlx.Rows, before ...any) (*commerce.Product, error) {
-	p := &commerce.Product{}
-	err := rows.Scan(append(before,
-		&p.Currency, &p.StoreID, &p.ID, &p.Handle, &p.Title, &p.DescriptionHTML, &p.Vendor, &p.ProductType, (*pq.StringArray)(&p.Tags),
-		&p.IsGiftCard, &p.SEOTitle, &p.SEODescription, &p.PublishedAt, &p.CreatedAt, &p.UpdatedAt)...)
-	return p, err
+// scanProduct reads shownProduct.
+func scanProduct(r *row, p *commerce.Product) {
+	p.StoreID, p.ID, p.Handle, p.Title = commerce.StoreID(r.int()), commerce.ProductID(r.int()), r.text(), r.text()
+	p.DescriptionHTML, p.Vendor, p.ProductType, p.Tags = r.text(), r.text(), r.text(), r.texts()
+	p.IsGiftCard, p.SEOTitle, p.SEODescription = r.bool(), r.text(), r.text()
+	p.PublishedAt, p.CreatedAt, p.UpdatedAt = r.moment(), r.moment(), r.moment()
+}
+
+// productOf reads the key of a product.
+func productOf(r *row) commerce.ProductRef {
+	return commerce.ProductRef{Store: commerce.StoreID(r.int()), ID: commerce.ProductID(r.int())}
+}
+
+// scanPricedProduct reads the store's currency and shownProduct.
+func scanPricedProduct(r *row) *commerce.Product {
+	p := &commerce.Product{Currency: commerce.Currency(r.text())}
+	scanProduct(r, p)
+	return p
 }
 
 const productsByIDSQL = `
-SELECT s.currency, ` + productColumns + `
+SELECT s.currency, ` + shownProduct + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN products p ON p.store_id = k.store_id AND p.id = k.id
 JOIN stores s ON s.id = p.store_id
@@ -34,24 +47,23 @@ WHERE ` + visibleProduct
 // ProductsByID reads the products buyers can see.
 func (d *DB) ProductsByID(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
 	found := make(map[commerce.ProductRef]*commerce.Product, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		p, err := scanProduct(rows)
+	err := d.each(ctx, func(r *row) {
+		p := scanPricedProduct(r)
 		found[p.Ref()] = p
-		return err
 	}, productsByIDSQL, productStores(refs), productIDs(refs))
 	return found, err
 }
 
-func productStores(refs []commerce.ProductRef) pq.Int64Array {
-	return column(refs, func(r commerce.ProductRef) int64 { return int64(r.Store) })
+func productStores(refs []commerce.ProductRef) string {
+	return bigints(refs, func(r commerce.ProductRef) int64 { return int64(r.Store) })
 }
 
-func productIDs(refs []commerce.ProductRef) pq.Int64Array {
-	return column(refs, func(r commerce.ProductRef) int64 { return int64(r.ID) })
+func productIDs(refs []commerce.ProductRef) string {
+	return bigints(refs, func(r commerce.ProductRef) int64 { return int64(r.ID) })
 }
 
 const productsByHandleSQL = `
-SELECT s.currency, ` + productColumns + `
+SELECT s.currency, ` + shownProduct + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
 JOIN products p ON p.store_id = k.store_id AND p.handle = k.handle
 JOIN stores s ON s.id = p.store_id
@@ -60,16 +72,15 @@ WHERE ` + visibleProduct
 // ProductsByHandle reads the products buyers can see.
 func (d *DB) ProductsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
 	found := make(map[commerce.HandleRef]*commerce.Product, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		p, err := scanProduct(rows)
+	err := d.each(ctx, func(r *row) {
+		p := scanPricedProduct(r)
 		found[commerce.HandleRef{Store: p.StoreID, Handle: p.Handle}] = p
-		return err
 	}, productsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }))
 	return found, err
 }
 
-func handleStores(refs []commerce.HandleRef) pq.Int64Array {
-	return column(refs, func(r commerce.HandleRef) int64 { return int64(r.Store) })
+func handleStores(refs []commerce.HandleRef) string {
+	return bigints(refs, func(r commerce.HandleRef) int64 { return int64(r.Store) })
 }
 
 // productOrders are the orders of a store's products. The order by price reads the products through their cheapest variants.
@@ -93,63 +104,59 @@ const cheapest = `
             SELECT 1 FROM product_variants c
             WHERE c.store_id = v.store_id AND c.product_id = v.product_id AND (c.price_minor, c.id) < (v.price_minor, v.id))`
 
-// inWords keeps the products p that contain each word of parameter 2, and is left out where there is none.
-const inWords = `
+// productInWords keeps the products p that contain each word.
+const productInWords = `
         AND p.title || ' ' || p.vendor || ' ' || p.product_type || ' ' || coalesce((
             SELECT string_agg(w.sku, ' ') FROM product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id), '')
-            ILIKE ALL ($2::text[])`
+            ILIKE ALL ($%d::text[])`
+
+// productTexts renders the statements that read pages of products p for each parent k: from names the tables of an order,
+// belongs ties them to the parent.
+func productTexts(parents, belongs string, from func(commerce.SortKey) string) renderer {
+	return func(key commerce.SortKey, s sorting, where, orderBy string) string {
+		return `
+SELECT k.ordinal, p.sort_value, s.currency, ` + shownProduct + `
+FROM ` + parents + `
+JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
+CROSS JOIN LATERAL (
+    SELECT ` + productColumns + `, ` + s.value + ` AS sort_value FROM ` + from(key) + `
+    WHERE ` + belongs + ` AND p.status = 'ACTIVE' AND p.published_at <= now()` + where + orderBy + `
+) p`
+	}
+}
+
+func productList() list {
+	texts := func(from, owner string) renderer {
+		return productTexts(`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, owner+` = k.store_id`,
+			func(commerce.SortKey) string { return from })
+	}
+	plain, priced := texts("products p", "p.store_id"), texts(cheapest, "v.store_id")
+	return newList(productOrders(), 1, productInWords, func(key commerce.SortKey, s sorting, where, orderBy string) string {
+		if key == commerce.ProductSortPrice {
+			return priced(key, s, where, orderBy)
+		}
+		return plain(key, s, where, orderBy)
+	})
+}
+
+// scanProducts reads the rows of productTexts behind the place.
+func scanProducts[K any](rows int) func(*row, K) (*commerce.Product, int64) {
+	products := newSlab[commerce.Product](rows)
+	return func(r *row, _ K) (*commerce.Product, int64) {
+		p := products.one()
+		p.Currency = commerce.Currency(r.text())
+		scanProduct(r, p)
+		return p, int64(p.ID)
+	}
+}
 
 // ProductLists reads pages of stores' products.
 func (d *DB) ProductLists(ctx context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
-	found := make(map[commerce.ProductListKey]commerce.List[*commerce.Product], len(keys))
-	for group, keys := range grouped(keys, func(k commerce.ProductListKey) commerce.ProductListKey {
-		return commerce.ProductListKey{Page: k.Page, Words: k.Words}
-	}) {
-		from, owner := "products p", "p.store_id"
-		if group.Page.Key == commerce.ProductSortPrice {
-			from, owner = cheapest, "v.store_id"
-		}
-		stores := column(keys, func(k commerce.ProductListKey) int64 { return int64(k.Store) })
-		args, words, n := []any{stores}, "", 2
-		if group.Words != "" {
-			args, words, n = append(args, patterns(group.Words)), inWords, 3
-		}
-		l := newLists[commerce.ProductListKey, *commerce.Product](group.Page, keys)
-		err := d.readProducts(ctx, l.page, productOrders(), `unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`,
-			from, owner+" = k.store_id"+words, n, args, l.add)
-		if err != nil {
-			return nil, err
-		}
-		l.into(found)
-	}
-	return found, nil
-}
-
-// readProducts reads one page of products p for each parent k: from names the tables, belongs ties them to the parent, n is
-// the first free parameter.
-func (d *DB) readProducts(ctx context.Context, page commerce.Page, orders map[commerce.SortKey]sorting, parents, from, belongs string, n int, args []any,
-	add func(ordinal int64, p *commerce.Product, value string, id int64),
-) error {
-	paging, err := newPaging(page, orders, n)
-	if err != nil {
-		return err
-	}
-	return d.each(ctx, func(rows *sqlx.Rows) error {
-		var ordinal int64
-		var value string
-		p, err := scanProduct(rows, &ordinal, &value)
-		if err == nil {
-			add(ordinal, p, value, int64(p.ID))
-		}
-		return err
-	}, `
-SELECT k.ordinal, p.sort_value, s.currency, `+productColumns+`
-FROM `+parents+`
-JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
-CROSS JOIN LATERAL (
-    SELECT `+productColumns+`, `+paging.text+` AS sort_value FROM `+from+`
-    WHERE `+belongs+` AND p.status = 'ACTIVE' AND p.published_at <= now()`+paging.where+paging.orderBy+`
-) p`, append(args, paging.args...)...)
+	return lists(ctx, d, d.lists.products, keys,
+		func(k commerce.ProductListKey) asked { return asked{k.Page, k.Words} },
+		func(keys []commerce.ProductListKey) []any {
+			return []any{bigints(keys, func(k commerce.ProductListKey) int64 { return int64(k.Store) })}
+		}, scanProducts[commerce.ProductListKey])
 }
 
 const productSummariesSQL = `
@@ -164,12 +171,12 @@ GROUP BY k.store_id, k.product_id`
 // ProductSummaries adds up the variants of products.
 func (d *DB) ProductSummaries(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
 	found := make(map[commerce.ProductRef]commerce.ProductSummary, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		var r commerce.ProductRef
-		var s commerce.ProductSummary
-		err := rows.Scan(&r.Store, &r.ID, &s.VariantsCount, &s.PriceMin, &s.PriceMax, &s.CompareAtMin, &s.CompareAtMax, &s.TotalInventory, &s.AvailableForSale)
-		found[r] = s
-		return err
+	err := d.each(ctx, func(r *row) {
+		ref := productOf(r)
+		found[ref] = commerce.ProductSummary{
+			VariantsCount: int(r.int()), PriceMin: r.int(), PriceMax: r.int(), CompareAtMin: r.int(), CompareAtMax: r.int(),
+			TotalInventory: int(r.int()), AvailableForSale: r.bool(),
+		}
 	}, productSummariesSQL, productStores(refs), productIDs(refs))
 	return found, err
 }

@@ -89,7 +89,9 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			}
 		}
 	}
-	return d.Prepared()
+	texts, err := d.Prepared(ctx)
+	require.NoError(t, err)
+	return texts
 }
 
 func requirePrepares(t *testing.T, d *dbtest.Database, name, text string) {

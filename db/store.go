@@ -2,19 +2,20 @@ package db
 
 import (
 	"context"
-	"strings"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status, s.created_at, s.updated_at`
+const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status,
+    (date_part('epoch', s.created_at) * 1000000)::bigint, (date_part('epoch', s.updated_at) * 1000000)::bigint`
 
-func scanStore(rows *sqlx.Rows, more ...any) (*commerce.Store, error) {
-	s := &commerce.Store{}
-	err := rows.Scan(append([]any{&s.ID, &s.Handle, &s.Name, &s.Description, &s.Currency, &s.Status, &s.CreatedAt, &s.UpdatedAt}, more...)...)
-	return s, err
+func scanStore(r *row) *commerce.Store {
+	return &commerce.Store{
+		ID: commerce.StoreID(r.int()), Handle: r.text(), Name: r.text(), Description: r.text(), Currency: commerce.Currency(r.text()),
+		Status: commerce.StoreStatus(r.text()), CreatedAt: r.moment(), UpdatedAt: r.moment(),
+	}
 }
 
 const storesByIDSQL = `
@@ -24,11 +25,10 @@ FROM stores s WHERE s.id = ANY($1::bigint[]) AND s.status = 'PUBLISHED'`
 // StoresByID reads published stores.
 func (d *DB) StoresByID(ctx context.Context, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
 	found := make(map[commerce.StoreID]*commerce.Store, len(ids))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		s, err := scanStore(rows)
+	err := d.each(ctx, func(r *row) {
+		s := scanStore(r)
 		found[s.ID] = s
-		return err
-	}, storesByIDSQL, column(ids, func(id commerce.StoreID) int64 { return int64(id) }))
+	}, storesByIDSQL, bigints(ids, func(id commerce.StoreID) int64 { return int64(id) }))
 	return found, err
 }
 
@@ -39,10 +39,9 @@ FROM stores s WHERE s.handle = ANY($1::text[]) AND s.status = 'PUBLISHED'`
 // StoresByHandle reads published stores.
 func (d *DB) StoresByHandle(ctx context.Context, handles []string) (map[string]*commerce.Store, error) {
 	found := make(map[string]*commerce.Store, len(handles))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		s, err := scanStore(rows)
+	err := d.each(ctx, func(r *row) {
+		s := scanStore(r)
 		found[s.Handle] = s
-		return err
 	}, storesByHandleSQL, texts(handles, func(h string) string { return h }))
 	return found, err
 }
@@ -51,23 +50,27 @@ func storeOrders() map[commerce.SortKey]sorting {
 	return map[commerce.SortKey]sorting{commerce.StoreSortID: byInt("s.id", "s.id")}
 }
 
+func storeList() list {
+	return newList(storeOrders(), 0, ` AND s.name || ' ' || s.handle ILIKE ALL ($%d::text[])`, func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+		return `
+SELECT ` + s.value + `, ` + storeColumns + `
+FROM stores s
+WHERE s.status = 'PUBLISHED'` + where + orderBy
+	})
+}
+
 // Stores reads one page of the directory: the published stores whose name or handle contains each of the words.
 func (d *DB) Stores(ctx context.Context, page commerce.Page, words string) (commerce.List[*commerce.Store], error) {
-	p, err := newPaging(page, storeOrders(), 2)
+	text, args, err := d.lists.stores.read(page, words)
 	if err != nil {
 		return commerce.List[*commerce.Store]{}, err
 	}
 	var items []commerce.Item[*commerce.Store]
-	err = d.each(ctx, func(rows *sqlx.Rows) error {
-		var value string
-		s, err := scanStore(rows, &value)
+	err = d.each(ctx, func(r *row) {
+		value := r.place()
+		s := scanStore(r)
 		items = append(items, commerce.Item[*commerce.Store]{Node: s, Value: value, ID: int64(s.ID)})
-		return err
-	}, `
-SELECT `+storeColumns+`, `+p.text+`
-FROM stores s
-WHERE s.status = 'PUBLISHED' AND s.name || ' ' || s.handle ILIKE ALL ($1::text[])`+p.where+p.orderBy,
-		append([]any{patterns(words)}, p.args...)...)
+	}, text, args...)
 	return commerce.NewList(page, items), err
 }
 
@@ -85,7 +88,17 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	}
 	var store *commerce.Store
 	var created bool
-	scan := func(rows *sqlx.Rows) (err error) { store, err = scanStore(rows); return err }
+	scan := func(rows *sqlx.Rows) error {
+		values, err := rows.SliceScan()
+		if err != nil {
+			return err
+		}
+		r := newRow(len(values))
+		for i, v := range values {
+			r.values[i] = v
+		}
+		return r.scan(func(r *row) { store = scanStore(r) })
+	}
 	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
 		store, created = nil, true
 		if err := eachIn(ctx, tx, scan, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status); err != nil || store != nil {
@@ -98,13 +111,18 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 }
 
 // eachIn runs a statement of a transaction and hands every row to scan.
-func eachIn(ctx context.Context, tx *sqlx.Tx, scan scanner, text string, args ...any) error {
+func eachIn(ctx context.Context, tx *sqlx.Tx, scan func(*sqlx.Rows) error, text string, args ...any) error {
 	rows, err := tx.QueryxContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
-	_, err = eachRow(rows, scan)
-	return err
+	defer rows.Close() //nolint:errcheck // Err below reports what Close would
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 const publishStoreSQL = `UPDATE stores SET status = 'PUBLISHED' WHERE id = $1 AND status <> 'PUBLISHED'`
@@ -114,17 +132,9 @@ func (d *DB) PublishStore(ctx context.Context, id commerce.StoreID) error {
 	return d.exec(ctx, publishStoreSQL, int64(id))
 }
 
-// trimmed is a text column's value as the domain shows it: nil where the merchant wrote nothing.
-func trimmed(s string) *string {
-	if strings.TrimSpace(s) == "" {
-		return nil
-	}
-	return &s
-}
-
 // FindStore reads a store whatever its status, nil when there is none with this handle.
 func (d *DB) FindStore(ctx context.Context, handle string) (*commerce.Store, error) {
 	var store *commerce.Store
-	err := d.each(ctx, func(rows *sqlx.Rows) (err error) { store, err = scanStore(rows); return err }, anyStoreSQL, handle)
+	err := d.each(ctx, func(r *row) { store = scanStore(r) }, anyStoreSQL, handle)
 	return store, err
 }

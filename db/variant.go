@@ -2,44 +2,82 @@ package db
 
 import (
 	"context"
-	"database/sql"
-
-	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
+	"errors"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const variantColumns = `v.store_id, v.product_id, v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor,
-    v.inventory_quantity, v.inventory_tracked, v.inventory_policy, v.weight_grams, v.weight_unit, v.requires_shipping, v.taxable,
-    v.image_id, v.option_values`
+const variantColumns = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor, v.inventory_quantity, v.inventory_tracked,
+    v.inventory_policy, v.weight_grams, v.weight_unit, v.requires_shipping, v.taxable, v.image_id, v.option_values`
 
-// optionNames reads the option names of the product that parent.product names.
-const optionNames = `
+// shownVariant is variantColumns as variantScan reads them. A text costs more than a number: a policy is whether it is
+// CONTINUE, and a unit's first letter says which it is.
+const shownVariant = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor, v.inventory_quantity, v.inventory_tracked,
+    v.inventory_policy = 'CONTINUE', v.weight_grams, ascii(v.weight_unit), v.requires_shipping, v.taxable, v.image_id, v.option_values`
+
+// variantOwner reads what all variants of the product that parent k names have in common, once for all of them: OFFSET keeps
+// the planner from asking anew for each. It is the store's currency, then the names of the product's options.
+const variantOwner = `
 CROSS JOIN LATERAL (
-    SELECT array_agg(o.name ORDER BY o.position, o.id) AS names
-    FROM product_options o WHERE o.store_id = k.store_id AND o.product_id = k.product_id
+    SELECT array_prepend((SELECT s.currency::text FROM stores s WHERE s.id = k.store_id), ARRAY(
+        SELECT o.name FROM product_options o WHERE o.store_id = k.store_id AND o.product_id = k.product_id ORDER BY o.position, o.id
+    )) AS common OFFSET 0
 ) o`
 
-// scanVariant reads what before takes, the store's currency, the product's option names and variantColumns.
-func scanVariant(rows *sqlx.Rows, before ...any) (*commerce.ProductVariant, error) {
-	v := &commerce.ProductVariant{}
-	var sku, barcode string
-	var image sql.NullInt64
-	var values, names pq.StringArray
-	err := rows.Scan(append(before,
-		&v.Currency, &names, &v.StoreID, &v.ProductID, &v.ID, &v.Position, &sku, &barcode, &v.PriceMinor, &v.CompareAtMinor,
-		&v.InventoryQuantity, &v.InventoryTracked, &v.InventoryPolicy, &v.WeightGrams, &v.WeightUnit, &v.RequiresShipping, &v.Taxable,
-		&image, &values)...)
-	v.ImageID = commerce.MediaID(image.Int64)
-	v.SKU, v.Barcode = trimmed(sku), trimmed(barcode)
-	v.SelectedOptions = selectedOptions(names, values)
-	return v, err
+// variantScan reads variants, whose parts come from few allocations.
+type variantScan struct {
+	variants slab[commerce.ProductVariant]
+	selected slab[commerce.SelectedOption]
+}
+
+func newVariantScan(rows int) *variantScan {
+	return &variantScan{variants: newSlab[commerce.ProductVariant](rows), selected: newSlab[commerce.SelectedOption](2 * rows)}
+}
+
+// next reads what variantOwner found and shownVariant, of a variant of a product.
+func (s *variantScan) next(r *row, product commerce.ProductRef) *commerce.ProductVariant {
+	v := s.variants.one()
+	v.StoreID, v.ProductID = product.Store, product.ID
+	common := r.sameTexts()
+	if len(common) == 0 {
+		r.fail(errors.New("no currency"))
+		return v
+	}
+	v.Currency = commerce.Currency(common[0])
+	v.ID, v.Position, v.SKU, v.Barcode = commerce.VariantID(r.int()), int(r.int()), r.trimmed(), r.trimmed()
+	v.PriceMinor, v.CompareAtMinor = r.int(), r.amount()
+	v.InventoryQuantity, v.InventoryTracked, v.InventoryPolicy = int(r.int()), r.bool(), inventoryPolicy(r.bool())
+	v.WeightGrams, v.WeightUnit = r.float(), weightUnit(r.int())
+	v.RequiresShipping, v.Taxable = r.bool(), r.bool()
+	image, _ := r.optional()
+	v.ImageID = commerce.MediaID(image)
+	v.SelectedOptions = selectedOptions(&s.selected, common[1:], r.texts())
+	return v
+}
+
+func inventoryPolicy(goesOn bool) commerce.InventoryPolicy {
+	if goesOn {
+		return commerce.InventoryContinue
+	}
+	return commerce.InventoryDeny
+}
+
+// weightUnit is the unit that begins with a letter; the table takes these four alone.
+func weightUnit(letter int64) commerce.WeightUnit {
+	switch letter {
+	case 'K':
+		return commerce.WeightKilograms
+	case 'O':
+		return commerce.WeightOunces
+	case 'P':
+		return commerce.WeightPounds
+	}
+	return commerce.WeightGrams
 }
 
 // selectedOptions pairs a product's option names with a variant's values.
-func selectedOptions(names, values []string) []commerce.SelectedOption {
-	selected := make([]commerce.SelectedOption, min(len(names), len(values)))
+func selectedOptions(room *slab[commerce.SelectedOption], names, values []string) []commerce.SelectedOption {
+	selected := room.take(min(len(names), len(values)))
 	for i := range selected {
 		selected[i] = commerce.SelectedOption{Name: names[i], Value: values[i]}
 	}
@@ -47,33 +85,33 @@ func selectedOptions(names, values []string) []commerce.SelectedOption {
 }
 
 const variantsByIDSQL = `
-SELECT s.currency, o.names, ` + variantColumns + `
+SELECT v.store_id, v.product_id, o.common, ` + shownVariant + `
 FROM (
     SELECT v.store_id, v.id, v.product_id FROM unnest($1::bigint[], $2::bigint[]) AS r (store_id, id)
     JOIN product_variants v ON v.store_id = r.store_id AND v.id = r.id
 ) k
 JOIN product_variants v ON v.store_id = k.store_id AND v.id = k.id
 JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
-JOIN stores s ON s.id = p.store_id` + optionNames + `
+JOIN stores s ON s.id = p.store_id` + variantOwner + `
 WHERE ` + visibleProduct
 
 // VariantsByID reads variants of products buyers can see.
 func (d *DB) VariantsByID(ctx context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
 	found := make(map[commerce.VariantRef]*commerce.ProductVariant, len(refs))
-	err := d.each(ctx, func(rows *sqlx.Rows) error {
-		v, err := scanVariant(rows)
+	scan := newVariantScan(len(refs))
+	err := d.each(ctx, func(r *row) {
+		v := scan.next(r, productOf(r))
 		found[v.Ref()] = v
-		return err
 	}, variantsByIDSQL, variantStores(refs), variantIDs(refs))
 	return found, err
 }
 
-func variantStores(refs []commerce.VariantRef) pq.Int64Array {
-	return column(refs, func(r commerce.VariantRef) int64 { return int64(r.Store) })
+func variantStores(refs []commerce.VariantRef) string {
+	return bigints(refs, func(r commerce.VariantRef) int64 { return int64(r.Store) })
 }
 
-func variantIDs(refs []commerce.VariantRef) pq.Int64Array {
-	return column(refs, func(r commerce.VariantRef) int64 { return int64(r.ID) })
+func variantIDs(refs []commerce.VariantRef) string {
+	return bigints(refs, func(r commerce.VariantRef) int64 { return int64(r.ID) })
 }
 
 func variantOrders() map[commerce.SortKey]sorting {
@@ -85,45 +123,34 @@ func variantOrders() map[commerce.SortKey]sorting {
 	}
 }
 
+func variantList() list {
+	return newList(variantOrders(), 2, "", func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+		return `
+SELECT k.ordinal, v.sort_value, o.common, ` + shownVariant + `
+FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)` + variantOwner + `
+CROSS JOIN LATERAL (
+    SELECT ` + variantColumns + `, ` + s.value + ` AS sort_value FROM product_variants v
+    WHERE v.store_id = k.store_id AND v.product_id = k.product_id` + where + orderBy + `
+) v`
+	})
+}
+
 // VariantLists reads pages of products' variants.
 func (d *DB) VariantLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
-	found := make(map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], len(keys))
-	for page, keys := range grouped(keys, pageOf) {
-		p, err := newPaging(page, variantOrders(), 3)
-		if err != nil {
-			return nil, err
+	return lists(ctx, d, d.lists.variants, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
+		scan := newVariantScan(rows)
+		return func(r *row, k commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
+			v := scan.next(r, k.Product)
+			return v, int64(v.ID)
 		}
-		l := newLists[commerce.ProductPageKey, *commerce.ProductVariant](page, keys)
-		err = d.each(ctx, func(rows *sqlx.Rows) error {
-			var ordinal int64
-			var value string
-			v, err := scanVariant(rows, &ordinal, &value)
-			if err == nil {
-				l.add(ordinal, v, value, int64(v.ID))
-			}
-			return err
-		}, `
-SELECT k.ordinal, v.sort_value, s.currency, o.names, `+variantColumns+`
-FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)
-JOIN stores s ON s.id = k.store_id`+optionNames+`
-CROSS JOIN LATERAL (
-    SELECT `+variantColumns+`, `+p.text+` AS sort_value FROM product_variants v
-    WHERE v.store_id = k.store_id AND v.product_id = k.product_id`+p.where+p.orderBy+`
-) v`, append([]any{pageStores(keys), pageProducts(keys)}, p.args...)...)
-		if err != nil {
-			return nil, err
-		}
-		l.into(found)
+	})
+}
+
+func pageOf(k commerce.ProductPageKey) asked { return asked{page: k.Page} }
+
+func pageParents(keys []commerce.ProductPageKey) []any {
+	return []any{
+		bigints(keys, func(k commerce.ProductPageKey) int64 { return int64(k.Product.Store) }),
+		bigints(keys, func(k commerce.ProductPageKey) int64 { return int64(k.Product.ID) }),
 	}
-	return found, nil
-}
-
-func pageOf(k commerce.ProductPageKey) commerce.Page { return k.Page }
-
-func pageStores(keys []commerce.ProductPageKey) pq.Int64Array {
-	return column(keys, func(k commerce.ProductPageKey) int64 { return int64(k.Product.Store) })
-}
-
-func pageProducts(keys []commerce.ProductPageKey) pq.Int64Array {
-	return column(keys, func(k commerce.ProductPageKey) int64 { return int64(k.Product.ID) })
 }

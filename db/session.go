@@ -1,0 +1,101 @@
+package db
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
+)
+
+// sessions makes the connections of a pool.
+type sessions struct{ *pq.Connector }
+
+// Connect opens a connection.
+func (s sessions) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := s.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	full, ok := conn.(connection)
+	if !ok {
+		_ = conn.Close() // the error says what is wrong
+		return nil, fmt.Errorf("%T is not the connection that lib/pq used to make", conn)
+	}
+	return &session{connection: full, statements: make(map[string]driver.Stmt)}, nil
+}
+
+// connection is what a connection of lib/pq can do, and what database/sql looks for in it.
+type connection interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// session is a connection with its prepared statements. Reads go to it directly: database/sql would look for the statement
+// in a list of all connections, start a goroutine for each read, lock for each row and reflect on each column.
+//
+// lib/pq spends two round trips on an unprepared statement. The texts come from a finite list, so the map is bounded.
+type session struct {
+	connection
+	statements map[string]driver.Stmt
+}
+
+// read runs a read, hands every row to scan, and returns how many rows there were.
+func (s *session) read(ctx context.Context, scan scanner, text string, args []driver.NamedValue) (n int, err error) {
+	rows, err := s.query(ctx, text, args)
+	if err != nil {
+		return 0, err
+	}
+	r := newRow(len(rows.Columns()))
+	for err == nil {
+		if err = rows.Next(r.values); err == nil {
+			n++
+			err = r.scan(scan)
+		}
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, errors.Join(err, rows.Close())
+}
+
+// query runs a read. A statement that was prepared before a migration changed the type of one of its columns fails for
+// ever; it is prepared anew.
+func (s *session) query(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := s.try(ctx, text, args)
+	if pq.As(err, pqerror.FeatureNotSupported) == nil {
+		return rows, err
+	}
+	err = s.statements[text].Close()
+	delete(s.statements, text)
+	if err != nil {
+		return nil, err
+	}
+	return s.try(ctx, text, args)
+}
+
+func (s *session) try(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	statement, known := s.statements[text]
+	if !known {
+		var err error
+		if statement, err = s.PrepareContext(ctx, text); err != nil {
+			return nil, err
+		}
+		s.statements[text] = statement
+	}
+	running, ok := statement.(driver.StmtQueryContext)
+	if !ok {
+		return nil, fmt.Errorf("%T cannot be given up", statement)
+	}
+	return running.QueryContext(ctx, args)
+}
