@@ -179,6 +179,9 @@ func (c *circles) visit(name string) {
 	c.path = append(c.path, name)
 	c.state[name] = len(c.path)
 	for _, s := range c.v.scopes[name].spreads {
+		if c.v.full() {
+			return
+		}
 		if at := c.state[s.Name]; at > 0 {
 			via := ""
 			if between := c.path[at:]; len(between) > 0 {
