@@ -83,9 +83,11 @@ func attacks() map[string]func(bytes int) string {
 		"unknown directives": func(n int) string {
 			return "{dog{name" + filled(n, text("@aa")) + "}}"
 		},
-		"deep lists":     func(n int) string { return "{pets(any:" + nested(n, "[", "1", "]") + "){__typename}}" },
-		"deep grids":     func(n int) string { return "{pets(first:" + nested(n, "[", "1", "]") + "){__typename}}" },
-		"deep objects":   func(n int) string { return "{pets(filter:" + nested(n, "{need:true inner:", "null", "}") + "){__typename}}" },
+		"deep lists": func(n int) string { return "{pets(any:" + nested(n, "[", "1", "]") + "){__typename}}" },
+		"deep grids": func(n int) string { return "{pets(first:" + nested(n, "[", "1", "]") + "){__typename}}" },
+		"deep objects": func(n int) string {
+			return "{pets(filter:" + nested(n, "{need:true inner:", "null", "}") + "){__typename}}"
+		},
 		"broken objects": func(n int) string { return "{pets(filter:" + nested(n, "{inner:", "1", "}") + "){__typename}}" },
 		"wide objects":   func(n int) string { return "{pets(any:{" + filled(n, numbered("a#:1 ")) + "}){__typename}}" },
 		"differing objects": func(n int) string {
@@ -107,14 +109,18 @@ func attacks() map[string]func(bytes int) string {
 		"variables": func(n int) string {
 			return "query(" + filled(n/2, numbered("$a#:Int ")) + "){pets(grid:[" + filled(n/2, numbered("$a# ")) + "]){__typename}}"
 		},
-		"unused variables":   func(n int) string { return "query(" + filled(n, numbered("$a#:Int ")) + "){dog{name}}" },
-		"unknown variables":  func(n int) string { return "{pets(grid:[" + filled(n, numbered("$a# ")) + "]){__typename}}" },
-		"operations":         func(n int) string { return filled(n, numbered("query A#{dog{name}}")) },
-		"operations of one":  func(n int) string { return filled(n/2, numbered("query A#($v:Int){dog{...F}}")) + "fragment F on Dog{" + filled(n/2, numbered("a#:bark(n:$v)")) + "}" },
+		"unused variables":  func(n int) string { return "query(" + filled(n, numbered("$a#:Int ")) + "){dog{name}}" },
+		"unknown variables": func(n int) string { return "{pets(grid:[" + filled(n, numbered("$a# ")) + "]){__typename}}" },
+		"operations":        func(n int) string { return filled(n, numbered("query A#{dog{name}}")) },
+		"operations of one": func(n int) string {
+			return filled(n/2, numbered("query A#($v:Int){dog{...F}}")) + "fragment F on Dog{" + filled(n/2, numbered("a#:bark(n:$v)")) + "}"
+		},
 		"errors":             func(n int) string { return "{" + filled(n, numbered("wrong# ")) + "}" },
 		"errors of one list": func(n int) string { return "{pets(grid:[" + filled(n, text(`"a" `)) + "]){__typename}}" },
-		"type conditions":    func(n int) string { return "{node(id:1){" + filled(n, text("...on Dog{id}...on Cat{id}...on Node{id}")) + "}}" },
-		"nested conditions":  func(n int) string { return "{node(id:1){" + nested(n, "...on Dog{...on Node{id ", "id", "}}") + "}}" },
+		"type conditions": func(n int) string {
+			return "{node(id:1){" + filled(n, text("...on Dog{id}...on Cat{id}...on Node{id}")) + "}}"
+		},
+		"nested conditions": func(n int) string { return "{node(id:1){" + nested(n, "...on Dog{...on Node{id ", "id", "}}") + "}}" },
 		"types in types": func(n int) string {
 			level := "self{...on Dog{self{id}}...on Cat{self{id}}...on Fish{self{id}}"
 			return "{node(id:1){" + strings.Repeat(level, n/(len(level)+1)) + strings.Repeat("}", n/(len(level)+1)) + " id}}"
@@ -236,4 +242,3 @@ func BenchmarkGqlparserAttack(b *testing.B) {
 		})
 	}
 }
-

@@ -138,14 +138,14 @@ func (m *merger) meaning(g *group) {
 		of[parent] = append(of[parent], f)
 	}
 	if len(types) == 0 {
-		if m.same(anywhere[0], anywhere[1:]) {
+		if m.same(g, anywhere[0], anywhere[1:]) {
 			m.below(anywhere, nil, m.meaning)
 		}
 		return
 	}
 	for _, parent := range types {
 		fields := of[parent]
-		if !m.same(fields[0], fields[1:]) || !m.same(fields[0], anywhere) {
+		if !m.same(g, fields[0], fields[1:]) || !m.same(g, fields[0], anywhere) {
 			return
 		}
 		m.below(fields, anywhere, m.meaning)
@@ -153,11 +153,14 @@ func (m *merger) meaning(g *group) {
 }
 
 // same reports the first that differs.
-func (m *merger) same(first *ast.Field, others []*ast.Field) bool {
+func (m *merger) same(g *group, first *ast.Field, others []*ast.Field) bool {
 	m.budget -= len(others)
 	for _, f := range others {
 		switch {
 		case f.Name != first.Name:
+			if slices.Index(g.fields, f) < slices.Index(g.fields, first) { // those of interfaces come last here
+				first, f = f, first
+			}
 			m.conflict(first, f, `"`+first.Name+`" and "`+f.Name+`" are different fields`)
 			return false
 		case m.argumentsOfField(f) != m.argumentsOfField(first):
