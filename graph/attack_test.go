@@ -25,9 +25,9 @@ enum Color { RED GREEN }
 input Filter { name: String size: Int! = 1 need: Boolean! inner: Filter list: [Int!] any: Any color: Color }
 input One @oneOf { a: String b: Int }
 interface Node { id: ID! self: Node }
-interface Named { name: String other: Named }
-type Dog implements Node & Named { id: ID! self: Node name: String other: Named bark(loud: Boolean, at: Color = RED, n: Int): String size: Int! friend: Cat x: String y: [Int] }
-type Cat implements Node & Named { id: ID! self: Node name: String other: Named meow: String! size: String! friend: Dog x: Int! y: [String] }
+interface Named { name: String nick: String other: Named }
+type Dog implements Node & Named { id: ID! self: Node name: String nick: String other: Named bark(loud: Boolean, at: Color = RED, n: Int): String size: Int! friend: Cat x: String y: [Int] }
+type Cat implements Node & Named { id: ID! self: Node name: String nick: String other: Named meow: String! size: String! friend: Dog x: Int! y: [String] }
 type Fish implements Node { id: ID! self: Node }
 union Pet = Dog | Cat
 type Query {
