@@ -24,6 +24,9 @@ type executor struct {
 	perResponse func(context.Context) context.Context
 	mayRegister func(context.Context) bool
 
+	presentError graphql.ErrorPresenterFunc // of present, made once
+	recovered    graphql.RecoverFunc
+
 	introspection, persistedOnly bool
 }
 
@@ -31,10 +34,11 @@ var _ graphql.GraphExecutor = (*executor)(nil)
 
 func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 	limits := o.Limits.orDefault()
+	present := presenter{logger: o.Logger, requestID: o.RequestID}
 	return &executor{
 		schema: schema, limits: limits,
-		documents:   newLibrary(schema.Schema(), limits, o.Introspection),
-		present:     presenter{logger: o.Logger, requestID: o.RequestID},
+		documents: newLibrary(schema.Schema(), limits, o.Introspection),
+		present:   present, presentError: present.error, recovered: present.recovered,
 		perResponse: o.PerResponse, mayRegister: o.MayRegister,
 		introspection: o.Introspection, persistedOnly: o.PersistedOnly,
 	}
@@ -56,7 +60,7 @@ const statCost = "cost"
 func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, documentID string) (*request, gqlerror.List) {
 	r := &request{OperationContext: graphql.OperationContext{
 		RawQuery: params.Query, OperationName: params.OperationName, Extensions: params.Extensions, Headers: params.Headers,
-		DisableIntrospection: !e.introspection, RecoverFunc: e.present.recovered,
+		DisableIntrospection: !e.introspection, RecoverFunc: e.recovered,
 		ResolverMiddleware: runField, RootResolverMiddleware: runRootField,
 	}}
 	r.Stats.Read = params.ReadTime
@@ -90,7 +94,7 @@ func runRootField(ctx context.Context, next graphql.RootResolver) graphql.Marsha
 // admit reads the variables and weighs the request with them.
 func (e *executor) admit(r *request, variables map[string]any) *gqlerror.Error {
 	if len(r.Operation.VariableDefinitions) > 0 {
-		values, err := validator.VariableValues(e.schema.Schema(), r.Operation, variables)
+		values, err := validator.VariableValues(e.documents.rules.schema, r.Operation, variables)
 		if err != nil {
 			return wrongVariable(err)
 		}
@@ -231,7 +235,7 @@ func (e *executor) run(ctx context.Context, r *request) *graphql.Response {
 
 // answer gives the answer a context of its own, which gathers its errors and extensions.
 func (e *executor) answer(ctx context.Context) context.Context {
-	return graphql.WithResponseContext(ctx, e.present.error, e.present.recovered)
+	return graphql.WithResponseContext(ctx, e.presentError, e.recovered)
 }
 
 // respond makes one answer, with what lives as long as it does.
