@@ -107,9 +107,9 @@ func attacks() map[string]func(bytes int) string {
 		"long comments": func(n int) string { return "{dog{name}}#" + strings.Repeat("x", n) },
 		"commas":        func(n int) string { return "{dog{name" + strings.Repeat(",", n) + "}}" },
 		"variables": func(n int) string {
-			count := n / len("$a00:Int $a00 ")
+			count := n / len("$a00:ID! $a00 ")
 			list := func(format string) string { return repeat(count, format) }
-			return "query(" + list("$a#:Int ") + "){pets(any:[" + list("$a# ") + "]){__typename}}"
+			return "query(" + list("$a#:ID! ") + "){pets(ids:[" + list("$a# ") + "]){__typename}}"
 		},
 		"unused variables":  func(n int) string { return "query(" + filled(n, numbered("$a#:Int ")) + "){dog{name}}" },
 		"unknown variables": func(n int) string { return "{pets(grid:[" + filled(n, numbered("$a# ")) + "]){__typename}}" },

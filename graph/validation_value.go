@@ -101,7 +101,14 @@ func (v *validation) value(value *ast.Value, expected *ast.Type, byDefault *ast.
 	case value.Kind == ast.Variable:
 		v.scope.usages = append(v.scope.usages, usage{value: value, expected: expected, hasDefault: byDefault != nil})
 		return
-	case def == nil || custom(def) && value.Kind != ast.NullValue:
+	case def != nil && custom(def) && value.Kind == ast.ListValue && expected.Elem == nil:
+		nullable := *expected // a list of them may stand for one, and a variable in it has the type of one
+		nullable.NonNull = false
+		for _, child := range value.Children {
+			v.value(child.Value, &nullable, nil)
+		}
+		return
+	case def == nil || custom(def) && value.Kind != ast.NullValue && (expected.Elem == nil || value.Kind != ast.ListValue):
 		v.unknown(value)
 		return
 	case value.Kind == ast.NullValue:

@@ -69,7 +69,11 @@ func (s *service) documents() (*persisted.Set, error) {
 	if s.config.Documents == "" {
 		return nil, nil //nolint:nilnil // no folder was named, which is no fault
 	}
-	return persisted.Load(os.DirFS(s.config.Documents))
+	set, err := persisted.Load(os.DirFS(s.config.Documents))
+	if err != nil {
+		return nil, fmt.Errorf("%s (--documents or KIRANA_DOCUMENTS): %w", s.config.Documents, err)
+	}
+	return set, nil
 }
 
 // server puts the API together. It fails on a persisted document that cannot be served.

@@ -46,7 +46,7 @@ func (s *Set) Len() int { return len(s.entries) }
 func Load(folder fs.FS) (*Set, error) {
 	files, err := fs.ReadDir(folder, ".")
 	if err != nil {
-		return nil, fmt.Errorf("read the folder of persisted documents: %w", err)
+		return nil, fmt.Errorf("read the folder: %w", err)
 	}
 	s := &Set{byID: map[string]int{}}
 	var faults []error
