@@ -82,7 +82,8 @@ func (a *arm) server(ctx context.Context) (s runner, done func() error, err erro
 	logger := telemetry.NewLogger(os.Stderr, slog.LevelWarn)
 	if a.Source == "memory" {
 		m := newMemory()
-		return a.graphQL(&resolvers.Resolver{Stores: m}, m.readers(), registry, logger), func() error { return nil }, nil
+		s, err = a.graphQL(&resolvers.Resolver{Stores: m}, m.readers(), registry, logger)
+		return s, func() error { return nil }, err
 	}
 	if a.Engine == "bare" {
 		b, err := newBare(ctx, a.Source)
@@ -96,13 +97,14 @@ func (a *arm) server(ctx context.Context) (s runner, done func() error, err erro
 		return nil, nil, err
 	}
 	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
-	return a.graphQL(&resolvers.Resolver{Stores: d}, readers, registry, logger), d.Close, nil
+	s, err = a.graphQL(&resolvers.Resolver{Stores: d}, readers, registry, logger)
+	return s, d.Close, err
 }
 
-func (a *arm) graphQL(root *resolvers.Resolver, readers dataloader.Readers, registry *telemetry.Registry, logger *slog.Logger) runner {
+func (a *arm) graphQL(root *resolvers.Resolver, readers dataloader.Readers, registry *telemetry.Registry, logger *slog.Logger) (runner, error) {
 	perResponse := func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) }
 	if a.Engine == "gqlgen" {
-		return plain{gqlgenHandler(root, perResponse)}
+		return plain{gqlgenHandler(root, perResponse)}, nil
 	}
 	return kiranaServer(root, perResponse, registry, logger)
 }
@@ -122,14 +124,12 @@ func gqlgenHandler(root generated.ResolverRoot, perResponse func(context.Context
 }
 
 // kiranaServer is the API as `kirana serve` has it: with limits, middleware, access log (below the level) and metrics.
-func kiranaServer(root generated.ResolverRoot, perResponse func(context.Context) context.Context, registry *telemetry.Registry, logger *slog.Logger) *server.Server {
+func kiranaServer(root generated.ResolverRoot, perResponse func(context.Context) context.Context, registry *telemetry.Registry, logger *slog.Logger) (*server.Server, error) {
+	handler, err := graph.NewHandler(root, graph.Options{Logger: logger, RequestID: server.RequestID, PerResponse: perResponse})
 	return server.New(server.Options{
-		GraphQL: graph.NewHandler(root, graph.Options{
-			Logger: logger, RequestID: server.RequestID, PerResponse: perResponse,
-		}),
-		Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
+		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
 		Metrics: registry.Handler(), Requests: telemetry.NewRequests(registry), Logger: logger, Now: time.Now,
-	})
+	}), err
 }
 
 // plain serves a handler with net/http alone.

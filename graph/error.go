@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"sync"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -21,10 +20,15 @@ const (
 	codeParse      commerce.Code = "GRAPHQL_PARSE_FAILED"
 	codeValidation commerce.Code = "GRAPHQL_VALIDATION_FAILED"
 	codeMaxCost    commerce.Code = "MAX_COST_EXCEEDED"
+	codeOverloaded commerce.Code = "OVERLOADED"
 )
 
-// codeGqlgenCost is gqlgen's own word for MAX_COST_EXCEEDED.
-const codeGqlgenCost = "COMPLEXITY_LIMIT_EXCEEDED"
+// The codes of persisted documents. Apollo's clients know the first and the second.
+const (
+	codeNotPersisted  commerce.Code = "PERSISTED_QUERY_NOT_FOUND"
+	codeNotRegistered commerce.Code = "PERSISTED_QUERY_NOT_SUPPORTED"
+	codePersistedOnly commerce.Code = "PERSISTED_QUERY_REQUIRED"
+)
 
 // What a client reads about faults whose own text is for logs alone.
 const (
@@ -42,7 +46,6 @@ func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 type presenter struct {
 	logger    *slog.Logger
 	requestID func(context.Context) string
-	suggest   bool
 }
 
 // error shows one error.
@@ -80,10 +83,6 @@ func (p presenter) error(ctx context.Context, err error) *gqlerror.Error {
 // refusal shows why a document was not executed: the text of the parser, the validator or a limit.
 func (p presenter) refusal(shown, inner *gqlerror.Error) commerce.Code {
 	shown.Message = inner.Message
-	if !p.suggest {
-		// gqlgen leaves out the suggestions about fields alone; any of them tells names of the schema.
-		shown.Message, _, _ = strings.Cut(shown.Message, " Did you mean ")
-	}
 	code, _ := inner.Extensions["code"].(string)
 	switch {
 	case len(inner.Path) > 1 && inner.Path[0] == ast.PathName("variable"):
@@ -91,10 +90,8 @@ func (p presenter) refusal(shown, inner *gqlerror.Error) commerce.Code {
 		shown.Path = nil
 		shown.Message = fmt.Sprintf("Variable %q: %s.", variable(inner.Path[1:]), inner.Message)
 		return commerce.CodeBadUserInput
-	case inner.Rule == "ValuesOfCorrectType":
+	case inner.Rule == ruleValues:
 		return commerce.CodeBadUserInput
-	case code == codeGqlgenCost:
-		return codeMaxCost
 	}
 	return commerce.Code(code)
 }
@@ -171,7 +168,7 @@ type ledger struct {
 type ledgerKey struct{}
 
 func withLedger(ctx context.Context) context.Context {
-	return context.WithValue(ctx, ledgerKey{}, &ledger{seen: make(map[string]bool)})
+	return context.WithValue(ctx, ledgerKey{}, &ledger{})
 }
 
 // firstOf reports whether the text is new to the context's response.
@@ -184,6 +181,9 @@ func firstOf(ctx context.Context, text string) bool {
 	defer l.mu.Unlock()
 	if l.seen[text] {
 		return false
+	}
+	if l.seen == nil {
+		l.seen = map[string]bool{}
 	}
 	l.seen[text] = true
 	return true

@@ -19,7 +19,7 @@ import (
 // TestClientFaults is about faults of the client: each names the argument or variable it is about.
 func TestClientFaults(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	inStore := func(field string) string { return `{ store(handle: "corner") { ` + field + ` } }` }
 	for _, c := range []struct {
 		name, query, variables string
@@ -83,7 +83,7 @@ func TestClientFaults(t *testing.T) {
 
 func TestUnknownStoreIsNull(t *testing.T) {
 	t.Parallel()
-	a := setup(&world{}, graph.Options{}).ask(t, `{ store(handle: "none") { name } }`, "")
+	a := setup(t, &world{}, graph.Options{}).ask(t, `{ store(handle: "none") { name } }`, "")
 	require.Empty(t, a.Errors)
 	require.JSONEq(t, `{"store":null}`, string(a.Data))
 }
@@ -106,7 +106,7 @@ func TestNothingLeaks(t *testing.T) {
 		} {
 			t.Run(name+" "+text[:8], func(t *testing.T) {
 				t.Parallel()
-				b := setup(w, graph.Options{})
+				b := setup(t, w, graph.Options{})
 				a := b.ask(t, `{ store(handle: "corner") { name a: product(handle: "rice-1") { title } b: product(handle: "rice-2") { title } products(first: 1) { nodes { id } } } }`, "")
 				require.NotEmpty(t, a.Errors)
 				shown, err := json.Marshal(a)
@@ -139,7 +139,7 @@ func TestNothingLeaks(t *testing.T) {
 // TestOnlySearchBreaks is about one part being down: what does not need it is answered.
 func TestOnlySearchBreaks(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{search: func() error {
+	b := setup(t, &world{search: func() error {
 		return commerce.Unavailable("Search", errors.New("dial tcp 10.0.3.9:9200: connect: connection refused"))
 	}}, graph.Options{})
 	a := b.ask(t, `{ store(handle: "corner") { name products(first: 3) { nodes { title } } } down: store(handle: "corner") { search(query: "rice", first: 1) { totalCount } } }`, "")
@@ -156,7 +156,7 @@ func TestTimeLimit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				b := setup(&world{err: err, wait: func(ctx context.Context) { <-ctx.Done() }}, graph.Options{})
+				b := setup(t, &world{err: err, wait: func(ctx context.Context) { <-ctx.Done() }}, graph.Options{})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
 				w, a := b.send(t, postRequest(t, `{"query":"{ store(handle: \"corner\") { products(first: 1) { nodes { id } } } }"}`).WithContext(ctx))
@@ -171,7 +171,7 @@ func TestTimeLimit(t *testing.T) {
 
 func TestSuggestions(t *testing.T) {
 	t.Parallel()
-	closed, open := setup(&world{}, graph.Options{}), setup(&world{}, graph.Options{Introspection: true})
+	closed, open := setup(t, &world{}, graph.Options{}), setup(t, &world{}, graph.Options{Introspection: true})
 	for _, query := range []string{
 		`{ stor { id } }`, `{ store(handel: "x") { id } }`, `{ store(handle: "x") { products(first: 1, sortKey: TITEL) { nodes { id } } } }`,
 		`query($a: Strin) { store(handle: $a) { id } }`, `{ store(handle: "x") { ... on Stor { id } } }`, `{ stores(first: 1) }`,

@@ -12,12 +12,9 @@ import (
 	"net/http"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/kirana-commerce/kirana/graph/generated"
+	"github.com/kirana-commerce/kirana/internal/persisted"
 )
 
 // Options are what a handler needs besides the resolvers.
@@ -31,47 +28,28 @@ type Options struct {
 	PerResponse func(context.Context) context.Context
 	// RequestID finds the id of the request in its context, for logs and for clients to quote. Nil for none.
 	RequestID func(context.Context) string
+	// Documents are the persisted documents, which clients ask for by id. Nil for none.
+	Documents *persisted.Set
+	// PersistedOnly refuses every other document, with code PERSISTED_QUERY_REQUIRED.
+	PersistedOnly bool
+	// MayRegister says who may have a document remembered under its hash, by Apollo's protocol. Nil for nobody.
+	MayRegister func(context.Context) bool
 	// Limits bounds what one request may ask; a zero field stands for that of DefaultLimits.
 	Limits Limits
 }
 
 // NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for queries. Every answer, a refused request too, is in
-// GraphQL's own shape, and every error in it has an extensions.code.
-func NewHandler(root generated.ResolverRoot, o Options) http.Handler {
-	return newHandler(generated.NewPlan(generated.Config{
-		Schema: publicSchema(), Resolvers: root, Complexity: costs(),
-	}), o)
+// GraphQL's own shape, and every error in it has an extensions.code. It fails on a persisted document that cannot be served.
+func NewHandler(root generated.ResolverRoot, o Options) (http.Handler, error) {
+	return newHandler(generated.NewPlan(generated.Config{Schema: publicSchema(), Resolvers: root}), o)
 }
 
-func newHandler(schema graphql.ExecutableSchema, o Options) http.Handler {
-	limits := o.Limits.orDefault()
-	documents := lru.New[*ast.QueryDocument](limits.CachedDocuments)
-	present := presenter{logger: o.Logger, requestID: o.RequestID, suggest: o.Introspection}
-	exec := executor.New(schema)
-	exec.SetQueryCache(documents)
-	exec.SetParserTokenLimit(limits.Tokens)
-	exec.SetDisableSuggestion(!o.Introspection)
-	exec.SetErrorPresenter(present.error)
-	exec.SetRecoverFunc(present.recovered)
-	// The order matters: the survey refuses documents on which counting the cost, as validation before it, takes too long.
-	exec.Use(survey{limits: limits, known: documents, introspection: o.Introspection})
-	exec.Use(extension.FixedComplexityLimit(limits.Cost))
-	if o.Introspection {
-		exec.Use(extension.Introspection{})
-	}
-	exec.AroundResponses(perResponse(o.PerResponse))
-	return &handler{exec: exec, bodyBytes: limits.BodyBytes, present: present}
-}
-
-// perResponse gives each response its own context. A refused operation has its errors by now and needs none.
-func perResponse(add func(context.Context) context.Context) graphql.ResponseMiddleware {
-	return func(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-		if graphql.GetErrors(ctx) != nil {
-			return next(ctx)
+func newHandler(schema graphql.ExecutableSchema, o Options) (http.Handler, error) {
+	exec := newExecutor(schema, o)
+	if o.Documents != nil {
+		if err := exec.documents.persist(o.Documents); err != nil {
+			return nil, err
 		}
-		if add != nil {
-			ctx = add(ctx)
-		}
-		return next(withLedger(ctx))
 	}
+	return &handler{exec: exec, bodyBytes: exec.limits.BodyBytes, present: exec.present}, nil
 }

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/executor"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
@@ -23,7 +22,7 @@ import (
 // handler is GraphQL over HTTP around gqlgen's executor. gqlgen's own transports read bodies of any length, echo what they
 // cannot decode, and answer plain text when none of them fits; hence these few lines instead.
 type handler struct {
-	exec      *executor.Executor
+	exec      *executor
 	bodyBytes int64
 	present   presenter
 }

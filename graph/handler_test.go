@@ -18,7 +18,7 @@ const storeName = `{"query":"{ store(handle: \"corner\") { name } }"}`
 
 func TestPost(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	const secret = "hunter2"
 	for _, c := range []struct {
 		name, body string
@@ -74,7 +74,7 @@ func TestPost(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	get := func(query url.Values) string { return "/graphql?" + query.Encode() }
 	for _, c := range []struct {
 		method, target string
@@ -106,7 +106,7 @@ func TestMethods(t *testing.T) {
 
 func TestNegotiation(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	for accept, want := range map[string]string{
 		"":                                  "application/json",
 		"*/*":                               "application/json",
@@ -127,7 +127,7 @@ func TestNegotiation(t *testing.T) {
 
 func TestNothingIsLoadedForRefusals(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{Limits: graph.Limits{Cost: 10}})
+	b := setup(t, &world{}, graph.Options{Limits: graph.Limits{Cost: 10}})
 	b.ask(t, "{", "")
 	b.ask(t, "{ nothing }", "")
 	b.ask(t, `query($n: Int!) { stores(first: $n) { nodes { id } } }`, "")
@@ -140,7 +140,7 @@ func TestNothingIsLoadedForRefusals(t *testing.T) {
 // TestGone is about requests that ended before their execution began.
 func TestGone(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	w, a := b.send(t, postRequest(t, storeName).WithContext(ctx))
@@ -161,7 +161,7 @@ func FuzzDocument(f *testing.F) {
 	f.Add("{ ...A ...B } fragment A on Query { ...B } fragment B on Query { ...A }", "{}")
 	f.Add("query A { __typename } query B { __typename }", "{}")
 	f.Add("subscription { a }", "{}")
-	b := setup(&world{}, graph.Options{Introspection: true})
+	b := setup(f, &world{}, graph.Options{Introspection: true})
 	f.Fuzz(func(t *testing.T, query, variables string) {
 		text, err := json.Marshal(query)
 		require.NoError(t, err)
@@ -183,7 +183,7 @@ func FuzzBody(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	b := setup(&world{}, graph.Options{Introspection: true})
+	b := setup(f, &world{}, graph.Options{Introspection: true})
 	f.Fuzz(func(t *testing.T, body string) {
 		w, a := b.post(t, body)
 		require.Contains(t, []int{200, 400}, w.Code)

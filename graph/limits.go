@@ -1,45 +1,54 @@
 package graph
 
 import (
-	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// Limits bounds what one request may ask. Everything but BodyBytes is answered with code MAX_COST_EXCEEDED.
+// Limits bounds what one request may ask. What a document has too much of is answered with code MAX_COST_EXCEEDED.
 type Limits struct {
 	// BodyBytes bounds the body of a request, in bytes; a larger one is refused with HTTP 413.
 	BodyBytes int64
-	// DocumentBytes bounds the document's text, in bytes. With CachedDocuments it bounds the memory of the cache.
+	// DocumentBytes bounds the document's text, in bytes.
 	DocumentBytes int
 	// Tokens bounds the document's words, numbers, texts and punctuation.
 	Tokens int
+	// Operations, Fragments, Variables and Directives bound how many of each the document writes down.
+	Operations, Fragments, Variables, Directives int
 	// Depth bounds how deep fields stand inside each other. Introspection is exempt.
 	Depth int
 	// Aliases bounds the renamed fields, RootFields the fields of the outermost level, Fields all of them. Each use of a
 	// fragment counts anew.
 	Aliases, RootFields, Fields int
+	// Repeats bounds how often one name may stand in the answer's place of one field: selections to be merged into one.
+	Repeats int
 	// Cost bounds the points of a document: one for each field, times the sizes of the lists it stands in.
 	Cost int
-	// CachedDocuments is how many checked documents are remembered.
-	CachedDocuments int
+	// CacheBytes bounds the memory of the prepared documents that are remembered.
+	CacheBytes int
+	// Compiles bounds how many documents are prepared at the same time, CompileWait how long one waits for its turn. A
+	// request that waits longer is answered with code OVERLOADED.
+	Compiles    int
+	CompileWait time.Duration
 }
 
 // DefaultLimits lets the documents of large storefronts through: they are about ten levels deep and ask a few thousand points.
 func DefaultLimits() Limits {
 	return Limits{
 		BodyBytes: 256 << 10, DocumentBytes: 32 << 10, Tokens: 2000,
-		Depth: 15, Aliases: 50, RootFields: 20, Fields: 2000,
-		Cost: 50_000, CachedDocuments: 1000,
+		Operations: 20, Fragments: 100, Variables: 100, Directives: 50,
+		Depth: 15, Aliases: 50, RootFields: 20, Fields: 2000, Repeats: 100,
+		Cost: 50_000, CacheBytes: 64 << 20,
+		Compiles: runtime.GOMAXPROCS(0), CompileWait: time.Second,
 	}
 }
 
@@ -51,12 +60,18 @@ func (l Limits) orDefault() Limits {
 	}{
 		{&l.DocumentBytes, d.DocumentBytes},
 		{&l.Tokens, d.Tokens},
+		{&l.Operations, d.Operations},
+		{&l.Fragments, d.Fragments},
+		{&l.Variables, d.Variables},
+		{&l.Directives, d.Directives},
 		{&l.Depth, d.Depth},
 		{&l.Aliases, d.Aliases},
 		{&l.RootFields, d.RootFields},
 		{&l.Fields, d.Fields},
+		{&l.Repeats, d.Repeats},
 		{&l.Cost, d.Cost},
-		{&l.CachedDocuments, d.CachedDocuments},
+		{&l.CacheBytes, d.CacheBytes},
+		{&l.Compiles, d.Compiles},
 	} {
 		if *f.set == 0 {
 			*f.set = f.other
@@ -65,64 +80,20 @@ func (l Limits) orDefault() Limits {
 	if l.BodyBytes == 0 {
 		l.BodyBytes = d.BodyBytes
 	}
+	if l.CompileWait == 0 {
+		l.CompileWait = d.CompileWait
+	}
 	return l
 }
 
-// survey measures a document in one linear pass, before validation and cost, whose effort can grow much faster than the
-// document. A document that passed once is in the cache and is not measured again.
-type survey struct {
-	limits        Limits
-	known         graphql.Cache[*ast.QueryDocument]
-	introspection bool
+// excess is one thing of which a document has more than it may.
+type excess struct {
+	got, limit int
+	format     string
 }
 
-// ExtensionName names the extension to gqlgen.
-func (survey) ExtensionName() string { return "Survey" }
-
-// Validate accepts every schema: what is measured does not depend on it.
-func (survey) Validate(graphql.ExecutableSchema) error { return nil }
-
-// MutateOperationParameters refuses what is over a limit. It changes nothing.
-func (s survey) MutateOperationParameters(ctx context.Context, p *graphql.RawParams) *gqlerror.Error {
-	if !storable(p.Variables) {
-		return fault(commerce.CodeBadUserInput, "A variable contains the character U+0000, which no text may.")
-	}
-	if len(p.Query) > s.limits.DocumentBytes {
-		return fault(codeMaxCost, "The document has %d bytes, at most %d.", len(p.Query), s.limits.DocumentBytes)
-	}
-	if _, ok := s.known.Get(ctx, p.Query); ok {
-		return nil
-	}
-	doc, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: p.Query}, s.limits.Tokens)
-	if err != nil {
-		if strings.Contains(err.Error(), "exceeded token limit") {
-			return fault(codeMaxCost, "The document has more than %d tokens.", s.limits.Tokens)
-		}
-		return nil // the executor parses again and says where the fault is
-	}
-	m := measurer{doc: doc, fragments: make(map[string]extent)}
-	for _, op := range doc.Operations {
-		for _, v := range op.VariableDefinitions {
-			m.value(v.DefaultValue)
-		}
-		m.directives(op.Directives)
-		if err := s.refuse(m.set(op.SelectionSet)); err != nil {
-			return err
-		}
-	}
-	return s.refuseContent(m)
-}
-
-func (s survey) refuse(e extent) *gqlerror.Error {
-	for _, l := range []struct {
-		got, limit int
-		format     string
-	}{
-		{e.depth, s.limits.Depth, "Fields stand %d levels deep inside each other, at most %d."},
-		{e.aliases, s.limits.Aliases, "The document renames %d fields, at most %d."},
-		{e.roots, s.limits.RootFields, "The document asks for %d fields on its outermost level, at most %d."},
-		{e.fields, s.limits.Fields, "The document asks for %d fields, at most %d."},
-	} {
+func refuseExcess(list ...excess) *gqlerror.Error {
+	for _, l := range list {
 		if l.got > l.limit {
 			return fault(codeMaxCost, l.format, l.got, l.limit)
 		}
@@ -130,16 +101,38 @@ func (s survey) refuse(e extent) *gqlerror.Error {
 	return nil
 }
 
-func (s survey) refuseContent(m measurer) *gqlerror.Error {
-	switch {
-	case m.badNumber != "":
-		return fault(commerce.CodeBadUserInput, "The number %.40s is out of range.", m.badNumber)
-	case m.badText:
-		return fault(commerce.CodeBadUserInput, "The document contains the character U+0000, which no text may.")
-	case m.introspects && !s.introspection:
-		return fault(codeValidation, "Introspection is off. The schema is served at /schema.graphql.")
+// measure refuses a parsed document that is over a limit, in one pass over its text: whatever comes after it, validation
+// above all, can rely on the bounds. It returns how many nodes it has seen, which the document's memory grows with.
+func (l Limits) measure(doc *ast.QueryDocument, fragments map[string]*ast.FragmentDefinition, introspection bool) (int, *gqlerror.Error) {
+	m := measurer{fragments: fragments, known: make(map[string]extent, len(fragments))}
+	var most extent
+	variables := 0
+	for _, op := range doc.Operations {
+		variables += len(op.VariableDefinitions)
+		for _, v := range op.VariableDefinitions {
+			m.nodes++
+			m.value(v.DefaultValue)
+			m.directives(v.Directives)
+		}
+		m.directives(op.Directives)
+		most.most(m.set(op.SelectionSet))
 	}
-	return nil
+	for _, def := range doc.Fragments {
+		m.fragment(def.Name) // also those that nobody uses: their numbers and texts are looked at
+	}
+	if err := refuseExcess(
+		excess{len(doc.Operations), l.Operations, "The document has %d operations, at most %d."},
+		excess{len(doc.Fragments), l.Fragments, "The document has %d fragments, at most %d."},
+		excess{variables, l.Variables, "The document declares %d variables, at most %d."},
+		excess{m.annotations, l.Directives, "The document has %d directives, at most %d."},
+		excess{most.depth, l.Depth, "Fields stand %d levels deep inside each other, at most %d."},
+		excess{most.aliases, l.Aliases, "The document renames %d fields, at most %d."},
+		excess{most.roots, l.RootFields, "The document asks for %d fields on its outermost level, at most %d."},
+		excess{most.fields, l.Fields, "The document asks for %d fields, at most %d."},
+	); err != nil {
+		return m.nodes, err
+	}
+	return m.nodes, m.refuseContent(introspection)
 }
 
 func fault(code commerce.Code, format string, args ...any) *gqlerror.Error {
@@ -151,16 +144,31 @@ type extent struct{ depth, aliases, roots, fields int }
 
 // measurer measures selections. Each fragment is measured once, so that the effort stays linear however often it is used.
 type measurer struct {
-	doc         *ast.QueryDocument
-	fragments   map[string]extent
+	fragments   map[string]*ast.FragmentDefinition
+	known       map[string]extent
+	nodes       int
+	annotations int // directives, all over the document
 	badNumber   string
 	badText     bool
 	introspects bool
 }
 
+func (m *measurer) refuseContent(introspection bool) *gqlerror.Error {
+	switch {
+	case m.badNumber != "":
+		return fault(commerce.CodeBadUserInput, "The number %.40s is out of range.", m.badNumber)
+	case m.badText:
+		return fault(commerce.CodeBadUserInput, "The document contains the character U+0000, which no text may.")
+	case m.introspects && !introspection:
+		return fault(codeValidation, "Introspection is off. The schema is served at /schema.graphql.")
+	}
+	return nil
+}
+
 func (m *measurer) set(set ast.SelectionSet) extent {
 	var sum extent
 	for _, selection := range set {
+		m.nodes++
 		switch s := selection.(type) {
 		case *ast.Field:
 			sum.add(m.field(s))
@@ -191,37 +199,50 @@ func (m *measurer) field(f *ast.Field) extent {
 }
 
 func (m *measurer) fragment(name string) extent {
-	if e, known := m.fragments[name]; known {
+	if e, known := m.known[name]; known {
 		return e
 	}
-	m.fragments[name] = extent{} // ends a circle; validation refuses it
-	def := m.doc.Fragments.ForName(name)
+	m.known[name] = extent{} // ends a circle; validation refuses it
+	def := m.fragments[name]
 	if def == nil {
 		return extent{}
 	}
 	m.directives(def.Directives)
 	e := m.set(def.SelectionSet)
-	m.fragments[name] = e
+	m.known[name] = e
 	return e
 }
 
-// add sums up, and stops counting far above any limit: fragments of fragments double with each level.
+// enough is far above any limit, where counting stops: fragments of fragments double with each level.
+const enough = math.MaxInt32
+
+// add sums up.
 func (e *extent) add(other extent) {
-	const enough = math.MaxInt32
 	e.depth = max(e.depth, other.depth)
 	e.aliases = min(e.aliases+other.aliases, enough)
 	e.roots = min(e.roots+other.roots, enough)
 	e.fields = min(e.fields+other.fields, enough)
 }
 
+// most keeps the larger of each: one operation of a document is executed, whichever asks for most.
+func (e *extent) most(other extent) {
+	e.depth = max(e.depth, other.depth)
+	e.aliases = max(e.aliases, other.aliases)
+	e.roots = max(e.roots, other.roots)
+	e.fields = max(e.fields, other.fields)
+}
+
 func (m *measurer) directives(list ast.DirectiveList) {
+	m.annotations += len(list)
 	for _, d := range list {
+		m.nodes++
 		m.arguments(d.Arguments)
 	}
 }
 
 func (m *measurer) arguments(list ast.ArgumentList) {
 	for _, a := range list {
+		m.nodes++
 		m.value(a.Value)
 	}
 }
@@ -231,6 +252,7 @@ func (m *measurer) value(v *ast.Value) {
 	if v == nil {
 		return
 	}
+	m.nodes++
 	var err error
 	switch v.Kind {
 	case ast.IntValue:

@@ -46,7 +46,7 @@ func bomb(levels int) string {
 
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	for _, c := range []struct{ name, query, says string }{
 		{name: "as deep as may be", query: nested(15)},
 		{name: "too deep", query: nested(16), says: "Fields stand 16 levels deep"},
@@ -60,11 +60,20 @@ func TestLimits(t *testing.T) {
 		{name: "too many tokens", query: `{ store(handle: "corner") { ` + strings.Repeat("name ", 2000) + `} }`, says: "more than 2000 tokens"},
 		{name: "too long", query: "{ __typename } #" + strings.Repeat("x", 32<<10), says: "The document has 32784 bytes"},
 		{name: "fragments of fragments", query: bomb(8)},
-		{name: "many fragments of fragments", query: bomb(150), says: "The document asks for"},
+		{name: "many fragments of fragments", query: bomb(90), says: "The document asks for"},
+		{name: "too many fragments", query: bomb(150), says: "The document has 151 fragments"},
+		{name: "too many operations", query: repeated(21, "query A# { __typename } "), says: "The document has 21 operations"},
+		{name: "as many variables as may be", query: "query(" + repeated(100, `$a#: ID! = "gid://kirana/Store/1" `) + ") { nodes(ids: [" + repeated(100, "$a# ") + "]) { __typename } }"},
+		{name: "too many variables", query: "query(" + repeated(101, `$a#: ID! = "gid://kirana/Store/1" `) + ") { nodes(ids: [" + repeated(101, "$a# ") + "]) { __typename } }", says: "The document declares 101 variables"},
+		{name: "as many directives as may be", query: `{ store(handle: "corner") { ` + repeated(20, "a#: name @skip(if: false) @include(if: true) ") + repeated(10, "... @skip(if: true) { name } ") + "} }"},
+		{name: "too many directives", query: "{ __typename " + strings.Repeat("@aa", 51) + " }", says: "The document has 51 directives"},
+		{name: "as many repeats as may be", query: `{ store(handle: "corner") { ` + strings.Repeat("name ", 100) + `} }`},
+		{name: "too many repeats", query: `{ store(handle: "corner") { ` + strings.Repeat("name ", 101) + `} }`, says: `The document asks 101 times for "name" in one place`},
+		{name: "too many repeats in fragments", query: `{ store(handle: "corner") { ...A ...B ... { ...A name } } } fragment A on Store { ` + strings.Repeat("name ", 50) + `} fragment B on Store { ` + strings.Repeat("name ", 50) + `}`, says: `The document asks 101 times for "name" in one place`},
 		{name: "as dear as may be", query: `{ store(handle: "corner") { products(first: 250) { nodes { ` + repeated(40, "a#: id ") + ` variants(first: 30) { nodes { id sku title } } } } } }`},
-		{name: "too dear", query: `{ store(handle: "corner") { products(first: 250) { nodes { variants(first: 100) { nodes { id sku } } } } } }`, says: "complexity 75"},
-		{name: "too dear by far", query: `{ stores(first: 250) { nodes { products(first: 250) { nodes { collections(first: 250) { nodes { products(first: 250) { nodes { variants(first: 250) { nodes { id } } } } } } } } } } }`, says: "complexity"},
-		{name: "too many nodes", query: `query($n: [ID!]!) { nodes(ids: $n) { ... on Store { products(first: 250) { nodes { id } } } } }`, says: "complexity"},
+		{name: "too dear", query: `{ store(handle: "corner") { products(first: 250) { nodes { variants(first: 100) { nodes { id sku } } } } } }`, says: "costs 75"},
+		{name: "too dear by far", query: `{ stores(first: 250) { nodes { products(first: 250) { nodes { collections(first: 250) { nodes { products(first: 250) { nodes { variants(first: 250) { nodes { id } } } } } } } } } } }`, says: "The operation costs"},
+		{name: "too many nodes", query: `query($n: [ID!]!) { nodes(ids: $n) { ... on Store { products(first: 250) { nodes { id } } } } }`, says: "The operation costs"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -83,7 +92,7 @@ func TestLimits(t *testing.T) {
 // TestKnownDocuments is about the cache: what is remembered is only what passed.
 func TestKnownDocuments(t *testing.T) {
 	t.Parallel()
-	b := setup(&world{}, graph.Options{Limits: graph.Limits{CachedDocuments: 1}})
+	b := setup(t, &world{}, graph.Options{Limits: graph.Limits{CacheBytes: 1 << 10}})
 	for range 3 {
 		require.Empty(t, b.ask(t, `{ store(handle: "corner") { id } }`, "").Errors)
 		require.Equal(t, "MAX_COST_EXCEEDED", b.ask(t, nested(16), "").Errors[0].Extensions["code"])
@@ -98,7 +107,7 @@ func TestIntrospection(t *testing.T) {
 		of = "name ofType { " + of + " }"
 	}
 	query := `{ __schema { queryType { name } directives { name } types { name kind fields { name args { name type { ` + of + ` } } type { ` + of + ` } } } } }`
-	closed, open := setup(&world{}, graph.Options{}), setup(&world{}, graph.Options{Introspection: true})
+	closed, open := setup(t, &world{}, graph.Options{}), setup(t, &world{}, graph.Options{Introspection: true})
 
 	a := open.ask(t, query, "")
 	require.Empty(t, a.Errors)

@@ -20,14 +20,14 @@ func TestGetChangesNothing(t *testing.T) {
 	t.Parallel()
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: "type Query { a: Int } type Mutation { a: Int }"})
 	changed := 0
-	h := newHandler(&graphql.ExecutableSchemaMock{
-		SchemaFunc:     func() *ast.Schema { return schema },
-		ComplexityFunc: func(context.Context, string, string, int, map[string]any) (int, bool) { return 1, true },
+	h, err := newHandler(&graphql.ExecutableSchemaMock{
+		SchemaFunc: func() *ast.Schema { return schema },
 		ExecFunc: func(context.Context) graphql.ResponseHandler {
 			changed++
 			return graphql.OneShot(&graphql.Response{Data: []byte(`{"a":1}`)})
 		},
 	}, Options{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
 
 	const mutation = "mutation { a }"
 	w := httptest.NewRecorder()

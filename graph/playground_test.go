@@ -112,7 +112,7 @@ func TestExamples(t *testing.T) {
 	require.NoError(t, err)
 	examples := graph.Examples()
 	require.Len(t, examples, 6)
-	b := setup(&world{}, graph.Options{})
+	b := setup(t, &world{}, graph.Options{})
 	names := map[string]bool{}
 	for _, text := range examples {
 		doc, errs := gqlparser.LoadQueryWithRules(schema, text, nil)

@@ -193,7 +193,8 @@ type bundle struct {
 	responses *int
 }
 
-func setup(w *world, o graph.Options) bundle {
+func setup(t testing.TB, w *world, o graph.Options) bundle {
+	t.Helper()
 	b := bundle{log: &bytes.Buffer{}, responses: new(int)}
 	var mu sync.Mutex
 	o.Logger = slog.New(slog.NewJSONHandler(b.log, nil)) // slog's handlers lock
@@ -206,7 +207,9 @@ func setup(w *world, o graph.Options) bundle {
 			Stores: w, Products: w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
 		}))
 	}
-	b.handler = graph.NewHandler(&resolvers.Resolver{Stores: w, Searcher: w}, o)
+	var err error
+	b.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: w, Searcher: w}, o)
+	require.NoError(t, err)
 	return b
 }
 

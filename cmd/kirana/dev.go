@@ -169,11 +169,15 @@ func (d *devRun) serve(listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	api, err := svc.server()
+	if err != nil {
+		return err
+	}
 	url := "http://" + listener.Addr().String()
 	group := lifecycle.NewGroup(d.c.ctx)
 	group.Go("replica lag", svc.db.Run)
 	group.Go("indexer", x.Run)
-	group.Go("api", func(ctx context.Context) error { return svc.server().Run(ctx, listener) })
+	group.Go("api", func(ctx context.Context) error { return api.Run(ctx, listener) })
 	for _, server := range d.servers {
 		group.Go(server.name, func(ctx context.Context) error { return server.watch(ctx, d.c) })
 	}

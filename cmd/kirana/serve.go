@@ -18,6 +18,10 @@ func (s *serveCommand) Run(c *console) error {
 		return err
 	}
 	defer svc.close() //nolint:errcheck // the process ends
+	api, err := svc.server()
+	if err != nil {
+		return err
+	}
 	listener, err := listen(c.ctx, s.Addr)
 	if err != nil {
 		return err
@@ -25,6 +29,6 @@ func (s *serveCommand) Run(c *console) error {
 	c.printf("ready http://%s/graphql", listener.Addr())
 	group := lifecycle.NewGroup(c.ctx)
 	group.Go("replica lag", svc.db.Run)
-	group.Go("api", func(ctx context.Context) error { return svc.server().Run(ctx, listener) })
+	group.Go("api", func(ctx context.Context) error { return api.Run(ctx, listener) })
 	return group.Wait()
 }

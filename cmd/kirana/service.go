@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/persisted"
 	"github.com/kirana-commerce/kirana/internal/server"
 	"github.com/kirana-commerce/kirana/internal/shop"
 	"github.com/kirana-commerce/kirana/internal/telemetry"
@@ -62,19 +64,39 @@ func (s *service) readers() dataloader.Readers {
 	return dataloader.Readers{Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db}
 }
 
-// server puts the API together.
-func (s *service) server() *server.Server {
+// documents reads the persisted documents, if there are any.
+func (s *service) documents() (*persisted.Set, error) {
+	if s.config.Documents == "" {
+		return nil, nil //nolint:nilnil // no folder was named, which is no fault
+	}
+	set, err := persisted.Load(os.DirFS(s.config.Documents))
+	if err != nil {
+		return nil, fmt.Errorf("%s (--documents or KIRANA_DOCUMENTS): %w", s.config.Documents, err)
+	}
+	return set, nil
+}
+
+// server puts the API together. It fails on a persisted document that cannot be served.
+func (s *service) server() (*server.Server, error) {
+	documents, err := s.documents()
+	if err != nil {
+		return nil, err
+	}
 	readers := s.readers()
-	handler := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
 	})
+	if err != nil {
+		return nil, err
+	}
 	return server.New(server.Options{
 		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
-	})
+	}), nil
 }
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.

@@ -34,10 +34,11 @@ func newCounted(tb testing.TB, url string) *counted {
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
 	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
-	c.handler = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
+	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger:      slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
 	})
+	require.NoError(tb, err)
 	return c
 }
 

@@ -24,6 +24,8 @@ type Config struct {
 	ElasticsearchURL    string        `name:"elasticsearch-url" env:"ELASTICSEARCH_URL" help:"The search engine, as http://host:port, with user:password@ where it asks for them. Secret." secret:""`
 	PublicURL           string        `name:"public-url" env:"KIRANA_PUBLIC_URL" help:"Address clients reach the server under, for links in answers. Empty: that of each request."`
 	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,never" default:"${introspection}" help:"Whether clients may read the schema through the API: always or never."`
+	Documents           string        `name:"documents" env:"KIRANA_DOCUMENTS" help:"Folder of persisted documents: manifests (*.json) and documents (*.graphql). Empty: none."`
+	DocumentsOnly       bool          `name:"documents-only" env:"KIRANA_DOCUMENTS_ONLY" help:"Serve persisted documents alone."`
 	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"${log_level}" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
 	ReplicaMaxLag       time.Duration `name:"replica-max-lag" env:"KIRANA_REPLICA_MAX_LAG" default:"1s" help:"How far a replica may be behind and still be read from."`
 	RequestTimeout      time.Duration `name:"request-timeout" env:"KIRANA_REQUEST_TIMEOUT" default:"15s" help:"How long one request may take."`
@@ -59,6 +61,7 @@ func (c *Config) Check() error {
 	report(c.ElasticsearchURL == "", "--elasticsearch-url (ELASTICSEARCH_URL) is missing: name the search engine, or run `kirana dev`, which brings its own")
 	report(c.ElasticsearchURL != "" && !isURL(c.ElasticsearchURL, "http", "https"), "--elasticsearch-url (ELASTICSEARCH_URL): not an address of the form http://host:port")
 	report(c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"), "--public-url (KIRANA_PUBLIC_URL): %q is not an address of the form https://shop.example.com", c.PublicURL)
+	report(c.DocumentsOnly && c.Documents == "", "--documents-only (KIRANA_DOCUMENTS_ONLY) needs --documents (KIRANA_DOCUMENTS), the folder of the documents")
 	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
 	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
 	return errors.Join(errs...)
@@ -85,6 +88,8 @@ func (c *Config) LogValue() slog.Value {
 		slog.String("elasticsearch_url", redact(c.ElasticsearchURL)),
 		slog.String("public_url", c.PublicURL),
 		slog.String("introspection", c.Introspection),
+		slog.String("documents", c.Documents),
+		slog.Bool("documents_only", c.DocumentsOnly),
 		slog.String("log_level", c.LogLevel.String()),
 		slog.Duration("replica_max_lag", c.ReplicaMaxLag),
 		slog.Duration("request_timeout", c.RequestTimeout),
