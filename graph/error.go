@@ -21,6 +21,8 @@ const (
 	codeParse      commerce.Code = "GRAPHQL_PARSE_FAILED"
 	codeValidation commerce.Code = "GRAPHQL_VALIDATION_FAILED"
 	codeMaxCost    commerce.Code = "MAX_COST_EXCEEDED"
+	// codeDocumentUnknown is Apollo's word, which its clients answer with the document's text.
+	codeDocumentUnknown commerce.Code = "PERSISTED_QUERY_NOT_FOUND"
 )
 
 // codeGqlgenCost is gqlgen's own word for MAX_COST_EXCEEDED.

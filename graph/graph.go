@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/executor"
@@ -33,10 +34,20 @@ type Options struct {
 	RequestID func(context.Context) string
 	// Limits bounds what one request may ask; a zero field stands for that of DefaultLimits.
 	Limits Limits
+	// GetQueries lets clients send the text of a query with GET. Without it GET is for registered documents alone.
+	GetQueries bool
+	// AllowOrigin reports whether pages of another origin may use the API. Nil for none.
+	AllowOrigin func(origin string) bool
+	// LongLived frees a context from the time limit of its request, for subscriptions. It still ends with the client's
+	// connection and with the server. Nil: there is no limit.
+	LongLived func(context.Context) (context.Context, context.CancelFunc)
+	// Timeout bounds queries and mutations that come over a websocket; others have the limit of their request. 0 for none.
+	Timeout time.Duration
 }
 
-// NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for queries. Every answer, a refused request too, is in
-// GraphQL's own shape, and every error in it has an extensions.code.
+// NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for registered documents, server-sent events and
+// websockets for subscriptions. Every answer, a refused request too, is in GraphQL's own shape, and every error in it has
+// an extensions.code.
 func NewHandler(root generated.ResolverRoot, o Options) http.Handler {
 	return newHandler(generated.NewExecutableSchema(generated.Config{
 		Schema: publicSchema(), Resolvers: root, Complexity: costs(),
@@ -60,7 +71,10 @@ func newHandler(schema graphql.ExecutableSchema, o Options) http.Handler {
 		exec.Use(extension.Introspection{})
 	}
 	exec.AroundResponses(perResponse(o.PerResponse))
-	return &handler{exec: exec, bodyBytes: limits.BodyBytes, present: present}
+	return &handler{
+		exec: exec, limits: limits, present: present,
+		getQueries: o.GetQueries, allowOrigin: o.AllowOrigin, longLived: o.LongLived, timeout: o.Timeout,
+	}
 }
 
 // perResponse gives each response its own context. A refused operation has its errors by now and needs none.

@@ -27,7 +27,7 @@ func TestGetChangesNothing(t *testing.T) {
 			changed++
 			return graphql.OneShot(&graphql.Response{Data: []byte(`{"a":1}`)})
 		},
-	}, Options{Logger: slog.New(slog.DiscardHandler)})
+	}, Options{Logger: slog.New(slog.DiscardHandler), GetQueries: true})
 
 	const mutation = "mutation { a }"
 	w := httptest.NewRecorder()
