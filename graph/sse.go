@@ -30,11 +30,11 @@ func (h *handler) stream(ctx context.Context, a reply, op *graphql.OperationCont
 	}
 	e := newEvents(a)
 	e.open()
-	defer e.close()
 	defer func() {
 		if value := recover(); value != nil {
-			e.next(h.recovered(ctx, value))
+			_ = e.next(h.recovered(ctx, value)) // the client has gone; there is nobody left to tell
 		}
+		e.close(ctx.Err() == nil) // a client whose stream was cut off asks again
 	}()
 	next, ctx := h.exec.DispatchOperation(ctx, op)
 	for ctx.Err() == nil {
@@ -63,7 +63,7 @@ func newEvents(a reply) *events {
 func (e *events) only(r *graphql.Response) {
 	e.open()
 	_ = e.next(r) // the client has gone; there is nobody left to tell
-	e.close()
+	e.close(true)
 }
 
 // open begins the stream, which lives until close.
@@ -90,11 +90,14 @@ func (e *events) open() {
 	})
 }
 
-// close says that nothing more comes. Nobody writes afterwards: the connection serves other requests.
-func (e *events) close() {
+// close ends the stream, and says so when nothing more would have come. Nobody writes afterwards: the connection serves
+// other requests.
+func (e *events) close(complete bool) {
 	close(e.done)
 	e.pulse.Wait()
-	_ = e.write("event: complete\ndata:\n\n", nil, "")
+	if complete {
+		_ = e.write("event: complete\ndata:\n\n", nil, "")
+	}
 }
 
 // next sends one response.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,8 @@ import (
 	"github.com/coder/websocket"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // The subprotocols of GraphQL over websockets: graphql-ws' own, and the older one that still goes by its name.
@@ -67,7 +71,7 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel = h.longLived(ctx)
 	}
 	defer cancel()
-	s := &socket{WebsocketConn: conn, h: h, r: r, going: ctx.Done(), active: map[string]bool{}}
+	s := &socket{WebsocketConn: conn, h: h, r: r, going: ctx.Done(), active: map[string]string{}, names: map[string]string{}}
 	transport.Websocket{
 		Implementation: accepted{s}, InitTimeout: initTimeout, PayloadReadLimit: &h.limits.BodyBytes,
 		KeepAlivePingInterval: pulse, PingPongInterval: pulse,
@@ -85,6 +89,9 @@ func (a accepted) Accept(http.ResponseWriter, *http.Request, transport.Websocket
 // socket is one connection. It stands on both sides of gqlgen's transport: as the connection below, it closes with the
 // codes that the protocol asks for where gqlgen closes with others, or not at all; as the executor above, it sees to it
 // that operations are read, found and limited as those of single requests are.
+//
+// gqlgen gets ids of our own, each used once. It mixes up two operations of one id, and an id is free again for the client
+// from the moment that either side has ended its operation.
 type socket struct {
 	transport.WebsocketConn
 
@@ -92,26 +99,34 @@ type socket struct {
 	r     *http.Request   // that opened the connection
 	going <-chan struct{} // closed when the server ends the connection
 
-	// next is what the message that was read last asks. gqlgen makes an operation of a message before it reads another.
-	next *request
+	// next is what the message that was read last asks, and refused why it is not answered. gqlgen makes an operation of a
+	// message before it reads another.
+	next    *request
+	refused gqlerror.List
 
 	mu     sync.Mutex
 	begun  bool
-	active map[string]bool // the ids of operations that the client has not seen the end of
+	count  int
+	active map[string]string // by the client's id, gqlgen's: operations that the client has not seen the end of
+	names  map[string]string // by gqlgen's id, the client's: operations that gqlgen has not seen the end of
 }
 
 // message is what all messages have.
 type message struct {
-	ID      string          `json:"id"`
+	ID      string          `json:"id,omitempty"`
 	Type    string          `json:"type"`
-	Payload json.RawMessage `json:"payload"`
+	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-// breach is why a connection is closed; the zero breach is none.
+// breach is why a connection is closed.
 type breach struct {
 	code   int
 	reason string
 }
+
+func invalid(reason string) *breach { return &breach{closeInvalid, reason} }
+
+const textInvalid = "Invalid message received"
 
 // NextReader reads the next message that keeps to the protocol, and closes the connection when one does not.
 func (s *socket) NextReader() (int, io.Reader, error) {
@@ -125,37 +140,40 @@ func (s *socket) NextReader() (int, io.Reader, error) {
 			return kind, nil, err
 		}
 		var m message
-		b := breach{closeInvalid, "Invalid message received"}
+		b := invalid(textInvalid)
 		if kind == int(websocket.MessageText) && json.Unmarshal(text, &m) == nil {
-			b = s.check(m)
+			b = s.check(&m)
 		}
 		switch {
-		case b.code != 0:
+		case b != nil:
 			_ = s.WebsocketConn.WriteClose(b.code, b.reason)
 			return kind, nil, transport.ErrWebsocketClosed
-		case s.full(m):
-			continue
+		case s.next == nil && s.starts(m):
+			s.refuseOne(m)
+		default:
+			return kind, bytes.NewReader(encode(m)), nil
 		}
-		return kind, bytes.NewReader(text), nil
 	}
 }
 
-// check holds a message to the protocol.
-func (s *socket) check(m message) breach {
+// check holds a message to the protocol, and makes it what gqlgen is to read.
+func (s *socket) check(m *message) *breach {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case m.Type == "connection_init":
 		return s.checkInit(m)
-	case s.starts(m):
+	case s.starts(*m):
 		return s.checkStart(m)
-	case s.stops(m):
-		delete(s.active, m.ID) // gqlgen ends the operation; whatever it still says of it is dropped
-		return breach{}
+	case s.stops(*m):
+		id := s.active[m.ID]
+		delete(s.active, m.ID) // gqlgen ends the operation; what it still says of it is not sent
+		m.ID = id
+		return nil
 	case m.Type == "ping", m.Type == "pong", m.Type == "connection_terminate" && s.Subprotocol() == protocolLegacy:
-		return breach{}
+		return nil
 	}
-	return breach{closeInvalid, "Invalid message received"}
+	return invalid(textInvalid)
 }
 
 func (s *socket) starts(m message) bool {
@@ -172,82 +190,92 @@ func (s *socket) stops(m message) bool {
 	return m.Type == "complete"
 }
 
-func (s *socket) checkInit(m message) breach {
+func (s *socket) checkInit(m *message) *breach {
 	if s.begun {
-		return breach{closeInitTwice, "Too many initialisation requests"}
+		return &breach{closeInitTwice, "Too many initialisation requests"}
 	}
 	s.begun = true
 	d := decoder{bytes: bytes.Clone(m.Payload)}
 	var payload map[string]any
 	if fits, _ := memberObject(&d, &payload); len(m.Payload) > 0 && !fits {
-		return breach{closeInvalid, "The payload is not an object"}
+		return invalid("The payload is not an object")
 	}
-	return breach{}
+	return nil
 }
 
-func (s *socket) checkStart(m message) breach {
-	q := &request{}
+func (s *socket) checkStart(m *message) *breach {
 	switch {
 	case !s.begun:
-		return breach{closeTooEarly, "Unauthorized"}
+		return &breach{closeTooEarly, "Unauthorized"}
 	case m.ID == "" || len(m.Payload) == 0:
-		return breach{closeInvalid, "Invalid message received"}
-	case s.active[m.ID]:
-		return breach{closeDuplicate, "Subscriber for this id already exists"}
+		return invalid(textInvalid)
+	case s.active[m.ID] != "":
+		return &breach{closeDuplicate, "Subscriber for this id already exists"}
 	}
+	q := &request{}
 	no := q.decode(m.Payload)
 	if no == nil {
 		no = q.check()
 	}
 	if no != nil {
-		return breach{closeInvalid, no.message}
+		return invalid(no.message)
 	}
-	if len(s.active) < maxOperations {
-		s.next, s.active[m.ID] = q, true
+	if s.next = nil; len(s.active) == maxOperations {
+		return nil
 	}
-	return breach{}
+	s.count++
+	id := strconv.Itoa(s.count)
+	s.next, s.active[m.ID], s.names[id] = q, id, m.ID
+	m.ID, m.Payload = id, json.RawMessage("{}") // the request is in next
+	return nil
 }
 
-// full refuses an operation that would be one too many.
-func (s *socket) full(m message) bool {
-	s.mu.Lock()
-	full := s.starts(m) && !s.active[m.ID]
-	s.mu.Unlock()
-	if full {
-		payload := encode(gqlerror.List{fault(codeMaxCost, "At most %d operations may run on one connection.", maxOperations)})
-		_ = s.WebsocketConn.WriteJSON(message{ID: m.ID, Type: "error", Payload: payload}) // a client that is gone is found by the next read
-	}
-	return full
+// refuseOne refuses an operation that would be one too many.
+func (s *socket) refuseOne(m message) {
+	m.Type = "error"
+	m.Payload = encode(gqlerror.List{fault(codeMaxCost, "At most %d operations may run on one connection.", maxOperations)})
+	_ = s.WebsocketConn.WriteJSON(m) // a client that is gone is found by the next read
 }
 
-// WriteJSON sends a message. gqlgen tells the end of an operation twice after an error, and once more after the client has
-// ended it; then the id may stand for another operation.
+// WriteJSON sends a message, unless it is about an operation whose end the client has seen. gqlgen tells an end once more
+// after an error, and after the client has told it.
 func (s *socket) WriteJSON(v any) error {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
 	var m message
-	if err := json.Unmarshal(text, &m); err != nil {
+	if err := json.Unmarshal(encode(v), &m); err != nil {
 		return err
 	}
-	if m.ID != "" && !s.goesOn(m) {
+	if m.ID != "" && !s.goesOn(&m) {
 		return nil
 	}
 	stuck := time.AfterFunc(writeTimeout, func() { _ = s.Close() })
 	defer stuck.Stop()
-	return s.WebsocketConn.WriteJSON(json.RawMessage(text))
+	return s.WebsocketConn.WriteJSON(m)
 }
 
-// goesOn reports whether the client still waits for a message's operation, and takes note of its end.
-func (s *socket) goesOn(m message) bool {
+// goesOn reports whether the client still waits for a message's operation, and gives the message the client's id.
+func (s *socket) goesOn(m *message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	active := s.active[m.ID]
+	id, name := m.ID, s.names[m.ID]
+	active := name != "" && s.active[name] == id
+	m.ID = name
 	if m.Type == "complete" || m.Type == "error" {
-		delete(s.active, m.ID)
+		delete(s.names, id)
+		if active {
+			delete(s.active, name)
+		}
 	}
-	return active
+	// When the server goes away nothing is complete: the client asks another one.
+	return active && (m.Type != "complete" || !s.goesAway())
+}
+
+func (s *socket) goesAway() bool {
+	select {
+	case <-s.going:
+		return true
+	default:
+		return false
+	}
 }
 
 // WriteClose closes the connection with the code that says what gqlgen's means.
@@ -255,13 +283,11 @@ func (s *socket) WriteClose(code int, reason string) error {
 	s.mu.Lock()
 	begun := s.begun
 	s.mu.Unlock()
-	select {
-	case <-s.going:
+	switch {
+	case s.goesAway():
 		code, reason = int(websocket.StatusGoingAway), "The server goes away"
-	default:
-		if !begun && code == transport.WebsocketCloseProtocolError {
-			code, reason = closeInitLate, "Connection initialisation timeout"
-		}
+	case !begun && code == transport.WebsocketCloseProtocolError:
+		code, reason = closeInitLate, "Connection initialisation timeout"
 	}
 	return s.WebsocketConn.WriteClose(code, reason)
 }
@@ -286,29 +312,48 @@ func (s *socket) SetReadDeadline(t time.Time) error {
 func (s *socket) CreateOperationContext(ctx context.Context, p *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	q := s.next
 	q.Headers, q.ReadTime = p.Headers, p.ReadTime
+	op := &graphql.OperationContext{}
 	if unknown := s.h.find(ctx, s.r, q); unknown != nil {
-		return &graphql.OperationContext{RawQuery: q.Query, Headers: q.Headers}, gqlerror.List{unknown}
+		s.refused = gqlerror.List{unknown}
+	} else {
+		op, s.refused = s.h.exec.CreateOperationContext(ctx, &q.RawParams)
 	}
-	return s.h.exec.CreateOperationContext(ctx, &q.RawParams)
+	if len(s.refused) == 0 {
+		return op, nil
+	}
+	// With this code gqlgen sends an error, as the protocol has it, not a result.
+	return op, gqlerror.List{fault(codeValidation, "")}
+}
+
+// DispatchError shows why the message that was read last is not answered.
+func (s *socket) DispatchError(ctx context.Context, _ gqlerror.List) *graphql.Response {
+	return s.h.exec.DispatchError(ctx, s.refused)
 }
 
 // DispatchOperation begins an operation. Only a subscription may take longer than a request.
 func (s *socket) DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context) {
-	if op.Operation.Operation == ast.Subscription || s.h.timeout == 0 {
-		return s.h.exec.DispatchOperation(ctx, op)
+	cancel := context.CancelFunc(func() {})
+	if op.Operation.Operation != ast.Subscription && s.h.timeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, s.h.timeout)
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.h.timeout)
-	next, ctx := s.h.exec.DispatchOperation(ctx, op)
-	return func(ctx context.Context) *graphql.Response {
-		response := next(ctx)
-		if response == nil {
-			cancel()
+	var next graphql.ResponseHandler
+	inner := ctx
+	return func(context.Context) (response *graphql.Response) {
+		defer func() {
+			if value := recover(); value != nil { // gqlgen would send its text
+				response, next = s.h.recovered(inner, value), graphql.OneShot(nil)
+			}
+			if response == nil {
+				cancel()
+			}
+		}()
+		if next != nil {
+			return next(inner)
+		}
+		next, inner = s.h.exec.DispatchOperation(ctx, op)
+		if response = next(inner); response == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			response = &graphql.Response{Errors: gqlerror.List{s.h.present.request(ctx, commerce.CodeUnavailable, textTimeout)}}
 		}
 		return response
 	}, ctx
-}
-
-// DispatchError answers an operation that is refused.
-func (s *socket) DispatchError(ctx context.Context, list gqlerror.List) *graphql.Response {
-	return s.h.exec.DispatchError(ctx, list)
 }
