@@ -64,16 +64,18 @@ func (s *service) readers() dataloader.Readers {
 
 // server puts the API together.
 func (s *service) server() *server.Server {
-	readers := s.readers()
+	readers, origins := s.readers(), server.NewOrigins(s.config.CORSOrigins)
 	handler := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+		GetQueries:  s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Timeout: s.config.RequestTimeout,
 	})
 	return server.New(server.Options{
 		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
+		BaseDomain: s.config.BaseDomain, Origins: origins,
 	})
 }
 
