@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"net/http"
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -31,8 +30,6 @@ type executor struct {
 	introspection, persistedOnly bool
 }
 
-var _ graphql.GraphExecutor = (*executor)(nil)
-
 func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 	limits := o.Limits.orDefault()
 	present := presenter{logger: o.Logger, requestID: o.RequestID}
@@ -47,8 +44,8 @@ func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 	return e
 }
 
-// request is a request that may be executed: its operation, its variables and what they cost.
-type request struct {
+// execution is a request that may be executed: its operation, its variables and what they cost.
+type execution struct {
 	graphql.OperationContext
 
 	operation *operation
@@ -60,8 +57,8 @@ const statCost = "cost"
 
 // prepare finds out what a request asks for, by its document's id when it has one, and refuses what may not be executed.
 // The request it returns with faults is good for the context of the answer alone.
-func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, documentID string) (*request, gqlerror.List) {
-	r := &request{OperationContext: graphql.OperationContext{
+func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, documentID string) (*execution, gqlerror.List) {
+	r := &execution{OperationContext: graphql.OperationContext{
 		RawQuery: params.Query, OperationName: params.OperationName, Extensions: params.Extensions, Headers: params.Headers,
 		DisableIntrospection: !e.introspection, RecoverFunc: e.recovered,
 		ResolverMiddleware: runField, RootResolverMiddleware: runRootField,
@@ -95,7 +92,7 @@ func runField(ctx context.Context, next graphql.Resolver) (any, error) { return 
 func runRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) }
 
 // admit reads the variables and weighs the request with them.
-func (e *executor) admit(r *request, variables map[string]any) *gqlerror.Error {
+func (e *executor) admit(r *execution, variables map[string]any) *gqlerror.Error {
 	if len(r.Operation.VariableDefinitions) > 0 {
 		values, err := validator.VariableValues(e.documents.rules.schema, r.Operation, variables)
 		if err != nil {
@@ -212,22 +209,8 @@ func persistedHash(extensions map[string]any) (string, *gqlerror.Error) {
 	return hash, nil
 }
 
-// fill puts the text of the document that a request names into its parameters, for transports that go on with the text
-// alone. It leaves a request without an id as it is.
-func (e *executor) fill(ctx context.Context, params *graphql.RawParams, documentID string, _ *http.Request) *gqlerror.Error {
-	if documentID == "" && params.Extensions["persistedQuery"] == nil {
-		return nil
-	}
-	doc, faults := e.document(ctx, params, documentID)
-	if len(faults) > 0 {
-		return faults[0]
-	}
-	params.Query = doc.text
-	return nil
-}
-
 // run executes a request that has one answer. It is nil when the context ended before.
-func (e *executor) run(ctx context.Context, r *request) *graphql.Response {
+func (e *executor) run(ctx context.Context, r *execution) *graphql.Response {
 	ctx = e.answer(graphql.WithOperationContext(ctx, &r.OperationContext))
 	next := e.exec(ctx, r.operation)
 	if errs := graphql.GetErrors(ctx); errs != nil {
@@ -278,12 +261,6 @@ func withCost(response *graphql.Response, op *graphql.OperationContext) {
 		response.Extensions = map[string]any{}
 	}
 	response.Extensions["cost"] = cost
-}
-
-// CreateOperationContext is prepare for gqlgen's transports.
-func (e *executor) CreateOperationContext(ctx context.Context, params *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
-	r, faults := e.prepare(ctx, params, "")
-	return &r.OperationContext, faults
 }
 
 // DispatchOperation starts an operation for gqlgen's transports. A subscription has many answers, then nil.

@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -36,20 +37,33 @@ type Options struct {
 	MayRegister func(context.Context) bool
 	// Limits bounds what one request may ask; a zero field stands for that of DefaultLimits.
 	Limits Limits
+	// GetQueries lets clients send the text of a query with GET. Without it GET is for registered documents alone.
+	GetQueries bool
+	// AllowOrigin reports whether pages of another origin may use the API. Nil for none.
+	AllowOrigin func(origin string) bool
+	// LongLived frees a context from the time limit of its request, for subscriptions. It still ends with the client's
+	// connection and with the server. Nil: there is no limit.
+	LongLived func(context.Context) (context.Context, context.CancelFunc)
+	// Timeout bounds queries and mutations that come over a websocket; others have the limit of their request. 0 for none.
+	Timeout time.Duration
 }
 
-// NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for queries. Every answer, a refused request too, is in
-// GraphQL's own shape, and every error in it has an extensions.code. It fails on a persisted document that cannot be served.
+// NewHandler serves GraphQL over HTTP: POST with a JSON body, GET for persisted documents, server-sent events and
+// websockets for subscriptions. Every answer, a refused request too, is in GraphQL's own shape, and every error in it has
+// an extensions.code. It fails on a persisted document that cannot be served.
 func NewHandler(root generated.ResolverRoot, o Options) (http.Handler, error) {
 	return newHandler(generated.NewPlan(generated.Config{Schema: publicSchema(), Resolvers: root}), o)
 }
 
-func newHandler(schema graphql.ExecutableSchema, o Options) (http.Handler, error) {
+func newHandler(schema graphql.ExecutableSchema, o Options) (*handler, error) {
 	exec := newExecutor(schema, o)
 	if o.Documents != nil {
 		if err := exec.documents.persist(o.Documents); err != nil {
 			return nil, err
 		}
 	}
-	return &handler{exec: exec, bodyBytes: exec.limits.BodyBytes, present: exec.present}, nil
+	return &handler{
+		exec: exec, limits: exec.limits, present: exec.present,
+		getQueries: o.GetQueries, allowOrigin: o.AllowOrigin, longLived: o.LongLived, timeout: o.Timeout,
+	}, nil
 }

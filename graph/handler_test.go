@@ -1,11 +1,13 @@
 package graph_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/json"
-	"net/http"
+	"io"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,6 +40,16 @@ func TestPost(t *testing.T) {
 		{name: "a batch", body: "[" + storeName + "]", status: 400, code: "BAD_USER_INPUT", says: "The body must be a single JSON object."},
 		{name: "null", body: "null", status: 400, code: "BAD_USER_INPUT", says: `The request has no "query".`},
 		{name: "without a query", body: `{"variables":{"a":"hunter2"}}`, status: 400, code: "BAD_USER_INPUT", says: `The request has no "query".`},
+		{name: "no UTF-8", body: "{\"query\":\"{a}\",\"variables\":{\"a\":\"\xff\"}}", status: 400, code: "BAD_USER_INPUT", says: "The body is not UTF-8."},
+		{name: "a document nobody knows", body: `{"documentId":"sha256:hunter2"}`, status: 200, code: "PERSISTED_QUERY_NOT_FOUND", says: "PersistedQueryNotFound"},
+		{name: "a text and a document nobody knows", body: `{"documentId":"sha256:hunter2","query":"{__typename}"}`, status: 200, code: "PERSISTED_QUERY_NOT_FOUND", says: "PersistedQueryNotFound"},
+		{name: "a hash nobody knows", body: `{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"hunter2000000000000000000000000000000000000000000000000000000000"}}}`, status: 200, code: "PERSISTED_QUERY_NOT_FOUND", says: "PersistedQueryNotFound"},
+		{name: "a text and the hash of another", body: `{"query":"{__typename}","extensions":{"persistedQuery":{"version":1,"sha256Hash":"ac8fbd4c2fa1e3abd1d6ef0e5f6d4bf3ee2c0aab7f80b1b3c2ee21cc9b0eb23b"}}}`, status: 200, code: "BAD_USER_INPUT", says: "provided sha does not match query"},
+		{name: "no hash", body: `{"extensions":{"persistedQuery":null}}`, status: 400, code: "BAD_USER_INPUT", says: `The request has no "query".`},
+		{name: "another type of document", body: `{"documentId":7}`, status: 400, code: "BAD_USER_INPUT", says: `"documentId" has the wrong type`},
+		{name: "another type of extensions", body: `{"query":"{a}","extensions":"hunter2"}`, status: 400, code: "BAD_USER_INPUT", says: `"extensions" has the wrong type`},
+		{name: "another type of operation name", body: `{"query":"{a}","operationName":["hunter2"]}`, status: 400, code: "BAD_USER_INPUT", says: `"operationName" has the wrong type`},
+		{name: "another type, and no JSON after it", body: `{"query":7,`, status: 400, code: "BAD_USER_INPUT", says: "The body is not JSON."},
 		{name: "another type of query", body: `{"query":{"hunter2":1}}`, status: 400, code: "BAD_USER_INPUT", says: `"query" has the wrong type`},
 		{name: "another type of variables", body: `{"query":"{a}","variables":["hunter2"]}`, status: 400, code: "BAD_USER_INPUT", says: `"variables" has the wrong type`},
 		{name: "a form", body: "query=x", header: []string{"Content-Type", "application/x-www-form-urlencoded"}, status: 415, code: "BAD_USER_INPUT", says: "application/json"},
@@ -74,54 +86,153 @@ func TestPost(t *testing.T) {
 
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	b := setup(t, &world{}, graph.Options{})
 	get := func(query url.Values) string { return "/graphql?" + query.Encode() }
+	const hash = `{"persistedQuery":{"version":1,"sha256Hash":"hunter2000000000000000000000000000000000000000000000000000000000"}}`
+	typename := get(url.Values{"query": {"{__typename}"}})
+	other := []string{"Sec-Fetch-Site", "cross-site"}
 	for _, c := range []struct {
 		method, target string
+		header         []string
+		texts          bool // whether GET may carry them
 		status         int
-		says           string
+		says, allow    string
 	}{
-		{"GET", get(url.Values{"query": {`query Q($h: String) { store(handle: $h) { name } }`}, "variables": {`{"h":"corner"}`}, "operationName": {"Q"}}), 200, `{"data":{"store":{"name":"Corner"}}}`},
-		{"GET", get(url.Values{"query": {"{"}}), 200, "GRAPHQL_PARSE_FAILED"},
-		{"GET", get(url.Values{"query": {"{__typename}"}, "variables": {"[1]"}}), 400, "The parameter variables is not a JSON object."},
-		{"GET", get(url.Values{"query": {"{__typename}"}, "extensions": {"hunter2"}}), 400, "The parameter extensions is not a JSON object."},
-		{"GET", get(url.Values{"query": {"\xff"}}), 400, "The query is not UTF-8."},
-		{"GET", "/graphql?query=%zz", 400, "not encoded"},
-		{"GET", "/graphql", 400, "The request has no"},
-		{"GET", get(url.Values{"query": {"mutation { __typename }"}}), 200, "GRAPHQL_VALIDATION_FAILED"},
-		{"DELETE", "/graphql", 405, "with POST"},
-		{"HEAD", "/graphql", 405, ""},
-		{"OPTIONS", "/graphql", 204, ""},
+		{method: "GET", target: get(url.Values{"query": {`query Q($h: String) { store(handle: $h) { name } }`}, "variables": {`{"h":"corner"}`}, "operationName": {"Q"}}), texts: true, status: 200, says: `{"data":{"store":{"name":"Corner"}}}`},
+		{method: "GET", target: get(url.Values{"query": {"{"}}), texts: true, status: 200, says: "GRAPHQL_PARSE_FAILED"},
+		{method: "GET", target: get(url.Values{"query": {"{__typename}"}, "variables": {"[1]"}}), status: 400, says: "The parameter variables is not a JSON object."},
+		{method: "GET", target: get(url.Values{"query": {"{__typename}"}, "variables": {`{"a":1}}`}}), status: 400, says: "The parameter variables is not a JSON object."},
+		{method: "GET", target: get(url.Values{"query": {"{__typename}"}, "variables": {"{\"a\":\"\xff\"}"}}), status: 400, says: "The parameter variables is not a JSON object."},
+		{method: "GET", target: get(url.Values{"query": {"{__typename}"}, "extensions": {"hunter2"}}), status: 400, says: "The parameter extensions is not a JSON object."},
+		{method: "GET", target: get(url.Values{"query": {"\xff"}}), status: 400, says: "The query is not UTF-8."},
+		{method: "GET", target: get(url.Values{"documentId": {"\xff"}}), status: 400, says: "The query is not UTF-8."},
+		{method: "GET", target: "/graphql?query=%zz", status: 400, says: "not encoded"},
+		{method: "GET", target: "/graphql", status: 400, says: "The request has no"},
+		{method: "GET", target: get(url.Values{"query": {"mutation { __typename }"}}), texts: true, status: 200, says: "GRAPHQL_VALIDATION_FAILED"},
+		{method: "GET", target: "/graphql?documentId=" + strings.Repeat("x", 8<<10), status: 414, says: "The address is too long"},
+		// Who may send GET.
+		{method: "GET", target: typename, status: 405, says: "Send this query with POST.", allow: "POST"},
+		{method: "GET", target: typename, header: []string{"Kirana-Require-Preflight", "1"}, status: 405, says: "with POST", allow: "POST"},
+		{method: "GET", target: get(url.Values{"query": {"{__typename}"}, "extensions": {hash}}), status: 405, says: "with POST", allow: "POST"},
+		{method: "GET", target: get(url.Values{"documentId": {"hunter2"}}), header: other, status: 200, says: "PERSISTED_QUERY_NOT_FOUND"},
+		{method: "GET", target: get(url.Values{"extensions": {hash}}), header: other, status: 200, says: "PERSISTED_QUERY_NOT_FOUND"},
+		{method: "GET", target: typename, texts: true, status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: []string{"Sec-Fetch-Site", "same-origin"}, status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: []string{"Sec-Fetch-Site", "none"}, status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: other, status: 400, says: "Kirana-Require-Preflight"},
+		{method: "GET", target: typename, texts: true, header: []string{"Sec-Fetch-Site", "same-site"}, status: 400, says: "Kirana-Require-Preflight"},
+		{method: "GET", target: typename, texts: true, header: []string{"Origin", "http://example.com"}, status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: []string{"Origin", "https://friend.example"}, status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: []string{"Origin", "https://evil.example"}, status: 400, says: "Kirana-Require-Preflight"},
+		{method: "GET", target: typename, texts: true, header: []string{"Origin", "null"}, status: 400, says: "Kirana-Require-Preflight"},
+		{method: "GET", target: typename, texts: true, header: append(other, "Kirana-Require-Preflight", "1"), status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: append(other, "Apollo-Require-Preflight", "true"), status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: append(other, "X-Apollo-Operation-Name", "Q"), status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: append(other, "Content-Type", "application/json"), status: 200, says: `"Query"`},
+		{method: "GET", target: typename, texts: true, header: append(other, "Content-Type", "text/plain"), status: 400, says: "Kirana-Require-Preflight"},
+		{method: "DELETE", target: "/graphql", status: 405, says: "with POST", allow: "GET, OPTIONS, POST"},
+		{method: "HEAD", target: "/graphql", status: 405, allow: "GET, OPTIONS, POST"},
+		{method: "OPTIONS", target: "/graphql", status: 204, allow: "GET, OPTIONS, POST"},
 	} {
-		w := httptest.NewRecorder()
-		b.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), c.method, c.target, nil))
-		require.Equal(t, c.status, w.Code, c.target)
-		require.Contains(t, w.Body.String(), c.says)
-		require.NotContains(t, w.Body.String(), "hunter2")
-		if c.status == http.StatusMethodNotAllowed || c.method == "OPTIONS" {
-			require.Equal(t, "GET, OPTIONS, POST", w.Header().Get("Allow"))
-		}
+		t.Run(c.method+" "+c.says, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, &world{}, graph.Options{GetQueries: c.texts, AllowOrigin: func(o string) bool { return o == "https://friend.example" }})
+			r := httptest.NewRequestWithContext(t.Context(), c.method, c.target, nil)
+			for i := 0; i < len(c.header); i += 2 {
+				r.Header.Set(c.header[i], c.header[i+1])
+			}
+			w := httptest.NewRecorder()
+			b.handler.ServeHTTP(w, r)
+			require.Equal(t, c.status, w.Code, w.Body.String())
+			require.Contains(t, w.Body.String(), c.says)
+			require.NotContains(t, w.Body.String(), "hunter2")
+			require.Equal(t, c.allow, w.Header().Get("Allow"))
+		})
 	}
 }
 
 func TestNegotiation(t *testing.T) {
 	t.Parallel()
 	b := setup(t, &world{}, graph.Options{})
+	const plain, modern = "application/json", "application/graphql-response+json"
 	for accept, want := range map[string]string{
-		"":                                  "application/json",
-		"*/*":                               "application/json",
-		"text/html, application/*;q=0.5":    "application/json",
-		"application/json":                  "application/json",
-		"application/graphql-response+json": "application/graphql-response+json",
-		"application/graphql-response+json, application/json;q=0.9": "application/graphql-response+json",
-		"application/graphql-response+json;q=0.5, application/json": "application/json",
-		"application/graphql-response+json;q=0, */*;q=0.1":          "application/json",
-		"nonsense;;;, application/graphql-response+json":            "application/graphql-response+json",
+		"":                                  plain,
+		" ":                                 plain,
+		"*/*":                               plain,
+		"text/html, application/*;q=0.5":    plain,
+		"application/json":                  plain,
+		"APPLICATION/JSON":                  plain,
+		"application/graphql-response+json": modern,
+		"application/graphql-response+json, application/json;q=0.9":           modern,
+		"application/graphql-response+json,application/json":                  modern,
+		"application/json, application/graphql-response+json":                 plain,
+		"application/graphql-response+json;q=0.5, application/json":           plain,
+		"application/graphql-response+json;q=0, */*;q=0.1":                    plain,
+		"application/json;q=0, */*;q=0.1":                                     modern,
+		"*/*, application/json;q=0.2":                                         modern, // the closer range counts, not the larger number
+		"application/*;q=0.1, */*, application/graphql-response+json;q=0.5":   modern,
+		"*/*, application/graphql-response+json":                              modern,
+		"application/json; charset=utf-8":                                     plain,
+		`application/graphql-response+json; charset="UTF-8"; q=1.0`:           modern,
+		"application/graphql-response+json; charset=latin1, application/json": plain,
+		"nonsense;;;, application/graphql-response+json":                      modern,
+		"application/json;q=abc, application/graphql-response+json;q=0.1":     modern,
+		"text/html":                       "",
+		"application/json;q=0":            "",
+		"application/json;charset=latin1": "",
+		"*/*;q=0":                         "",
+		"application/json;q=NaN":          "",
 	} {
 		w, _ := b.post(t, storeName, "Accept", accept)
+		if want == "" {
+			require.Equal(t, 406, w.Code, accept)
+			continue
+		}
 		require.Equal(t, 200, w.Code, accept)
 		require.Equal(t, want+"; charset=utf-8", w.Header().Get("Content-Type"), accept)
-		require.Equal(t, "Accept", w.Header().Get("Vary"))
+		require.Equal(t, "Accept, Accept-Encoding", w.Header().Get("Vary"))
+	}
+}
+
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	b := setup(t, &world{}, graph.Options{Introspection: true})
+	long := `{"query":"{ __schema { types { name fields { name description } } } }"}`
+	want, _ := b.post(t, long)
+	require.Greater(t, want.Body.Len(), 1<<10)
+	for _, c := range []struct {
+		accept string
+		body   string
+		zipped bool
+	}{
+		{"gzip", long, true},
+		{"gzip", long, true}, // with the memory of the first
+		{"deflate, GZIP;q=0.5, br", long, true},
+		{"x-gzip", long, true},
+		{"*", long, true},
+		{"*;q=0.1, identity;q=0.1", long, true},
+		{"", long, false},
+		{"br", long, false},
+		{"gzip;q=0", long, false},
+		{"gzip;q=0, *", long, false},
+		{"identity, gzip;q=0.5", long, false},
+		{"gzip", storeName, false},
+	} {
+		r := postRequest(t, c.body, "Accept-Encoding", c.accept)
+		w := httptest.NewRecorder()
+		b.handler.ServeHTTP(w, r)
+		require.Equal(t, 200, w.Code)
+		require.Equal(t, strconv.Itoa(w.Body.Len()), w.Header().Get("Content-Length"))
+		require.Equal(t, "Accept, Accept-Encoding", w.Header().Get("Vary"))
+		if !c.zipped {
+			require.Empty(t, w.Header().Get("Content-Encoding"), c.accept)
+			continue
+		}
+		require.Equal(t, "gzip", w.Header().Get("Content-Encoding"), c.accept)
+		z, err := gzip.NewReader(w.Body)
+		require.NoError(t, err)
+		text, err := io.ReadAll(z)
+		require.NoError(t, err)
+		require.Equal(t, want.Body.String(), string(text))
 	}
 }
 

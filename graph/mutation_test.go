@@ -26,7 +26,7 @@ func TestGetChangesNothing(t *testing.T) {
 			changed++
 			return graphql.OneShot(&graphql.Response{Data: []byte(`{"a":1}`)})
 		},
-	}, Options{Logger: slog.New(slog.DiscardHandler)})
+	}, Options{Logger: slog.New(slog.DiscardHandler), GetQueries: true})
 	require.NoError(t, err)
 
 	const mutation = "mutation { a }"

@@ -23,7 +23,7 @@ import (
 )
 
 type devCommand struct {
-	config.Config `embed:"" set:"introspection=always" set:"log_level=WARN"` //nolint:staticcheck // kong takes several
+	config.Config `embed:"" set:"introspection=always" set:"log_level=WARN" set:"cors_origins=loopback"` //nolint:staticcheck // kong takes several
 
 	DataDir string   `default:".kirana" placeholder:"DIR" help:"Where the private Postgres and Elasticsearch keep their data, from run to run."`
 	Import  []string `sep:"none" placeholder:"[HANDLE=]FILE" help:"Import a catalogue file once everything runs; the store is named by HANDLE or by the file. May be given several times."`

@@ -82,11 +82,12 @@ func (s *service) server() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	readers := s.readers()
+	readers, origins := s.readers(), server.NewOrigins(s.config.CORSOrigins)
 	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
+		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Timeout: s.config.RequestTimeout,
 	})
 	if err != nil {
 		return nil, err
@@ -96,6 +97,7 @@ func (s *service) server() (*server.Server, error) {
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
+		BaseDomain: s.config.BaseDomain, Origins: origins,
 	}), nil
 }
 

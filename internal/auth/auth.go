@@ -16,12 +16,17 @@ type Request struct {
 type contextKey struct{}
 
 // With returns a context that carries r.
-func With(ctx context.Context, r Request) context.Context {
+func With(ctx context.Context, r Request) context.Context { return Prepare(ctx, &r) }
+
+// Prepare returns a context that carries what r will hold. It is to be filled in before anybody reads it.
+func Prepare(ctx context.Context, r *Request) context.Context {
 	return context.WithValue(ctx, contextKey{}, r)
 }
 
 // From returns the context's request, the zero Request when it carries none.
 func From(ctx context.Context) Request {
-	r, _ := ctx.Value(contextKey{}).(Request)
-	return r
+	if r, ok := ctx.Value(contextKey{}).(*Request); ok {
+		return *r
+	}
+	return Request{}
 }

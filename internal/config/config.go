@@ -29,6 +29,9 @@ type Config struct {
 	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"${log_level}" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
 	ReplicaMaxLag       time.Duration `name:"replica-max-lag" env:"KIRANA_REPLICA_MAX_LAG" default:"1s" help:"How far a replica may be behind and still be read from."`
 	RequestTimeout      time.Duration `name:"request-timeout" env:"KIRANA_REQUEST_TIMEOUT" default:"15s" help:"How long one request may take."`
+	BaseDomain          string        `name:"base-domain" env:"KIRANA_BASE_DOMAIN" help:"Domain under which each store has a host of its own, as {handle}.<domain>. Empty: none has."`
+	CORSOrigins         []string      `name:"cors-origins" env:"KIRANA_CORS_ORIGINS" sep:"," default:"${cors_origins}" help:"Sites whose pages may use the API, such as https://shop.example.com, separated by commas; * for all, loopback for those on this machine."`
+	GetQueries          bool          `name:"get-queries" env:"KIRANA_GET_QUERIES" help:"Let clients send queries as text with GET. Without it GET is for registered documents alone."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the header X-Forwarded-Proto. Only behind a proxy that sets it itself."`
 }
 
@@ -37,7 +40,9 @@ const IntrospectionAlways = "always"
 
 // Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
 // `embed:"" set:"introspection=always"`.
-func Vars() kong.Vars { return kong.Vars{"introspection": "never", "log_level": "INFO"} }
+func Vars() kong.Vars {
+	return kong.Vars{"introspection": "never", "log_level": "INFO", "cors_origins": ""}
+}
 
 // Introspects reports whether clients may read the schema.
 func (c *Config) Introspects() bool { return c.Introspection == IntrospectionAlways }
@@ -62,6 +67,10 @@ func (c *Config) Check() error {
 	report(c.ElasticsearchURL != "" && !isURL(c.ElasticsearchURL, "http", "https"), "--elasticsearch-url (ELASTICSEARCH_URL): not an address of the form http://host:port")
 	report(c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"), "--public-url (KIRANA_PUBLIC_URL): %q is not an address of the form https://shop.example.com", c.PublicURL)
 	report(c.DocumentsOnly && c.Documents == "", "--documents-only (KIRANA_DOCUMENTS_ONLY) needs --documents (KIRANA_DOCUMENTS), the folder of the documents")
+	report(c.BaseDomain != "" && !isDomain(c.BaseDomain), "--base-domain (KIRANA_BASE_DOMAIN): %q is not a domain, such as shops.example.com", c.BaseDomain)
+	for _, origin := range c.CORSOrigins {
+		report(!isOrigin(origin), "--cors-origins (KIRANA_CORS_ORIGINS): %q is not an origin of the form https://shop.example.com, nor * or loopback", origin)
+	}
 	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
 	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
 	return errors.Join(errs...)
@@ -73,6 +82,21 @@ func isURL(text string, schemes ...string) bool {
 		return false
 	}
 	return slices.Contains(schemes, u.Scheme)
+}
+
+// isDomain reports whether a text is a domain alone, without a scheme, a port or a path.
+func isDomain(text string) bool {
+	u, err := url.Parse("http://" + text)
+	return err == nil && u.Hostname() == text && !strings.HasPrefix(text, ".") && !strings.HasSuffix(text, ".")
+}
+
+// isOrigin reports whether a text is what browsers send as Origin, or one of the words for several.
+func isOrigin(text string) bool {
+	if text == "*" || text == "loopback" {
+		return true
+	}
+	u, err := url.Parse(text)
+	return err == nil && isURL(text, "http", "https") && !strings.Contains(text, "*") && text == u.Scheme+"://"+u.Host
 }
 
 // LogValue shows the settings without their secrets.
@@ -93,6 +117,9 @@ func (c *Config) LogValue() slog.Value {
 		slog.String("log_level", c.LogLevel.String()),
 		slog.Duration("replica_max_lag", c.ReplicaMaxLag),
 		slog.Duration("request_timeout", c.RequestTimeout),
+		slog.String("base_domain", c.BaseDomain),
+		slog.String("cors_origins", strings.Join(c.CORSOrigins, ",")),
+		slog.Bool("get_queries", c.GetQueries),
 		slog.Bool("trust_proxy", c.TrustProxy),
 	)
 }

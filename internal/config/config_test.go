@@ -21,7 +21,7 @@ type cli struct {
 		config.Config `embed:""`
 	} `cmd:""`
 	Dev struct {
-		config.Config `embed:"" set:"introspection=always"`
+		config.Config `embed:"" set:"introspection=always" set:"cors_origins=loopback"` //nolint:staticcheck // kong takes several
 	} `cmd:""`
 }
 
@@ -53,6 +53,8 @@ func TestDocumentation(t *testing.T) {
 			def = "`" + config.Vars()["introspection"] + "` (`kirana dev`: `always`)"
 		case d == "${log_level}":
 			def = "`" + config.Vars()["log_level"] + "` (`kirana dev`: `WARN`)"
+		case d == "${cors_origins}":
+			def = "none (`kirana dev`: `loopback`)"
 		case d != "":
 			def = "`" + d + "`"
 		case f.Type.Kind() == reflect.Bool:
@@ -78,6 +80,7 @@ func TestDefaults(t *testing.T) {
 	c, err = parse(t, "dev")
 	require.NoError(t, err)
 	require.True(t, c.Dev.Introspects())
+	require.Equal(t, []string{"loopback"}, c.Dev.CORSOrigins)
 }
 
 func TestEnvironmentAndFlags(t *testing.T) {
@@ -85,6 +88,7 @@ func TestEnvironmentAndFlags(t *testing.T) {
 	t.Setenv("DATABASE_REPLICA_URLS", "postgres://r1/kirana,postgres://r2/kirana")
 	t.Setenv("KIRANA_LOG_LEVEL", "DEBUG")
 	t.Setenv("KIRANA_TRUST_PROXY", "true")
+	t.Setenv("KIRANA_CORS_ORIGINS", "https://a.example,http://b.example:3000")
 	t.Setenv("KIRANA_REQUEST_TIMEOUT", "20s")
 	c, err := parse(t, "serve", "--request-timeout=3s", "--introspection=always")
 	require.NoError(t, err)
@@ -94,6 +98,7 @@ func TestEnvironmentAndFlags(t *testing.T) {
 	require.Equal(t, slog.LevelDebug, got.LogLevel)
 	require.True(t, got.TrustProxy)
 	require.Equal(t, 3*time.Second, got.RequestTimeout)
+	require.Equal(t, []string{"https://a.example", "http://b.example:3000"}, got.CORSOrigins)
 
 	_, err = parse(t, "serve", "--introspection=sometimes")
 	require.ErrorContains(t, err, "--introspection must be one of")
@@ -104,6 +109,7 @@ func valid() config.Config {
 		Addr: "127.0.0.1:0", DatabaseURL: "postgres://kirana:hunter2@db:5432/kirana?sslmode=disable&password=hunter2",
 		DatabaseReplicaURLs: []string{"postgresql://kirana:hunter2@replica/kirana"}, ElasticsearchURL: "https://elastic:hunter2@search:9200",
 		PublicURL: "https://shop.example.com", Introspection: "never", ReplicaMaxLag: time.Second, RequestTimeout: time.Second,
+		BaseDomain: "shops.example.com", CORSOrigins: []string{"https://shop.example.com", "http://localhost:3000", "*", "loopback"},
 	}
 }
 
@@ -119,6 +125,15 @@ func TestCheck(t *testing.T) {
 		{name: "address without a port", change: func(c *config.Config) { c.Addr = "localhost" }, want: []string{`--addr (KIRANA_ADDR): "localhost" is not host:port`}},
 		{name: "nothing", change: func(c *config.Config) { *c = config.Config{} }, want: []string{
 			"--addr", "--database-url (DATABASE_URL) is missing", "--elasticsearch-url (ELASTICSEARCH_URL) is missing", "--replica-max-lag", "--request-timeout",
+		}},
+		{name: "no domain", change: func(c *config.Config) { c.BaseDomain = "https://shops.example.com" }, want: []string{"--base-domain"}},
+		{name: "a domain with a port", change: func(c *config.Config) { c.BaseDomain = "shops.example.com:80" }, want: []string{"--base-domain"}},
+		{name: "a domain with a dot before it", change: func(c *config.Config) { c.BaseDomain = ".example.com" }, want: []string{"--base-domain"}},
+		{name: "no origins", change: func(c *config.Config) {
+			c.CORSOrigins = []string{"shop.example.com", "https://shop.example.com/", "https://*.example.com", "ftp://shop.example.com", "null"}
+		}, want: []string{
+			`--cors-origins (KIRANA_CORS_ORIGINS): "shop.example.com"`, `--cors-origins (KIRANA_CORS_ORIGINS): "https://shop.example.com/"`,
+			`--cors-origins (KIRANA_CORS_ORIGINS): "https://*.example.com"`, `--cors-origins (KIRANA_CORS_ORIGINS): "ftp://`, `--cors-origins (KIRANA_CORS_ORIGINS): "null"`,
 		}},
 		{name: "other kinds of addresses", change: func(c *config.Config) {
 			c.DatabaseURL, c.DatabaseReplicaURLs = "host=db password=hunter2", []string{"postgres://ok/kirana", "mysql://hunter2@db/kirana"}

@@ -2,80 +2,41 @@ package server
 
 import (
 	"cmp"
-	"context"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"time"
 )
 
-// middleware wraps every route, the first of the list outermost:
+// ServeHTTP serves any request. What surrounds the handlers is one function, as every request pays for it. Its order:
 //   - the id comes first, because everybody after it logs it;
 //   - recover stands inside the log and the metrics, so that a panic is counted as the 500 it becomes;
 //   - headers stand outside recover, so that this 500 has them too;
 //   - the time limit is innermost: what is outside of it still has time to answer.
-func (s *Server) middleware(h http.Handler) http.Handler {
-	list := []func(http.Handler) http.Handler{
-		withRequestID, s.observed, withSafeHeaders, s.recovered, s.timed,
-	}
-	for _, wrap := range slices.Backward(list) {
-		h = wrap(h)
-	}
-	return h
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	begin := s.o.Now()
+	v := s.newVisit(w, r)
+	ctx, cancel := v.context()
+	r = r.WithContext(ctx)
+	defer s.record(v, r, begin)
+	s.setHeaders(v)
+	defer s.rescue(v, r)
+	defer cancel()
+	s.mux.ServeHTTP(v, r)
 }
 
-type requestIDKey struct{}
-
-// RequestID is the id of the context's request, "" outside of one. Clients find it in the header X-Request-Id.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKey{}).(string)
-	return id
-}
-
-// withRequestID takes the id that a proxy has given the request, if it is one, or makes one.
-func withRequestID(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := r.Header.Get("X-Request-Id")
-		if !saneID(id) {
-			id = rand.Text()
-		}
-		w.Header().Set("X-Request-Id", id)
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id)))
-	})
-}
-
-// saneID reports whether a text can stand in any log without changing its meaning.
-func saneID(id string) bool {
-	if id == "" || len(id) > 64 {
-		return false
-	}
-	return strings.Trim(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == ""
-}
-
-// observed writes the access log, one line for each request but those of /livez, and measures it.
-func (s *Server) observed(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		begin := s.o.Now()
-		_, route := s.mux.Handler(r) // the pattern, not the address, which anybody can make up
-		rec := &recorder{ResponseWriter: w}
-		defer s.record(r, rec, cmp.Or(route, "none"), begin)
-		next.ServeHTTP(rec, r)
-	})
-}
-
-func (s *Server) record(r *http.Request, rec *recorder, route string, begin time.Time) {
-	took, status := s.o.Now().Sub(begin), cmp.Or(rec.status, http.StatusOK)
+// record writes the access log, one line for each request but those of /livez, and measures it.
+func (s *Server) record(v *visit, r *http.Request, begin time.Time) {
+	took, status := s.o.Now().Sub(begin), cmp.Or(v.status, http.StatusOK)
+	route := cmp.Or(r.Pattern, "none") // not the address, which anybody can make up
 	s.o.Requests.Observe(route, status, took)
-	if route == "/livez" {
+	if route == "/livez" || !s.o.Logger.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
 	s.o.Logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-		slog.String("method", method(r.Method)), slog.String("route", route), slog.Int("status", status), slog.Int64("bytes", rec.bytes),
-		slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", RequestID(r.Context())))
+		slog.String("method", method(r.Method)), slog.String("route", route), slog.Int("status", status), slog.Int64("bytes", v.bytes),
+		slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", v.id[0]))
 }
 
 // method keeps the log to methods there are: a client may send any word.
@@ -87,28 +48,28 @@ func method(m string) string {
 	return "other"
 }
 
-// withSafeHeaders sets what is right for answers that are data. A handler of pages sets its own policy over it.
-func withSafeHeaders(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		next.ServeHTTP(w, r)
-	})
+// safeHeaders are right for answers that are data. A handler of pages sets its own policy over it.
+func safeHeaders() http.Header {
+	return http.Header{
+		"Content-Security-Policy": {"default-src 'none'; frame-ancestors 'none'"},
+		"X-Content-Type-Options":  {"nosniff"},
+		"Referrer-Policy":         {"same-origin"},
+		"Cache-Control":           {"no-store"},
+	}
 }
 
-// recovered answers 500 when a handler panics, in GraphQL's shape, which clients of all routes can read.
-func (s *Server) recovered(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer s.rescue(w, r)
-		next.ServeHTTP(w, r)
-	})
+// setHeaders shares the values among all answers: a handler that sets or adds one makes its own.
+func (s *Server) setHeaders(v *visit) {
+	h := v.Header()
+	for name, value := range s.safe {
+		h[name] = value
+	}
+	h["X-Request-Id"] = v.id[:]
 }
 
-// rescue must be deferred itself: a panic cannot be caught from further down.
-func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
+// rescue answers 500 when a handler panics, in GraphQL's shape, which clients of all routes can read. It must be deferred
+// itself: a panic cannot be caught from further down.
+func (s *Server) rescue(v *visit, r *http.Request) {
 	value := recover()
 	if value == nil {
 		return
@@ -116,12 +77,11 @@ func (s *Server) rescue(w http.ResponseWriter, r *http.Request) {
 	if value == http.ErrAbortHandler { //nolint:errorlint // net/http compares the value itself, too
 		panic(value)
 	}
-	id := RequestID(r.Context())
-	s.o.Logger.ErrorContext(r.Context(), "a handler panicked", "panic", fmt.Sprint(value), "request_id", id, "stack", string(debug.Stack()))
-	if rec, ok := w.(*recorder); ok && rec.status != 0 {
+	s.o.Logger.ErrorContext(r.Context(), "a handler panicked", "panic", fmt.Sprint(value), "request_id", v.id[0], "stack", string(debug.Stack()))
+	if v.status != 0 {
 		panic(http.ErrAbortHandler) // half an answer is on its way: end the connection, so that nobody takes it for whole
 	}
-	writeFault(w, http.StatusInternalServerError, "INTERNAL", "Something went wrong on our side.", id)
+	writeFault(v, http.StatusInternalServerError, "INTERNAL", "Something went wrong on our side.", v.id[0])
 }
 
 // writeFault answers in GraphQL's shape.
@@ -130,37 +90,3 @@ func writeFault(w http.ResponseWriter, status int, code, message, id string) {
 		"message": message, "extensions": map[string]string{"code": code, "requestId": id},
 	}}})
 }
-
-func (s *Server) timed(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), s.o.RequestTimeout)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// recorder remembers what was answered.
-type recorder struct {
-	http.ResponseWriter
-	status int
-	bytes  int64
-}
-
-// WriteHeader sends the status.
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 && status >= http.StatusOK { // 1xx are not the answer yet
-		r.status = status
-	}
-	r.ResponseWriter.WriteHeader(status)
-}
-
-// Write sends a part of the body.
-func (r *recorder) Write(b []byte) (int, error) {
-	r.status = cmp.Or(r.status, http.StatusOK)
-	n, err := r.ResponseWriter.Write(b)
-	r.bytes += int64(n)
-	return n, err
-}
-
-// Unwrap lets http.ResponseController reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -53,13 +54,18 @@ type Options struct {
 	PublicURL string
 	// TrustProxy believes X-Forwarded-Proto.
 	TrustProxy bool
+	// BaseDomain is the domain under which each store has a host of its own, {handle}.<base domain>; empty for none.
+	BaseDomain string
+	// Origins are the sites whose pages may use the API; nil for none but the server's own.
+	Origins *Origins
 }
 
 // Server is an HTTP server. It is itself the handler of everything it serves.
 type Server struct {
 	o        Options
 	mux      *http.ServeMux
-	handler  http.Handler
+	safe     http.Header
+	streams  *streams
 	draining atomic.Bool
 }
 
@@ -71,19 +77,23 @@ func New(o Options) *Server {
 	if o.DrainTimeout == 0 {
 		o.DrainTimeout = 10 * time.Second
 	}
-	s := &Server{o: o, mux: http.NewServeMux()}
+	o.BaseDomain = strings.ToLower(o.BaseDomain)
+	s := &Server{o: o, mux: http.NewServeMux(), safe: safeHeaders(), streams: newStreams()}
 	s.routes()
-	s.handler = s.middleware(s.mux)
 	return s
 }
 
 // routes says who calls what, and what a second call of the same does.
 func (s *Server) routes() {
-	// Clients, without a current store or with one named by the header Kirana-Store. So far there are only queries, which
-	// can be sent again at will.
-	s.route("/graphql", s.forStore(s.o.GraphQL))
+	graphQL := s.forStore(s.o.GraphQL)
+	// Clients, without a current store or with one named by the header Kirana-Store or the host. So far there are only
+	// queries, which can be sent again at will.
+	s.route("/graphql", s.shared(graphQL))
 	// Clients of one store. As above.
-	s.route("/stores/{handle}/graphql", s.forStore(s.o.GraphQL))
+	s.route("/stores/{handle}/graphql", s.shared(graphQL))
+	// Clients written for Shopify's Storefront API, on a store's host or under its path. As above.
+	s.route("/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
+	s.route("/stores/{handle}/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
 	// People with a browser: the Playground's page, and its files. Both only read.
 	s.route("/{$}", s.o.Playground)
 	s.route("/playground/", s.o.Playground)
@@ -105,11 +115,8 @@ func (s *Server) route(pattern string, h http.Handler) {
 	}
 }
 
-// ServeHTTP serves any request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-// Run serves the listener until ctx ends. Then /readyz turns 503, new connections are refused, and requests under way have
-// DrainTimeout to finish: nil when they all did. Run closes the listener.
+// Run serves the listener until ctx ends. Then /readyz turns 503, new connections are refused, streams are ended, and
+// requests under way have DrainTimeout to finish: nil when they all did. Run closes the listener.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
 	h := &http.Server{
 		Handler:           s,
@@ -143,7 +150,12 @@ func (s *Server) drain(ctx context.Context, h *http.Server) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.o.DrainTimeout)
 	defer cancel()
-	if err := h.Shutdown(ctx); err != nil {
+	s.streams.stop()
+	err := h.Shutdown(ctx)
+	if err == nil {
+		err = s.streams.wait(ctx)
+	}
+	if err != nil {
 		return errors.Join(fmt.Errorf("requests were still under way after %s: %w", s.o.DrainTimeout, err), h.Close())
 	}
 	return nil

@@ -93,6 +93,7 @@ func says(text string) http.Handler {
 
 func TestRoutes(t *testing.T) {
 	t.Parallel()
+	const noVersion = `{"errors":[{"message":"The version in the address is none: write it as 2026-01, or unstable.","extensions":{"code":"NOT_FOUND","requestId":"ID"}}]}`
 	b := setup(server.Options{
 		GraphQL: says("graphql"), Playground: says("playground"), Schema: says("schema"), Pictures: says("pictures"), Metrics: says("metrics"),
 	})
@@ -106,6 +107,16 @@ func TestRoutes(t *testing.T) {
 		{"DELETE", "/graphql", 200, "graphql"}, // GraphQL refuses in its own shape
 		{"POST", "/stores/corner/graphql", 200, "graphql"},
 		{"POST", "/stores//graphql", 307, ""},
+		{"POST", "/api/2026-01/graphql.json", 200, "graphql"},
+		{"POST", "/api/unstable/graphql.json", 200, "graphql"},
+		{"POST", "/stores/corner/api/2026-12/graphql.json", 200, "graphql"},
+		{"POST", "/api/2026-13/graphql.json", 404, noVersion},
+		{"POST", "/api/2026-00/graphql.json", 404, noVersion},
+		{"POST", "/api/2026-1/graphql.json", 404, noVersion},
+		{"POST", "/api/2026_01/graphql.json", 404, noVersion},
+		{"POST", "/api/20a6-01/graphql.json", 404, noVersion},
+		{"POST", "/stores/corner/api/latest/graphql.json", 404, noVersion},
+		{"POST", "/api/2026-01/graphql", 404, "404 page not found\n"},
 		{"GET", "/", 200, "playground"},
 		{"GET", "/playground/assets/x.js", 200, "playground"},
 		{"GET", "/schema.graphql", 200, "schema"},
@@ -119,7 +130,11 @@ func TestRoutes(t *testing.T) {
 	} {
 		w := b.send(t, c.method, c.target)
 		require.Equal(t, c.status, w.Code, c.target)
-		if c.body != "" {
+		switch c.body {
+		case "":
+		case noVersion:
+			require.JSONEq(t, strings.Replace(noVersion, "ID", w.Header().Get("X-Request-Id"), 1), w.Body.String(), c.target)
+		default:
 			require.Equal(t, c.body, w.Body.String(), c.target)
 		}
 		require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
@@ -162,6 +177,38 @@ func TestCurrentStore(t *testing.T) {
 		{
 			name: "public address", target: "/graphql", header: []string{"Host", "evil.example"},
 			options: server.Options{PublicURL: "https://kirana.example/"}, want: auth.Request{BaseURL: "https://kirana.example"},
+		},
+		{
+			name: "the host of a store", target: "/graphql", header: []string{"Host", "Corner.Kirana.example:8080"},
+			options: server.Options{BaseDomain: "kirana.Example"}, want: auth.Request{StoreHandle: "corner", BaseURL: "http://Corner.Kirana.example:8080"},
+		},
+		{
+			name: "the host of a store, as Shopify's clients ask", target: "/api/2026-01/graphql.json", header: []string{"Host", "corner.kirana.example", "X-Shopify-Storefront-Access-Token", "x"},
+			options: server.Options{BaseDomain: "kirana.example"}, want: auth.Request{StoreHandle: "corner", BaseURL: "http://corner.kirana.example"},
+		},
+		{
+			name: "a path as Shopify's clients ask", target: "/stores/corner/api/2026-01/graphql.json", header: []string{"Kirana-Store", "boutique"},
+			want: auth.Request{StoreHandle: "corner", BaseURL: "http://example.com"},
+		},
+		{
+			name: "the header wins over the host", target: "/graphql", header: []string{"Host", "corner.kirana.example", "Kirana-Store", "boutique"},
+			options: server.Options{BaseDomain: "kirana.example"}, want: auth.Request{StoreHandle: "boutique", BaseURL: "http://corner.kirana.example"},
+		},
+		{
+			name: "the base domain itself", target: "/graphql", header: []string{"Host", "kirana.example"},
+			options: server.Options{BaseDomain: "kirana.example"}, want: auth.Request{BaseURL: "http://kirana.example"},
+		},
+		{
+			name: "a domain that only ends like it", target: "/graphql", header: []string{"Host", "corner.notkirana.example"},
+			options: server.Options{BaseDomain: "kirana.example"}, want: auth.Request{BaseURL: "http://corner.notkirana.example"},
+		},
+		{
+			name: "deeper than a store", target: "/graphql", header: []string{"Host", "a.corner.kirana.example"},
+			options: server.Options{BaseDomain: "kirana.example"}, want: auth.Request{BaseURL: "http://a.corner.kirana.example"},
+		},
+		{
+			name: "no base domain", target: "/graphql", header: []string{"Host", "corner.kirana.example"},
+			want: auth.Request{BaseURL: "http://corner.kirana.example"},
 		},
 		{name: "no text", target: "/stores/%00/graphql", status: 400},
 		{name: "no UTF-8", target: "/graphql", header: []string{"Kirana-Store", "\xff"}, status: 400},

@@ -1,16 +1,18 @@
 package server
 
 import (
+	"net"
 	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
-// forStore tells the handler what is known of the request: its current store, by the path or else the header
-// Kirana-Store, and the address the server was reached under.
+// forStore tells the handler what is known of the request: its current store, and the address the server was reached
+// under. The store comes from the path, or else from the header Kirana-Store, or else from the host.
+//
+// Clients of Shopify's Storefront API send X-Shopify-Storefront-Access-Token with every request. It opens nothing, as
+// nothing is closed.
 func (s *Server) forStore(next http.Handler) http.Handler {
 	if next == nil {
 		return nil
@@ -20,12 +22,58 @@ func (s *Server) forStore(next http.Handler) http.Handler {
 		if handle == "" {
 			handle = r.Header.Get("Kirana-Store")
 		}
+		if handle == "" {
+			handle = s.storeOfHost(r.Host)
+		}
+		v := visitOf(r.Context())
 		if !utf8.ValidString(handle) || strings.ContainsFunc(handle, unicode.IsControl) {
-			writeFault(w, http.StatusBadRequest, "BAD_USER_INPUT", "The handle of the current store is not a text.", RequestID(r.Context()))
+			writeFault(w, http.StatusBadRequest, "BAD_USER_INPUT", "The handle of the current store is not a text.", v.id[0])
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(auth.With(r.Context(), auth.Request{StoreHandle: handle, BaseURL: s.baseURL(r)})))
+		v.known.StoreHandle, v.known.BaseURL = handle, s.baseURL(r)
+		next.ServeHTTP(w, r)
 	})
+}
+
+// storeOfHost is the handle in {handle}.<base domain>, "" when the host is another.
+func (s *Server) storeOfHost(host string) string {
+	if s.o.BaseDomain == "" {
+		return ""
+	}
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	handle, found := strings.CutSuffix(strings.ToLower(host), "."+s.o.BaseDomain)
+	if !found || strings.Contains(handle, ".") {
+		return ""
+	}
+	return handle
+}
+
+// ofVersion serves the addresses of Shopify's Storefront API. There is one schema: a version is not chosen, but has to be
+// one, so that a mistyped address is found out.
+func (s *Server) ofVersion(next http.Handler) http.Handler {
+	if next == nil {
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isVersion(r.PathValue("version")) {
+			writeFault(w, http.StatusNotFound, "NOT_FOUND", "The version in the address is none: write it as 2026-01, or unstable.", RequestID(r.Context()))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isVersion reports whether a text is YYYY-MM or unstable.
+func isVersion(v string) bool {
+	if v == "unstable" {
+		return true
+	}
+	if len(v) != len("2026-01") || v[4] != '-' || strings.Trim(v[:4]+v[5:], "0123456789") != "" {
+		return false
+	}
+	return "01" <= v[5:] && v[5:] <= "12"
 }
 
 // baseURL is the address clients reach the server under, without a final slash.
