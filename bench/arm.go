@@ -82,7 +82,7 @@ func (a *arm) server(ctx context.Context) (s runner, done func() error, err erro
 	logger := telemetry.NewLogger(os.Stderr, slog.LevelWarn)
 	if a.Source == "memory" {
 		m := newMemory()
-		s, err = a.graphQL(&resolvers.Resolver{Stores: m}, m.readers(), registry, logger)
+		s, err = a.graphQL(&resolvers.Resolver{Stores: m}, m.readers(), registry, logger) //nolint:contextcheck // fields get that of their request
 		return s, func() error { return nil }, err
 	}
 	if a.Engine == "bare" {
@@ -97,7 +97,7 @@ func (a *arm) server(ctx context.Context) (s runner, done func() error, err erro
 		return nil, nil, err
 	}
 	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
-	s, err = a.graphQL(&resolvers.Resolver{Stores: d}, readers, registry, logger)
+	s, err = a.graphQL(&resolvers.Resolver{Stores: d}, readers, registry, logger) //nolint:contextcheck // fields get that of their request
 	return s, d.Close, err
 }
 

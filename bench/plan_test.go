@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
@@ -19,7 +20,7 @@ import (
 // operation is a document ready to be executed over and over.
 func operation(b *testing.B, schema *plan.Schema, text string) (*graphql.OperationContext, *plan.Operation) {
 	b.Helper()
-	doc, errs := gqlparser.LoadQuery(schema.Schema(), text)
+	doc, errs := gqlparser.LoadQueryWithRules(schema.Schema(), text, rules.NewDefaultRules())
 	require.Empty(b, errs)
 	oc := &graphql.OperationContext{
 		Doc: doc, Operation: doc.Operations[0], Variables: map[string]any{},

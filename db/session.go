@@ -29,7 +29,7 @@ func (s sessions) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 // connection is what a connection of lib/pq can do, and what database/sql looks for in it.
-type connection interface {
+type connection interface { //nolint:interfacebloat // of database/sql's making
 	driver.Conn
 	driver.ConnBeginTx
 	driver.ConnPrepareContext

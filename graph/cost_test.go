@@ -14,10 +14,10 @@ import (
 )
 
 // prepared prepares a document for the project's own schema.
-func prepared(t testing.TB, text string) *document {
-	t.Helper()
+func prepared(tb testing.TB, text string) *document {
+	tb.Helper()
 	doc, faults := newLibrary(publicSchema(), Limits{}.orDefault(), true).prepare(text)
-	require.Empty(t, faults, text)
+	require.Empty(tb, faults, text)
 	return doc
 }
 

@@ -43,8 +43,8 @@ func echo(schema *ast.Schema) graphql.ExecutableSchema {
 	}
 }
 
-func newEcho(t testing.TB, o Options, documents map[string]string) *executor {
-	t.Helper()
+func newEcho(tb testing.TB, o Options, documents map[string]string) *executor {
+	tb.Helper()
 	o.Logger = slog.New(slog.DiscardHandler)
 	e := newExecutor(echo(loadPets()), o)
 	files := fstest.MapFS{}
@@ -52,8 +52,8 @@ func newEcho(t testing.TB, o Options, documents map[string]string) *executor {
 		files[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	set, err := persisted.Load(files)
-	require.NoError(t, err)
-	require.NoError(t, e.documents.persist(set))
+	require.NoError(tb, err)
+	require.NoError(tb, e.documents.persist(set))
 	return e
 }
 
@@ -359,7 +359,7 @@ func TestManyAtOnce(t *testing.T) {
 func TestSubscription(t *testing.T) {
 	t.Parallel()
 	left, responses := 3, 0
-	schema := echo(loadPets()).(*graphql.ExecutableSchemaMock) //nolint:forcetypeassert // it is made so above
+	schema := echo(loadPets()).(*graphql.ExecutableSchemaMock)
 	schema.ExecFunc = func(context.Context) graphql.ResponseHandler {
 		return func(ctx context.Context) *graphql.Response {
 			if left == 0 {
@@ -390,7 +390,7 @@ const listDocument = `query List($n: Int!) { pets(first: $n) { __typename ... on
 
 // BenchmarkKnown takes a request with a known document up to the execution and back, the execution itself left out.
 func BenchmarkKnown(b *testing.B) {
-	schema := echo(loadPets()).(*graphql.ExecutableSchemaMock) //nolint:forcetypeassert // it is made so above
+	schema := echo(loadPets()).(*graphql.ExecutableSchemaMock)
 	schema.ExecFunc = func(context.Context) graphql.ResponseHandler {
 		return func(context.Context) *graphql.Response { return &graphql.Response{} }
 	}

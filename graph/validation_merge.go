@@ -99,7 +99,7 @@ func (m *merger) shape(g *group) {
 	first := g.fields[0]
 	for _, f := range g.fields[1:] {
 		if !m.sameShape(first.Definition.Type, f.Definition.Type) {
-			m.conflict(first, f, `they return conflicting types "`+first.Definition.Type.String()+`" and "`+f.Definition.Type.String()+`"`)
+			m.conflict(f, `they return conflicting types "`+first.Definition.Type.String()+`" and "`+f.Definition.Type.String()+`"`)
 			return
 		}
 	}
@@ -161,10 +161,10 @@ func (m *merger) same(g *group, first *ast.Field, others []*ast.Field) bool {
 			if slices.Index(g.fields, f) < slices.Index(g.fields, first) { // those of interfaces come last here
 				first, f = f, first
 			}
-			m.conflict(first, f, `"`+first.Name+`" and "`+f.Name+`" are different fields`)
+			m.conflict(f, `"`+first.Name+`" and "`+f.Name+`" are different fields`)
 			return false
 		case m.argumentsOfField(f) != m.argumentsOfField(first):
-			m.conflict(first, f, "they have differing arguments")
+			m.conflict(f, "they have differing arguments")
 			return false
 		}
 	}
@@ -186,12 +186,12 @@ func (m *merger) below(fields, more []*ast.Field, look func(*group)) {
 	}
 }
 
-func (m *merger) conflict(a, b *ast.Field, reason string) {
+func (m *merger) conflict(second *ast.Field, reason string) {
 	inner := m.place[1:]
 	if len(inner) > 0 {
 		reason = `subfields "` + strings.Join(inner, `" conflict because subfields "`) + `" conflict because ` + reason
 	}
-	m.report("OverlappingFieldsCanBeMerged", b.Position,
+	m.report("OverlappingFieldsCanBeMerged", second.Position,
 		`Fields "%s" conflict because %s. Use different aliases on the fields to fetch both if this was intentional.`, m.place[0], reason)
 }
 

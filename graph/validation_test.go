@@ -23,7 +23,7 @@ func TestValidation(t *testing.T) {
 		{"a query", "{ dog { name } }", ""},
 		{"all of a union", "{ pet { __typename ... on Dog { name } ... on Cat { name } } }", ""},
 		{"a mutation", "mutation { change(to: 1) }", ""},
-		{"a subscription", "subscription { tick tick }", ""},
+		{"a subscription", "subscription { tick, tick }", ""},
 		{"two fields of a subscription", "subscription S { tick tock }", `Subscription "S" must select only one top level field.`},
 		{"two fields of a subscription in a fragment", "subscription { ...F } fragment F on Subscription { tick ... { tock } }", "Anonymous Subscription must select only one top level field."},
 		{"two names of one field of a subscription", "subscription { tick a: tick }", "must select only one top level field."},
@@ -165,7 +165,7 @@ func TestMerge(t *testing.T) {
 	t.Parallel()
 	l := newLibrary(loadPets(), Limits{}.orDefault(), true)
 	for _, c := range []struct{ name, query, says string }{
-		{"the same twice", "{ dog { name name } dog { name } }", ""},
+		{"the same twice", "{ dog { name, name } dog { name } }", ""},
 		{"another field", "{ dog { name: id name } }", `Fields "name" conflict because "id" and "name" are different fields. Use different aliases`},
 		{"another argument", "{ dog { bark(loud: true) bark } }", `Fields "bark" conflict because they have differing arguments.`},
 		{"another value", "{ dog { bark(loud: true) bark(loud: false) } }", "differing arguments"},

@@ -189,8 +189,9 @@ func fits(value *ast.Value, scalar string) bool {
 		return scalar == "String" || scalar == "ID"
 	case ast.BooleanValue:
 		return scalar == "Boolean"
+	default: // nothing that a scalar could be written as
+		return false
 	}
-	return false
 }
 
 func (v *validation) misfit(value *ast.Value, expected *ast.Type, def *ast.Definition) {
@@ -348,6 +349,7 @@ func appendCanonical(b []byte, value *ast.Value) []byte {
 		return strconv.AppendQuote(append(b, '"', '"'), value.Raw)
 	case ast.StringValue:
 		return strconv.AppendQuote(b, value.Raw)
+	default: // one spelling each
+		return append(b, value.Raw...)
 	}
-	return append(b, value.Raw...)
 }

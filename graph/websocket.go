@@ -61,7 +61,7 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // Accept has answered
 	}
-	defer conn.Close() // whatever happens: it is nobody else's any more
+	defer conn.Close() //nolint:errcheck // whatever happens: it is nobody else's any more
 	if conn.Subprotocol() == "" {
 		_ = conn.WriteClose(closeProtocol, "Subprotocol not acceptable")
 		return

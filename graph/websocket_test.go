@@ -249,7 +249,7 @@ func TestSocketOrigin(t *testing.T) {
 		if origin != "" {
 			header.Set("Origin", origin)
 		}
-		conn, resp, err := websocket.Dial(t.Context(), "ws://kirana/graphql", &websocket.DialOptions{HTTPClient: client, HTTPHeader: header, Subprotocols: []string{protocolTransport}})
+		conn, resp, err := websocket.Dial(t.Context(), "ws://kirana/graphql", &websocket.DialOptions{HTTPClient: client, HTTPHeader: header, Subprotocols: []string{protocolTransport}}) //nolint:bodyclose // of a handshake there is nothing to close
 		require.Equal(t, allowed, err == nil, origin)
 		if allowed {
 			require.NoError(t, conn.CloseNow())
@@ -313,7 +313,7 @@ func TestSocketTime(t *testing.T) {
 			begin := time.Now()
 			p.hear(`{"type":"ping"}`)
 			require.Equal(t, pulse, time.Since(begin))
-			for range p.heard { //nolint:revive // until the connection ends
+			for range p.heard {
 			}
 			require.Equal(t, 2*pulse, time.Since(begin))
 		})

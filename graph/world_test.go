@@ -193,8 +193,8 @@ type bundle struct {
 	responses *int
 }
 
-func setup(t testing.TB, w *world, o graph.Options) bundle {
-	t.Helper()
+func setup(tb testing.TB, w *world, o graph.Options) bundle {
+	tb.Helper()
 	b := bundle{log: &bytes.Buffer{}, responses: new(int)}
 	var mu sync.Mutex
 	o.Logger = slog.New(slog.NewJSONHandler(b.log, nil)) // slog's handlers lock
@@ -209,7 +209,7 @@ func setup(t testing.TB, w *world, o graph.Options) bundle {
 	}
 	var err error
 	b.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: w, Searcher: w}, o)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return b
 }
 

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -57,7 +58,7 @@ func (w *writer) spread(on *ast.Definition) {
 		w.b.WriteString(" __typename")
 		return
 	}
-	w.fragments = append(w.fragments, pick(w, append(possible[:len(possible):len(possible)], on)).Name)
+	w.fragments = append(w.fragments, pick(w, append(slices.Clip(possible), on)).Name)
 	fmt.Fprintf(&w.b, " ...F%d", len(w.fragments)-1)
 }
 
@@ -165,6 +166,7 @@ func (w *writer) value(of *ast.Type, depth int) string {
 		return w.one("RED", "GREEN")
 	case ast.InputObject:
 		return w.object(def, depth)
+	default: // a scalar
 	}
 	switch of.NamedType {
 	case "Int", "ID":

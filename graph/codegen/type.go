@@ -197,8 +197,6 @@ func builtInAppender(t *config.TypeReference) string {
 		return "plan.AppendText"
 	case of("MarshalInt", "MarshalInt8", "MarshalInt16", "MarshalInt32", "MarshalInt64") && info&types.IsInteger != 0 && info&types.IsUnsigned == 0:
 		return "plan.AppendInt"
-	case of("MarshalUint", "MarshalUint8", "MarshalUint16", "MarshalUint32", "MarshalUint64") && info&types.IsUnsigned != 0:
-		return "plan.AppendUint"
 	case of("MarshalBoolean") && info&types.IsBoolean != 0:
 		return "plan.AppendBool"
 	case of("MarshalFloat") && basic.Kind() == types.Float64:

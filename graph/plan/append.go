@@ -77,11 +77,6 @@ func AppendInt[I ~int | ~int8 | ~int16 | ~int32 | ~int64](b []byte, i I) []byte 
 	return strconv.AppendInt(b, int64(i), 10)
 }
 
-// AppendUint appends a whole number that has no sign.
-func AppendUint[U ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64](b []byte, u U) []byte {
-	return strconv.AppendUint(b, uint64(u), 10)
-}
-
 // AppendBool appends true or false.
 func AppendBool[B ~bool](b []byte, v B) []byte { return strconv.AppendBool(b, bool(v)) }
 

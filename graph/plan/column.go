@@ -106,7 +106,8 @@ func (c *column[P, V]) readerOf(info *fieldInfo, below codec[V]) func(*run, []by
 		r.path = append(r.path, step{field: info, args: d.args})
 		if d.err != nil || d.errs != nil {
 			if err := d.errorAt(at); err != nil {
-				return r.settle(b, r.report(info, err))
+				r.report(info, err)
+				return r.settle(b, failed)
 			}
 		}
 		b, o := below.append(r, b, d.values[at])

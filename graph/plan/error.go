@@ -134,16 +134,16 @@ func (r *run) tellAll() {
 }
 
 // report tells why the field on top of the path has no value.
-func (r *run) report(info *fieldInfo, err error) outcome {
+func (r *run) report(info *fieldInfo, err error) {
 	if err == errAbsent { //nolint:errorlint // the sentinel itself, never wrapped
 		if info.nonNull {
 			r.tellHere(errNull)
 		}
-		return failed
+		return
 	}
 	if err == errArguments { //nolint:errorlint // the sentinel itself, never wrapped
 		r.reportArguments(info)
-		return failed
+		return
 	}
 	ctx := r.fieldContext()
 	switch e := err.(type) { //nolint:errorlint // the types of this package, never wrapped
@@ -160,7 +160,6 @@ func (r *run) report(info *fieldInfo, err error) outcome {
 	default:
 		r.tell(ctx, graphql.AddFieldLocationToError(ctx, own(err)))
 	}
-	return failed
 }
 
 // elsewhere reports whether an error says of itself that it belongs to another place of the answer. gqlgen then misses one

@@ -255,7 +255,7 @@ func (r *run) fieldContext() context.Context {
 	ctx := r.ctx
 	ctx = graphql.WithFieldContext(ctx, &graphql.FieldContext{Object: r.plan.root})
 	for i := range r.path {
-		ctx = graphql.WithFieldContext(ctx, r.path[i].context())
+		ctx = graphql.WithFieldContext(ctx, r.path[i].context()) //nolint:fatcontext // the chain of parents is what is wanted
 	}
 	return ctx
 }

@@ -49,11 +49,13 @@ func TestLoad(t *testing.T) {
 			map[string]string{hash(shop): shop, hash(goods): goods, "goods-1": goods},
 		},
 		{
-			"Relay's manifest, by MD5", map[string]string{"persisted.json": `{"0cc175b9c0f1b6a831c399e269772661":` + quoted(shop) + `}`},
+			"Relay's manifest, by MD5",
+			map[string]string{"persisted.json": `{"0cc175b9c0f1b6a831c399e269772661":` + quoted(shop) + `}`},
 			map[string]string{hash(shop): shop, "0cc175b9c0f1b6a831c399e269772661": shop},
 		},
 		{
-			"graphql-codegen's manifest, with the prefix", map[string]string{"persisted-documents.json": `{"sha256:` + hash(shop) + `":` + quoted(shop) + `,"` + hash(goods) + `":` + quoted(goods) + `}`},
+			"graphql-codegen's manifest, with the prefix",
+			map[string]string{"persisted-documents.json": `{"sha256:` + hash(shop) + `":` + quoted(shop) + `,"` + hash(goods) + `":` + quoted(goods) + `}`},
 			map[string]string{hash(shop): shop, hash(goods): goods},
 		},
 		{"the same in several files", map[string]string{"a.json": `{"a":` + quoted(shop) + `}`, "b.json": `{"a":` + quoted(shop) + `}`, "c.graphql": shop}, map[string]string{hash(shop): shop, "a": shop}},

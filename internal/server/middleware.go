@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -18,7 +19,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begin := s.o.Now()
 	v := s.newVisit(w, r)
 	ctx, cancel := v.context()
-	r = r.WithContext(ctx)
+	r = r.WithContext(ctx) //nolint:contextcheck // v made it from r's
 	defer s.record(v, r, begin)
 	s.setHeaders(v)
 	defer s.rescue(v, r)
@@ -61,9 +62,7 @@ func safeHeaders() http.Header {
 // setHeaders shares the values among all answers: a handler that sets or adds one makes its own.
 func (s *Server) setHeaders(v *visit) {
 	h := v.Header()
-	for name, value := range s.safe {
-		h[name] = value
-	}
+	maps.Copy(h, s.safe)
 	h["X-Request-Id"] = v.id[:]
 }
 

@@ -91,7 +91,7 @@ func TestLongLivedHijacked(t *testing.T) {
 					if err != nil {
 						return
 					}
-					defer conn.Close()
+					defer conn.Close() //nolint:errcheck // the test is over
 					ctx, cancel := server.LongLived(r.Context())
 					defer cancel()
 					close(entered)

@@ -114,9 +114,16 @@ func breakArguments() []func(*rand.Rand, *scene) {
 		func(rng *rand.Rand, s *scene) { // a value of another kind
 			some(rng, s.values, func(v *ast.Value) {
 				*v = *pick(rng, []*ast.Value{
-					{Kind: ast.NullValue, Raw: "null"}, {Kind: ast.IntValue, Raw: "99999999999"}, {Kind: ast.IntValue, Raw: "1"},
-					{Kind: ast.FloatValue, Raw: "1.5"}, {Kind: ast.StringValue, Raw: "text"}, {Kind: ast.EnumValue, Raw: "UNKNOWN"},
-					{Kind: ast.BooleanValue, Raw: "true"}, {Kind: ast.ListValue}, {Kind: ast.ObjectValue}, {Kind: ast.Variable, Raw: "undefined"},
+					{Kind: ast.NullValue, Raw: "null"},
+					{Kind: ast.IntValue, Raw: "99999999999"},
+					{Kind: ast.IntValue, Raw: "1"},
+					{Kind: ast.FloatValue, Raw: "1.5"},
+					{Kind: ast.StringValue, Raw: "text"},
+					{Kind: ast.EnumValue, Raw: "UNKNOWN"},
+					{Kind: ast.BooleanValue, Raw: "true"},
+					{Kind: ast.ListValue},
+					{Kind: ast.ObjectValue},
+					{Kind: ast.Variable, Raw: "undefined"},
 				})
 			})
 		},

@@ -114,14 +114,15 @@ func visible(data string) string {
 func writeErrors(text *strings.Builder, mark string, errs gqlerror.List) {
 	var lines []string
 	for _, err := range errs {
-		line := fmt.Sprintf("%s at %s: %s", mark, err.Path, err.Message)
+		var line strings.Builder
+		fmt.Fprintf(&line, "%s at %s: %s", mark, err.Path, err.Message)
 		for _, l := range err.Locations {
-			line += fmt.Sprintf(" (%d:%d)", l.Line, l.Column)
+			fmt.Fprintf(&line, " (%d:%d)", l.Line, l.Column)
 		}
 		if len(err.Extensions) > 0 {
-			line += fmt.Sprint(" ", err.Extensions)
+			fmt.Fprint(&line, " ", err.Extensions)
 		}
-		lines = append(lines, line+"\n")
+		lines = append(lines, line.String()+"\n")
 	}
 	slices.Sort(lines)
 	text.WriteString(strings.Join(lines, ""))

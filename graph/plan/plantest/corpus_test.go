@@ -15,7 +15,7 @@ import (
 	"github.com/kirana-commerce/kirana/graph/plan/plantest/zoo/resolver"
 )
 
-var update = flag.Bool("update", false, "write what gqlgen's executor gives into the corpus") //nolint:gochecknoglobals // that is how flags are declared
+var update = flag.Bool("update", false, "write what gqlgen's executor gives into the corpus")
 
 // TestCorpus holds the corpus against gqlgen's executor, each case in a zoo of its own. With -update it writes the corpus,
 // and what changed is there to be read.

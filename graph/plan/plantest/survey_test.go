@@ -112,6 +112,7 @@ func (s *surveyor) value(v *ast.Value, inside bool) {
 		s.note("literal object", true)
 	case ast.EnumValue:
 		s.note("literal enum", true)
+	default: // the text of a scalar
 	}
 	for _, child := range v.Children {
 		s.value(child.Value, true)

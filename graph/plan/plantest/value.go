@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -265,6 +264,3 @@ func decoded(value any) any {
 	}
 	return value
 }
-
-// Pick is a value of a list, for use in Options.Value.
-func Pick(rng *rand.Rand, values ...any) any { return pick(rng, values) }

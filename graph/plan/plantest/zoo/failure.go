@@ -38,6 +38,7 @@ func Batch[P, T any](how How, parents []*P, number func(*P) int, value func(*P) 
 		return nil, errors.New("the call failed")
 	case HowPanic:
 		panic("the resolver broke")
+	default: // item by item
 	}
 	results, errs := make([]T, len(parents)), make(graphql.BatchErrorList, len(parents))
 	failed := false
@@ -77,6 +78,7 @@ func itemError(how How, number int) error {
 			err.Locations = []gqlerror.Location{{Line: 7, Column: number}}
 		}
 		return err
+	default: // nothing is wrong with it
 	}
 	return nil
 }

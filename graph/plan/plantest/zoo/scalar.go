@@ -24,7 +24,7 @@ func UnmarshalTag(value any) (string, error) {
 }
 
 // Color is red, green and blue, four bits each.
-type Color uint16
+type Color uint16 //nolint:recvcheck // as gqlgen wants it: values are written, pointers are read into
 
 // MarshalGQL writes the color as #rgb.
 func (c Color) MarshalGQL(w io.Writer) { fmt.Fprintf(w, `"#%03x"`, uint16(c)) }
@@ -70,7 +70,7 @@ func UnmarshalWeight(_ context.Context, value any) (Weight, error) {
 }
 
 // Point is a place on the map of the zoo.
-type Point struct{ X, Y int }
+type Point struct{ X, Y int } //nolint:recvcheck // as gqlgen wants it: values are written, pointers are read into
 
 // MarshalGQLContext writes the point as x:y, and refuses the diagonal.
 func (p Point) MarshalGQLContext(_ context.Context, w io.Writer) error {
@@ -105,7 +105,7 @@ func MarshalFuse(text string) graphql.Marshaler {
 func UnmarshalFuse(value any) (string, error) { return graphql.UnmarshalString(value) }
 
 // Mood is an enum with methods of its own.
-type Mood int
+type Mood int //nolint:recvcheck // as gqlgen wants it: values are written, pointers are read into
 
 // The moods of an animal. A mood that is none of them is written as the text that it cannot be.
 const (
