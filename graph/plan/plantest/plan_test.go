@@ -32,7 +32,7 @@ func TestPlansAnswerTheCorpus(t *testing.T) {
 // looksAheadTwice reports documents in which the zoo's report may be asked for under two keys. A plan calls its resolver once,
 // and looking ahead shows it what either selects; gqlgen calls twice. The zoo shows in its data what it was asked for.
 func looksAheadTwice(d plantest.Document) bool {
-	return strings.Contains(d.Query, "asked") && strings.Count(d.Query, "report") > 1
+	return strings.Count(d.Query, "report") > 1
 }
 
 // TestLookingAheadSeesAllAliases is the case that the comparison leaves out.
