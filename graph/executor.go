@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -209,9 +210,19 @@ func persistedHash(extensions map[string]any) (string, *gqlerror.Error) {
 	return hash, nil
 }
 
-// run executes a request that has one answer. It is nil when the context ended before.
-func (e *executor) run(ctx context.Context, r *execution) *graphql.Response {
+// run executes a request that has one answer, and appends the data to into where it runs on a plan. It is nil when the
+// context ended before.
+func (e *executor) run(ctx context.Context, r *execution, into *bytes.Buffer) *graphql.Response {
 	ctx = e.answer(graphql.WithOperationContext(ctx, &r.OperationContext))
+	if r.operation.plans != nil {
+		if p, err := r.operation.plans.Plan(&r.OperationContext); err == nil {
+			return e.respond(ctx, &r.OperationContext, func(ctx context.Context) *graphql.Response {
+				begin := into.Len()
+				into.Write(p.Execute(ctx, &r.OperationContext, into.AvailableBuffer()))
+				return &graphql.Response{Data: into.Bytes()[begin:]}
+			})
+		}
+	}
 	next := e.exec(ctx, r.operation)
 	if errs := graphql.GetErrors(ctx); errs != nil {
 		return &graphql.Response{Errors: errs}

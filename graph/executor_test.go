@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -63,7 +64,7 @@ func (e *executor) answerTo(ctx context.Context, params *graphql.RawParams, docu
 	if len(faults) > 0 {
 		return e.DispatchError(graphql.WithOperationContext(ctx, &r.OperationContext), faults)
 	}
-	return e.run(ctx, r)
+	return e.run(ctx, r, &bytes.Buffer{})
 }
 
 func hashed(text string) string {

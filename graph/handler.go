@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -32,7 +33,7 @@ type handler struct {
 // graphExecutor is what the handler needs of the executor.
 type graphExecutor interface {
 	prepare(ctx context.Context, params *graphql.RawParams, documentID string) (*execution, gqlerror.List)
-	run(ctx context.Context, x *execution) *graphql.Response
+	run(ctx context.Context, x *execution, into *bytes.Buffer) *graphql.Response
 	DispatchOperation(ctx context.Context, op *graphql.OperationContext) (graphql.ResponseHandler, context.Context)
 	DispatchError(ctx context.Context, faults gqlerror.List) *graphql.Response
 	PresentRecoveredError(ctx context.Context, value any) error
@@ -95,7 +96,10 @@ func (h *handler) answer(ctx context.Context, a reply, r *http.Request, q *reque
 		h.stream(ctx, a, &x.OperationContext)
 		return
 	}
-	response := h.exec.run(ctx, x)
+	a.body = h.buffers.get()
+	defer h.buffers.put(a.body)
+	a.body.WriteString(dataKey)
+	response := h.exec.run(ctx, x, a.body)
 	if response == nil { // the context ended before the execution began
 		a.refuse(ctx, &refused{status: http.StatusServiceUnavailable, code: commerce.CodeUnavailable, message: textTimeout})
 		return
