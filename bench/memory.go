@@ -104,7 +104,7 @@ func mediaOf(p *commerce.Product) []commerce.Item[*commerce.MediaImage] {
 	for i, alt := range []string{"Front", "Back"} {
 		m := &commerce.MediaImage{
 			StoreID: p.StoreID, ProductID: p.ID, ID: commerce.MediaID(int(p.ID)*memoryMedia + i), Position: i + 1,
-			URL: fmt.Sprintf("/pictures/bench/p-%d-%d.svg", p.ID, i+1), Alt: &alt,
+			Image: commerce.Image{URL: fmt.Sprintf("/pictures/bench/p-%d-%d.svg", p.ID, i+1), AltText: &alt},
 		}
 		items = append(items, commerce.Item[*commerce.MediaImage]{Node: m, Value: strconv.Itoa(m.Position), ID: int64(m.ID)})
 	}

@@ -18,11 +18,12 @@ type MediaImage struct {
 	ProductID ProductID
 	ID        MediaID
 	Position  int
-	URL       string
-	Alt       *string
-	Width     *int
-	Height    *int
+	// Image is the picture itself. It names its store and medium too, for it is shown without them as well.
+	Image Image
 }
+
+// Alt is what the picture shows, in words, nil where the merchant wrote nothing.
+func (m *MediaImage) Alt() *string { return m.Image.AltText }
 
 // NodeID is the picture's global id.
 func (m *MediaImage) NodeID() GlobalID {
@@ -35,11 +36,6 @@ func (*MediaImage) IsNode() {}
 // IsMedia marks MediaImage as one kind of media.
 func (*MediaImage) IsMedia() {}
 
-// Image is the picture itself.
-func (m *MediaImage) Image() *Image {
-	return &Image{StoreID: m.StoreID, MediaID: m.ID, URL: m.URL, AltText: m.Alt, Width: m.Width, Height: m.Height}
-}
-
 // MediaContentType is the kind of media.
 func (m *MediaImage) MediaContentType() MediaContentType { return MediaContentImage }
 
@@ -50,7 +46,7 @@ type MediaContentType string
 const MediaContentImage MediaContentType = "IMAGE"
 
 // PreviewImage is the picture shown in place of the media: the picture itself.
-func (m *MediaImage) PreviewImage() *Image { return m.Image() }
+func (m *MediaImage) PreviewImage() *Image { return &m.Image }
 
 // ID is the picture's global id, nil for a picture that is not a product's media.
 func (i *Image) ID() *GlobalID {

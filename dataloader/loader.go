@@ -3,77 +3,78 @@ package dataloader
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 )
 
 // maxKeys bounds the keys of one fetch, and so the parameters of one statement.
 const maxKeys = 1000
 
+// fewKeys is how many keys are looked through one by one; beyond, they are found by an index.
+const fewKeys = 8
+
 // Loader reads values by key and remembers them for the length of one response. Concurrent callers share a fetch:
 // a key that is on its way is waited for, never read twice.
+//
+// The query engine asks for all parents of a field at once. So nearly every loader of a response is asked once, for keys that
+// are all new, and answers with the very values that were fetched.
 type Loader[K comparable, V any] struct {
-	fetch    func(ctx context.Context, keys []K) (map[K]V, error)
-	siblings func(K) []K
+	set   *Set
+	fetch func(ctx context.Context, s *Set, keys []K) (map[K]V, error)
 
 	mu      sync.Mutex
-	entries map[K]*entry[K, V]
+	batches []*batch[K, V]
+	index   map[K]place[K, V] // nil while there are few keys
+	known   int
 	fetches int
 }
 
-// entry is a value that has been read or is on its way. Without a batch it came along with something else.
-type entry[K comparable, V any] struct {
-	batch *batch[K, V]
-	value V
-}
-
-// batch is one fetch, of keys and the entry of each; done closes when the entries are filled or err is set.
+// batch is one fetch: keys and, when it has landed, the value of each.
 type batch[K comparable, V any] struct {
-	keys    []K
-	entries []*entry[K, V]
-	slab    []entry[K, V]
-	done    chan struct{}
-	err     error
+	keys   []K
+	values []V
+	done   chan struct{}
+	err    error
 }
 
-func newLoader[K comparable, V any](fetch func(context.Context, []K) (map[K]V, error)) *Loader[K, V] {
-	return &Loader[K, V]{fetch: fetch}
+// place is where the value of a key is, or will be.
+type place[K comparable, V any] struct {
+	batch *batch[K, V]
+	at    int
 }
 
-// withSiblings makes the loader read, with each unknown key, the keys that will be asked for next because their parents
-// stand in the same list. gqlgen resolves edges{node{…}} one node at a time; this way the first of them reads for all.
-func (l *Loader[K, V]) withSiblings(of func(K) []K) *Loader[K, V] {
-	l.siblings = of
-	return l
+func (l *Loader[K, V]) init(s *Set, fetch func(context.Context, *Set, []K) (map[K]V, error)) {
+	l.set, l.fetch = s, fetch
 }
 
-// Load returns the values of keys, in their order; the zero value stands for a key that has none.
-// An error is not remembered: the next caller tries again.
+// Load returns the values of keys, in their order; the zero value stands for a key that has none. Neither the keys nor the
+// values may be changed afterwards. An error is not remembered: the next caller tries again.
 func (l *Loader[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
-	entries, own := l.claim(keys)
+	places, own := l.claim(keys)
 	if own != nil {
 		l.run(ctx, own)
 	}
+	if places == nil {
+		return own.values, own.err
+	}
 	values := make([]V, len(keys))
-	for i, e := range entries {
-		if err := e.wait(ctx, own); err != nil {
+	for i, p := range places {
+		if err := p.wait(ctx, own); err != nil {
 			return nil, err
 		}
-		values[i] = e.value
+		values[i] = p.batch.values[p.at]
 	}
 	return values, nil
 }
 
-// wait returns when the entry's value is there, or with the reason why it will not be. The caller's own batch has landed.
-func (e *entry[K, V]) wait(ctx context.Context, own *batch[K, V]) error {
-	switch e.batch {
-	case nil:
-		return nil
-	case own:
+// wait returns when the value is there, or with the reason why it will not be. The caller's own batch has landed.
+func (p place[K, V]) wait(ctx context.Context, own *batch[K, V]) error {
+	if p.batch == own {
 		return own.err
 	}
 	select {
-	case <-e.batch.done:
-		return e.batch.err
+	case <-p.batch.done:
+		return p.batch.err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -89,77 +90,76 @@ func (l *Loader[K, V]) LoadOne(ctx context.Context, key K) (V, error) {
 	return values[0], nil
 }
 
-// Prime remembers values that were read along with something else. What is known already stays.
-func (l *Loader[K, V]) Prime(keys []K, value func(i int) V) {
+// claim finds where the values of keys are, and opens a batch for the keys that nobody has asked for yet, nil when there
+// are none. No places mean that the values are those of the batch, in their order.
+func (l *Loader[K, V]) claim(keys []K) (places []place[K, V], own *batch[K, V]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.room(len(keys))
-	slab := make([]entry[K, V], len(keys))
+	own = &batch[K, V]{}
 	for i, k := range keys {
-		if _, known := l.entries[k]; !known {
-			slab[i].value = value(i)
-			l.entries[k] = &slab[i]
-		}
-	}
-}
-
-// room makes the map when it is first needed, for as many keys: most loaders of a response stay empty.
-func (l *Loader[K, V]) room(n int) {
-	if l.entries == nil {
-		l.entries = make(map[K]*entry[K, V], n)
-	}
-}
-
-// claim finds the entries of keys, and opens a batch for those that nobody has asked for yet, nil when there are none.
-func (l *Loader[K, V]) claim(keys []K) (entries []*entry[K, V], own *batch[K, V]) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.room(len(keys))
-	entries = make([]*entry[K, V], len(keys))
-	for i, k := range keys {
-		e, known := l.entries[k]
+		p, known := l.find(k, own)
 		if !known {
-			if own == nil {
-				own = newBatch[K, V](len(keys) - i)
+			p = l.add(k, own, keys[:i])
+		}
+		switch {
+		case places != nil:
+			places[i] = p
+		case known:
+			own.keys = slices.Clone(own.keys) // no longer the beginning of the caller's
+			places = make([]place[K, V], len(keys))
+			for j := range i {
+				places[j] = place[K, V]{own, j}
 			}
-			e = own.add(k)
-			l.entries[k] = e
-			l.claimSiblings(k, own)
-		}
-		entries[i] = e
-	}
-	return entries, own
-}
-
-// claimSiblings adds the siblings of a key right after it: the caller's next keys are most likely among them, and need not
-// look for theirs.
-func (l *Loader[K, V]) claimSiblings(k K, own *batch[K, V]) {
-	if l.siblings == nil {
-		return
-	}
-	for _, s := range l.siblings(k) {
-		if _, known := l.entries[s]; !known {
-			l.entries[s] = own.add(s)
+			places[i] = p
 		}
 	}
+	if len(own.keys) == 0 {
+		if places == nil {
+			places = []place[K, V]{} // nothing was asked for
+		}
+		return places, nil
+	}
+	own.done = make(chan struct{})
+	l.batches = append(l.batches, own)
+	return places, own
 }
 
-func newBatch[K comparable, V any](n int) *batch[K, V] {
-	return &batch[K, V]{
-		keys: make([]K, 0, n), entries: make([]*entry[K, V], 0, n), slab: make([]entry[K, V], n), done: make(chan struct{}),
+// find looks for a key in what is known and in the batch that is being opened.
+func (l *Loader[K, V]) find(k K, own *batch[K, V]) (place[K, V], bool) {
+	if l.index != nil {
+		p, known := l.index[k]
+		return p, known
 	}
+	for _, b := range l.batches {
+		if at := slices.Index(b.keys, k); at >= 0 {
+			return place[K, V]{b, at}, true
+		}
+	}
+	at := slices.Index(own.keys, k)
+	return place[K, V]{own, at}, at >= 0
 }
 
-// add opens the entry of a key. Entries come from one allocation for as many as the caller asked for.
-func (b *batch[K, V]) add(k K) *entry[K, V] {
-	if len(b.slab) == 0 {
-		b.slab = make([]entry[K, V], len(b.keys))
+// add puts a new key behind those of a batch. As long as these are the keys before it, the memory is the caller's.
+func (l *Loader[K, V]) add(k K, own *batch[K, V], before []K) place[K, V] {
+	p := place[K, V]{own, len(own.keys)}
+	if p.at == len(before) {
+		own.keys = before[: p.at+1 : p.at+1]
+	} else {
+		own.keys = append(own.keys, k)
 	}
-	e := &b.slab[0]
-	b.slab = b.slab[1:]
-	e.batch = b
-	b.keys, b.entries = append(b.keys, k), append(b.entries, e)
-	return e
+	l.known++
+	switch {
+	case l.index != nil:
+		l.index[k] = p
+	case l.known > fewKeys:
+		l.index = make(map[K]place[K, V], cap(before))
+		for _, b := range append(slices.Clip(l.batches), own) {
+			for at, key := range b.keys {
+				l.index[key] = place[K, V]{b, at}
+			}
+		}
+	}
+	return p
 }
 
 // run fetches the keys of a batch and lands it, also when the fetch panics: nobody may wait for ever.
@@ -170,20 +170,21 @@ func (l *Loader[K, V]) run(ctx context.Context, b *batch[K, V]) {
 			b.err = fmt.Errorf("a fetch of %d keys did not come back", len(b.keys))
 		}
 		if b.err != nil {
-			l.forget(b.keys)
+			l.forget(b)
 		}
 		close(b.done)
 	}()
+	b.values = make([]V, len(b.keys))
 	for from := 0; from < len(b.keys) && b.err == nil; from += maxKeys {
 		to := min(from+maxKeys, len(b.keys))
-		b.err = l.fetchSome(ctx, b.keys[from:to:to], b.entries[from:to])
+		b.err = l.fetchSome(ctx, b.keys[from:to:to], b.values[from:to])
 	}
 	back = true
 }
 
-// fetchSome fills entries, which nobody reads before their batch has landed.
-func (l *Loader[K, V]) fetchSome(ctx context.Context, keys []K, entries []*entry[K, V]) error {
-	found, err := l.fetch(ctx, keys)
+// fetchSome fills values, which nobody reads before their batch has landed.
+func (l *Loader[K, V]) fetchSome(ctx context.Context, keys []K, values []V) error {
+	found, err := l.fetch(ctx, l.set, keys)
 	l.mu.Lock()
 	l.fetches++
 	l.mu.Unlock()
@@ -191,16 +192,21 @@ func (l *Loader[K, V]) fetchSome(ctx context.Context, keys []K, entries []*entry
 		return err
 	}
 	for i, k := range keys {
-		entries[i].value = found[k]
+		values[i] = found[k]
 	}
 	return nil
 }
 
-func (l *Loader[K, V]) forget(keys []K) {
+// forget makes the keys of a batch unknown again.
+func (l *Loader[K, V]) forget(b *batch[K, V]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, k := range keys {
-		delete(l.entries, k)
+	l.batches = slices.DeleteFunc(l.batches, func(other *batch[K, V]) bool { return other == b })
+	l.known -= len(b.keys)
+	if l.index != nil {
+		for _, k := range b.keys {
+			delete(l.index, k)
+		}
 	}
 }
 

@@ -18,6 +18,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// newLoader is a loader without a set.
+func newLoader[V any](fetch func(context.Context, []int) (map[int]V, error)) *Loader[int, V] {
+	l := &Loader[int, V]{}
+	l.init(nil, func(ctx context.Context, _ *Set, keys []int) (map[int]V, error) { return fetch(ctx, keys) })
+	return l
+}
+
 // source answers fetches with the texts of even numbers, and notes what it is asked for. Odd numbers it does not have.
 type source struct {
 	mu      sync.Mutex
@@ -84,37 +91,6 @@ func TestLoadKeepsOrderAndReadsOnce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "8", one)
 	require.Equal(t, 2, l.Fetches())
-}
-
-func TestLoadAgainstAMap(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		s := &source{}
-		l := newLoader(s.fetch)
-		if rapid.Bool().Draw(t, "siblings") {
-			l = l.withSiblings(func(k int) []int { return []int{k - k%5, k - k%5 + 1, k - k%5 + 2} })
-		}
-		for range rapid.IntRange(1, 5).Draw(t, "loads") {
-			keys := rapid.SliceOfN(rapid.IntRange(0, 30), 0, 10).Draw(t, "keys")
-			got, err := l.Load(context.Background(), keys)
-			require.NoError(t, err)
-			want := make([]string, len(keys))
-			for i, k := range keys {
-				if k%2 == 0 {
-					want[i] = strconv.Itoa(k)
-				}
-			}
-			require.Equal(t, want, got)
-		}
-		seen := make(map[int]bool)
-		for _, keys := range s.asked() {
-			for _, k := range keys {
-				require.False(t, seen[k], "%d was read twice", k)
-				seen[k] = true
-			}
-		}
-		require.Equal(t, len(s.asked()), l.Fetches())
-	})
 }
 
 func TestLoadChunks(t *testing.T) {
@@ -301,93 +277,51 @@ func TestFetchRunsUnderItsCallersContext(t *testing.T) {
 	require.Equal(t, "2", got)
 }
 
-func prime(l *Loader[int, string], key int, value string) {
-	l.Prime([]int{key}, func(int) string { return value })
-}
-
-func TestPrime(t *testing.T) {
+// The keys that are asked for are taken as they come, and the values handed out as they were read: neither is changed by what
+// is asked for later.
+func TestLoadAgainstAMap(t *testing.T) {
 	t.Parallel()
-	s := &source{}
-	l := newLoader(s.fetch)
-	prime(l, 2, "primed")
-	prime(l, 2, "again")
-	got, err := l.Load(t.Context(), []int{4, 2})
-	require.NoError(t, err)
-	require.Equal(t, []string{"4", "primed"}, got)
-	require.Equal(t, [][]int{{4}}, s.asked())
-	prime(l, 4, "late")
-	one, err := l.LoadOne(t.Context(), 4)
-	require.NoError(t, err)
-	require.Equal(t, "4", one, "what is known stays")
-}
-
-// What is primed while the key is on its way does not get in the way of the fetch.
-func TestPrimeDuringAFetch(t *testing.T) {
-	t.Parallel()
-	s := &source{}
-	l := newLoader(s.fetch)
-	s.before = func(context.Context, []int) error { prime(l, 2, "primed"); return nil }
-	got, err := l.LoadOne(t.Context(), 2)
-	require.NoError(t, err)
-	require.Equal(t, "2", got)
-}
-
-func TestSiblings(t *testing.T) {
-	t.Parallel()
-	s := &source{}
-	decade := func(k int) []int {
-		if k < 10 {
-			return nil
+	rapid.Check(t, func(t *rapid.T) {
+		s := &source{}
+		l := newLoader(s.fetch)
+		type load struct {
+			keys, asked []int
+			got         []string
 		}
-		return []int{k - k%10, k - k%10 + 2, k - k%10 + 4}
-	}
-	l := newLoader(s.fetch).withSiblings(decade)
-	for _, c := range []struct {
-		key  int
-		more [][]int
-	}{
-		{2, [][]int{{2}}},           // alone
-		{12, [][]int{{12, 10, 14}}}, // for its family
-		{10, nil}, {14, nil},        // read with it
-		{22, [][]int{{22, 20, 24}}}, // another family
-		{16, [][]int{{16}}},         // a late one: its siblings are known
-	} {
-		before := len(s.asked())
-		got, err := l.LoadOne(t.Context(), c.key)
-		require.NoError(t, err)
-		require.Equal(t, strconv.Itoa(c.key), got)
-		require.Equal(t, append([][]int{}, c.more...), append([][]int{}, s.asked()[before:]...), c.key)
-	}
+		var loads []load
+		for range rapid.IntRange(1, 6).Draw(t, "loads") {
+			keys := rapid.SliceOfN(rapid.IntRange(0, 30), 0, 20).Draw(t, "keys")
+			asked := append(make([]int, 0, 40), keys...)
+			got, err := l.Load(context.Background(), asked)
+			require.NoError(t, err)
+			loads = append(loads, load{keys, asked, got})
+		}
+		read := map[int]bool{}
+		for _, keys := range s.asked() {
+			for _, k := range keys {
+				require.False(t, read[k], "%d was read twice", k)
+				read[k] = true
+			}
+		}
+		require.Equal(t, len(s.asked()), l.Fetches())
+		for _, load := range loads {
+			require.Equal(t, load.keys, append(make([]int, 0), load.asked...))
+			for i, k := range load.keys {
+				want := ""
+				if k%2 == 0 {
+					want = strconv.Itoa(k)
+				}
+				require.Equal(t, want, load.got[i])
+			}
+		}
+	})
 }
 
-// A sibling's sibling is nobody's business: families do not grow into each other.
-func TestSiblingsOfSiblingsStay(t *testing.T) {
-	t.Parallel()
-	s := &source{}
-	l := newLoader(s.fetch).withSiblings(func(k int) []int { return []int{k + 2} })
-	_, err := l.LoadOne(t.Context(), 2)
-	require.NoError(t, err)
-	require.Equal(t, [][]int{{2, 4}}, s.asked())
-}
-
-func TestLargeFamiliesAreChunked(t *testing.T) {
-	t.Parallel()
-	s := &source{}
-	family := upTo(1500)
-	l := newLoader(s.fetch).withSiblings(func(int) []int { return family })
-	_, err := l.LoadOne(t.Context(), 1)
-	require.NoError(t, err)
-	require.Equal(t, 2, l.Fetches())
-	_, err = l.Load(t.Context(), family)
-	require.NoError(t, err)
-	require.Equal(t, 2, l.Fetches())
-}
-
-// The race detector watches many callers, primers and counters at once.
+// The race detector watches many callers and counters at once.
 func TestLoadUnderContention(t *testing.T) {
 	t.Parallel()
 	s := &source{}
-	l := newLoader(s.fetch).withSiblings(func(k int) []int { return []int{k, k ^ 1, k ^ 2} })
+	l := newLoader(s.fetch)
 	var wg sync.WaitGroup
 	errs := make([]error, 16)
 	for g := range errs {
@@ -398,7 +332,6 @@ func TestLoadUnderContention(t *testing.T) {
 				if err != nil || got[0] != strconv.Itoa(key) || got[1] != strconv.Itoa(key+2) {
 					errs[g] = fmt.Errorf("key %d: %v, %w", key, got, err)
 				}
-				prime(l, key+1000, "x")
 				l.Fetches()
 			}
 		})

@@ -1,12 +1,13 @@
 // Package dataloader batches reads and remembers them for the length of one response: every key is read once, the keys of
 // one field together, at most 1,000 in one go.
 //
-// It never waits for a timer to collect keys, and it never lives longer than a response: a set that did would serve stale
-// data, and one store's data to another.
+// It never waits for a timer to collect keys: the query engine asks for all parents of a field at once. And it never lives longer
+// than a response: a set that did would serve stale data, and one store's data to another.
 package dataloader
 
 import (
 	"context"
+	"sync"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -23,53 +24,144 @@ type Readers struct {
 
 // Set is the loaders of one response.
 type Set struct {
-	StoreByID          *Loader[commerce.StoreID, *commerce.Store]
-	StoreByHandle      *Loader[string, *commerce.Store]
-	ProductByID        *Loader[commerce.ProductRef, *commerce.Product]
-	ProductByHandle    *Loader[commerce.HandleRef, *commerce.Product]
-	ProductList        *Loader[commerce.ProductListKey, commerce.List[*commerce.Product]]
-	OptionByID         *Loader[commerce.OptionRef, *commerce.ProductOption]
-	ProductOptions     *Loader[commerce.ProductRef, []*commerce.ProductOption]
-	ProductSummary     *Loader[commerce.ProductRef, commerce.ProductSummary]
-	VariantByID        *Loader[commerce.VariantRef, *commerce.ProductVariant]
-	VariantList        *Loader[commerce.ProductPageKey, commerce.List[*commerce.ProductVariant]]
-	VariantImage       *Loader[commerce.VariantRef, *commerce.MediaImage]
-	MediaByID          *Loader[commerce.MediaRef, *commerce.MediaImage]
-	MediaList          *Loader[commerce.ProductPageKey, commerce.List[*commerce.MediaImage]]
-	CollectionByID     *Loader[commerce.CollectionRef, *commerce.Collection]
-	CollectionByHandle *Loader[commerce.HandleRef, *commerce.Collection]
-	CollectionList     *Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
-	CollectionProducts *Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
-	ProductCollections *Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
+	StoreByID          Loader[commerce.StoreID, *commerce.Store]
+	StoreByHandle      Loader[string, *commerce.Store]
+	ProductByID        Loader[commerce.ProductRef, *commerce.Product]
+	ProductByHandle    Loader[commerce.HandleRef, *commerce.Product]
+	ProductList        Loader[commerce.ProductListKey, commerce.List[*commerce.Product]]
+	OptionByID         Loader[commerce.OptionRef, *commerce.ProductOption]
+	ProductOptions     Loader[commerce.ProductRef, []*commerce.ProductOption]
+	ProductSummary     Loader[commerce.ProductRef, commerce.ProductSummary]
+	VariantByID        Loader[commerce.VariantRef, *commerce.ProductVariant]
+	VariantList        Loader[commerce.ProductPageKey, commerce.List[*commerce.ProductVariant]]
+	VariantImage       Loader[commerce.VariantRef, *commerce.MediaImage]
+	MediaByID          Loader[commerce.MediaRef, *commerce.MediaImage]
+	MediaList          Loader[commerce.ProductPageKey, commerce.List[*commerce.MediaImage]]
+	CollectionByID     Loader[commerce.CollectionRef, *commerce.Collection]
+	CollectionByHandle Loader[commerce.HandleRef, *commerce.Collection]
+	CollectionList     Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
+	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
+	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
 
-	stores      family[commerce.StoreID]
-	products    family[commerce.ProductRef]
-	variants    family[commerce.VariantRef]
-	collections family[commerce.CollectionRef]
+	readers Readers
+	listed  listed
 }
 
-// New makes the loaders of one response.
+// New makes the loaders of one response. It is called for each, so the functions below capture nothing.
 func New(r Readers) *Set {
-	s := &Set{}
-	s.StoreByID = newLoader(r.Stores.StoresByID).withSiblings(s.stores.of)
-	s.StoreByHandle = newLoader(r.Stores.StoresByHandle)
-	s.ProductByID = newLoader(s.products.noteAll(r.Products.ProductsByID)).withSiblings(s.products.of)
-	s.ProductByHandle = newLoader(r.Products.ProductsByHandle)
-	s.ProductList = newLoader(noteLists(s, r.Products.ProductLists)).withSiblings(s.productListSiblings)
-	s.OptionByID = newLoader(r.Options.OptionsByID)
-	s.ProductOptions = newLoader(r.Options.ProductOptions).withSiblings(s.products.of)
-	s.ProductSummary = newLoader(r.Products.ProductSummaries).withSiblings(s.products.of)
-	s.VariantByID = newLoader(r.Variants.VariantsByID)
-	s.VariantList = newLoader(s.variantLists(r.Variants)).withSiblings(s.productPageSiblings)
-	s.VariantImage = newLoader(r.Media.VariantImages).withSiblings(s.variants.of)
-	s.MediaByID = newLoader(r.Media.MediaByID)
-	s.MediaList = newLoader(r.Media.MediaLists).withSiblings(s.productPageSiblings)
-	s.CollectionByID = newLoader(r.Collections.CollectionsByID)
-	s.CollectionByHandle = newLoader(r.Collections.CollectionsByHandle)
-	s.CollectionList = newLoader(s.collectionLists(r.Collections)).withSiblings(s.collectionListSiblings)
-	s.CollectionProducts = newLoader(noteLists(s, r.Collections.CollectionProducts)).withSiblings(s.collectionPageSiblings)
-	s.ProductCollections = newLoader(s.productCollections(r.Collections)).withSiblings(s.productPageSiblings)
+	s := &Set{readers: r}
+	s.StoreByID.init(s, func(ctx context.Context, s *Set, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
+		return s.readers.Stores.StoresByID(ctx, ids)
+	})
+	s.StoreByHandle.init(s, func(ctx context.Context, s *Set, handles []string) (map[string]*commerce.Store, error) {
+		return s.readers.Stores.StoresByHandle(ctx, handles)
+	})
+	s.OptionByID.init(s, func(ctx context.Context, s *Set, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
+		return s.readers.Options.OptionsByID(ctx, refs)
+	})
+	s.ProductOptions.init(s, func(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
+		return s.readers.Options.ProductOptions(ctx, refs)
+	})
+	s.VariantByID.init(s, func(ctx context.Context, s *Set, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
+		return s.readers.Variants.VariantsByID(ctx, refs)
+	})
+	s.VariantList.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
+		return s.readers.Variants.VariantLists(ctx, keys)
+	})
+	s.VariantImage.init(s, func(ctx context.Context, s *Set, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.MediaImage, error) {
+		return s.readers.Media.VariantImages(ctx, refs)
+	})
+	s.MediaByID.init(s, func(ctx context.Context, s *Set, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
+		return s.readers.Media.MediaByID(ctx, refs)
+	})
+	s.MediaList.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
+		return s.readers.Media.MediaLists(ctx, keys)
+	})
+	s.products()
+	s.collections()
 	return s
+}
+
+func (s *Set) products() {
+	s.ProductByID.init(s, productsByID)
+	s.ProductByHandle.init(s, func(ctx context.Context, s *Set, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
+		return s.readers.Products.ProductsByHandle(ctx, refs)
+	})
+	s.ProductList.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
+		lists, err := s.readers.Products.ProductLists(ctx, keys)
+		note(&s.listed, keys, lists)
+		return lists, err
+	})
+	s.ProductSummary.init(s, func(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
+		return s.readers.Products.ProductSummaries(ctx, refs)
+	})
+}
+
+func (s *Set) collections() {
+	s.CollectionByID.init(s, func(ctx context.Context, s *Set, refs []commerce.CollectionRef) (map[commerce.CollectionRef]*commerce.Collection, error) {
+		return s.readers.Collections.CollectionsByID(ctx, refs)
+	})
+	s.CollectionByHandle.init(s, func(ctx context.Context, s *Set, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
+		return s.readers.Collections.CollectionsByHandle(ctx, refs)
+	})
+	s.CollectionList.init(s, func(ctx context.Context, s *Set, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
+		return s.readers.Collections.CollectionLists(ctx, keys)
+	})
+	s.CollectionProducts.init(s, func(ctx context.Context, s *Set, keys []commerce.CollectionPageKey) (map[commerce.CollectionPageKey]commerce.List[*commerce.Product], error) {
+		lists, err := s.readers.Collections.CollectionProducts(ctx, keys)
+		note(&s.listed, keys, lists)
+		return lists, err
+	})
+	s.ProductCollections.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
+		return s.readers.Collections.ProductCollections(ctx, keys)
+	})
+}
+
+// listed are the products that came in lists. A variant's product is mostly one of them.
+type listed struct {
+	mu    sync.Mutex
+	lists [][]commerce.Item[*commerce.Product]
+}
+
+func note[K comparable](l *listed, keys []K, lists map[K]commerce.List[*commerce.Product]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, k := range keys {
+		if items := lists[k].Items; len(items) > 0 {
+			l.lists = append(l.lists, items)
+		}
+	}
+}
+
+// take finds products by their ids, and tells which are missing.
+func (l *listed) take(refs []commerce.ProductRef) (found map[commerce.ProductRef]*commerce.Product, missing []commerce.ProductRef) {
+	found = make(map[commerce.ProductRef]*commerce.Product, len(refs))
+	l.mu.Lock()
+	for _, items := range l.lists {
+		for _, item := range items {
+			found[item.Node.Ref()] = item.Node
+		}
+	}
+	l.mu.Unlock()
+	for _, ref := range refs {
+		if found[ref] == nil {
+			missing = append(missing, ref)
+		}
+	}
+	return found, missing
+}
+
+// productsByID reads the products that no list has brought along.
+func productsByID(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
+	found, missing := s.listed.take(refs)
+	if len(missing) == 0 {
+		return found, nil
+	}
+	read, err := s.readers.Products.ProductsByID(ctx, missing)
+	for ref, p := range read {
+		found[ref] = p
+	}
+	return found, err
 }
 
 type contextKey struct{}

@@ -3,7 +3,6 @@ package dataloader_test
 import (
 	"context"
 	"errors"
-	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -164,175 +163,60 @@ func load[K comparable, V any](t *testing.T, l *dataloader.Loader[K, V], key K) 
 	return value
 }
 
-// productFields resolves every field of each product that is read through a loader, product by product.
-func productFields(t *testing.T, set *dataloader.Set, items []commerce.Item[*commerce.Product]) {
-	t.Helper()
-	for _, item := range items {
-		ref := item.Node.Ref()
-		require.Equal(t, item.Node, load(t, set.ProductByID, ref))
-		require.Equal(t, int(ref.ID), load(t, set.ProductSummary, ref).VariantsCount)
-		require.Equal(t, ref.ID, load(t, set.ProductOptions, ref)[0].ProductID)
-		key := commerce.ProductPageKey{Product: ref, Page: page()}
-		load(t, set.MediaList, key)
-		load(t, set.ProductCollections, key)
-		for _, v := range load(t, set.VariantList, key).Items {
-			require.Equal(t, ref, v.Node.ProductRef())
-			require.EqualValues(t, v.ID, load(t, set.VariantImage, v.Node.Ref()).ID)
-		}
-	}
-}
-
 // Each loader reads from the reader it is named after.
 func TestSetReadsEachKindFromItsReader(t *testing.T) {
 	t.Parallel()
 	s := &shelf{perList: 1}
 	set := newSet(s)
 	ref, byHandle := commerce.ProductRef{Store: 1, ID: 2}, commerce.HandleRef{Store: 1, Handle: "a"}
-	require.EqualValues(t, 7, load(t, set.StoreByID, 7).ID)
-	require.Equal(t, "a", load(t, set.StoreByHandle, "a").Handle)
-	require.Equal(t, ref, load(t, set.ProductByID, ref).Ref())
-	require.Equal(t, "a", load(t, set.ProductByHandle, byHandle).Handle)
-	require.Len(t, load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items, 1)
-	require.EqualValues(t, 3, load(t, set.OptionByID, commerce.OptionRef{Store: 1, ID: 3}).ID)
-	require.Len(t, load(t, set.ProductOptions, ref), 1)
-	require.Equal(t, 2, load(t, set.ProductSummary, ref).VariantsCount)
-	require.EqualValues(t, 3, load(t, set.VariantByID, commerce.VariantRef{Store: 1, ID: 3}).ID)
-	require.Len(t, load(t, set.VariantList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
-	require.EqualValues(t, 3, load(t, set.VariantImage, commerce.VariantRef{Store: 1, ID: 3}).ID)
-	require.EqualValues(t, 3, load(t, set.MediaByID, commerce.MediaRef{Store: 1, ID: 3}).ID)
-	require.Len(t, load(t, set.MediaList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
-	require.EqualValues(t, 3, load(t, set.CollectionByID, commerce.CollectionRef{Store: 1, ID: 3}).ID)
-	require.Equal(t, "a", load(t, set.CollectionByHandle, byHandle).Handle)
-	require.Len(t, load(t, set.CollectionList, commerce.CollectionListKey{Store: 1, Page: page()}).Items, 1)
-	require.Len(t, load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: commerce.CollectionRef{Store: 1, ID: 3}, Page: page()}).Items, 1)
-	require.Len(t, load(t, set.ProductCollections, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.EqualValues(t, 7, load(t, &set.StoreByID, 7).ID)
+	require.Equal(t, "a", load(t, &set.StoreByHandle, "a").Handle)
+	require.Equal(t, ref, load(t, &set.ProductByID, ref).Ref())
+	require.Equal(t, "a", load(t, &set.ProductByHandle, byHandle).Handle)
+	require.Len(t, load(t, &set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, &set.OptionByID, commerce.OptionRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, &set.ProductOptions, ref), 1)
+	require.Equal(t, 2, load(t, &set.ProductSummary, ref).VariantsCount)
+	require.EqualValues(t, 3, load(t, &set.VariantByID, commerce.VariantRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, &set.VariantList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, &set.VariantImage, commerce.VariantRef{Store: 1, ID: 3}).ID)
+	require.EqualValues(t, 3, load(t, &set.MediaByID, commerce.MediaRef{Store: 1, ID: 3}).ID)
+	require.Len(t, load(t, &set.MediaList, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
+	require.EqualValues(t, 3, load(t, &set.CollectionByID, commerce.CollectionRef{Store: 1, ID: 3}).ID)
+	require.Equal(t, "a", load(t, &set.CollectionByHandle, byHandle).Handle)
+	require.Len(t, load(t, &set.CollectionList, commerce.CollectionListKey{Store: 1, Page: page()}).Items, 1)
+	require.Len(t, load(t, &set.CollectionProducts, commerce.CollectionPageKey{Collection: commerce.CollectionRef{Store: 1, ID: 3}, Page: page()}).Items, 1)
+	require.Len(t, load(t, &set.ProductCollections, commerce.ProductPageKey{Product: ref, Page: page()}).Items, 1)
 	require.Len(t, s.reads, 18)
 	for read, sizes := range s.reads {
 		require.Equal(t, []int{1}, sizes, read)
 	}
 }
 
-// The fields of a list's products take one read each, also when they are asked for product by product.
-func TestSetReadsOnceForAList(t *testing.T) {
-	t.Parallel()
-	once := func(n int) map[string][]int {
-		return map[string][]int{
-			"ProductSummaries": {n}, "ProductOptions": {n}, "MediaLists": {n}, "ProductCollections": {n}, "VariantLists": {n}, "VariantImages": {3 * n},
-		}
-	}
-	t.Run("of a store", func(t *testing.T) {
-		t.Parallel()
-		s := &shelf{perList: 3}
-		set := newSet(s)
-		productFields(t, set, load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items)
-		want := once(3)
-		want["ProductLists"] = []int{1}
-		require.Equal(t, want, s.reads)
-		require.Equal(t, 0, set.ProductByID.Fetches(), "the list brought them along")
-	})
-	t.Run("of collections", func(t *testing.T) {
-		t.Parallel()
-		s := &shelf{perList: 3}
-		set := newSet(s)
-		var products []commerce.Item[*commerce.Product]
-		for _, c := range load(t, set.CollectionList, commerce.CollectionListKey{Store: 1, Page: page()}).Items {
-			products = append(products, load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()}).Items...)
-		}
-		productFields(t, set, products)
-		want := once(9)
-		want["CollectionLists"], want["CollectionProducts"] = []int{1}, []int{3}
-		require.Equal(t, want, s.reads)
-	})
-	t.Run("by id, as search finds them", func(t *testing.T) {
-		t.Parallel()
-		s := &shelf{perList: 3}
-		set := newSet(s)
-		products, err := set.ProductByID.Load(t.Context(), []commerce.ProductRef{{Store: 1, ID: 5}, {Store: 2, ID: 6}, {Store: 1, ID: 7}})
-		require.NoError(t, err)
-		var items []commerce.Item[*commerce.Product]
-		for _, p := range products {
-			items = append(items, commerce.Item[*commerce.Product]{Node: p})
-		}
-		productFields(t, set, items)
-		want := once(3)
-		want["ProductsByID"] = []int{3}
-		require.Equal(t, want, s.reads)
-	})
-}
-
-// The lists of a directory's stores take one read, and the stores themselves none.
-func TestSetReadsOnceForADirectory(t *testing.T) {
-	t.Parallel()
-	s := &shelf{perList: 2}
-	set := newSet(s)
-	var directory commerce.List[*commerce.Store]
-	for id := range 3 {
-		directory.Items = append(directory.Items, commerce.Item[*commerce.Store]{Node: &commerce.Store{ID: commerce.StoreID(id + 1), Name: strconv.Itoa(id)}})
-	}
-	set.NoteStores(directory)
-	for _, item := range directory.Items {
-		require.Same(t, item.Node, load(t, set.StoreByID, item.Node.ID))
-		load(t, set.ProductList, commerce.ProductListKey{Store: item.Node.ID, Page: page(), Words: "tea"})
-		for _, c := range load(t, set.CollectionList, commerce.CollectionListKey{Store: item.Node.ID, Page: page()}).Items {
-			load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()})
-		}
-	}
-	require.Equal(t, map[string][]int{"ProductLists": {3}, "CollectionLists": {3}, "CollectionProducts": {6}}, s.reads)
-}
-
-// The collections of a list's products are siblings too.
-func TestSetReadsOnceForCollectionsOfProducts(t *testing.T) {
-	t.Parallel()
-	s := &shelf{perList: 2}
-	set := newSet(s)
-	for _, p := range load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items {
-		for _, c := range load(t, set.ProductCollections, commerce.ProductPageKey{Product: p.Node.Ref(), Page: page()}).Items {
-			load(t, set.CollectionProducts, commerce.CollectionPageKey{Collection: c.Node.Ref(), Page: page()})
-		}
-	}
-	require.Equal(t, map[string][]int{"ProductLists": {1}, "ProductCollections": {2}, "CollectionProducts": {4}}, s.reads)
-}
-
-// Nothing is read for products of another list, nor for another page of the same ones.
-func TestSiblingsStayInTheirList(t *testing.T) {
+// Products that lists have brought along are not read again, whichever list it was.
+func TestProductsOfListsAreKnown(t *testing.T) {
 	t.Parallel()
 	s := &shelf{perList: 3}
 	set := newSet(s)
-	first := load(t, set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items
-	second := load(t, set.ProductList, commerce.ProductListKey{Store: 2, Page: page()}).Items
-	load(t, set.ProductSummary, first[1].Node.Ref())
-	require.Equal(t, []int{3}, s.reads["ProductSummaries"])
-	load(t, set.ProductSummary, second[1].Node.Ref())
-	require.Equal(t, []int{3, 3}, s.reads["ProductSummaries"])
+	first := load(t, &set.ProductList, commerce.ProductListKey{Store: 1, Page: page()}).Items
+	second := load(t, &set.CollectionProducts, commerce.CollectionPageKey{Collection: commerce.CollectionRef{Store: 2, ID: 3}, Page: page()}).Items
+	refs := []commerce.ProductRef{first[2].Node.Ref(), second[0].Node.Ref(), first[0].Node.Ref()}
+	got, err := set.ProductByID.Load(t.Context(), refs)
+	require.NoError(t, err)
+	require.Equal(t, []*commerce.Product{first[2].Node, second[0].Node, first[0].Node}, got)
+	require.NotContains(t, s.reads, "ProductsByID")
 
-	load(t, set.VariantList, commerce.ProductPageKey{Product: first[0].Node.Ref(), Page: page()})
-	wider := page()
-	wider.Limit++
-	load(t, set.VariantList, commerce.ProductPageKey{Product: first[0].Node.Ref(), Page: wider})
-	load(t, set.VariantList, commerce.ProductPageKey{Product: first[2].Node.Ref(), Page: wider})
-	require.Equal(t, []int{3, 3}, s.reads["VariantLists"])
-	alone := commerce.ProductRef{Store: 3, ID: 1}
-	load(t, set.ProductByID, alone)
-	load(t, set.ProductOptions, alone)
-	require.Equal(t, []int{1}, s.reads["ProductOptions"])
+	other := commerce.ProductRef{Store: 9, ID: 9}
+	got, err = set.ProductByID.Load(t.Context(), []commerce.ProductRef{other, first[1].Node.Ref()})
+	require.NoError(t, err)
+	require.Equal(t, other, got[0].Ref())
+	require.Equal(t, []int{1}, s.reads["ProductsByID"], "only the one that no list had")
 }
 
-// A product that stands in two lists keeps its first family; the rest of the second list is still read at once.
-func TestAProductOfTwoLists(t *testing.T) {
-	t.Parallel()
-	s := &shelf{perList: 3}
-	set := newSet(s)
-	keyA := commerce.ProductListKey{Store: 1, Page: page()}
-	keyB := keyA
-	keyB.Words = "tea"
-	first := load(t, set.ProductList, keyA).Items
-	s.perList = 5
-	second := load(t, set.ProductList, keyB).Items
-	require.Equal(t, first[0].Node.Ref(), second[0].Node.Ref())
-	for _, item := range second {
-		load(t, set.ProductSummary, item.Node.Ref())
-	}
-	require.Equal(t, []int{3, 2}, s.reads["ProductSummaries"])
+// A set is made for each response, whatever it asks.
+func TestASetIsOneAllocation(t *testing.T) {
+	readers := dataloader.Readers{}
+	require.LessOrEqual(t, testing.AllocsPerRun(100, func() { dataloader.New(readers) }), 1.0)
 }
 
 func TestSetPassesErrorsOn(t *testing.T) {
@@ -351,7 +235,7 @@ func TestSetPassesErrorsOn(t *testing.T) {
 	_, err = set.ProductByID.LoadOne(t.Context(), pageKey.Product)
 	require.ErrorIs(t, err, down)
 	s.err = nil
-	require.Len(t, load(t, set.ProductList, key).Items, 3)
+	require.Len(t, load(t, &set.ProductList, key).Items, 3)
 }
 
 func TestWith(t *testing.T) {

@@ -11,8 +11,8 @@ const mediaColumns = `m.id, m.position, m.url, m.alt, m.width, m.height`
 // scanMedia reads mediaColumns, of a picture of a product.
 func scanMedia(r *row, product commerce.ProductRef, m *commerce.MediaImage) *commerce.MediaImage {
 	m.StoreID, m.ProductID, m.ID = product.Store, product.ID, commerce.MediaID(r.int())
-	m.Position, m.URL, m.Alt = int(r.int()), r.text(), r.trimmed()
-	m.Width, m.Height = r.size(), r.size()
+	m.Position = int(r.int())
+	m.Image = commerce.Image{StoreID: m.StoreID, MediaID: m.ID, URL: r.text(), AltText: r.trimmed(), Width: r.size(), Height: r.size()}
 	return m
 }
 

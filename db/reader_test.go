@@ -315,7 +315,7 @@ func TestVariantImages(t *testing.T) {
 		id, err := strconv.ParseInt(row[0], 10, 64)
 		require.NoError(t, err)
 		if m := images[variantRef(store.ID, id)]; m != nil {
-			got[row[1]] = m.URL
+			got[row[1]] = m.Image.URL
 		}
 	}
 	require.Equal(t, map[string]string{"p1": "/pictures/p-1.svg", "p2": "/pictures/p-2.svg", "p3": "/pictures/p-2.svg"}, got)

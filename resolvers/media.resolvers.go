@@ -14,8 +14,7 @@ import (
 )
 
 func (r *imageResolver) URL(ctx context.Context, objs []*commerce.Image) ([]string, error) {
-	base := auth.From(ctx).BaseURL
-	return mapped(objs, func(i *commerce.Image) string { return absolute(base, i.URL) }), nil
+	return addresses(auth.From(ctx).BaseURL, objs), nil
 }
 
 func (r *Resolver) Image() generated.ImageResolver { return &imageResolver{r} }

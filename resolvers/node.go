@@ -57,25 +57,25 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 	f := filler{ids: ids, places: places, visible: visible, nodes: nodes}
 	switch kind {
 	case commerce.KindStore:
-		return fill(ctx, f, set.StoreByID, func(g commerce.GlobalID) commerce.StoreID { return g.Store })
+		return fill(ctx, f, &set.StoreByID, func(g commerce.GlobalID) commerce.StoreID { return g.Store })
 	case commerce.KindProduct:
-		return fill(ctx, f, set.ProductByID, func(g commerce.GlobalID) commerce.ProductRef {
+		return fill(ctx, f, &set.ProductByID, func(g commerce.GlobalID) commerce.ProductRef {
 			return commerce.ProductRef{Store: g.Store, ID: commerce.ProductID(g.ID)}
 		})
 	case commerce.KindProductVariant:
-		return fill(ctx, f, set.VariantByID, func(g commerce.GlobalID) commerce.VariantRef {
+		return fill(ctx, f, &set.VariantByID, func(g commerce.GlobalID) commerce.VariantRef {
 			return commerce.VariantRef{Store: g.Store, ID: commerce.VariantID(g.ID)}
 		})
 	case commerce.KindProductOption:
-		return fill(ctx, f, set.OptionByID, func(g commerce.GlobalID) commerce.OptionRef {
+		return fill(ctx, f, &set.OptionByID, func(g commerce.GlobalID) commerce.OptionRef {
 			return commerce.OptionRef{Store: g.Store, ID: commerce.OptionID(g.ID)}
 		})
 	case commerce.KindMediaImage:
-		return fill(ctx, f, set.MediaByID, func(g commerce.GlobalID) commerce.MediaRef {
+		return fill(ctx, f, &set.MediaByID, func(g commerce.GlobalID) commerce.MediaRef {
 			return commerce.MediaRef{Store: g.Store, ID: commerce.MediaID(g.ID)}
 		})
 	case commerce.KindCollection:
-		return fill(ctx, f, set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
+		return fill(ctx, f, &set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
 			return commerce.CollectionRef{Store: g.Store, ID: commerce.CollectionID(g.ID)}
 		})
 	}

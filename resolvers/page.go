@@ -101,28 +101,28 @@ func connections[T any](lists []commerce.List[T], err error) ([]*model.Connectio
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]*model.Connection[T], len(lists))
-	for i, l := range lists {
-		shown[i] = model.NewConnection(l)
-	}
-	return shown, nil
+	return model.NewConnections(lists), nil
 }
 
-// mapList shows each item of a list as something else.
-func mapList[T, U any](l commerce.List[T], show func(T) U) commerce.List[U] {
-	items := make([]commerce.Item[U], len(l.Items))
-	for i, item := range l.Items {
-		items[i] = commerce.Item[U]{Node: show(item.Node), Value: item.Value, ID: item.ID}
+// mapLists shows each item of lists as something else.
+func mapLists[T, U any](lists []commerce.List[T], show func(T) U) []commerce.List[U] {
+	n := 0
+	for _, l := range lists {
+		n += len(l.Items)
 	}
-	return commerce.List[U]{Order: l.Order, Items: items, HasNext: l.HasNext, HasPrevious: l.HasPrevious}
+	items, shown := make([]commerce.Item[U], 0, n), make([]commerce.List[U], len(lists))
+	for i, l := range lists {
+		from := len(items)
+		for _, item := range l.Items {
+			items = append(items, commerce.Item[U]{Node: show(item.Node), Value: item.Value, ID: item.ID})
+		}
+		shown[i] = commerce.List[U]{Order: l.Order, Items: items[from:len(items):len(items)], HasNext: l.HasNext, HasPrevious: l.HasPrevious}
+	}
+	return shown
 }
 
 // mediaLists reads one page of pictures for each product and shows them as U.
 func mediaLists[U any](ctx context.Context, products []*commerce.Product, page commerce.Page, show func(*commerce.MediaImage) U) ([]*model.Connection[U], error) {
 	lists, err := dataloader.From(ctx).MediaList.Load(ctx, productPages(products, page))
-	shown := make([]commerce.List[U], len(lists))
-	for i, l := range lists {
-		shown[i] = mapList(l, show)
-	}
-	return connections(shown, err)
+	return connections(mapLists(lists, show), err)
 }

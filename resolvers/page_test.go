@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -83,16 +84,24 @@ func TestPagesMapEveryOrder(t *testing.T) {
 	})
 }
 
-func TestMapList(t *testing.T) {
+func TestMapLists(t *testing.T) {
 	t.Parallel()
-	list := commerce.List[int]{
-		Order: commerce.Order{Key: commerce.MediaSortID, Reverse: true}, HasNext: true, HasPrevious: true,
-		Items: []commerce.Item[int]{{Node: 5, Value: "v", ID: 9}},
+	lists := []commerce.List[int]{
+		{
+			Order: commerce.Order{Key: commerce.MediaSortID, Reverse: true}, HasNext: true, HasPrevious: true,
+			Items: []commerce.Item[int]{{Node: 5, Value: "v", ID: 9}},
+		},
+		{},
+		{Items: []commerce.Item[int]{{Node: 6}, {Node: 7}}},
 	}
-	got := mapList(list, func(n int) string { return "n" + string(rune('0'+n)) })
-	require.Equal(t, commerce.List[string]{
-		Order: list.Order, HasNext: true, HasPrevious: true, Items: []commerce.Item[string]{{Node: "n5", Value: "v", ID: 9}},
+	got := mapLists(lists, strconv.Itoa)
+	require.Equal(t, []commerce.List[string]{
+		{Order: lists[0].Order, HasNext: true, HasPrevious: true, Items: []commerce.Item[string]{{Node: "5", Value: "v", ID: 9}}},
+		{Items: []commerce.Item[string]{}},
+		{Items: []commerce.Item[string]{{Node: "6"}, {Node: "7"}}},
 	}, got)
+	_ = append(got[0].Items, commerce.Item[string]{Node: "more"})
+	require.Equal(t, "6", got[2].Items[0].Node, "lists do not run into each other")
 }
 
 func TestConnections(t *testing.T) {

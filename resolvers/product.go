@@ -11,7 +11,7 @@ import (
 
 // summaries reads what the variants of each product add up to, and shows one part of it.
 func summaries[T any](ctx context.Context, products []*commerce.Product, show func(*commerce.Product, commerce.ProductSummary) T) ([]T, error) {
-	found, err := loadEach(ctx, dataloader.From(ctx).ProductSummary, products, (*commerce.Product).Ref)
+	found, err := loadEach(ctx, &dataloader.From(ctx).ProductSummary, products, (*commerce.Product).Ref)
 	shown := make([]T, len(found))
 	for i, s := range found {
 		shown[i] = show(products[i], s)
@@ -31,7 +31,7 @@ func productOptions(ctx context.Context, products []*commerce.Product, n *int) (
 	if n != nil && (*n < 0 || *n > commerce.MaxPageSize) {
 		return nil, commerce.BadInput("first", "%d is outside 0 to %d.", *n, commerce.MaxPageSize)
 	}
-	options, err := loadEach(ctx, dataloader.From(ctx).ProductOptions, products, (*commerce.Product).Ref)
+	options, err := loadEach(ctx, &dataloader.From(ctx).ProductOptions, products, (*commerce.Product).Ref)
 	return mapped(options, func(o []*commerce.ProductOption) []*commerce.ProductOption {
 		return o[:min(len(o), value(n, len(o)))]
 	}), err
@@ -45,7 +45,7 @@ func featuredImages(ctx context.Context, products []*commerce.Product) ([]*comme
 		if len(l.Items) == 0 {
 			return nil
 		}
-		return l.Items[0].Node.Image()
+		return &l.Items[0].Node.Image
 	}), err
 }
 
@@ -54,15 +54,29 @@ func mediaImage(m *commerce.MediaImage) *commerce.Image {
 	if m == nil {
 		return nil
 	}
-	return m.Image()
+	return &m.Image
 }
 
-// absolute makes a path on this server an address.
-func absolute(base, url string) string {
-	if strings.HasPrefix(url, "/") {
-		return base + url
+// addresses are those of pictures, on the server that the request came to where a picture is the server's own. They share
+// their memory.
+func addresses(base string, images []*commerce.Image) []string {
+	n := 0
+	for _, i := range images {
+		n += len(base) + len(i.URL)
 	}
-	return url
+	var all strings.Builder
+	all.Grow(n)
+	urls := make([]string, len(images))
+	for i, image := range images {
+		urls[i] = image.URL
+		if strings.HasPrefix(image.URL, "/") {
+			from := all.Len()
+			all.WriteString(base)
+			all.WriteString(image.URL)
+			urls[i] = all.String()[from:]
+		}
+	}
+	return urls
 }
 
 // descriptions shows each parent's markup as plain text, cut to n characters when n is given. Code BAD_USER_INPUT.

@@ -19,7 +19,7 @@ func (r *productResolver) Description(ctx context.Context, objs []*commerce.Prod
 }
 
 func (r *productResolver) Store(ctx context.Context, objs []*commerce.Product) ([]*commerce.Store, error) {
-	return loadEach(ctx, dataloader.From(ctx).StoreByID, objs, func(p *commerce.Product) commerce.StoreID { return p.StoreID })
+	return loadEach(ctx, &dataloader.From(ctx).StoreByID, objs, func(p *commerce.Product) commerce.StoreID { return p.StoreID })
 }
 
 func (r *productResolver) AvailableForSale(ctx context.Context, objs []*commerce.Product) ([]bool, error) {
@@ -74,7 +74,7 @@ func (r *productResolver) Images(ctx context.Context, objs []*commerce.Product, 
 	if err != nil {
 		return nil, err
 	}
-	return mediaLists(ctx, objs, page, (*commerce.MediaImage).Image)
+	return mediaLists(ctx, objs, page, mediaImage)
 }
 
 func (r *productResolver) FeaturedImage(ctx context.Context, objs []*commerce.Product) ([]*commerce.Image, error) {

@@ -16,7 +16,7 @@ import (
 // The root serves every field that the schema leaves to resolvers.
 var _ generated.ResolverRoot = (*Resolver)(nil)
 
-func TestAbsolute(t *testing.T) {
+func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ base, url, want string }{
 		{"https://shop.test", "/pictures/tea.svg", "https://shop.test/pictures/tea.svg"},
@@ -26,7 +26,7 @@ func TestAbsolute(t *testing.T) {
 		{"https://shop.test", "", ""},
 		{"", "/pictures/tea.svg", "/pictures/tea.svg"},
 	} {
-		require.Equal(t, c.want, absolute(c.base, c.url))
+		require.Equal(t, []string{c.want, c.want}, addresses(c.base, []*commerce.Image{{URL: c.url}, {URL: c.url}}))
 	}
 	urls, err := (&imageResolver{}).URL(request(t, &world{}, ""), []*commerce.Image{{URL: "/a"}, {URL: "https://img.test/b"}})
 	require.NoError(t, err)
@@ -205,10 +205,6 @@ func TestStoreDirectory(t *testing.T) {
 	require.Equal(t, stores(), got.Nodes())
 	require.Equal(t, "corner shop", w.words)
 	require.Equal(t, commerce.FirstPage(5, commerce.Order{Key: commerce.StoreSortID}), w.page)
-	require.Equal(t, 0, dataloader.From(ctx).StoreByID.Fetches())
-	_, err = dataloader.From(ctx).StoreByID.Load(ctx, []commerce.StoreID{1, 2})
-	require.NoError(t, err)
-	require.Equal(t, 0, dataloader.From(ctx).StoreByID.Fetches(), "the list brought them along")
 
 	_, err = r.Stores(ctx, nil, nil, nil)
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
@@ -263,14 +259,14 @@ func TestProductChildren(t *testing.T) {
 
 	images, err := r.FeaturedImage(ctx, products)
 	require.NoError(t, err)
-	require.Equal(t, []*commerce.Image{nil, picture(1, 2).Image()}, images)
+	require.Equal(t, []*commerce.Image{nil, &picture(1, 2).Image}, images)
 	media, err := r.Media(ctx, products, new(3), nil, nil, nil, new(model.ProductMediaSortKeysID), nil)
 	require.NoError(t, err)
 	require.Empty(t, media[0].Nodes())
 	require.Equal(t, []model.Media{picture(1, 2)}, media[1].Nodes())
 	pictures, err := r.Images(ctx, products, new(3), nil, nil, nil, new(model.ProductImageSortKeysCreatedAt), nil)
 	require.NoError(t, err)
-	require.Equal(t, []*commerce.Image{picture(1, 2).Image()}, pictures[1].Nodes())
+	require.Equal(t, []*commerce.Image{&picture(1, 2).Image}, pictures[1].Nodes())
 	variants, err := r.Variants(ctx, products, new(3), nil, nil, nil, nil, nil)
 	require.NoError(t, err)
 	require.EqualValues(t, 3, variants[0].Nodes()[0].ProductID)
@@ -289,7 +285,7 @@ func TestVariantAndCollectionChildren(t *testing.T) {
 	variants := []*commerce.ProductVariant{{StoreID: 1, ProductID: 2, ID: 2}, {StoreID: 1, ProductID: 3, ID: 3}}
 	images, err := r.Image(ctx, variants)
 	require.NoError(t, err)
-	require.Equal(t, []*commerce.Image{picture(1, 2).Image(), nil}, images)
+	require.Equal(t, []*commerce.Image{&picture(1, 2).Image, nil}, images)
 	products, err := r.Product(ctx, variants)
 	require.NoError(t, err)
 	require.Equal(t, []*commerce.Product{product(1, 2), nil}, products)

@@ -120,6 +120,5 @@ func (r *Resolver) storeDirectory(ctx context.Context, args commerce.PageArgs, w
 	if err != nil {
 		return nil, err
 	}
-	dataloader.From(ctx).NoteStores(list)
 	return model.NewConnection(list), nil
 }

@@ -14,12 +14,12 @@ import (
 )
 
 func (r *productVariantResolver) Image(ctx context.Context, objs []*commerce.ProductVariant) ([]*commerce.Image, error) {
-	images, err := loadEach(ctx, dataloader.From(ctx).VariantImage, objs, (*commerce.ProductVariant).Ref)
+	images, err := loadEach(ctx, &dataloader.From(ctx).VariantImage, objs, (*commerce.ProductVariant).Ref)
 	return mapped(images, mediaImage), err
 }
 
 func (r *productVariantResolver) Product(ctx context.Context, objs []*commerce.ProductVariant) ([]*commerce.Product, error) {
-	return loadEach(ctx, dataloader.From(ctx).ProductByID, objs, (*commerce.ProductVariant).ProductRef)
+	return loadEach(ctx, &dataloader.From(ctx).ProductByID, objs, (*commerce.ProductVariant).ProductRef)
 }
 
 func (r *Resolver) ProductVariant() generated.ProductVariantResolver {

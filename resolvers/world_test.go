@@ -137,7 +137,7 @@ func (w *world) VariantLists(_ context.Context, keys []commerce.ProductPageKey) 
 }
 
 func picture(store commerce.StoreID, id commerce.MediaID) *commerce.MediaImage {
-	return &commerce.MediaImage{StoreID: store, ID: id, URL: "/tea.svg"}
+	return &commerce.MediaImage{StoreID: store, ID: id, Image: commerce.Image{StoreID: store, MediaID: id, URL: "/tea.svg"}}
 }
 
 func (w *world) MediaByID(_ context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {

@@ -14,7 +14,9 @@ import (
 // field is the entry of a field in the table of its object, "" for one that is left to gqlgen's executor.
 func (w *writer) field(f *codegen.Field) string {
 	switch {
-	case f.IsReserved(), f.TypeReference.IsRoot, f.IsMap(), f.HasFederationRequiresArg(), f.UsesSubscriptionContext():
+	case f.IsReserved():
+		return w.island(f)
+	case f.TypeReference.IsRoot, f.IsMap(), f.HasFederationRequiresArg(), f.UsesSubscriptionContext():
 		return ""
 	case f.Object.Stream:
 		return w.stream(f)
@@ -24,6 +26,12 @@ func (w *writer) field(f *codegen.Field) string {
 		return w.each(f)
 	}
 	return w.get(f)
+}
+
+// island is introspection: gqlgen's code answers it.
+func (w *writer) island(f *codegen.Field) string {
+	return fmt.Sprintf("plan.Island(%q, %t, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {\nreturn x.State.(*executionContext)._%s_%s(ctx, field)\n})",
+		f.Name, f.TypeReference.GQL.NonNull, f.Object.Name, f.Name)
 }
 
 // get reads a value that stands in the parent.

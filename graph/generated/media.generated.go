@@ -515,7 +515,7 @@ func (ec *executionContext) _MediaImage_alt(ctx context.Context, field graphql.C
 			return ec.fieldContext_MediaImage_alt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Alt, nil
+			return obj.Alt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -526,7 +526,7 @@ func (ec *executionContext) _MediaImage_alt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_MediaImage_alt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MediaImage", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MediaImage", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _MediaImage_mediaContentType(ctx context.Context, field graphql.CollectedField, obj *commerce.MediaImage) (ret graphql.Marshaler) {
@@ -561,11 +561,11 @@ func (ec *executionContext) _MediaImage_image(ctx context.Context, field graphql
 			return ec.fieldContext_MediaImage_image(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Image(), nil
+			return obj.Image, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *commerce.Image) graphql.Marshaler {
-			return ec.marshalOImage2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐImage(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v commerce.Image) graphql.Marshaler {
+			return ec.marshalOImage2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐImage(ctx, selections, v)
 		},
 		true,
 		false,
@@ -575,7 +575,7 @@ func (ec *executionContext) fieldContext_MediaImage_image(_ context.Context, fie
 	fc = &graphql.FieldContext{
 		Object:     "MediaImage",
 		Field:      field,
-		IsMethod:   true,
+		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Image(ctx, field)
@@ -1132,6 +1132,10 @@ func (ec *executionContext) marshalNMediaEdge2ᚕgithubᚗcomᚋkiranaᚑcommerc
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalOImage2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐImage(ctx context.Context, sel ast.SelectionSet, v commerce.Image) graphql.Marshaler {
+	return ec._Image(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalOImage2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐImage(ctx context.Context, sel ast.SelectionSet, v *commerce.Image) graphql.Marshaler {

@@ -249,11 +249,11 @@ func (o *planObjects) addMediaEdge() {
 func (o *planObjects) addMediaImage() {
 	o.MediaImage.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.MediaImage) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
-		plan.Get("alt", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MediaImage) *string { return obj.Alt }, plan.InMemory()),
+		plan.Get("alt", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MediaImage) *string { return obj.Alt() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("mediaContentType", func(b []byte, obj *commerce.MediaImage) []byte {
 			return scalar.AppendMediaContentType(b, obj.MediaContentType())
 		}),
-		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
+		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return &obj.Image }, plan.InMemory()),
 		plan.Get("previewImage", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return obj.PreviewImage() }, plan.Method(), plan.InMemory()),
 	)
 }
@@ -546,6 +546,12 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_stores_args(ctx, raw)
 		})),
+		plan.Island("__type", false, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {
+			return x.State.(*executionContext)._Query___type(ctx, field)
+		}),
+		plan.Island("__schema", false, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {
+			return x.State.(*executionContext)._Query___schema(ctx, field)
+		}),
 	)
 }
 

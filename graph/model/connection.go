@@ -17,10 +17,33 @@ type Media interface {
 type SearchResultItem interface{ IsSearchResultItem() }
 
 // Connection is one page of a list in Relay's shape. Edges, with their cursors, are made only for clients that select them.
-type Connection[T any] struct{ list commerce.List[T] }
+type Connection[T any] struct {
+	list  commerce.List[T]
+	nodes []T
+}
 
 // NewConnection shows a page of a list.
-func NewConnection[T any](l commerce.List[T]) *Connection[T] { return &Connection[T]{list: l} }
+func NewConnection[T any](l commerce.List[T]) *Connection[T] {
+	return NewConnections([]commerce.List[T]{l})[0]
+}
+
+// NewConnections shows a page of each list. They share their memory: a page of products comes with as many of variants.
+func NewConnections[T any](lists []commerce.List[T]) []*Connection[T] {
+	n := 0
+	for _, l := range lists {
+		n += len(l.Items)
+	}
+	nodes, connections, shown := make([]T, 0, n), make([]Connection[T], len(lists)), make([]*Connection[T], len(lists))
+	for i, l := range lists {
+		from := len(nodes)
+		for _, item := range l.Items {
+			nodes = append(nodes, item.Node)
+		}
+		connections[i] = Connection[T]{list: l, nodes: nodes[from:len(nodes):len(nodes)]}
+		shown[i] = &connections[i]
+	}
+	return shown
+}
 
 // Edges are the items with their places in the list.
 func (c *Connection[T]) Edges() []Edge[T] {
@@ -32,13 +55,7 @@ func (c *Connection[T]) Edges() []Edge[T] {
 }
 
 // Nodes are the items alone.
-func (c *Connection[T]) Nodes() []T {
-	nodes := make([]T, len(c.list.Items))
-	for i, item := range c.list.Items {
-		nodes[i] = item.Node
-	}
-	return nodes
-}
+func (c *Connection[T]) Nodes() []T { return c.nodes }
 
 // PageInfo tells where the page stands in the list.
 func (c *Connection[T]) PageInfo() PageInfo {

@@ -138,3 +138,20 @@ func resolved[P, V any](name string, t Type[V], list []Option, fetch func(c *col
 		return compiled[P]{value: c.reader(below), gather: c.gather, waits: c.waits || below.waits, columnar: true}
 	}}
 }
+
+// Island is a field of Query that gqlgen's generated code answers as a whole, with all that is below it: __schema and
+// __type, which read nothing but the schema.
+func Island(name string, nonNull bool, marshal func(ctx context.Context, x Call, field graphql.CollectedField) graphql.Marshaler) Field[Root] {
+	return Field[Root]{name: name, compile: func(_ *scope, info *fieldInfo) compiled[Root] {
+		info.nonNull = nonNull
+		return compiled[Root]{value: func(r *run, b []byte, _ Root, _ int) ([]byte, bool) {
+			ctx := r.fieldContext() // before the field is on the path: gqlgen puts it there
+			r.path = append(r.path, step{field: info})
+			b, o := appendMarshaler(b, marshal(ctx, Call{State: r.state}, info.field))
+			if o == absent {
+				o = failed // gqlgen has told why, if there is something to tell
+			}
+			return r.settle(b, o)
+		}}
+	}}
+}

@@ -1410,6 +1410,12 @@ func (o *planObjects) addQuery() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Loud(ctx)
 		}, plan.Resolver()),
+		plan.Island("__type", false, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {
+			return x.State.(*executionContext)._Query___type(ctx, field)
+		}),
+		plan.Island("__schema", false, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {
+			return x.State.(*executionContext)._Query___schema(ctx, field)
+		}),
 	)
 }
 
