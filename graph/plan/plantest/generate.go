@@ -27,6 +27,8 @@ type Options struct {
 	Value func(rng *rand.Rand, coordinate string, typ *ast.Type) (any, bool)
 	// Omit leaves out the field at a coordinate such as "Query.node".
 	Omit func(coordinate string) bool
+	// Give makes sure of the optional argument at a coordinate such as "Query.keepers(first:)".
+	Give func(coordinate string) bool
 }
 
 func (o Options) orDefault() Options {
@@ -47,6 +49,9 @@ func (o Options) orDefault() Options {
 	}
 	if o.Omit == nil {
 		o.Omit = func(string) bool { return false }
+	}
+	if o.Give == nil {
+		o.Give = func(string) bool { return false }
 	}
 	return o
 }

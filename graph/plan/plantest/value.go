@@ -40,11 +40,12 @@ func (g *generator) argumentList(coordinate string, definitions ast.ArgumentDefi
 	}
 	var list ast.ArgumentList
 	for _, def := range definitions {
-		if required := def.Type.NonNull && def.DefaultValue == nil; !required && !g.chance(40) {
+		at := fmt.Sprintf("%s(%s:)", coordinate, def.Name)
+		if required := def.Type.NonNull && def.DefaultValue == nil; !required && !g.o.Give(at) && !g.chance(40) {
 			continue
 		}
 		value := g.value(place{
-			coordinate: fmt.Sprintf("%s(%s:)", coordinate, def.Name), typ: def.Type, hasDefault: def.DefaultValue != nil, literal: true,
+			coordinate: at, typ: def.Type, hasDefault: def.DefaultValue != nil, literal: true,
 		})
 		list = append(list, &ast.Argument{Name: def.Name, Value: literal(value)})
 	}
