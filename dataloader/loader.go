@@ -27,14 +27,20 @@ type Loader[K comparable, V any] struct {
 	index   map[K]place[K, V] // nil while there are few keys
 	known   int
 	fetches int
+
+	// Room for the first batch, which is mostly the only one.
+	first batch[K, V]
+	room  [1]*batch[K, V]
+	begun bool
 }
 
 // batch is one fetch: keys and, when it has landed, the value of each.
 type batch[K comparable, V any] struct {
 	keys   []K
 	values []V
-	done   chan struct{}
+	landed bool
 	err    error
+	done   chan struct{} // made by the first who waits
 }
 
 // place is where the value of a key is, or will be.
@@ -59,7 +65,7 @@ func (l *Loader[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
 	}
 	values := make([]V, len(keys))
 	for i, p := range places {
-		if err := p.wait(ctx, own); err != nil {
+		if err := l.wait(ctx, p.batch); err != nil {
 			return nil, err
 		}
 		values[i] = p.batch.values[p.at]
@@ -67,16 +73,32 @@ func (l *Loader[K, V]) Load(ctx context.Context, keys []K) ([]V, error) {
 	return values, nil
 }
 
-// wait returns when the value is there, or with the reason why it will not be. The caller's own batch has landed.
-func (p place[K, V]) wait(ctx context.Context, own *batch[K, V]) error {
-	if p.batch == own {
-		return own.err
+// wait returns when a batch has landed, or with the reason why it will not be waited for.
+func (l *Loader[K, V]) wait(ctx context.Context, b *batch[K, V]) error {
+	l.mu.Lock()
+	if b.landed {
+		defer l.mu.Unlock()
+		return b.err
 	}
+	if b.done == nil {
+		b.done = make(chan struct{})
+	}
+	l.mu.Unlock()
 	select {
-	case <-p.batch.done:
-		return p.batch.err
+	case <-b.done:
+		return b.err
 	case <-ctx.Done():
 		return ctx.Err()
+	}
+}
+
+// land ends a batch: its values are there, or err says why not.
+func (l *Loader[K, V]) land(b *batch[K, V]) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	b.landed = true
+	if b.done != nil {
+		close(b.done)
 	}
 }
 
@@ -95,7 +117,7 @@ func (l *Loader[K, V]) LoadOne(ctx context.Context, key K) (V, error) {
 func (l *Loader[K, V]) claim(keys []K) (places []place[K, V], own *batch[K, V]) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	own = &batch[K, V]{}
+	own = l.next()
 	for i, k := range keys {
 		p, known := l.find(k, own)
 		if !known {
@@ -119,9 +141,18 @@ func (l *Loader[K, V]) claim(keys []K) (places []place[K, V], own *batch[K, V]) 
 		}
 		return places, nil
 	}
-	own.done = make(chan struct{})
+	l.begun = true
 	l.batches = append(l.batches, own)
 	return places, own
+}
+
+// next is an empty batch.
+func (l *Loader[K, V]) next() *batch[K, V] {
+	if l.begun {
+		return &batch[K, V]{}
+	}
+	l.batches = l.room[:0]
+	return &l.first
 }
 
 // find looks for a key in what is known and in the batch that is being opened.
@@ -172,7 +203,7 @@ func (l *Loader[K, V]) run(ctx context.Context, b *batch[K, V]) {
 		if b.err != nil {
 			l.forget(b)
 		}
-		close(b.done)
+		l.land(b)
 	}()
 	b.values = make([]V, len(b.keys))
 	for from := 0; from < len(b.keys) && b.err == nil; from += maxKeys {

@@ -7,6 +7,7 @@ package dataloader
 
 import (
 	"context"
+	"maps"
 	"sync"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -158,9 +159,7 @@ func productsByID(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[
 		return found, nil
 	}
 	read, err := s.readers.Products.ProductsByID(ctx, missing)
-	for ref, p := range read {
-		found[ref] = p
-	}
+	maps.Copy(found, read)
 	return found, err
 }
 

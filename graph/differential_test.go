@@ -3,7 +3,6 @@ package graph_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -110,6 +109,6 @@ func FuzzPlans(f *testing.F) {
 	want, got := inCorner{generated.NewExecutableSchema(config), w}, inCorner{generated.NewPlan(config), w}
 	f.Fuzz(func(t *testing.T, seed, index uint64) {
 		d := plantest.Generate(plantest.Seeded(seed, index), want.Schema(), plantest.Options{Value: catalogueValue, Give: paged, Omit: misplaced})
-		require.Empty(t, plantest.Compare(t.Context(), want, got, d), fmt.Sprintf("%s %v", d.Query, d.Variables))
+		require.Empty(t, plantest.Compare(t.Context(), want, got, d), "%s %v", d.Query, d.Variables)
 	})
 }

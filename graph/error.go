@@ -167,9 +167,22 @@ type ledger struct {
 
 type ledgerKey struct{}
 
-func withLedger(ctx context.Context) context.Context {
-	return context.WithValue(ctx, ledgerKey{}, &ledger{})
+// ledgerContext is a context that carries a ledger, in one piece of memory.
+type ledgerContext struct {
+	context.Context //nolint:containedctx // it is a context itself
+
+	ledger ledger
 }
+
+// Value finds the ledger, or what the context knew before.
+func (c *ledgerContext) Value(key any) any {
+	if key == (ledgerKey{}) {
+		return &c.ledger
+	}
+	return c.Context.Value(key)
+}
+
+func withLedger(ctx context.Context) context.Context { return &ledgerContext{Context: ctx} }
 
 // firstOf reports whether the text is new to the context's response.
 func firstOf(ctx context.Context, text string) bool {

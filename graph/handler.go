@@ -48,7 +48,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.serveSocket(w, r)
 		return
 	}
-	ctx := graphql.StartOperationTrace(r.Context())
+	ctx := r.Context()
 	w.Header().Add("Vary", "Accept, Accept-Encoding")
 	a := reply{h: h, w: w, media: negotiate(r.Header["Accept"]), zip: gzipWanted(r.Header["Accept-Encoding"])}
 	defer func() {

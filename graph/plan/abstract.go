@@ -49,7 +49,7 @@ func CaseOf[I, V any](o *Object[*V], match func(I) (*V, bool)) Case[I] {
 		}}
 		if below.gathers() {
 			c.gather = func(r *run, values []I) {
-				var parents []*V
+				parents := make([]*V, 0, len(values))
 				for _, v := range values {
 					if p, ok := match(v); ok && p != nil {
 						parents = append(parents, p)

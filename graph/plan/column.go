@@ -28,6 +28,8 @@ type cells[V any] struct {
 	err  error
 	errs []error
 	args map[string]any
+	// field is what the resolver's context tells it of the field.
+	field graphql.FieldContext
 }
 
 // share makes another field read this column.
@@ -64,17 +66,17 @@ func (c *column[P, V]) begin(r *run, d *cells[V]) (context.Context, Call, bool) 
 		d.err = err
 		return nil, Call{}, false
 	}
-	fc := &graphql.FieldContext{
+	d.field = graphql.FieldContext{
 		Object: c.info.object, Field: c.info.field, IsMethod: c.info.options.method, IsResolver: c.info.options.resolver,
 	}
-	ctx := graphql.WithFieldContext(r.ctx, fc)
+	ctx := graphql.WithFieldContext(r.ctx, &d.field)
 	if decode := c.info.options.args; decode != nil {
 		var err error
 		if d.args, err = c.decode(ctx, r, decode); err != nil {
 			d.err = errArguments
 			return nil, Call{}, false
 		}
-		fc.Args = d.args
+		d.field.Args = d.args
 	}
 	return ctx, Call{State: r.state, Args: d.args}, true
 }
@@ -90,10 +92,13 @@ func (c *column[P, V]) decode(ctx context.Context, r *run, decode ArgsFunc) (arg
 	}()
 	args, err = decode(ctx, r.state, c.info.field.ArgumentMap(r.oc.Variables))
 	if err == nil && c.steady {
-		c.args.Store(&args)
+		c.keep(args)
 	}
 	return args, err
 }
+
+// keep remembers arguments for all responses to come.
+func (c *column[P, V]) keep(args map[string]any) { c.args.Store(&args) }
 
 func (c *column[P, V]) reader(below codec[V]) func(*run, []byte, P, int) ([]byte, bool) {
 	return c.readerOf(c.info, below)
@@ -131,6 +136,24 @@ func (d *cells[V]) fail(i, n int, err error) {
 		d.errs = make([]error, n)
 	}
 	d.errs[i] = err
+}
+
+// put takes the answer for the i-th of n parents.
+func (d *cells[V]) put(i, n int, answer func() (V, error)) {
+	v, err := answer()
+	if d.values[i] = v; err != nil {
+		d.fail(i, n, err)
+	}
+}
+
+// catch is put for an answer that may panic.
+func (d *cells[V]) catch(r *run, i, n int, answer func() (V, error)) {
+	defer func() {
+		if value := recover(); value != nil {
+			d.fail(i, n, r.recovered(value))
+		}
+	}()
+	d.put(i, n, answer)
 }
 
 // present is the values that append will walk into.

@@ -65,12 +65,11 @@ func batchError(info *fieldInfo, parents, results int, err error) error {
 			return itemError{err}
 		}
 	}
-	name := info.object + "." + info.field.Name
 	if results != parents {
-		return countError{name, "results", results, parents}
+		return countError{info.object + "." + info.field.Name, "results", results, parents}
 	}
 	if list != nil && len(list.Errors()) != parents {
-		return countError{name, "errors", len(list.Errors()), parents}
+		return countError{info.object + "." + info.field.Name, "errors", len(list.Errors()), parents}
 	}
 	return nil
 }

@@ -46,12 +46,11 @@ func Each[P, V any](name string, t Type[V], call func(ctx context.Context, x Cal
 			return
 		}
 		d.values = make([]V, len(parents))
-		one := func(i int) {
-			v, err := call(ctx, x, parents[i])
-			if d.values[i] = v; err != nil {
-				d.fail(i, len(parents), err)
-			}
+		if len(parents) == 1 {
+			d.catch(r, 0, 1, func() (V, error) { return call(ctx, x, parents[0]) })
+			return
 		}
+		one := func(i int) { d.put(i, len(parents), func() (V, error) { return call(ctx, x, parents[i]) }) }
 		if c.info.options.resolver && !c.info.options.inMemory && len(parents) > 1 {
 			d.errs = make([]error, len(parents)) // so that workers write to places of their own
 			fillConcurrently(r, d, len(parents), one)
