@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list conformance clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -26,7 +26,7 @@ up: build ## Build and run everything on this machine: make up ARGS='--addr 127.
 build: ## Build bin/kirana
 	@go build -o bin/kirana ./cmd/kirana
 
-check: versions generate-check fmt-check vet lint deadcode test ## Everything that CI runs
+check: versions generate-check fmt-check vet lint deadcode test conformance ## Everything that CI runs
 
 versions: ## The programs that tests need, as found on this machine
 	@.ci/versions
@@ -70,6 +70,10 @@ bench-import: build ## Measure the import of a catalogue; JSON=FILE keeps the fi
 
 bench-list: build ## Measure product lists under load; JSON=FILE keeps the figures
 	@go run ./bench list $(if $(JSON),--json $(JSON)) $(ARGS)
+
+conformance: build ## Tools and clients of other people on contract and server; UPDATE=1 publishes the manifest anew
+	@echo '==> conformance: tools as locked in contract/conformance, on the program itself'
+	@go run ./contract/conformance $(if $(filter true,$(CI)),--ci) $(if $(UPDATE),--update) $(ARGS)
 
 clean: ## Remove what was built; the data of `kirana dev` in .kirana stays
 	@rm -rf bin coverage

@@ -188,7 +188,7 @@ func taken(f func()) float64 {
 //nolint:paralleltest // it measures
 func TestEffortIsLinear(t *testing.T) {
 	open := Limits{
-		DocumentBytes: 1 << 20, Tokens: 1 << 20, Operations: 20, Fragments: 1 << 20, Variables: 1 << 20, Directives: 1 << 20,
+		DocumentBytes: 1 << 20, Tokens: 1 << 20, Operations: 20, Fragments: 1 << 20, Variables: 1 << 20, Directives: 1 << 20, DirectivesInPlace: 1 << 20,
 		Depth: 1 << 20, Aliases: 1 << 20, RootFields: 1 << 20, Fields: 1 << 12, Repeats: 1 << 20,
 	}.orDefault()
 	schema := loadPets()

@@ -24,6 +24,8 @@ type Limits struct {
 	Tokens int
 	// Operations, Fragments, Variables and Directives bound how many of each the document writes down.
 	Operations, Fragments, Variables, Directives int
+	// DirectivesInPlace bounds how many directives stand at one field, fragment, variable or operation.
+	DirectivesInPlace int
 	// Depth bounds how deep fields stand inside each other. Introspection is exempt.
 	Depth int
 	// Aliases bounds the renamed fields, RootFields the fields of the outermost level, Fields all of them. Each use of a
@@ -45,7 +47,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		BodyBytes: 256 << 10, DocumentBytes: 32 << 10, Tokens: 2000,
-		Operations: 20, Fragments: 100, Variables: 100, Directives: 50,
+		Operations: 20, Fragments: 100, Variables: 100, Directives: 50, DirectivesInPlace: 8,
 		Depth: 15, Aliases: 50, RootFields: 20, Fields: 2000, Repeats: 100,
 		Cost: 50_000, CacheBytes: 64 << 20,
 		Compiles: runtime.GOMAXPROCS(0), CompileWait: time.Second,
@@ -64,6 +66,7 @@ func (l Limits) orDefault() Limits {
 		{&l.Fragments, d.Fragments},
 		{&l.Variables, d.Variables},
 		{&l.Directives, d.Directives},
+		{&l.DirectivesInPlace, d.DirectivesInPlace},
 		{&l.Depth, d.Depth},
 		{&l.Aliases, d.Aliases},
 		{&l.RootFields, d.RootFields},
@@ -125,6 +128,7 @@ func (l Limits) measure(doc *ast.QueryDocument, fragments map[string]*ast.Fragme
 		excess{len(doc.Fragments), l.Fragments, "The document has %d fragments, at most %d."},
 		excess{variables, l.Variables, "The document declares %d variables, at most %d."},
 		excess{m.annotations, l.Directives, "The document has %d directives, at most %d."},
+		excess{m.stacked, l.DirectivesInPlace, "The document has %d directives in one place, at most %d."},
 		excess{most.depth, l.Depth, "Fields stand %d levels deep inside each other, at most %d."},
 		excess{most.aliases, l.Aliases, "The document renames %d fields, at most %d."},
 		excess{most.roots, l.RootFields, "The document asks for %d fields on its outermost level, at most %d."},
@@ -148,6 +152,7 @@ type measurer struct {
 	known       map[string]extent
 	nodes       int
 	annotations int // directives, all over the document
+	stacked     int // directives in the place that has the most
 	badNumber   string
 	badText     bool
 	introspects bool
@@ -234,6 +239,7 @@ func (e *extent) most(other extent) {
 
 func (m *measurer) directives(list ast.DirectiveList) {
 	m.annotations += len(list)
+	m.stacked = max(m.stacked, len(list))
 	for _, d := range list {
 		m.nodes++
 		m.arguments(d.Arguments)

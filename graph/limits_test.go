@@ -67,6 +67,7 @@ func TestLimits(t *testing.T) {
 		{name: "too many variables", query: "query(" + repeated(101, `$a#: ID! = "gid://kirana/Store/1" `) + ") { nodes(ids: [" + repeated(101, "$a# ") + "]) { __typename } }", says: "The document declares 101 variables"},
 		{name: "as many directives as may be", query: `{ store(handle: "corner") { ` + repeated(20, "a#: name @skip(if: false) @include(if: true) ") + repeated(10, "... @skip(if: true) { name } ") + "} }"},
 		{name: "too many directives", query: "{ __typename " + strings.Repeat("@aa", 51) + " }", says: "The document has 51 directives"},
+		{name: "too many directives in one place", query: "{ __typename " + strings.Repeat("@aa", 9) + " }", says: "The document has 9 directives in one place, at most 8."},
 		{name: "as many repeats as may be", query: `{ store(handle: "corner") { ` + strings.Repeat("name ", 100) + `} }`},
 		{name: "too many repeats", query: `{ store(handle: "corner") { ` + strings.Repeat("name ", 101) + `} }`, says: `The document asks 101 times for "name" in one place`},
 		{name: "too many repeats in fragments", query: `{ store(handle: "corner") { ...A ...B ... { ...A name } } } fragment A on Store { ` + strings.Repeat("name ", 50) + `} fragment B on Store { ` + strings.Repeat("name ", 50) + `}`, says: `The document asks 101 times for "name" in one place`},
