@@ -27,7 +27,7 @@ type request struct {
 }
 
 func newMutator(seed uint64, seeds []request, schema string) *mutator {
-	m := &mutator{rng: rand.New(rand.NewPCG(seed, 0)), seeds: seeds}
+	m := &mutator{rng: rand.New(rand.NewPCG(seed, 0)), seeds: seeds} //nolint:gosec // a seed names the run
 	for _, text := range append([]string{schema}, texts(seeds)...) {
 		list := tokens(text)
 		for i, word := range list {

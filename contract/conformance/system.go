@@ -77,7 +77,7 @@ type program struct {
 
 // run starts a kirana and returns the address it is ready at.
 func (s *system) run(ctx context.Context, env []string, args ...string) (string, error) {
-	p := &program{cmd: exec.CommandContext(ctx, s.binary, args...), done: make(chan error, 1)}
+	p := &program{cmd: exec.CommandContext(ctx, s.binary, args...), done: make(chan error, 1)} //nolint:gosec // the program to ask
 	p.cmd.Env = append(append(p.cmd.Environ(), "KIRANA_LOG_LEVEL=ERROR"), env...)
 	p.cmd.Stderr = &p.log
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(os.Interrupt) }
