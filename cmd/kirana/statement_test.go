@@ -37,6 +37,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger:      slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+		Limits:      graph.Limits{Cost: 1 << 30, Aliases: 1000, Repeats: 1000, RootFields: 1000}, // what is counted is statements
 	})
 	require.NoError(tb, err)
 	return c
@@ -45,7 +46,13 @@ func newCounted(tb testing.TB, url string) *counted {
 // ask runs a document and returns the number of statements it took.
 func (c *counted) ask(tb testing.TB, document string) int64 {
 	tb.Helper()
-	body, err := json.Marshal(map[string]string{"query": document})
+	return c.askOperation(tb, document, "")
+}
+
+// askOperation is ask for a document of several operations.
+func (c *counted) askOperation(tb testing.TB, document, operation string) int64 {
+	tb.Helper()
+	body, err := json.Marshal(map[string]string{"query": document, "operationName": operation})
 	require.NoError(tb, err)
 	req := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/graphql", strings.NewReader(string(body)))
 	req.Header.Set("Content-Type", "application/json")

@@ -29,6 +29,8 @@ type Options struct {
 	Omit func(coordinate string) bool
 	// Give makes sure of the optional argument at a coordinate such as "Query.keepers(first:)".
 	Give func(coordinate string) bool
+	// Literals writes all values into the document, none as a variable.
+	Literals bool
 }
 
 func (o Options) orDefault() Options {

@@ -92,10 +92,10 @@ func (g *generator) executable(list ast.DirectiveList, location ast.DirectiveLoc
 
 // value makes up a value for a place.
 func (g *generator) value(at place) any {
-	if at.literal && g.chance(25) {
+	if at.literal && !g.o.Literals && g.chance(25) {
 		return variable(g.variable(at))
 	}
-	if !at.typ.NonNull && g.chance(10) {
+	if !at.typ.NonNull && !g.o.Literals && g.chance(10) {
 		return nil
 	}
 	if value, ok := g.o.Value(g.rng, at.coordinate, at.typ); ok {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/kirana-commerce/kirana/db/dbtest"
+	"github.com/kirana-commerce/kirana/graph/generated"
+	"github.com/kirana-commerce/kirana/graph/plan/plantest"
+)
+
+// corpusValue asks for things of store 1, which has one product, so that nothing is refused.
+func corpusValue(rng *rand.Rand, coordinate string, typ *ast.Type) (any, bool) {
+	switch {
+	case strings.HasSuffix(coordinate, "(first:)"):
+		return json.Number(strconv.Itoa(1 + rng.IntN(250))), true
+	case strings.HasSuffix(coordinate, "(handle:)"):
+		return "HANDLE", true
+	case typ.Elem != nil || typ.NonNull:
+		return nil, false
+	}
+	return nil, true // what is optional is left to its default
+}
+
+func given(coordinate string) bool {
+	return strings.HasSuffix(coordinate, "(first:)") || strings.HasSuffix(coordinate, "(handle:)")
+}
+
+// unasked leaves out what needs a search engine, another store or an id.
+func unasked(coordinate string) bool {
+	switch coordinate {
+	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection":
+		return true
+	}
+	return strings.HasPrefix(coordinate, "Query.") && coordinate != "Query.store"
+}
+
+// resolverFields are the fields behind which a resolver may read.
+func resolverFields(set ast.SelectionSet) int {
+	n := 0
+	for _, selection := range set {
+		switch s := selection.(type) {
+		case *ast.Field:
+			switch s.ObjectDefinition.Name + "." + s.Name {
+			case "Query.store", "Store.products", "Store.collections", "Collection.products", "Product.store", "Product.availableForSale",
+				"Product.priceRange", "Product.compareAtPriceRange", "Product.totalInventory", "Product.variantsCount", "Product.options",
+				"Product.variants", "Product.media", "Product.images", "Product.featuredImage", "Product.collections",
+				"ProductVariant.image", "ProductVariant.product":
+				n++
+			}
+			n += resolverFields(s.SelectionSet)
+		case *ast.InlineFragment:
+			n += resolverFields(s.SelectionSet)
+		case *ast.FragmentSpread:
+			n += resolverFields(s.Definition.SelectionSet)
+		}
+	}
+	return n
+}
+
+// TestStatementsOfMadeUpDocuments asks 200 documents of a store with one product and of one with 250: as many statements for
+// both, and no more than the document has fields with a resolver.
+func TestStatementsOfMadeUpDocuments(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	for handle, n := range map[string]int{"small": 1, "large": 250} {
+		fillStore(t, database, handle, n)
+	}
+	api := newCounted(t, database.URL)
+	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
+	options := plantest.Options{Value: corpusValue, Give: given, Omit: unasked, Lists: 2, Fields: 40, Literals: true}
+	most := int64(0)
+	for i := range uint64(200) {
+		d := plantest.Generate(plantest.Seeded(50, i), schema, options)
+		doc, op, faults := plantest.Prepare(schema, d)
+		require.Empty(t, faults)
+		require.NotNil(t, doc)
+		small := api.askOperation(t, strings.ReplaceAll(d.Query, "HANDLE", "small"), d.OperationName)
+		large := api.askOperation(t, strings.ReplaceAll(d.Query, "HANDLE", "large"), d.OperationName)
+		require.Equal(t, small, large, "statements for 1 and for 250 products of document %d:\n%s", i, d.Query)
+		require.LessOrEqual(t, large, int64(resolverFields(op.SelectionSet)), "document %d:\n%s", i, d.Query)
+		most = max(most, large)
+	}
+	require.Greater(t, most, int64(5), "some documents ask a lot")
+}
