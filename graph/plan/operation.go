@@ -59,16 +59,20 @@ func (o *Operation) Plan(oc *graphql.OperationContext) (*Plan, error) {
 	return p, nil
 }
 
-// key is the values of the conditions, one letter each.
+// key is the values of the conditions, one letter each: yes, no, or nothing that could be one.
 func (o *Operation) key(variables map[string]any) string {
 	if len(o.conditions) == 0 {
 		return ""
 	}
 	key := make([]byte, len(o.conditions))
 	for i, name := range o.conditions {
-		key[i] = '0'
-		if yes, _ := variables[name].(bool); yes {
-			key[i] = '1'
+		switch yes, ok := variables[name].(bool); {
+		case yes:
+			key[i] = 'y'
+		case ok:
+			key[i] = 'n'
+		default:
+			key[i] = '-' // not the plan of false: gqlgen refuses such a field
 		}
 	}
 	return string(key)

@@ -105,7 +105,7 @@ func TestNullAsACondition(t *testing.T) {
 	t.Parallel()
 	const query = `query($a: Boolean = true) { keeper { name @include(if: $a) } }`
 	want, got := resolver.New().Schema(), newPrepared()
-	for _, value := range []any{nil, true, nil, false} {
+	for _, value := range []any{nil, true, nil, false, nil} {
 		d := plantest.Document{Query: query, Variables: map[string]any{"a": value}}
 		require.Empty(t, plantest.Compare(t.Context(), want, got, d))
 	}
