@@ -41,10 +41,11 @@ func (p Plugin) GenerateCode(data *codegen.Data) error {
 	if data.Config.UseFunctionSyntaxForExecutionContext {
 		return errors.New("plan: use_function_syntax_for_execution_context is not supported")
 	}
-	w, err := newWriter(data, p.InMemory)
+	inMemory, err := resolversNamed(data.Objects, p.InMemory)
 	if err != nil {
 		return err
 	}
+	w := &writer{data: data, inMemory: inMemory, enums: generatedEnums(data.Config)}
 	return templates.Render(templates.Options{
 		PackageName:     data.Config.Exec.Package,
 		Template:        tableTemplate,
@@ -69,17 +70,18 @@ type writer struct {
 	enums    map[string]bool // the types modelgen has written, by full name
 }
 
-func newWriter(data *codegen.Data, inMemory []string) (*writer, error) {
-	w := &writer{data: data, inMemory: make(map[string]bool), enums: generatedEnums(data.Config)}
-	for _, name := range inMemory {
+// resolversNamed checks names given as Type.field, so that one that is misspelt, or no resolver any more, is not ignored.
+func resolversNamed(objects codegen.Objects, names []string) (map[string]bool, error) {
+	named := make(map[string]bool, len(names))
+	for _, name := range names {
 		object, field, _ := strings.Cut(name, ".")
-		i := slices.IndexFunc(data.Objects, func(o *codegen.Object) bool { return o.Name == object })
-		if i < 0 || !slices.ContainsFunc(data.Objects[i].Fields, func(f *codegen.Field) bool { return f.Name == field && f.IsResolver }) {
+		i := slices.IndexFunc(objects, func(o *codegen.Object) bool { return o.Name == object })
+		if i < 0 || !slices.ContainsFunc(objects[i].Fields, func(f *codegen.Field) bool { return f.Name == field && f.IsResolver }) {
 			return nil, fmt.Errorf("plan: %s is no resolver of the schema", name)
 		}
-		w.inMemory[name] = true
+		named[name] = true
 	}
-	return w, nil
+	return named, nil
 }
 
 // objects are those that get a table: introspection's have none.
