@@ -125,7 +125,7 @@ func gqlgenHandler(root generated.ResolverRoot, perResponse func(context.Context
 
 // kiranaServer is the API as `kirana serve` has it: with limits, middleware, access log (below the level) and metrics.
 func kiranaServer(root generated.ResolverRoot, perResponse func(context.Context) context.Context, registry *telemetry.Registry, logger *slog.Logger) (*server.Server, error) {
-	handler, err := graph.NewHandler(root, graph.Options{Logger: logger, RequestID: server.RequestID, PerResponse: perResponse})
+	handler, err := graph.NewHandler(root, graph.Options{Logger: logger, RequestID: server.RequestID, PerResponse: func(ctx context.Context, _ bool) context.Context { return perResponse(ctx) }})
 	return server.New(server.Options{
 		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
 		Metrics: registry.Handler(), Requests: telemetry.NewRequests(registry), Logger: logger, Now: time.Now,

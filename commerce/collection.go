@@ -28,6 +28,9 @@ func (c *Collection) NodeID() GlobalID {
 // IsNode marks Collection as a node of the API.
 func (*Collection) IsNode() {}
 
+// Tenant is the store that shows the collection.
+func (c *Collection) Tenant() StoreID { return c.StoreID }
+
 // Image is the collection's picture, nil without one.
 func (c *Collection) Image() *Image {
 	if c.ImageURL == "" {

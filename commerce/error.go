@@ -10,12 +10,14 @@ type Code string
 
 // The codes of faults that leave the domain. Transport faults (parse, validation, limits) have their own codes in graph.
 const (
-	CodeBadUserInput  Code = "BAD_USER_INPUT"
-	CodeNotFound      Code = "NOT_FOUND"
-	CodeUnavailable   Code = "UNAVAILABLE"
-	CodeStoreRequired Code = "STORE_REQUIRED"
-	CodeStoreNotFound Code = "STORE_NOT_FOUND"
-	CodeInternal      Code = "INTERNAL"
+	CodeBadUserInput    Code = "BAD_USER_INPUT"
+	CodeUnauthenticated Code = "UNAUTHENTICATED"
+	CodeForbidden       Code = "FORBIDDEN"
+	CodeNotFound        Code = "NOT_FOUND"
+	CodeUnavailable     Code = "UNAVAILABLE"
+	CodeStoreRequired   Code = "STORE_REQUIRED"
+	CodeStoreNotFound   Code = "STORE_NOT_FOUND"
+	CodeInternal        Code = "INTERNAL"
 )
 
 // Error is a fault whose Message may be shown to anybody. The cause, when there is one, is for logs alone.
@@ -60,6 +62,17 @@ var ErrStoreRequired = &Error{
 
 // ErrStoreNotFound says that the current store named by the request does not exist or is not published.
 var ErrStoreNotFound = &Error{Code: CodeStoreNotFound, Message: "The current store of this request does not exist or is not published."}
+
+// ErrUnauthenticated says that a field is for viewers who are known, and this one is not.
+var ErrUnauthenticated = &Error{
+	Code:    CodeUnauthenticated,
+	Message: "This is for merchants: sign in with merchantSignIn, and send the token as `Authorization: Bearer <token>`. An API key is sent in the same way.",
+}
+
+// Forbidden says that the viewer lacks a scope in the store the request is about.
+func Forbidden(scope Scope) *Error {
+	return &Error{Code: CodeForbidden, Message: fmt.Sprintf("This needs the scope %s in the store, which this session or API key does not have.", scope)}
+}
 
 // CodeOf returns the code of err: that of the first *Error in its chain, INTERNAL for every other error.
 func CodeOf(err error) Code {

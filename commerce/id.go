@@ -23,6 +23,15 @@ type OptionID int64
 // CollectionID identifies a collection within its store.
 type CollectionID int64
 
+// MerchantID identifies a merchant, who may work in several stores.
+type MerchantID int64
+
+// SessionID identifies the session of a merchant who has signed in.
+type SessionID int64
+
+// APIKeyID identifies an API key within its store.
+type APIKeyID int64
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID

@@ -45,6 +45,9 @@ func (p *Product) NodeID() GlobalID {
 // IsNode marks Product as a node of the API.
 func (*Product) IsNode() {}
 
+// Tenant is the store that sells the product.
+func (p *Product) Tenant() StoreID { return p.StoreID }
+
 // IsSearchResultItem marks Product as something search finds.
 func (*Product) IsSearchResultItem() {}
 

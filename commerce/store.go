@@ -35,6 +35,9 @@ func (s *Store) NodeID() GlobalID {
 // IsNode marks Store as a node of the API.
 func (*Store) IsNode() {}
 
+// Tenant is the store itself.
+func (s *Store) Tenant() StoreID { return s.ID }
+
 // Published reports whether buyers can see the store.
 func (s *Store) Published() bool { return s.Status == StorePublished }
 

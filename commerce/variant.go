@@ -89,6 +89,9 @@ func (v *ProductVariant) NodeID() GlobalID {
 // IsNode marks ProductVariant as a node of the API.
 func (*ProductVariant) IsNode() {}
 
+// Tenant is the store that sells the variant.
+func (v *ProductVariant) Tenant() StoreID { return v.StoreID }
+
 // Ref is the variant's full key.
 func (v *ProductVariant) Ref() VariantRef { return VariantRef{v.StoreID, v.ID} }
 

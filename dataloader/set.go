@@ -46,6 +46,7 @@ type Set struct {
 
 	readers Readers
 	listed  listed
+	next    *Set // stands in for this one since a mutation changed what it may know
 }
 
 // New makes the loaders of one response. It is called for each, so the functions below capture nothing.
@@ -170,11 +171,25 @@ func With(ctx context.Context, s *Set) context.Context {
 	return context.WithValue(ctx, contextKey{}, s)
 }
 
+// Forget makes From return new loaders: a mutation has changed what these may know. The fields of a mutation are carried out
+// one after the other, so nobody is reading while one of them ends.
+func (s *Set) Forget() {
+	s = s.latest()
+	s.next = New(s.readers)
+}
+
+func (s *Set) latest() *Set {
+	for s.next != nil {
+		s = s.next
+	}
+	return s
+}
+
 // From returns the context's set. It panics when there is none: that is a mistake in wiring, not in a request.
 func From(ctx context.Context) *Set {
 	s, ok := ctx.Value(contextKey{}).(*Set)
 	if !ok {
 		panic("dataloader: the context carries no Set; the handler must add one to each response")
 	}
-	return s
+	return s.latest()
 }

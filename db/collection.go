@@ -13,7 +13,7 @@ const shownCollection = `c.store_id, c.id, c.handle, c.title, c.description_html
     (date_part('epoch', c.updated_at) * 1000000)::bigint`
 
 // visibleCollection is what buyers can see, of collections c in stores s.
-const visibleCollection = `c.published_at <= now() AND s.status = 'PUBLISHED'`
+const visibleCollection = `(c.published_at <= now() AND s.status = 'PUBLISHED' OR s.id = ANY($3::bigint[]))`
 
 func scanCollection(r *row) *commerce.Collection {
 	return &commerce.Collection{
@@ -30,14 +30,14 @@ JOIN stores s ON s.id = c.store_id
 WHERE ` + visibleCollection
 
 // CollectionsByID reads the collections buyers can see.
-func (d *DB) CollectionsByID(ctx context.Context, refs []commerce.CollectionRef) (map[commerce.CollectionRef]*commerce.Collection, error) {
+func (v View) CollectionsByID(ctx context.Context, refs []commerce.CollectionRef) (map[commerce.CollectionRef]*commerce.Collection, error) {
 	found := make(map[commerce.CollectionRef]*commerce.Collection, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		c := scanCollection(r)
 		found[c.Ref()] = c
 	}, collectionsByIDSQL,
 		bigints(refs, func(r commerce.CollectionRef) int64 { return int64(r.Store) }),
-		bigints(refs, func(r commerce.CollectionRef) int64 { return int64(r.ID) }))
+		bigints(refs, func(r commerce.CollectionRef) int64 { return int64(r.ID) }), v.own)
 	return found, err
 }
 
@@ -49,12 +49,12 @@ JOIN stores s ON s.id = c.store_id
 WHERE ` + visibleCollection
 
 // CollectionsByHandle reads the collections buyers can see.
-func (d *DB) CollectionsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
+func (v View) CollectionsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
 	found := make(map[commerce.HandleRef]*commerce.Collection, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		c := scanCollection(r)
 		found[commerce.HandleRef{Store: c.StoreID, Handle: c.Handle}] = c
-	}, collectionsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }))
+	}, collectionsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }), v.own)
 	return found, err
 }
 
@@ -70,20 +70,20 @@ func collectionOrders() map[commerce.SortKey]sorting {
 const collectionInWords = ` AND c.title ILIKE ALL ($%d::text[])`
 
 func collectionList() list {
-	return newList(collectionOrders(), 1, collectionInWords, collectionTexts(
+	return newViewedList(collectionOrders(), 1, collectionInWords, collectionTexts(
 		`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, `collections c`, `c.store_id = k.store_id`))
 }
 
 // collectionTexts renders the statements that read pages of collections c for each parent k.
 func collectionTexts(parents, from, belongs string) renderer {
-	return func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+	return func(r reading, s sorting, where, orderBy string) string {
 		return `
 SELECT k.ordinal, c.sort_value, ` + shownCollection + `
 FROM ` + parents + `
-JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
+JOIN stores s ON s.id = k.store_id` + r.unlessOwn(` AND s.status = 'PUBLISHED'`) + `
 CROSS JOIN LATERAL (
     SELECT ` + collectionColumns + `, ` + s.value + ` AS sort_value FROM ` + from + `
-    WHERE ` + belongs + ` AND c.published_at <= now()` + where + orderBy + `
+    WHERE ` + belongs + r.unlessOwn(` AND c.published_at <= now()`) + where + orderBy + `
 ) c`
 	}
 }
@@ -97,24 +97,25 @@ func scanCollections[K any](int) func(*row, K) (*commerce.Collection, int64) {
 }
 
 // CollectionLists reads pages of stores' collections.
-func (d *DB) CollectionLists(ctx context.Context, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
-	return lists(ctx, d, d.lists.collections, keys,
-		func(k commerce.CollectionListKey) asked { return asked{k.Page, k.Words} },
+func (v View) CollectionLists(ctx context.Context, keys []commerce.CollectionListKey) (map[commerce.CollectionListKey]commerce.List[*commerce.Collection], error) {
+	return lists(ctx, v, v.lists.collections, keys,
+		func(k commerce.CollectionListKey) asked { return asked{k.Page, k.Words, v.owns(k.Store)} },
 		func(keys []commerce.CollectionListKey) []any {
 			return []any{bigints(keys, func(k commerce.CollectionListKey) int64 { return int64(k.Store) })}
 		}, scanCollections[commerce.CollectionListKey])
 }
 
 func productCollectionList() list {
-	return newList(collectionOrders(), 2, "", collectionTexts(
+	return newViewedList(collectionOrders(), 2, "", collectionTexts(
 		`unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)`,
 		`collection_products cp JOIN collections c ON c.store_id = cp.store_id AND c.id = cp.collection_id`,
 		`cp.store_id = k.store_id AND cp.product_id = k.product_id`))
 }
 
 // ProductCollections reads pages of the collections that products are in.
-func (d *DB) ProductCollections(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
-	return lists(ctx, d, d.lists.productCollections, keys, pageOf, pageParents, scanCollections[commerce.ProductPageKey])
+func (v View) ProductCollections(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
+	return lists(ctx, v, v.lists.productCollections, keys,
+		func(k commerce.ProductPageKey) asked { return asked{page: k.Page, own: v.owns(k.Product.Store)} }, pageParents, scanCollections[commerce.ProductPageKey])
 }
 
 // collectionProductOrders are the orders of a collection's products: those of a store's, and the merchant's own. The lowest
@@ -135,7 +136,7 @@ const lowestPrice = `
     ) v ON v.lowest IS NOT NULL`
 
 func collectionProductList() list {
-	return newList(collectionProductOrders(), 2, "", productTexts(
+	return newViewedList(collectionProductOrders(), 2, "", productTexts(
 		`unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, collection_id, ordinal)`,
 		`cp.store_id = k.store_id AND cp.collection_id = k.collection_id`,
 		func(key commerce.SortKey) string {
@@ -147,9 +148,9 @@ func collectionProductList() list {
 }
 
 // CollectionProducts reads pages of collections' products.
-func (d *DB) CollectionProducts(ctx context.Context, keys []commerce.CollectionPageKey) (map[commerce.CollectionPageKey]commerce.List[*commerce.Product], error) {
-	return lists(ctx, d, d.lists.collectionProducts, keys,
-		func(k commerce.CollectionPageKey) asked { return asked{page: k.Page} },
+func (v View) CollectionProducts(ctx context.Context, keys []commerce.CollectionPageKey) (map[commerce.CollectionPageKey]commerce.List[*commerce.Product], error) {
+	return lists(ctx, v, v.lists.collectionProducts, keys,
+		func(k commerce.CollectionPageKey) asked { return asked{page: k.Page, own: v.owns(k.Collection.Store)} },
 		func(keys []commerce.CollectionPageKey) []any {
 			return []any{
 				bigints(keys, func(k commerce.CollectionPageKey) int64 { return int64(k.Collection.Store) }),

@@ -39,12 +39,13 @@ type Options struct {
 	OnLag func(replica int, lag time.Duration)
 }
 
-// DB is the primary and its standbys.
+// DB is the primary and its standbys. As a reader it has the view of buyers.
 type DB struct {
+	View
+
 	primary  *pool
 	replicas []*pool
 	next     atomic.Uint32
-	lists    catalogueLists
 	o        Options
 }
 
@@ -60,7 +61,8 @@ func Open(primary string, replicas []string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("primary database: %w", err)
 	}
-	d := &DB{primary: p, lists: newCatalogueLists(), o: o}
+	d := &DB{primary: p, o: o}
+	d.View = View{db: d, lists: new(newCatalogueLists()), own: noStores}
 	for i, url := range replicas {
 		r, err := openPool("replica", url, o)
 		if err != nil {
@@ -127,6 +129,16 @@ func (d *DB) each(ctx context.Context, scan scanner, text string, args ...any) e
 			return fault(ctx, err)
 		}
 		d.o.Logger.WarnContext(ctx, "a replica failed; reading from the primary", "error", err)
+	}
+	_, err = d.primary.each(ctx, scan, text, values)
+	return fault(ctx, err)
+}
+
+// eachFresh reads from the primary and hands every row to scan.
+func (d *DB) eachFresh(ctx context.Context, scan scanner, text string, args ...any) error {
+	values, err := parameters(args)
+	if err != nil {
+		return fmt.Errorf("database: %w", err)
 	}
 	_, err = d.primary.each(ctx, scan, text, values)
 	return fault(ctx, err)

@@ -52,6 +52,7 @@ func Statements() map[string]string {
 		"documentsSQL":           documentsSQL,
 		"emitResyncSQL":          emitResyncSQL,
 		"heartSQL":               heartSQL,
+		"insertAuditSQL":         insertAuditSQL,
 		"insertCollectionsSQL":   insertCollectionsSQL,
 		"insertMediaSQL":         insertMediaSQL,
 		"insertMembersSQL":       insertMembersSQL,

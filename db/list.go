@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"strconv"
 	"strings"
@@ -59,8 +60,17 @@ func byTime(expr, id string) sorting {
 // reading is what the text of a list's statement depends on.
 type reading struct {
 	key commerce.SortKey
-	// words says that the list is narrowed by words, bounded that it goes on from a cursor.
-	descending, words, bounded bool
+	// words says that the list is narrowed by words, bounded that it goes on from a cursor, own that the stores are the view's
+	// own, of which it shows everything.
+	descending, words, bounded, own bool
+}
+
+// unlessOwn is a condition that holds for what buyers can see, "" where everything is shown.
+func (r reading) unlessOwn(condition string) string {
+	if r.own {
+		return ""
+	}
+	return condition
 }
 
 // statement reads pages of a list in one way.
@@ -73,7 +83,7 @@ type statement struct {
 type list map[reading]statement
 
 // renderer completes the text of a list's statement in an order.
-type renderer = func(key commerce.SortKey, s sorting, where, orderBy string) string
+type renderer = func(r reading, s sorting, where, orderBy string) string
 
 // newList renders the statements of a list that has these orders. Its own parameters come first; the patterns of words
 // follow as one array, then the page's. A list that no words narrow leaves inWords empty.
@@ -91,6 +101,17 @@ func newList(orders map[commerce.SortKey]sorting, own int, inWords string, rende
 	return l
 }
 
+// newViewedList is newList for things of which buyers see a part and the view's own stores everything.
+func newViewedList(orders map[commerce.SortKey]sorting, ownParameters int, inWords string, render renderer) list {
+	l := newList(orders, ownParameters, inWords, render)
+	for r := range maps.Clone(l) {
+		r.own = true
+		s := orders[r.key]
+		l[r] = statement{text: r.render(s, ownParameters, inWords, render), parse: s.parse}
+	}
+	return l
+}
+
 func (r reading) render(s sorting, own int, inWords string, render renderer) string {
 	n, where, direction, compare := own+1, "", "", ">"
 	if r.words {
@@ -103,12 +124,13 @@ func (r reading) render(s sorting, own int, inWords string, render renderer) str
 	if r.bounded {
 		where += fmt.Sprintf(" AND (%s, %s) %s ($%d::%s, $%d::bigint)", s.expr, s.id, compare, n+1, s.cast, n+2)
 	}
-	return render(r.key, s, where, fmt.Sprintf("\n    ORDER BY %s%s, %s%s LIMIT $%d", s.expr, direction, s.id, direction, n))
+	return render(r, s, where, fmt.Sprintf("\n    ORDER BY %s%s, %s%s LIMIT $%d", s.expr, direction, s.id, direction, n))
 }
 
 // read returns the statement that reads a page, and its parameters after the list's own. Code BAD_USER_INPUT.
-func (l list) read(p commerce.Page, words string, own ...any) (string, []any, error) {
-	s, ok := l[reading{key: p.Key, descending: !p.Ascending(), words: words != "", bounded: p.Bounded}]
+func (l list) read(a asked, own ...any) (string, []any, error) {
+	p, words := a.page, a.words
+	s, ok := l[reading{key: p.Key, descending: !p.Ascending(), words: words != "", bounded: p.Bounded, own: a.own}]
 	if !ok {
 		return "", nil, fmt.Errorf("there is no order %q for this list", p.Key)
 	}
@@ -152,6 +174,7 @@ func newCatalogueLists() catalogueLists {
 type asked struct {
 	page  commerce.Page
 	words string
+	own   bool // everything, as of the view's own stores
 }
 
 // grouped collects the keys that are asked for the same thing, since they can share a statement. Mostly that is all of them.
@@ -172,18 +195,18 @@ func grouped[K any](keys []K, what func(K) asked) map[asked][]K {
 }
 
 // lists reads one page for each key. scan reads a row behind its place in the list; rows is about how many there will be.
-func lists[K comparable, T any](ctx context.Context, d *DB, l list, keys []K, what func(K) asked, own func([]K) []any,
+func lists[K comparable, T any](ctx context.Context, v View, l list, keys []K, what func(K) asked, own func([]K) []any,
 	scanned func(rows int) func(r *row, k K) (node T, id int64),
 ) (map[K]commerce.List[T], error) {
 	found := make(map[K]commerce.List[T], len(keys))
 	for a, keys := range grouped(keys, what) {
-		text, args, err := l.read(a.page, a.words, own(keys)...)
+		text, args, err := l.read(a, own(keys)...)
 		if err != nil {
 			return nil, err
 		}
 		scan := scanned(len(keys) * (a.page.Limit + 1))
 		pages := newPages[T](len(keys), a.page.Limit+1)
-		err = d.each(ctx, func(r *row) {
+		err = v.each(ctx, func(r *row) {
 			ordinal, value := r.int(), r.place()
 			if ordinal < 1 || int(ordinal) > len(keys) {
 				r.fail(fmt.Errorf("key %d of %d", ordinal, len(keys)))

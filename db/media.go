@@ -24,15 +24,15 @@ JOIN products p ON p.store_id = m.store_id AND p.id = m.product_id
 JOIN stores s ON s.id = p.store_id
 WHERE ` + visibleProduct
 
-// MediaByID reads pictures of products buyers can see.
-func (d *DB) MediaByID(ctx context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
+// MediaByID reads pictures of products.
+func (v View) MediaByID(ctx context.Context, refs []commerce.MediaRef) (map[commerce.MediaRef]*commerce.MediaImage, error) {
 	found := make(map[commerce.MediaRef]*commerce.MediaImage, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		m := scanMedia(r, productOf(r), &commerce.MediaImage{})
 		found[commerce.MediaRef{Store: m.StoreID, ID: m.ID}] = m
 	}, mediaByIDSQL,
 		bigints(refs, func(r commerce.MediaRef) int64 { return int64(r.Store) }),
-		bigints(refs, func(r commerce.MediaRef) int64 { return int64(r.ID) }))
+		bigints(refs, func(r commerce.MediaRef) int64 { return int64(r.ID) }), v.own)
 	return found, err
 }
 
@@ -47,9 +47,9 @@ CROSS JOIN LATERAL (
 ) m`
 
 // VariantImages finds the picture of each variant: its own, else its product's first.
-func (d *DB) VariantImages(ctx context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.MediaImage, error) {
+func (v View) VariantImages(ctx context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.MediaImage, error) {
 	found := make(map[commerce.VariantRef]*commerce.MediaImage, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		ref := commerce.VariantRef{Store: commerce.StoreID(r.int()), ID: commerce.VariantID(r.int())}
 		product := commerce.ProductRef{Store: ref.Store, ID: commerce.ProductID(r.int())}
 		found[ref] = scanMedia(r, product, &commerce.MediaImage{})
@@ -65,7 +65,7 @@ func mediaOrders() map[commerce.SortKey]sorting {
 }
 
 func mediaList() list {
-	return newList(mediaOrders(), 2, "", func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+	return newList(mediaOrders(), 2, "", func(_ reading, s sorting, where, orderBy string) string {
 		return `
 SELECT k.ordinal, m.sort_value, ` + mediaColumns + `
 FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)
@@ -77,8 +77,8 @@ CROSS JOIN LATERAL (
 }
 
 // MediaLists reads pages of products' pictures.
-func (d *DB) MediaLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
-	return lists(ctx, d, d.lists.media, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.MediaImage, int64) {
+func (v View) MediaLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
+	return lists(ctx, v, v.lists.media, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.MediaImage, int64) {
 		pictures := newSlab[commerce.MediaImage](rows)
 		return func(r *row, k commerce.ProductPageKey) (*commerce.MediaImage, int64) {
 			m := scanMedia(r, k.Product, pictures.one())

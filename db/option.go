@@ -22,15 +22,15 @@ JOIN products p ON p.store_id = o.store_id AND p.id = o.product_id
 JOIN stores s ON s.id = p.store_id
 WHERE ` + visibleProduct
 
-// OptionsByID reads options of products buyers can see.
-func (d *DB) OptionsByID(ctx context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
+// OptionsByID reads options of products.
+func (v View) OptionsByID(ctx context.Context, refs []commerce.OptionRef) (map[commerce.OptionRef]*commerce.ProductOption, error) {
 	found := make(map[commerce.OptionRef]*commerce.ProductOption, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		o := scanOption(r)
 		found[commerce.OptionRef{Store: o.StoreID, ID: o.ID}] = o
 	}, optionsByIDSQL,
 		bigints(refs, func(r commerce.OptionRef) int64 { return int64(r.Store) }),
-		bigints(refs, func(r commerce.OptionRef) int64 { return int64(r.ID) }))
+		bigints(refs, func(r commerce.OptionRef) int64 { return int64(r.ID) }), v.own)
 	return found, err
 }
 
@@ -41,9 +41,9 @@ JOIN product_options o ON o.store_id = k.store_id AND o.product_id = k.product_i
 ORDER BY o.store_id, o.product_id, o.position, o.id`
 
 // ProductOptions reads the options of products, in the merchant's order.
-func (d *DB) ProductOptions(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
+func (v View) ProductOptions(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.ProductOption, error) {
 	found := make(map[commerce.ProductRef][]*commerce.ProductOption, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		o := scanOption(r)
 		ref := commerce.ProductRef{Store: o.StoreID, ID: o.ProductID}
 		found[ref] = append(found[ref], o)

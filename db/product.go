@@ -14,8 +14,9 @@ const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p
     p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', p.published_at) * 1000000)::bigint,
     (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
 
-// visibleProduct is what buyers can see, of products p in stores s.
-const visibleProduct = `p.status = 'ACTIVE' AND p.published_at <= now() AND s.status = 'PUBLISHED'`
+// visibleProduct is what a view shows of products p in stores s: what buyers can see, and everything of the view's own
+// stores, the statement's third parameter.
+const visibleProduct = `(p.status = 'ACTIVE' AND p.published_at <= now() AND s.status = 'PUBLISHED' OR s.id = ANY($3::bigint[]))`
 
 // scanProduct reads shownProduct.
 func scanProduct(r *row, p *commerce.Product) {
@@ -44,13 +45,13 @@ JOIN products p ON p.store_id = k.store_id AND p.id = k.id
 JOIN stores s ON s.id = p.store_id
 WHERE ` + visibleProduct
 
-// ProductsByID reads the products buyers can see.
-func (d *DB) ProductsByID(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
+// ProductsByID reads products.
+func (v View) ProductsByID(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.Product, error) {
 	found := make(map[commerce.ProductRef]*commerce.Product, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		p := scanPricedProduct(r)
 		found[p.Ref()] = p
-	}, productsByIDSQL, productStores(refs), productIDs(refs))
+	}, productsByIDSQL, productStores(refs), productIDs(refs), v.own)
 	return found, err
 }
 
@@ -69,13 +70,13 @@ JOIN products p ON p.store_id = k.store_id AND p.handle = k.handle
 JOIN stores s ON s.id = p.store_id
 WHERE ` + visibleProduct
 
-// ProductsByHandle reads the products buyers can see.
-func (d *DB) ProductsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
+// ProductsByHandle reads products.
+func (v View) ProductsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
 	found := make(map[commerce.HandleRef]*commerce.Product, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		p := scanPricedProduct(r)
 		found[commerce.HandleRef{Store: p.StoreID, Handle: p.Handle}] = p
-	}, productsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }))
+	}, productsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }), v.own)
 	return found, err
 }
 
@@ -113,14 +114,14 @@ const productInWords = `
 // productTexts renders the statements that read pages of products p for each parent k: from names the tables of an order,
 // belongs ties them to the parent.
 func productTexts(parents, belongs string, from func(commerce.SortKey) string) renderer {
-	return func(key commerce.SortKey, s sorting, where, orderBy string) string {
+	return func(r reading, s sorting, where, orderBy string) string {
 		return `
 SELECT k.ordinal, p.sort_value, s.currency, ` + shownProduct + `
 FROM ` + parents + `
-JOIN stores s ON s.id = k.store_id AND s.status = 'PUBLISHED'
+JOIN stores s ON s.id = k.store_id` + r.unlessOwn(` AND s.status = 'PUBLISHED'`) + `
 CROSS JOIN LATERAL (
-    SELECT ` + productColumns + `, ` + s.value + ` AS sort_value FROM ` + from(key) + `
-    WHERE ` + belongs + ` AND p.status = 'ACTIVE' AND p.published_at <= now()` + where + orderBy + `
+    SELECT ` + productColumns + `, ` + s.value + ` AS sort_value FROM ` + from(r.key) + `
+    WHERE ` + belongs + r.unlessOwn(` AND p.status = 'ACTIVE' AND p.published_at <= now()`) + where + orderBy + `
 ) p`
 	}
 }
@@ -131,11 +132,11 @@ func productList() list {
 			func(commerce.SortKey) string { return from })
 	}
 	plain, priced := texts("products p", "p.store_id"), texts(cheapest, "v.store_id")
-	return newList(productOrders(), 1, productInWords, func(key commerce.SortKey, s sorting, where, orderBy string) string {
-		if key == commerce.ProductSortPrice {
-			return priced(key, s, where, orderBy)
+	return newViewedList(productOrders(), 1, productInWords, func(r reading, s sorting, where, orderBy string) string {
+		if r.key == commerce.ProductSortPrice {
+			return priced(r, s, where, orderBy)
 		}
-		return plain(key, s, where, orderBy)
+		return plain(r, s, where, orderBy)
 	})
 }
 
@@ -151,9 +152,9 @@ func scanProducts[K any](rows int) func(*row, K) (*commerce.Product, int64) {
 }
 
 // ProductLists reads pages of stores' products.
-func (d *DB) ProductLists(ctx context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
-	return lists(ctx, d, d.lists.products, keys,
-		func(k commerce.ProductListKey) asked { return asked{k.Page, k.Words} },
+func (v View) ProductLists(ctx context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
+	return lists(ctx, v, v.lists.products, keys,
+		func(k commerce.ProductListKey) asked { return asked{k.Page, k.Words, v.owns(k.Store)} },
 		func(keys []commerce.ProductListKey) []any {
 			return []any{bigints(keys, func(k commerce.ProductListKey) int64 { return int64(k.Store) })}
 		}, scanProducts[commerce.ProductListKey])
@@ -169,9 +170,9 @@ JOIN product_variants v ON v.store_id = k.store_id AND v.product_id = k.product_
 GROUP BY k.store_id, k.product_id`
 
 // ProductSummaries adds up the variants of products.
-func (d *DB) ProductSummaries(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
+func (v View) ProductSummaries(ctx context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
 	found := make(map[commerce.ProductRef]commerce.ProductSummary, len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		ref := productOf(r)
 		found[ref] = commerce.ProductSummary{
 			VariantsCount: int(r.int()), PriceMin: r.int(), PriceMax: r.int(), CompareAtMin: r.int(), CompareAtMax: r.int(),

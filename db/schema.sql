@@ -1,4 +1,12 @@
 -- What the migrations add up to, as the catalogs tell it. Written by: go test ./db -run TestSchema -update
+table audit_log.store_id bigint NOT NULL
+table audit_log.id bigint NOT NULL IDENTITY ALWAYS
+table audit_log.at timestamp with time zone NOT NULL DEFAULT now()
+table audit_log.merchant_id bigint
+table audit_log.api_key_id bigint
+table audit_log.action text NOT NULL
+table audit_log.subject text NOT NULL DEFAULT ''::text
+table audit_log.detail jsonb NOT NULL DEFAULT '{}'::jsonb
 table collection_products.store_id bigint NOT NULL
 table collection_products.collection_id bigint NOT NULL
 table collection_products.product_id bigint NOT NULL
@@ -13,6 +21,12 @@ table collections.image_alt text NOT NULL DEFAULT ''::text
 table collections.published_at timestamp with time zone
 table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
 table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table merchants.id bigint NOT NULL IDENTITY ALWAYS
+table merchants.email text NOT NULL
+table merchants.name text NOT NULL
+table merchants.password_hash text NOT NULL
+table merchants.created_at timestamp with time zone NOT NULL DEFAULT now()
+table merchants.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table product_media.store_id bigint NOT NULL
 table product_media.id bigint NOT NULL IDENTITY ALWAYS
 table product_media.product_id bigint NOT NULL
@@ -69,6 +83,10 @@ table search_sync_state.generation integer NOT NULL
 table search_sync_state.confirmed_lsn pg_lsn NOT NULL
 table search_sync_state.searchable_lsn pg_lsn NOT NULL
 table search_sync_state.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table store_staff.store_id bigint NOT NULL
+table store_staff.merchant_id bigint NOT NULL
+table store_staff.role text NOT NULL
+table store_staff.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.id bigint NOT NULL IDENTITY ALWAYS
 table stores.handle text NOT NULL
 table stores.name text NOT NULL
@@ -77,6 +95,8 @@ table stores.currency character(3) NOT NULL
 table stores.status text NOT NULL DEFAULT 'DRAFT'::text
 table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
+constraint audit_log audit_log_action_check: CHECK ((action <> ''::text))
+constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
 constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
@@ -85,6 +105,9 @@ constraint collections collections_pkey: PRIMARY KEY (store_id, id)
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint merchants merchants_email_check: CHECK (((email <> ''::text) AND (length(email) <= 254)))
+constraint merchants merchants_name_check: CHECK ((name <> ''::text))
+constraint merchants merchants_pkey: PRIMARY KEY (id)
 constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
 constraint product_media product_media_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
@@ -113,17 +136,23 @@ constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint store_staff store_staff_pkey: PRIMARY KEY (store_id, merchant_id)
+constraint store_staff store_staff_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
+constraint store_staff store_staff_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint stores stores_currency_check: CHECK ((currency ~ '^[A-Z]{3}$'::text))
 constraint stores stores_handle_check: CHECK (((handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(handle) <= 63)))
 constraint stores stores_handle_key: UNIQUE (handle)
 constraint stores stores_name_check: CHECK ((name <> ''::text))
 constraint stores stores_pkey: PRIMARY KEY (id)
 constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_id, id)
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
 index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
+index CREATE UNIQUE INDEX merchants_pkey ON public.merchants USING btree (id)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
 index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
 index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
@@ -143,9 +172,12 @@ index CREATE INDEX products_updated ON public.products USING btree (store_id, up
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
+index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merchant_id, store_id)
+index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 function CREATE OR REPLACE FUNCTION public.touch_updated_at()
@@ -161,12 +193,15 @@ publication kirana_search: collection_products (store_id, collection_id, product
 publication kirana_search: product_options (store_id, id, product_id)
 publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
+replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collections: primary key
+replica identity of merchants: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
 replica identity of search_sync_state: primary key
+replica identity of store_staff: primary key
 replica identity of stores: primary key

@@ -20,29 +20,29 @@ func scanStore(r *row) *commerce.Store {
 
 const storesByIDSQL = `
 SELECT ` + storeColumns + `
-FROM stores s WHERE s.id = ANY($1::bigint[]) AND s.status = 'PUBLISHED'`
+FROM stores s WHERE s.id = ANY($1::bigint[]) AND (s.status = 'PUBLISHED' OR s.id = ANY($2::bigint[]))`
 
-// StoresByID reads published stores.
-func (d *DB) StoresByID(ctx context.Context, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
+// StoresByID reads stores.
+func (v View) StoresByID(ctx context.Context, ids []commerce.StoreID) (map[commerce.StoreID]*commerce.Store, error) {
 	found := make(map[commerce.StoreID]*commerce.Store, len(ids))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		s := scanStore(r)
 		found[s.ID] = s
-	}, storesByIDSQL, bigints(ids, func(id commerce.StoreID) int64 { return int64(id) }))
+	}, storesByIDSQL, bigints(ids, func(id commerce.StoreID) int64 { return int64(id) }), v.own)
 	return found, err
 }
 
 const storesByHandleSQL = `
 SELECT ` + storeColumns + `
-FROM stores s WHERE s.handle = ANY($1::text[]) AND s.status = 'PUBLISHED'`
+FROM stores s WHERE s.handle = ANY($1::text[]) AND (s.status = 'PUBLISHED' OR s.id = ANY($2::bigint[]))`
 
-// StoresByHandle reads published stores.
-func (d *DB) StoresByHandle(ctx context.Context, handles []string) (map[string]*commerce.Store, error) {
+// StoresByHandle reads stores.
+func (v View) StoresByHandle(ctx context.Context, handles []string) (map[string]*commerce.Store, error) {
 	found := make(map[string]*commerce.Store, len(handles))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		s := scanStore(r)
 		found[s.Handle] = s
-	}, storesByHandleSQL, texts(handles, func(h string) string { return h }))
+	}, storesByHandleSQL, texts(handles, func(h string) string { return h }), v.own)
 	return found, err
 }
 
@@ -51,7 +51,7 @@ func storeOrders() map[commerce.SortKey]sorting {
 }
 
 func storeList() list {
-	return newList(storeOrders(), 0, ` AND s.name || ' ' || s.handle ILIKE ALL ($%d::text[])`, func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+	return newList(storeOrders(), 0, ` AND s.name || ' ' || s.handle ILIKE ALL ($%d::text[])`, func(_ reading, s sorting, where, orderBy string) string {
 		return `
 SELECT ` + s.value + `, ` + storeColumns + `
 FROM stores s
@@ -60,13 +60,13 @@ WHERE s.status = 'PUBLISHED'` + where + orderBy
 }
 
 // Stores reads one page of the directory: the published stores whose name or handle contains each of the words.
-func (d *DB) Stores(ctx context.Context, page commerce.Page, words string) (commerce.List[*commerce.Store], error) {
-	text, args, err := d.lists.stores.read(page, words)
+func (v View) Stores(ctx context.Context, page commerce.Page, words string) (commerce.List[*commerce.Store], error) {
+	text, args, err := v.lists.stores.read(asked{page: page, words: words})
 	if err != nil {
 		return commerce.List[*commerce.Store]{}, err
 	}
 	var items []commerce.Item[*commerce.Store]
-	err = d.each(ctx, func(r *row) {
+	err = v.each(ctx, func(r *row) {
 		value := r.place()
 		s := scanStore(r)
 		items = append(items, commerce.Item[*commerce.Store]{Node: s, Value: value, ID: int64(s.ID)})

@@ -95,14 +95,14 @@ JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
 JOIN stores s ON s.id = p.store_id` + variantOwner + `
 WHERE ` + visibleProduct
 
-// VariantsByID reads variants of products buyers can see.
-func (d *DB) VariantsByID(ctx context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
+// VariantsByID reads variants of products.
+func (v View) VariantsByID(ctx context.Context, refs []commerce.VariantRef) (map[commerce.VariantRef]*commerce.ProductVariant, error) {
 	found := make(map[commerce.VariantRef]*commerce.ProductVariant, len(refs))
 	scan := newVariantScan(len(refs))
-	err := d.each(ctx, func(r *row) {
+	err := v.each(ctx, func(r *row) {
 		v := scan.next(r, productOf(r))
 		found[v.Ref()] = v
-	}, variantsByIDSQL, variantStores(refs), variantIDs(refs))
+	}, variantsByIDSQL, variantStores(refs), variantIDs(refs), v.own)
 	return found, err
 }
 
@@ -124,7 +124,7 @@ func variantOrders() map[commerce.SortKey]sorting {
 }
 
 func variantList() list {
-	return newList(variantOrders(), 2, "", func(_ commerce.SortKey, s sorting, where, orderBy string) string {
+	return newList(variantOrders(), 2, "", func(_ reading, s sorting, where, orderBy string) string {
 		return `
 SELECT k.ordinal, v.sort_value, o.common, ` + shownVariant + `
 FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS k (store_id, product_id, ordinal)` + variantOwner + `
@@ -136,8 +136,8 @@ CROSS JOIN LATERAL (
 }
 
 // VariantLists reads pages of products' variants.
-func (d *DB) VariantLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
-	return lists(ctx, d, d.lists.variants, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
+func (v View) VariantLists(ctx context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
+	return lists(ctx, v, v.lists.variants, keys, pageOf, pageParents, func(rows int) func(*row, commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
 		scan := newVariantScan(rows)
 		return func(r *row, k commerce.ProductPageKey) (*commerce.ProductVariant, int64) {
 			v := scan.next(r, k.Product)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator"
 
@@ -22,7 +23,7 @@ type executor struct {
 	documents   *library
 	limits      Limits
 	present     presenter
-	perResponse func(context.Context) context.Context
+	perResponse func(ctx context.Context, writes bool) context.Context
 	mayRegister func(context.Context) bool
 
 	presentError graphql.ErrorPresenterFunc // of present, made once
@@ -249,7 +250,7 @@ func (e *executor) respond(ctx context.Context, op *graphql.OperationContext, ne
 		return nil
 	}
 	if e.perResponse != nil {
-		ctx = e.perResponse(ctx)
+		ctx = e.perResponse(ctx, op.Operation.Operation == ast.Mutation)
 	}
 	ctx = withLedger(ctx)
 	response := next(ctx)

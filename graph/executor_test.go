@@ -371,7 +371,7 @@ func TestSubscription(t *testing.T) {
 			return &graphql.Response{Data: []byte("1")}
 		}
 	}
-	e := newExecutor(schema, Options{Logger: slog.New(slog.DiscardHandler), PerResponse: func(ctx context.Context) context.Context { responses++; return ctx }})
+	e := newExecutor(schema, Options{Logger: slog.New(slog.DiscardHandler), PerResponse: func(ctx context.Context, _ bool) context.Context { responses++; return ctx }})
 	x, faults := e.prepare(t.Context(), &graphql.RawParams{Query: "subscription { tick }"}, "")
 	require.Empty(t, faults)
 	next, ctx := e.DispatchOperation(t.Context(), &x.OperationContext)

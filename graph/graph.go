@@ -26,7 +26,8 @@ type Options struct {
 	Introspection bool
 	// PerResponse adds to the context what lives as long as one response, such as its dataloaders. It is called once for
 	// each operation that is executed, never for one that is refused.
-	PerResponse func(context.Context) context.Context
+	// writes tells a mutation: what it reads must be as new as what it wrote.
+	PerResponse func(ctx context.Context, writes bool) context.Context
 	// RequestID finds the id of the request in its context, for logs and for clients to quote. Nil for none.
 	RequestID func(context.Context) string
 	// Documents are the persisted documents, which clients ask for by id. Nil for none.
@@ -52,7 +53,7 @@ type Options struct {
 // websockets for subscriptions. Every answer, a refused request too, is in GraphQL's own shape, and every error in it has
 // an extensions.code. It fails on a persisted document that cannot be served.
 func NewHandler(root generated.ResolverRoot, o Options) (http.Handler, error) {
-	return newHandler(generated.NewPlan(generated.Config{Schema: publicSchema(), Resolvers: root}), o)
+	return newHandler(generated.NewPlan(generated.Config{Schema: publicSchema(), Resolvers: root, Directives: directives()}), o)
 }
 
 func newHandler(schema graphql.ExecutableSchema, o Options) (*handler, error) {

@@ -69,7 +69,7 @@ func (k *ticker) subscription() graphql.ResponseHandler {
 func (k *ticker) handler(o Options) *handler {
 	k.entered = make(chan struct{}, 100)
 	o.Logger = slog.New(slog.DiscardHandler)
-	o.PerResponse = func(ctx context.Context) context.Context { k.sets.Add(1); return ctx }
+	o.PerResponse = func(ctx context.Context, _ bool) context.Context { k.sets.Add(1); return ctx }
 	h, err := newHandler(k.schema(), o)
 	if err != nil {
 		panic(err) // no document is persisted, so none can be refused

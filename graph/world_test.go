@@ -199,7 +199,7 @@ func setup(tb testing.TB, w *world, o graph.Options) bundle {
 	var mu sync.Mutex
 	o.Logger = slog.New(slog.NewJSONHandler(b.log, nil)) // slog's handlers lock
 	o.RequestID = func(context.Context) string { return "id-1" }
-	o.PerResponse = func(ctx context.Context) context.Context {
+	o.PerResponse = func(ctx context.Context, _ bool) context.Context {
 		mu.Lock()
 		defer mu.Unlock()
 		*b.responses++

@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/db"
 	"github.com/kirana-commerce/kirana/graph"
 	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/internal/auth"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/internal/config"
 	"github.com/kirana-commerce/kirana/internal/persisted"
@@ -59,9 +61,11 @@ func (s *service) close() error {
 	return s.db.Close()
 }
 
-// readers are the sources of the dataloaders.
-func (s *service) readers() dataloader.Readers {
-	return dataloader.Readers{Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db}
+// perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
+// written.
+func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
+	v := s.db.ViewOf(auth.From(ctx).Viewer.StoresWith(commerce.ScopeCatalogRead), writes)
+	return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v}))
 }
 
 // documents reads the persisted documents, if there are any.
@@ -82,10 +86,10 @@ func (s *service) server() (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	readers, origins := s.readers(), server.NewOrigins(s.config.CORSOrigins)
+	origins := server.NewOrigins(s.config.CORSOrigins)
 	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
-		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
+		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
 		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Timeout: s.config.RequestTimeout,
 	})

@@ -35,9 +35,11 @@ func newCounted(tb testing.TB, url string) *counted {
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
 	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
-		Logger:      slog.New(slog.DiscardHandler),
-		PerResponse: func(ctx context.Context) context.Context { return dataloader.With(ctx, dataloader.New(readers)) },
-		Limits:      graph.Limits{Cost: 1 << 30, Aliases: 1000, Repeats: 1000, RootFields: 1000}, // what is counted is statements
+		Logger: slog.New(slog.DiscardHandler),
+		PerResponse: func(ctx context.Context, _ bool) context.Context {
+			return dataloader.With(ctx, dataloader.New(readers))
+		},
+		Limits: graph.Limits{Cost: 1 << 30, Aliases: 1000, Repeats: 1000, RootFields: 1000}, // what is counted is statements
 	})
 	require.NoError(tb, err)
 	return c

@@ -30,6 +30,7 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
+	Auth func(ctx context.Context, obj any, next graphql.Resolver, scope *string) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -889,7 +890,16 @@ extend type Query {
   ): ProductConnection!
 }
 `, BuiltIn: false},
-	{Name: "../schema/schema.graphql", Input: `"Names the resolver options of a field for the code generator. It never shows in the API."
+	{Name: "../schema/schema.graphql", Input: `"""
+The field is private. With a scope, the viewer needs it in the store that the object belongs to, or, for a field of a root, in
+the current store; without one, any signed-in merchant or API key may ask. Refused with code ` + "`" + `UNAUTHENTICATED` + "`" + ` or ` + "`" + `FORBIDDEN` + "`" + `.
+"""
+directive @auth(
+  "The right that is needed, such as ` + "`" + `catalog:write` + "`" + `; null for none but being known."
+  scope: String
+) on FIELD_DEFINITION
+
+"Names the resolver options of a field for the code generator. It never shows in the API."
 directive @goField(forceResolver: Boolean, name: String, omittable: Boolean, batch: Boolean) on INPUT_FIELD_DEFINITION | FIELD_DEFINITION
 
 "A moment in UTC, as RFC 3339 text such as ` + "`" + `2026-11-22T09:30:00Z` + "`" + `."

@@ -3,7 +3,12 @@
 // It never reads data: that the store exists and is published is for the reader of the store to say.
 package auth
 
-import "context"
+import (
+	"context"
+	"errors"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
 
 // Request is what is known of a request before its document is read.
 type Request struct {
@@ -11,6 +16,16 @@ type Request struct {
 	StoreHandle string
 	// BaseURL is the address clients reached the server under, without a final slash: http://127.0.0.1:8080.
 	BaseURL string
+	// Viewer is who asks, nil for an anonymous request.
+	Viewer *commerce.Viewer
+}
+
+// ErrInvalidToken says that a token is not valid, or not any more.
+var ErrInvalidToken = errors.New("the token is not valid")
+
+// Authenticator finds out whom a bearer token belongs to. Errors: ErrInvalidToken; any other means that nobody can say.
+type Authenticator interface {
+	Authenticate(ctx context.Context, token string) (*commerce.Viewer, error)
 }
 
 type contextKey struct{}

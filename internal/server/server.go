@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/kirana-commerce/kirana/internal/auth"
 	"github.com/kirana-commerce/kirana/internal/lifecycle"
 	"github.com/kirana-commerce/kirana/internal/telemetry"
 )
@@ -56,6 +57,8 @@ type Options struct {
 	TrustProxy bool
 	// BaseDomain is the domain under which each store has a host of its own, {handle}.<base domain>; empty for none.
 	BaseDomain string
+	// Viewers finds out who asks; nil when nobody can sign in.
+	Viewers auth.Authenticator
 	// Origins are the sites whose pages may use the API; nil for none but the server's own.
 	Origins *Origins
 }
@@ -85,7 +88,7 @@ func New(o Options) *Server {
 
 // routes says who calls what, and what a second call of the same does.
 func (s *Server) routes() {
-	graphQL := s.forStore(s.o.GraphQL)
+	graphQL := s.forStore(s.forViewer(s.o.GraphQL))
 	// Clients, without a current store or with one named by the header Kirana-Store or the host. So far there are only
 	// queries, which can be sent again at will.
 	s.route("/graphql", s.shared(graphQL))
