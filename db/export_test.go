@@ -43,6 +43,13 @@ func Orders() map[string][]commerce.SortKey {
 func Statements() map[string]string {
 	return map[string]string{
 		"anyStoreSQL":            anyStoreSQL,
+		"changeStoreSQL":         changeStoreSQL,
+		"countStoresSQL":         countStoresSQL,
+		"insertOwnerSQL":         insertOwnerSQL,
+		"lockMerchantSQL":        lockMerchantSQL,
+		"lockedStoreSQL":         lockedStoreSQL,
+		"openStoreSQL":           openStoreSQL,
+		"setStoreStatusSQL":      setStoreStatusSQL,
 		"beatSQL":                beatSQL,
 		"collectionsByHandleSQL": collectionsByHandleSQL,
 		"collectionsByIDSQL":     collectionsByIDSQL,

@@ -107,7 +107,7 @@ func TestMethods(t *testing.T) {
 		{method: "GET", target: get(url.Values{"documentId": {"\xff"}}), status: 400, says: "The query is not UTF-8."},
 		{method: "GET", target: "/graphql?query=%zz", status: 400, says: "not encoded"},
 		{method: "GET", target: "/graphql", status: 400, says: "The request has no"},
-		{method: "GET", target: get(url.Values{"query": {"mutation { __typename }"}}), texts: true, status: 200, says: "GRAPHQL_VALIDATION_FAILED"},
+		{method: "GET", target: get(url.Values{"query": {"mutation { __typename }"}}), texts: true, status: 405, says: "GET is for queries alone", allow: "POST"},
 		{method: "GET", target: "/graphql?documentId=" + strings.Repeat("x", 8<<10), status: 414, says: "The address is too long"},
 		// Who may send GET.
 		{method: "GET", target: typename, status: 405, says: "Send this query with POST.", allow: "POST"},

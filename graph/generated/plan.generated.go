@@ -4,6 +4,7 @@ package generated
 
 import (
 	"context"
+	"errors"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -34,6 +35,7 @@ type planObjects struct {
 	MediaEdge                  *plan.Object[*model.Edge[model.Media]]
 	MediaImage                 *plan.Object[*commerce.MediaImage]
 	MoneyV2                    *plan.Object[*commerce.Money]
+	Mutation                   *plan.Object[plan.Root]
 	PageInfo                   *plan.Object[*model.PageInfo]
 	Product                    *plan.Object[*commerce.Product]
 	ProductConnection          *plan.Object[*model.Connection[*commerce.Product]]
@@ -51,7 +53,11 @@ type planObjects struct {
 	SelectedOption             *plan.Object[*commerce.SelectedOption]
 	Store                      *plan.Object[*commerce.Store]
 	StoreConnection            *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload         *plan.Object[*model.StoreCreatePayload]
 	StoreEdge                  *plan.Object[*model.Edge[*commerce.Store]]
+	StorePublishPayload        *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload         *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError             *plan.Object[*commerce.Refusal]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
@@ -69,6 +75,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MediaEdge:                  plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                 plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
 		MoneyV2:                    plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                   plan.NewObject[plan.Root]("Mutation"),
 		PageInfo:                   plan.NewObject[*model.PageInfo]("PageInfo"),
 		Product:                    plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
 		ProductConnection:          plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
@@ -86,7 +93,11 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SelectedOption:             plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
 		Store:                      plan.NewObject[*commerce.Store]("Store", "Node"),
 		StoreConnection:            plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:         plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
 		StoreEdge:                  plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StorePublishPayload:        plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:         plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:             plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
 	}
 	o.addCollection()
 	o.addCollectionConnection()
@@ -101,6 +112,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMediaEdge()
 	o.addMediaImage()
 	o.addMoneyV2()
+	o.addMutation()
 	o.addPageInfo()
 	o.addProduct()
 	o.addProductConnection()
@@ -118,10 +130,15 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSelectedOption()
 	o.addStore()
 	o.addStoreConnection()
+	o.addStoreCreatePayload()
 	o.addStoreEdge()
+	o.addStorePublishPayload()
+	o.addStoreUpdatePayload()
+	o.addStoreUserError()
 	return &plan.Table{
-		Query: o.Query,
-		State: func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
+		Query:    o.Query,
+		Mutation: o.Mutation,
+		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
 	}
 }
 
@@ -262,6 +279,83 @@ func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
 		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendCurrencyCode(b, obj.CurrencyCode()) }),
+	)
+}
+
+func (o *planObjects) addMutation() {
+	o.Mutation.Add(
+		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreCreate(ctx, x.Args["input"].(model.StoreCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("storeUpdate", plan.NonNull(plan.Pointer(o.StoreUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUpdate(ctx, x.Args["input"].(model.StoreUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("storePublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StorePublish(ctx)
+		}, plan.Resolver()),
+		plan.EachDirected("storeUnpublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
+		}, plan.Resolver()),
 	)
 }
 
@@ -648,9 +742,38 @@ func (o *planObjects) addStoreConnection() {
 	)
 }
 
+func (o *planObjects) addStoreCreatePayload() {
+	o.StoreCreatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreCreatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addStoreEdge() {
 	o.StoreEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Store]) []byte { return plan.AppendString(b, obj.Cursor()) }),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.Store)), func(obj *model.Edge[*commerce.Store]) *commerce.Store { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStorePublishPayload() {
+	o.StorePublishPayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StorePublishPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StorePublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUpdatePayload() {
+	o.StoreUpdatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreUpdatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUserError() {
+	o.StoreUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }

@@ -23,6 +23,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
@@ -57,6 +58,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputStoreCreateInput,
+		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
 	)
 	first := true
@@ -91,6 +94,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -923,6 +941,14 @@ interface Node {
   id: ID!
 }
 
+"One reason why a mutation was not carried out. With any, nothing was written."
+interface DisplayableError {
+  "The way to the value that was refused, from the mutation's argument on, such as ` + "`" + `input` + "`" + `, ` + "`" + `variants` + "`" + `, ` + "`" + `3` + "`" + `, ` + "`" + `price` + "`" + `; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
 "Where a page of a list stands in the whole list."
 type PageInfo {
   "The cursor of the page's last item; null when the page is empty."
@@ -951,6 +977,9 @@ type Query {
     ids: [ID!]!
   ): [Node]!
 }
+
+"Everything a client can change. What was refused is in the payload's ` + "`" + `userErrors` + "`" + `, with a code; then nothing was written."
+type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/search.graphql", Input: `"Something search finds."
 union SearchResultItem = Product
@@ -1247,6 +1276,97 @@ extend type Query {
     "Words that must all occur in the store's name or handle."
     query: String
   ): StoreConnection!
+}
+
+"What opens a store."
+input StoreCreateInput {
+  "The name buyers know the store by."
+  name: String!
+  "The name of the store in addresses. When null it is made from the name, with a number behind where it is taken."
+  handle: String
+  "What the store says about itself."
+  description: String
+  "The currency of every price in the store. It cannot be changed later."
+  currencyCode: CurrencyCode!
+}
+
+"What became of opening a store."
+type StoreCreatePayload {
+  "The new store, which buyers cannot see before ` + "`" + `storePublish` + "`" + `; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What to change of the current store. What is null stays as it is."
+input StoreUpdateInput {
+  "The name buyers know the store by."
+  name: String
+  "The name of the store in addresses. A published store keeps its handle, for its links are out in the world."
+  handle: String
+  "What the store says about itself."
+  description: String
+}
+
+"What became of changing a store."
+type StoreUpdatePayload {
+  "The store as it is now; null when the change was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What became of showing a store to buyers, or of hiding it from them."
+type StorePublishPayload {
+  "The store as it is now; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"One reason why a store was not opened or changed."
+type StoreUserError implements DisplayableError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: StoreErrorCode!
+}
+
+"What can be wrong when a store is opened or changed."
+enum StoreErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "The handle of a published store cannot be changed."
+  PUBLISHED
+  "The handle is kept for Kirana's own addresses."
+  RESERVED
+  "Another store has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The merchant has as many stores as one may have."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Opens a store for the merchant who has signed in, and makes them its owner. Buyers cannot see it before ` + "`" + `storePublish` + "`" + `."
+  storeCreate(
+    "What the store is to be."
+    input: StoreCreateInput!
+  ): StoreCreatePayload! @auth
+  "Changes the current store."
+  storeUpdate(
+    "What to change."
+    input: StoreUpdateInput!
+  ): StoreUpdatePayload! @auth(scope: "catalog:write")
+  "Shows the current store to buyers. Its link is ` + "`" + `url` + "`" + `."
+  storePublish: StorePublishPayload! @auth(scope: "catalog:write")
+  "Hides the current store from buyers, with everything in it."
+  storeUnpublish: StorePublishPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
@@ -1770,6 +1890,16 @@ func (ec *executionContext) childFields_StoreConnection(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type StoreConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreCreatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1778,6 +1908,38 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StorePublishPayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StorePublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreUpdatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_StoreUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_StoreUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_StoreUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUserError", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

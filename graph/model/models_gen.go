@@ -27,6 +27,52 @@ type ProductPriceRange struct {
 	MinVariantPrice *commerce.Money `json:"minVariantPrice"`
 }
 
+// What opens a store.
+type StoreCreateInput struct {
+	// The name buyers know the store by.
+	Name string `json:"name"`
+	// The name of the store in addresses. When null it is made from the name, with a number behind where it is taken.
+	Handle *string `json:"handle,omitempty"`
+	// What the store says about itself.
+	Description *string `json:"description,omitempty"`
+	// The currency of every price in the store. It cannot be changed later.
+	CurrencyCode commerce.Currency `json:"currencyCode"`
+}
+
+// What became of opening a store.
+type StoreCreatePayload struct {
+	// The new store, which buyers cannot see before `storePublish`; null when it was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of showing a store to buyers, or of hiding it from them.
+type StorePublishPayload struct {
+	// The store as it is now; null when it was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to change of the current store. What is null stays as it is.
+type StoreUpdateInput struct {
+	// The name buyers know the store by.
+	Name *string `json:"name,omitempty"`
+	// The name of the store in addresses. A published store keeps its handle, for its links are out in the world.
+	Handle *string `json:"handle,omitempty"`
+	// What the store says about itself.
+	Description *string `json:"description,omitempty"`
+}
+
+// What became of changing a store.
+type StoreUpdatePayload struct {
+	// The store as it is now; null when the change was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // The orders of a list of collections.
 type CollectionSortKeys string
 

@@ -120,6 +120,19 @@ func UnmarshalStoreStatus(v any) (commerce.StoreStatus, error) {
 	})
 }
 
+// AppendRefusalCode renders the code of a refusal.
+func AppendRefusalCode(b []byte, c commerce.RefusalCode) []byte { return plan.AppendText(b, c) }
+
+// MarshalRefusalCode renders the code of a refusal.
+func MarshalRefusalCode(c commerce.RefusalCode) graphql.Marshaler {
+	return appended(AppendRefusalCode, c)
+}
+
+// UnmarshalRefusalCode refuses: no argument is a code.
+func UnmarshalRefusalCode(any) (commerce.RefusalCode, error) {
+	return "", errors.New("the code of a refusal cannot be given")
+}
+
 // AppendWeightUnit renders a unit of weight.
 func AppendWeightUnit(b []byte, u commerce.WeightUnit) []byte { return plan.AppendText(b, u) }
 
