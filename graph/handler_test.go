@@ -263,7 +263,7 @@ func TestGone(t *testing.T) {
 // FuzzDocument sends any document and variables, which reach the parser, the limits and the resolvers more often than
 // those in a whole body that is made up.
 func FuzzDocument(f *testing.F) {
-	for _, example := range graph.Examples() {
+	for _, example := range graph.Examples()[0].Documents {
 		f.Add(example, "{}")
 	}
 	f.Add(`query($f: [ProductFilter!], $n: Int, $s: SearchSortKeys) { store(handle: "corner") { search(query: "a", first: $n, productFilters: $f, sortKey: $s) { totalCount } } }`,
