@@ -91,5 +91,18 @@ func Statements() map[string]string {
 		"updateVariantsSQL":      updateVariantsSQL,
 		"variantImagesSQL":       variantImagesSQL,
 		"variantsByIDSQL":        variantsByIDSQL,
+		"accountByEmailSQL":      accountByEmailSQL,
+		"accountByIDSQL":         accountByIDSQL,
+		"addMerchantSQL":         addMerchantSQL,
+		"apiKeyViewerSQL":        apiKeyViewerSQL,
+		"closeSessionSQL":        closeSessionSQL,
+		"closeSessionsSQL":       closeSessionsSQL,
+		"merchantsByIDSQL":       merchantsByIDSQL,
+		"openSessionSQL":         openSessionSQL,
+		"sessionViewerSQL":       sessionViewerSQL,
+		"sessionsSQL":            sessionsSQL,
+		"setPasswordSQL":         setPasswordSQL,
+		"useAPIKeySQL":           useAPIKeySQL,
+		"useSessionSQL":          useSessionSQL,
 	}
 }

@@ -20,6 +20,9 @@ type Resolver struct {
 	Searcher commerce.ProductSearcher
 	// StoreEditor opens and changes stores.
 	StoreEditor commerce.StoreEditor
+
+	// Accounts signs merchants up, in and out.
+	Accounts *auth.Accounts
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

@@ -28,6 +28,8 @@ type ResolverRoot interface {
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
 	Store() StoreResolver
+	StoreGrant() StoreGrantResolver
+	Viewer() ViewerResolver
 }
 
 type DirectiveRoot struct {
@@ -56,6 +58,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputMerchantSignInInput,
+		ec.unmarshalInputMerchantSignUpInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputStoreCreateInput,
@@ -357,6 +361,160 @@ enum ProductImageSortKeys {
   POSITION
   "In the merchant's order: this list is not ranked."
   RELEVANCE
+}
+`, BuiltIn: false},
+	{Name: "../schema/merchant.graphql", Input: `"Somebody who runs stores, or works in them."
+type Merchant {
+  "The global id."
+  id: ID!
+  "The e-mail address that the merchant signs in with, in small letters."
+  email: String!
+  "What the merchant is called."
+  name: String!
+  "When the merchant signed up."
+  createdAt: DateTime!
+}
+
+"Who asks: a merchant who has signed in, or an API key."
+type Viewer {
+  "The merchant; null for an API key."
+  merchant: Merchant
+  "The stores that the viewer works in, those too that buyers cannot see."
+  stores: [StoreGrant!]!
+  "The places where the merchant has signed in, the newest first; empty for an API key."
+  sessions: [Session!]!
+}
+
+"What a viewer may do in a store."
+type StoreGrant {
+  "The store."
+  store: Store
+  "What the merchant is in the store; null for an API key."
+  role: StaffRole
+  "The rights in the store, such as ` + "`" + `catalog:write` + "`" + `."
+  scopes: [String!]!
+}
+
+"What somebody is in a store. Each role has the rights of those below it."
+enum StaffRole {
+  "May do everything, also say who else works in the store."
+  OWNER
+  "May change the catalogue, stock, orders and customers."
+  MANAGER
+  "May see the catalogue, count stock and send orders out."
+  PACKER
+}
+
+"A place where a merchant has signed in."
+type Session {
+  "The global id."
+  id: ID!
+  "When the merchant signed in."
+  createdAt: DateTime!
+  "When the session was last used, to the minute."
+  lastUsedAt: DateTime!
+  "When the session ends if it is not used before: each use moves it on, up to 180 days after sign-in."
+  expiresAt: DateTime!
+  "The network address that the merchant signed in from; empty when nobody knows it."
+  address: String!
+  "Whether this is the session that asks."
+  current: Boolean!
+}
+
+"What makes an account."
+input MerchantSignUpInput {
+  "The e-mail address to sign in with. Small and capital letters are the same."
+  email: String!
+  "At least 10 bytes, at most 128, and not one of the first that anybody would guess."
+  password: String!
+  "What the merchant is called."
+  name: String!
+}
+
+"What became of a sign-up."
+type MerchantSignUpPayload {
+  "The token of the first session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed up."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed up."
+  expiresAt: DateTime
+  "The new merchant; null when nobody was signed up."
+  merchant: Merchant
+  "Why nobody was signed up; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"What opens a session."
+input MerchantSignInInput {
+  "The e-mail address of the account."
+  email: String!
+  "The password of the account."
+  password: String!
+}
+
+"What became of a sign-in."
+type MerchantSignInPayload {
+  "The token of the session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed in."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed in."
+  expiresAt: DateTime
+  "The merchant; null when nobody was signed in."
+  merchant: Merchant
+  "Why nobody was signed in; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"One reason why something was not done for a merchant."
+type MerchantUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MerchantErrorCode!
+}
+
+"What can be wrong when merchants sign up, sign in, or change their accounts."
+enum MerchantErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "No account has this e-mail address and this password."
+  INVALID_CREDENTIALS
+  "The merchant has no such session."
+  NOT_FOUND
+  "Another account has the e-mail address."
+  TAKEN
+  "The password is among the first that anybody would guess."
+  TOO_COMMON
+  "The value is too long."
+  TOO_LONG
+  "The password is too short."
+  TOO_SHORT
+}
+
+extend type Query {
+  "Who asks; null when the request carries no token."
+  viewer: Viewer
+}
+
+extend type Mutation {
+  """
+  Makes an account and signs the merchant in. A client address that tries too often has to wait: code ` + "`" + `THROTTLED` + "`" + `, with
+  ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignUp(
+    "Who signs up."
+    input: MerchantSignUpInput!
+  ): MerchantSignUpPayload!
+  """
+  Signs a merchant in. An unknown account and a wrong password get the same answer. Whoever fails too often has to wait: code
+  ` + "`" + `THROTTLED` + "`" + `, with ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignIn(
+    "Who signs in."
+    input: MerchantSignInInput!
+  ): MerchantSignInPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
@@ -706,7 +864,7 @@ type Product implements Node {
   isGiftCard: Boolean!
   "What search engines show for the product."
   seo: SEO!
-  "When buyers could first see the product."
+  "When buyers could first see the product; for one that was never published, which its merchant alone sees, when it was created."
   publishedAt: DateTime!
   "When the product was created."
   createdAt: DateTime!
@@ -1608,6 +1766,60 @@ func (ec *executionContext) childFields_MediaEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type MediaEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Merchant_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Merchant_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Merchant_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Merchant_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignInPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignInPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignInPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignInPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignUpPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignUpPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignUpPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignUpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignUpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MerchantUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MerchantUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MerchantUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -1848,6 +2060,24 @@ func (ec *executionContext) childFields_SelectedOption(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SelectedOption", field.Name)
 }
 
+func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Session_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Session_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "address":
+		return ec.fieldContext_Session_address(ctx, field)
+	case "current":
+		return ec.fieldContext_Session_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1910,6 +2140,18 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreGrant_store(ctx, field)
+	case "role":
+		return ec.fieldContext_StoreGrant_role(ctx, field)
+	case "scopes":
+		return ec.fieldContext_StoreGrant_scopes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreGrant", field.Name)
+}
+
 func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "store":
@@ -1940,6 +2182,18 @@ func (ec *executionContext) childFields_StoreUserError(ctx context.Context, fiel
 		return ec.fieldContext_StoreUserError_code(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_Viewer_merchant(ctx, field)
+	case "stores":
+		return ec.fieldContext_Viewer_stores(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Viewer_sessions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -17,6 +18,48 @@ type Count struct {
 	Count int `json:"count"`
 	// How exact the number is.
 	Precision CountPrecision `json:"precision"`
+}
+
+// What opens a session.
+type MerchantSignInInput struct {
+	// The e-mail address of the account.
+	Email string `json:"email"`
+	// The password of the account.
+	Password string `json:"password"`
+}
+
+// What became of a sign-in.
+type MerchantSignInPayload struct {
+	// The token of the session: send it as `Authorization: Bearer <token>`. It is shown once; null when nobody was signed in.
+	Token *string `json:"token,omitempty"`
+	// When the session ends if it is not used before; null when nobody was signed in.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// The merchant; null when nobody was signed in.
+	Merchant *commerce.Merchant `json:"merchant,omitempty"`
+	// Why nobody was signed in; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What makes an account.
+type MerchantSignUpInput struct {
+	// The e-mail address to sign in with. Small and capital letters are the same.
+	Email string `json:"email"`
+	// At least 10 bytes, at most 128, and not one of the first that anybody would guess.
+	Password string `json:"password"`
+	// What the merchant is called.
+	Name string `json:"name"`
+}
+
+// What became of a sign-up.
+type MerchantSignUpPayload struct {
+	// The token of the first session: send it as `Authorization: Bearer <token>`. It is shown once; null when nobody was signed up.
+	Token *string `json:"token,omitempty"`
+	// When the session ends if it is not used before; null when nobody was signed up.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// The new merchant; null when nobody was signed up.
+	Merchant *commerce.Merchant `json:"merchant,omitempty"`
+	// Why nobody was signed up; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // The lowest and highest price over a product's variants.

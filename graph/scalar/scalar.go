@@ -133,6 +133,17 @@ func UnmarshalRefusalCode(any) (commerce.RefusalCode, error) {
 	return "", errors.New("the code of a refusal cannot be given")
 }
 
+// AppendStaffRole renders a role.
+func AppendStaffRole(b []byte, r commerce.Role) []byte { return plan.AppendText(b, r) }
+
+// MarshalStaffRole renders a role.
+func MarshalStaffRole(r commerce.Role) graphql.Marshaler { return appended(AppendStaffRole, r) }
+
+// UnmarshalStaffRole reads a role.
+func UnmarshalStaffRole(v any) (commerce.Role, error) {
+	return enum(v, func(r commerce.Role) bool { return len(r.Scopes()) > 0 })
+}
+
 // AppendWeightUnit renders a unit of weight.
 func AppendWeightUnit(b []byte, u commerce.WeightUnit) []byte { return plan.AppendText(b, u) }
 
