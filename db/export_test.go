@@ -51,6 +51,8 @@ func Statements() map[string]string {
 		"deleteVariantsSQL":      deleteVariantsSQL,
 		"documentsSQL":           documentsSQL,
 		"emitResyncSQL":          emitResyncSQL,
+		"exportKeysSQL":          exportKeysSQL,
+		"exportProductsSQL":      exportProductsSQL,
 		"heartSQL":               heartSQL,
 		"insertCollectionsSQL":   insertCollectionsSQL,
 		"insertMediaSQL":         insertMediaSQL,

@@ -1,5 +1,6 @@
-// Package importer turns catalogue files into the domain's inputs and hands them to a commerce.CatalogWriter in batches.
-// It reads the product export CSV of Shopify, in its older and its newer column names.
+// Package importer turns catalogue files into the domain's inputs, hands them to a commerce.CatalogWriter in batches, and
+// writes inputs as files again. It reads the product export CSV of Shopify, in its older and its newer column names, and
+// writes it in the older ones.
 //
 // Files are streamed, and cells, rows and batches are limited: memory holds a few batches whatever the file, and a few
 // bytes for each handle. A product with any bad row is refused whole, with file, line, column and reason; the good

@@ -3,11 +3,13 @@ package importer
 import (
 	"fmt"
 	"io"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // The bounds of a file. They stand far above any catalogue and far below what would fill the memory of a server.
 const (
-	maxCellBytes = 1 << 20
+	maxCellBytes = 2*commerce.MaxHTML + 2 // a description of quotes alone: each is doubled, and two go around
 	maxRowBytes  = 4 << 20
 	maxColumns   = 16384 // the width of a spreadsheet
 )

@@ -13,8 +13,11 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// readAhead is how much of the file is asked for at a time.
-const readAhead = 64 << 10
+// readAhead is how much of the file is asked for at a time; smallRead does for a text that is in memory.
+const (
+	readAhead = 64 << 10
+	smallRead = 4 << 10
+)
 
 // Reader reads products from one catalogue file. It holds one product at a time, and 16 bytes for each handle seen.
 // It is not safe for concurrent use.
@@ -41,7 +44,11 @@ type Reader struct {
 // NewReader returns a Reader of the catalogue file r. name is the file's name in messages; c is the currency of its
 // prices. Nothing is read before the first Next.
 func NewReader(name string, r io.Reader, c commerce.Currency) *Reader {
-	text := bufio.NewReaderSize(newLimiter(r), readAhead)
+	return newReader(name, r, c, readAhead)
+}
+
+func newReader(name string, r io.Reader, c commerce.Currency, ahead int) *Reader {
+	text := bufio.NewReaderSize(newLimiter(r), ahead)
 	rows := csv.NewReader(text)
 	rows.FieldsPerRecord = -1
 	rows.ReuseRecord = true
