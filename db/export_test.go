@@ -61,6 +61,7 @@ func Statements() map[string]string {
 		"insertProductsSQL":      insertProductsSQL,
 		"insertStoreSQL":         insertStoreSQL,
 		"insertVariantsSQL":      insertVariantsSQL,
+		"listedProductsSQL":      listedProductsSQL,
 		"logStateSQL":            logStateSQL,
 		"lockStoreSQL":           lockStoreSQL,
 		"mediaByIDSQL":           mediaByIDSQL,

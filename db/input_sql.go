@@ -63,7 +63,7 @@ func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 }
 
 // readWhole reads the products that a statement over storedProductColumns finds, in its order, with all that belongs to them.
-func readWhole(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string, keys any) ([]*storedProduct, error) {
+func readWhole(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string, keys ...any) ([]*storedProduct, error) {
 	var products []*storedProduct
 	byID := make(map[int64]*storedProduct)
 	var ids pq.Int64Array
@@ -74,7 +74,7 @@ func readWhole(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text st
 		products, byID[p.ID] = append(products, p), p
 		ids = append(ids, p.ID)
 		return err
-	}, text, int64(store), keys)
+	}, text, append([]any{int64(store)}, keys...)...)
 	if err != nil || len(ids) == 0 {
 		return products, err
 	}
