@@ -281,6 +281,7 @@ func TestReaderStopsAtBrokenQuotes(t *testing.T) {
 		{"after a text of several lines", "rice,Rice,,50\ndal,\"D\na\nl\",\"a,30\nsalt,Salt,,10\n", 5, "dal", "Body (HTML)", 1, "line 6, character 15"},
 		{"on a further row", "rice,Rice,,50\nrice,12\",,\n", 3, "rice", "Title", 0, "line 3, character 8"},
 		{"before the handle is known", "rice,Rice,,50\n\"dal\"x,12,,\n", 3, "rice", "Handle", 0, "line 3, character 5"},
+		{"on the first row, after the handle", "dal,12\",,\n", 2, "dal", "Title", 0, "line 2, character 7"},
 		{"on the first row", "\"dal\"x,12,,\n", 2, "", "Handle", 0, "line 2, character 5"},
 	}
 	for _, tc := range cases {
