@@ -148,3 +148,45 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 	}
 }
+
+// A price list changes prices and keeps what it does not speak of, and importing it again changes nothing.
+func TestPriceListKeepsTheRest(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	plain := product("tea-500g")
+	plain.Options, plain.Variants = []string{"Title"}, plain.Variants[:1]
+	plain.Variants[0].Options = []string{"Default Title"}
+	upsert(t, d.DB, store, plain, product("p"))
+	list := func(f importer.Format, text string) importer.Report {
+		dry, err := importer.ImportListings(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, f, "", importer.Options{DryRun: true})
+		require.NoError(t, err)
+		report, err := importer.ImportListings(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, f, dry.Guess.Layout, importer.Options{})
+		require.NoError(t, err)
+		require.Equal(t, []int{dry.Created, dry.Updated, dry.Unchanged, dry.Rejected}, []int{report.Created, report.Updated, report.Unchanged, report.Rejected})
+		return report
+	}
+	const text = "Item,SKU,Rate,MRP\nTea 500g,,₹77,99.00\nKurta,p-M,\"1,000/-\",\nSalt,,20,20\n"
+	report := list(importer.FormatPriceList, text)
+	require.Equal(t, []int{1, 2, 0, 0}, []int{report.Created, report.Updated, report.Unchanged, report.Rejected}, report.Rejections)
+
+	want := map[string]commerce.ProductInput{"tea-500g": plain, "p": product("p")}
+	want["tea-500g"].Variants[0].PriceMinor = 7700
+	want["p"].Variants[1].PriceMinor = 100_000
+	want["p"].Variants[1].CompareAtMinor = new(int64(9900)) // the list says nothing about it
+	for got, err := range d.Catalogue(t.Context(), store) {
+		require.NoError(t, err)
+		if before, exists := want[got.Handle]; exists {
+			require.Equal(t, before, got)
+		} else {
+			require.Equal(t, "Salt", got.Title)
+		}
+	}
+	rows := catalogue(t, d)
+	report = list(importer.FormatPriceList, text)
+	require.Equal(t, []int{0, 0, 3, 0}, []int{report.Created, report.Updated, report.Unchanged, report.Rejected}, report.Rejections)
+	require.Equal(t, rows, catalogue(t, d))
+
+	report = list(importer.FormatChat, "Salt - 22\nHello\n*Oils*\nMustard oil ₹160\n")
+	require.Equal(t, []int{1, 1, 0, 1}, []int{report.Created, report.Updated, report.Unchanged, report.Rejected}, report.Rejections)
+}
