@@ -245,8 +245,7 @@ func (d *devRun) importFile(svc *service, spec string) error {
 	if err != nil {
 		return err
 	}
-	_, err = importFile(d.c, svc.db, store, name, false, false)
-	return err
+	return importExport(d.c, svc.db, store, name)
 }
 
 // ready waits until everything committed so far can be found, leaves the addresses in the env file, and says so.
