@@ -77,6 +77,8 @@ table stores.currency character(3) NOT NULL
 table stores.status text NOT NULL DEFAULT 'DRAFT'::text
 table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table stores.accent_color text
+table stores.logo_url text NOT NULL DEFAULT ''::text
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
 constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
@@ -113,6 +115,7 @@ constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint stores stores_accent_color_check: CHECK ((accent_color ~ '^#[0-9a-f]{6}$'::text))
 constraint stores stores_currency_check: CHECK ((currency ~ '^[A-Z]{3}$'::text))
 constraint stores stores_handle_check: CHECK (((handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(handle) <= 63)))
 constraint stores stores_handle_key: UNIQUE (handle)
