@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"time"
@@ -93,12 +94,20 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	return server.New(server.Options{
-		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
+		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(), Pages: s.pages(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
 		BaseDomain: s.config.BaseDomain, Origins: origins,
 	}), nil
+}
+
+// pages are what share links open.
+func (s *service) pages() http.Handler {
+	return shop.New(shop.Options{
+		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
+		Logger: s.logger, RequestID: server.RequestID,
+	})
 }
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.
