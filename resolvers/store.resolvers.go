@@ -21,6 +21,10 @@ func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, q
 	return r.storeDirectory(ctx, commerce.PageArgs{First: first, After: after}, query)
 }
 
+func (r *storeResolver) URL(ctx context.Context, objs []*commerce.Store) ([]string, error) {
+	return storeURLs(ctx, objs), nil
+}
+
 func (r *storeResolver) Product(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Product, error) {
 	return storeProducts(ctx, objs, handle, id)
 }

@@ -134,6 +134,8 @@ type Collection implements Node {
   descriptionHtml: HTML!
   "The picture of the collection; null without one."
   image: Image
+  "The address of the collection's page, to share with buyers; null when buyers cannot see the collection."
+  onlineStoreUrl: URL
   "When the collection itself last changed; adding or removing products does not count."
   updatedAt: DateTime!
   "The products of the collection."
@@ -693,6 +695,8 @@ type Product implements Node {
   createdAt: DateTime!
   "When the product itself last changed; a change of stock alone does not count."
   updatedAt: DateTime!
+  "The address of the product's page, to share with buyers; null when buyers cannot see the product."
+  onlineStoreUrl: URL
   "The store that sells the product."
   store: Store!
   "Whether at least one variant can be bought."
@@ -1117,6 +1121,8 @@ type Store implements Node {
   currencyCode: CurrencyCode!
   "Whether buyers can see the store."
   status: StoreStatus!
+  "The address of the store's pages, to share with buyers. It opens once the store is published."
+  url: URL!
   "When the store was opened."
   createdAt: DateTime!
   "A product of the store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product."
@@ -1348,6 +1354,8 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_descriptionHtml(ctx, field)
 	case "image":
 		return ec.fieldContext_Collection_image(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Collection_onlineStoreUrl(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
@@ -1530,6 +1538,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Product_onlineStoreUrl(ctx, field)
 	case "store":
 		return ec.fieldContext_Product_store(ctx, field)
 	case "availableForSale":
@@ -1732,6 +1742,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_currencyCode(ctx, field)
 	case "status":
 		return ec.fieldContext_Store_status(ctx, field)
+	case "url":
+		return ec.fieldContext_Store_url(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Store_createdAt(ctx, field)
 	case "product":

@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,8 +260,11 @@ func (b *browse) selection(c commerce.Currency) (commerce.Selection, error) {
 func (b *browse) describe(v *visit, found commerce.SearchResult) {
 	b.Text = b.view.text
 	b.sorts()
-	listed := make(map[choice]bool)
+	listed, names := make(map[choice]bool), make(map[string]string)
 	for _, f := range found.Facets {
+		if option, ok := strings.CutPrefix(f.ID, commerce.FilterOptionPrefix); ok {
+			names[paramOption+option] = f.Label
+		}
 		if f.Type == commerce.FacetPriceRange {
 			b.Price.hint(f, v.store.Currency)
 			continue
@@ -271,7 +275,7 @@ func (b *browse) describe(v *visit, found commerce.SearchResult) {
 		if !listed[choice{c.name, c.key()}] {
 			b.Kept = append(b.Kept, field{c.name, c.value})
 		}
-		b.Chips = append(b.Chips, chip{c.label(), b.view.without(c).address(v.base)})
+		b.Chips = append(b.Chips, chip{c.label(names[c.name]), b.view.without(c).address(v.base)})
 	}
 	b.priceChip(v)
 	if len(b.Chips) > 0 {
@@ -377,15 +381,15 @@ func newFilter(f commerce.Facet, v view, listed map[choice]bool) filter {
 	return shown
 }
 
-// label is a chosen value as a person reads it.
-func (c choice) label() string {
+// label is a chosen value as a person reads it, after the name of its option as the merchant writes it.
+func (c choice) label(option string) string {
 	switch {
 	case c.name == paramAvailable && c.value == valueYes:
 		return "In stock"
 	case c.name == paramAvailable:
-		return "Sold out"
+		return "Out of stock"
 	case strings.HasPrefix(c.name, paramOption):
-		return strings.TrimPrefix(c.name, paramOption) + ": " + c.value
+		return cmp.Or(option, strings.TrimPrefix(c.name, paramOption)) + ": " + c.value
 	}
 	return c.value
 }

@@ -48,6 +48,7 @@ func (s *site) front(v *visit) (*page, error) {
 		return nil, err
 	}
 	p := v.newPage("front", v.store.Name)
+	p.Front = true
 	p.Canonical, p.Description, p.Content = v.url, cut(v.store.Description), f
 	if p.Preview.Image = absolute(v, p.Logo); p.Preview.Image == "" && len(f.Cards) > 0 {
 		p.Preview.Image = absolute(v, f.Cards[0].Image.Src)

@@ -41,10 +41,12 @@ type page struct {
 	// Canonical is the page's one address, empty for a page that has none.
 	Canonical string
 	// Hidden keeps the page out of search engines: there are as many as there are combinations of filters.
-	Hidden  bool
-	Store   *commerce.Store
-	Logo    string
-	Home    string
+	Hidden bool
+	Store  *commerce.Store
+	Logo   string
+	Home   string
+	// Front says that the page is the store's front: its name is the heading.
+	Front   bool
 	Search  searchField
 	Preview preview
 	// Data are the page's facts for search engines.

@@ -17,17 +17,15 @@
     } catch {
       return; // the browser did not allow it: the address still stands in its own bar
     }
-    const text = button.lastChild;
-    const before = text.data;
-    text.data = "Link copied";
+    const text = button.querySelector("span");
+    const before = text.textContent;
     button.setAttribute("aria-live", "polite");
-    setTimeout(() => { text.data = before; }, 2000);
+    text.textContent = "Link copied";
+    setTimeout(() => { text.textContent = before; }, 2000);
   };
-  if (navigator.share || navigator.clipboard) {
-    for (const button of document.querySelectorAll("[data-share]")) {
-      button.hidden = false;
-      button.addEventListener("click", () => share(button));
-    }
+  for (const button of document.querySelectorAll("[data-share]")) {
+    button.hidden = !navigator.share && !navigator.clipboard;
+    button.addEventListener("click", () => share(button));
   }
   const filters = document.querySelector("details.filters");
   if (filters && matchMedia("(min-width: 900px)").matches) {
