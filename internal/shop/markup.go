@@ -3,23 +3,51 @@ package shop
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
 var policy = sync.OnceValue(bluemonday.UGCPolicy) //nolint:gochecknoglobals // a constant, were it not so large
 
-// description is a merchant's markup as it may stand in a page: what could run or load anything is dropped. It is empty
-// when a reader would see nothing.
+// sanitised drops from markup what could run or load anything.
+func sanitised(markup string) string { return policy().Sanitize(markup) }
+
+// description is a merchant's markup as it may stand in a page. It is empty when a reader would see nothing.
 func description(markup string) template.HTML {
 	if commerce.PlainText(markup) == "" && !strings.Contains(markup, "<img") {
 		return ""
 	}
-	return template.HTML(policy().Sanitize(markup)) //nolint:gosec // sanitised a word before
+	return template.HTML(fitted(sanitised(markup))) //nolint:gosec // sanitised a word before
+}
+
+// fitted makes clean markup a part of a page: its headings stand below the page's own, its pictures are loaded when they
+// are seen, and those that nobody has described are passed over when the page is read out.
+func fitted(markup string) string {
+	var b strings.Builder
+	tokens := html.NewTokenizer(strings.NewReader(markup))
+	for {
+		kind := tokens.Next()
+		if kind == html.ErrorToken { // the end: there is nothing else to fail in a text
+			return b.String()
+		}
+		token := tokens.Token()
+		switch text := kind == html.TextToken; {
+		case !text && (token.Data == "h1" || token.Data == "h2"):
+			token.Data = "h3"
+		case !text && token.Data == "img":
+			if !slices.ContainsFunc(token.Attr, func(a html.Attribute) bool { return a.Key == "alt" }) {
+				token.Attr = append(token.Attr, html.Attribute{Key: "alt"})
+			}
+			token.Attr = append(token.Attr, html.Attribute{Key: "loading", Val: "lazy"})
+		}
+		b.WriteString(token.String())
+	}
 }
 
 // pictureURL is the address of a picture, empty for one that a page must not load: another scheme than HTTP's, or a path
