@@ -5,7 +5,10 @@ go 1.26.0
 tool github.com/99designs/gqlgen
 
 // Packages of npm can hold Go files. None is part of this module.
-ignore ./contract/conformance/node_modules
+ignore (
+	./contract/conformance/node_modules
+	./internal/shop/browser/node_modules
+)
 
 require (
 	github.com/99designs/gqlgen v0.17.94

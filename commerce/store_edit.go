@@ -11,9 +11,6 @@ import (
 // RefusalPublished refuses to change what a published store keeps.
 const RefusalPublished RefusalCode = "PUBLISHED"
 
-// maxStoreDescription bounds what a store says about itself, in bytes.
-const maxStoreDescription = 5000
-
 // MaxStores is how many stores one merchant may own.
 const MaxStores = 100
 
@@ -73,6 +70,8 @@ func latinHandle(name string) string {
 // StoreChange is what to change of a store. What is nil stays as it is.
 type StoreChange struct {
 	Name, Handle, Description *string
+	// AccentColor is #rrggbb, or empty for the pages' own colour.
+	AccentColor *string
 }
 
 // Check reports everything that keeps the change from being made to the store.
@@ -83,6 +82,9 @@ func (c StoreChange) Check(s *Store) Refusals {
 	}
 	if c.Description != nil {
 		checkStoreDescription(&r, *c.Description)
+	}
+	if c.AccentColor != nil && *c.AccentColor != "" && !validColour(*c.AccentColor) {
+		r.Add(RefusalInvalid, []any{"input", "accentColor"}, "%.20q is not a colour: write it as #rrggbb, in lower case.", *c.AccentColor)
 	}
 	if c.Handle != nil && *c.Handle != s.Handle {
 		checkStoreHandle(&r, *c.Handle)

@@ -127,6 +127,8 @@ table stores.currency character(3) NOT NULL
 table stores.status text NOT NULL DEFAULT 'DRAFT'::text
 table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table stores.accent_color text
+table stores.logo_url text NOT NULL DEFAULT ''::text
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -186,6 +188,7 @@ constraint staff_invitations staff_invitations_token_hash_check: CHECK ((length(
 constraint store_staff store_staff_pkey: PRIMARY KEY (store_id, merchant_id)
 constraint store_staff store_staff_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
 constraint store_staff store_staff_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint stores stores_accent_color_check: CHECK ((accent_color ~ '^#[0-9a-f]{6}$'::text))
 constraint stores stores_currency_check: CHECK ((currency ~ '^[A-Z]{3}$'::text))
 constraint stores stores_handle_check: CHECK (((handle ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text) AND (length(handle) <= 63)))
 constraint stores stores_handle_key: UNIQUE (handle)

@@ -72,19 +72,20 @@ func checkStoreCount(ctx context.Context, tx *sqlx.Tx, merchant int64) error {
 const lockedStoreSQL = `SELECT ` + storeColumns + ` FROM stores s WHERE s.id = $1 FOR NO KEY UPDATE`
 
 const changeStoreSQL = `
-UPDATE stores AS s SET name = coalesce($2, name), handle = coalesce($3, handle), description = coalesce($4, description)
+UPDATE stores AS s SET name = coalesce($2, name), handle = coalesce($3, handle), description = coalesce($4, description),
+    accent_color = CASE WHEN $5::text IS NULL THEN accent_color ELSE nullif($5, '') END
 WHERE s.id = $1 AND NOT EXISTS (SELECT 1 FROM stores taken WHERE taken.handle = $3 AND taken.id <> $1)
 RETURNING ` + storeColumns
 
 // ChangeStore changes a store.
 func (d *DB) ChangeStore(ctx context.Context, by commerce.Author, id commerce.StoreID, in commerce.StoreChange) (*commerce.Store, error) {
 	return d.editStore(ctx, auditEntry{store: id, by: by, action: "storeUpdate", detail: map[string]any{
-		"name": in.Name, "handle": in.Handle, "description": in.Description != nil,
+		"name": in.Name, "handle": in.Handle, "description": in.Description != nil, "accentColor": in.AccentColor,
 	}}, func(tx *sqlx.Tx, store *commerce.Store) (*commerce.Store, error) {
 		if err := in.Check(store).Err(); err != nil {
 			return nil, err
 		}
-		changed, err := storeIn(ctx, tx, changeStoreSQL, int64(id), in.Name, in.Handle, in.Description)
+		changed, err := storeIn(ctx, tx, changeStoreSQL, int64(id), in.Name, in.Handle, in.Description, in.AccentColor)
 		if changed == nil && err == nil {
 			err = commerce.Refuse(commerce.RefusalTaken, []any{"input", "handle"}, "Another store has the handle %q.", *in.Handle)
 		}

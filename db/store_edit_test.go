@@ -147,10 +147,16 @@ func TestChangeStore(t *testing.T) {
 	}{
 		{commerce.StoreChange{Handle: new("other")}, "input.handle PUBLISHED"},
 		{commerce.StoreChange{Name: new("")}, "input.name BLANK"},
+		{commerce.StoreChange{AccentColor: new("red")}, "input.accentColor INVALID"},
 		{commerce.StoreChange{Description: new("\x00")}, "input.description INVALID"},
 	} {
 		_, err := d.ChangeStore(t.Context(), asha, store.ID, c.in)
 		refused(t, err, c.want)
+	}
+	for _, colour := range []string{"#0a6b5d", ""} {
+		changed, err = d.ChangeStore(t.Context(), asha, store.ID, commerce.StoreChange{AccentColor: new(colour)})
+		require.NoError(t, err)
+		require.Equal(t, colour, changed.AccentColor)
 	}
 	changed, err = d.ChangeStore(t.Context(), asha, store.ID, commerce.StoreChange{Handle: new("tea-and-more"), Description: new("Since 1951.")})
 	require.NoError(t, err, "the handle it has is no change")
@@ -163,6 +169,6 @@ func TestChangeStore(t *testing.T) {
 	refused(t, err, "input.handle TAKEN")
 	_, err = d.ChangeStore(t.Context(), asha, 99, commerce.StoreChange{})
 	require.ErrorIs(t, err, commerce.ErrStoreNotFound)
-	require.Equal(t, [][]string{{"storeCreate"}, {"storeUpdate"}, {"storePublish"}, {"storeUpdate"}, {"storeUnpublish"}},
+	require.Equal(t, [][]string{{"storeCreate"}, {"storeUpdate"}, {"storePublish"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUnpublish"}},
 		queryRows(t, d, `SELECT action FROM audit_log ORDER BY id`), "what was refused is not in the log")
 }

@@ -137,3 +137,8 @@ func (r *Resolver) setStoreStatus(ctx context.Context, status commerce.StoreStat
 	})
 	return &model.StorePublishPayload{Store: store, UserErrors: refused}, err
 }
+
+// storeChange reads what to change of a store.
+func storeChange(input model.StoreUpdateInput) commerce.StoreChange {
+	return commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description, AccentColor: input.AccentColor}
+}

@@ -22,7 +22,7 @@ func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCre
 
 func (r *mutationResolver) StoreUpdate(ctx context.Context, input model.StoreUpdateInput) (*model.StoreUpdatePayload, error) {
 	store, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Store, error) {
-		return r.StoreEditor.ChangeStore(ctx, by, store.ID, commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description})
+		return r.StoreEditor.ChangeStore(ctx, by, store.ID, storeChange(input))
 	})
 	return &model.StoreUpdatePayload{Store: store, UserErrors: refused}, err
 }
@@ -41,6 +41,10 @@ func (r *queryResolver) Store(ctx context.Context, handle *string, id *string) (
 
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, query *string) (*model.Connection[*commerce.Store], error) {
 	return r.storeDirectory(ctx, commerce.PageArgs{First: first, After: after}, query)
+}
+
+func (r *storeResolver) URL(ctx context.Context, objs []*commerce.Store) ([]string, error) {
+	return storeURLs(ctx, objs), nil
 }
 
 func (r *storeResolver) Product(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Product, error) {

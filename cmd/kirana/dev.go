@@ -212,6 +212,7 @@ func (d *devRun) importDemo(svc *service) error {
 		since := time.Now()
 		store, created, err := svc.db.UpsertStore(d.c.ctx, commerce.StoreInput{
 			Handle: s.Handle, Name: s.Name, Currency: commerce.Currency(s.Currency), Status: commerce.StorePublished,
+			Description: s.Description, AccentColor: s.Accent,
 		})
 		if err != nil {
 			return err

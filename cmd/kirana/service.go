@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"runtime"
 	"strconv"
@@ -106,7 +107,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	return server.New(server.Options{
-		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(),
+		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(), Pages: s.pages(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
@@ -119,6 +120,14 @@ func (s *service) server() (*server.Server, error) {
 // there are.
 func (s *service) accounts() *auth.Accounts {
 	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
+}
+
+// pages are what share links open.
+func (s *service) pages() http.Handler {
+	return shop.New(shop.Options{
+		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
+		Logger: s.logger, RequestID: server.RequestID,
+	})
 }
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.

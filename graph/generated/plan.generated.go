@@ -177,6 +177,10 @@ func (o *planObjects) addCollection() {
 		}), plan.InMemory()),
 		plan.Leaf("descriptionHtml", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.DescriptionHTML) }),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.Collection) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
+		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().OnlineStoreURL(ctx, parents)
+		}, plan.Resolver()),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*model.Connection[*commerce.Product], error) {
 			ec := x.State.(*executionContext)
@@ -457,6 +461,10 @@ func (o *planObjects) addProduct() {
 		plan.Leaf("publishedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.PublishedAt) }),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().OnlineStoreURL(ctx, parents)
+		}, plan.Resolver()),
 		plan.Batch("store", plan.NonNull(plan.Pointer(o.Store)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.Store, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Product().Store(ctx, parents)
@@ -783,7 +791,12 @@ func (o *planObjects) addStore() {
 		plan.Leaf("name", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Name) }),
 		plan.Leaf("description", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Description) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
+		plan.Get("accentColor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Store) *string { return obj.Accent() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("status", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendStoreStatus(b, obj.Status) }),
+		plan.Batch("url", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().URL(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Batch("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Product, error) {
 			ec := x.State.(*executionContext)

@@ -157,6 +157,8 @@ type Collection implements Node {
   descriptionHtml: HTML!
   "The picture of the collection; null without one."
   image: Image
+  "The address of the collection's page, to share with buyers; null when buyers cannot see the collection."
+  onlineStoreUrl: URL
   "When the collection itself last changed; adding or removing products does not count."
   updatedAt: DateTime!
   "The products of the collection."
@@ -870,6 +872,8 @@ type Product implements Node {
   createdAt: DateTime!
   "When the product itself last changed; a change of stock alone does not count."
   updatedAt: DateTime!
+  "The address of the product's page, to share with buyers; null when buyers cannot see the product."
+  onlineStoreUrl: URL
   "The store that sells the product."
   store: Store!
   "Whether at least one variant can be bought."
@@ -1312,8 +1316,12 @@ type Store implements Node {
   description: String!
   "The currency of every price in the store."
   currencyCode: CurrencyCode!
+  "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + `; null for the pages' own."
+  accentColor: String
   "Whether buyers can see the store."
   status: StoreStatus!
+  "The address of the store's pages, to share with buyers. It opens once the store is published."
+  url: URL!
   "When the store was opened."
   createdAt: DateTime!
   "A product of the store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product."
@@ -1464,6 +1472,8 @@ input StoreUpdateInput {
   handle: String
   "What the store says about itself."
   description: String
+  "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + ` in lower case; empty for the pages' own. Texts are shown in a shade of it that can be read."
+  accentColor: String
 }
 
 "What became of changing a store."
@@ -1636,6 +1646,8 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_descriptionHtml(ctx, field)
 	case "image":
 		return ec.fieldContext_Collection_image(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Collection_onlineStoreUrl(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
@@ -1872,6 +1884,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Product_onlineStoreUrl(ctx, field)
 	case "store":
 		return ec.fieldContext_Product_store(ctx, field)
 	case "availableForSale":
@@ -2090,8 +2104,12 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_description(ctx, field)
 	case "currencyCode":
 		return ec.fieldContext_Store_currencyCode(ctx, field)
+	case "accentColor":
+		return ec.fieldContext_Store_accentColor(ctx, field)
 	case "status":
 		return ec.fieldContext_Store_status(ctx, field)
+	case "url":
+		return ec.fieldContext_Store_url(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Store_createdAt(ctx, field)
 	case "product":

@@ -106,6 +106,8 @@ type StoreUpdateInput struct {
 	Handle *string `json:"handle,omitempty"`
 	// What the store says about itself.
 	Description *string `json:"description,omitempty"`
+	// The one colour of the store's pages, as `#rrggbb` in lower case; empty for the pages' own. Texts are shown in a shade of it that can be read.
+	AccentColor *string `json:"accentColor,omitempty"`
 }
 
 // What became of changing a store.

@@ -224,6 +224,7 @@ func TestCurrentStore(t *testing.T) {
 				return
 			}
 			c.want.Address = "192.0.2.1" // of httptest's requests
+			c.want.BaseDomain = strings.ToLower(c.options.BaseDomain)
 			require.Equal(t, 200, w.Code)
 			require.Equal(t, c.want, got)
 		})

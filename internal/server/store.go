@@ -31,9 +31,38 @@ func (s *Server) forStore(next http.Handler) http.Handler {
 			writeFault(w, http.StatusBadRequest, "BAD_USER_INPUT", "The handle of the current store is not a text.", v.id[0])
 			return
 		}
-		v.known.StoreHandle, v.known.BaseURL = handle, s.baseURL(r)
+		v.known.StoreHandle, v.known.BaseURL, v.known.BaseDomain = handle, s.baseURL(r), s.o.BaseDomain
 		v.known.Address = s.clientAddress(r)
 		next.ServeHTTP(w, r)
+	})
+}
+
+// forPages tells the pages which store's host they were asked on, if it is one's, and the address of the server.
+func (s *Server) forPages(next http.Handler) http.Handler {
+	if next == nil {
+		return nil
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visitOf(r.Context())
+		v.known.StoreHandle, v.known.BaseURL, v.known.BaseDomain = s.storeOfHost(r.Host), s.baseURL(r), s.o.BaseDomain
+		next.ServeHTTP(w, r)
+	})
+}
+
+// byHost serves the pages of a store on its own host, and another handler everywhere else: nil for none.
+func (s *Server) byHost(pages, other http.Handler) http.Handler {
+	if pages == nil || s.o.BaseDomain == "" {
+		return other
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case s.storeOfHost(r.Host) != "":
+			pages.ServeHTTP(w, r)
+		case other != nil:
+			other.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
 	})
 }
 
