@@ -39,6 +39,7 @@ type site struct {
 	o      Options
 	pages  templates
 	assets assets
+	packer packer
 }
 
 // New serves the pages of all stores: below /s/{handle} on any host, and at the root where auth.From names the store whose
@@ -62,7 +63,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("/s/{store}/{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, auth.StorePath(r.PathValue("store")), http.StatusPermanentRedirect) //nolint:gosec // below /s/ on this host, whatever the rest is
 	})
-	mux.HandleFunc("/assets/{name}", s.assets.serve)
+	mux.HandleFunc("/assets/{name}", s.asset)
 	mux.HandleFunc("/robots.txt", robots)
 	return readOnly(mux)
 }
