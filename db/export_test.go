@@ -104,5 +104,7 @@ func Statements() map[string]string {
 		"setPasswordSQL":         setPasswordSQL,
 		"useAPIKeySQL":           useAPIKeySQL,
 		"useSessionSQL":          useSessionSQL,
+		"beginAttemptSQL":        beginAttemptSQL,
+		"succeedAttemptSQL":      succeedAttemptSQL,
 	}
 }

@@ -118,7 +118,7 @@ func (s *service) server() (*server.Server, error) {
 // accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as
 // there are.
 func (s *service) accounts() *auth.Accounts {
-	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
+	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Throttles: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
 }
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.
