@@ -74,6 +74,14 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.MediaLists(ctx, []commerce.ProductPageKey{{Product: product, Page: p}})
 			return err
 		},
+		"APIKeyLists": func(p commerce.Page, _ string) error {
+			_, err := d.APIKeyLists(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
+			return err
+		},
+		"AuditLogs": func(p commerce.Page, _ string) error {
+			_, err := d.AuditLogs(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
+			return err
+		},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {

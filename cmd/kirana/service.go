@@ -72,7 +72,7 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
 		// from the primary, so the stores do, too: a standby may not know yet that they are.
 		own := s.db.ViewOf(viewer.Stores(), true)
-		readers.Stores, readers.Merchants = own, own
+		readers.Stores, readers.Merchants, readers.Staff, readers.APIKeys, readers.Audit = own, own, own, own, own
 	}
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -96,7 +96,10 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, Accounts: s.accounts()}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{
+		Stores: s.db, Searcher: s.engine, StoreEditor: s.db,
+		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+	}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,

@@ -135,3 +135,70 @@ func (a *Accounts) SessionsOf(ctx context.Context, v *commerce.Viewer) ([]*comme
 	}
 	return sessions, err
 }
+
+// SignOut ends the session that asks, or all sessions of its merchant.
+func (a *Accounts) SignOut(ctx context.Context, v *commerce.Viewer, everywhere bool) error {
+	if v.Merchant == 0 {
+		return commerce.ErrMerchantRequired
+	}
+	if everywhere {
+		return a.Sessions.CloseSessions(ctx, v.Merchant, 0)
+	}
+	_, err := a.Sessions.CloseSession(ctx, v.Merchant, v.Session)
+	return err
+}
+
+// CloseSession ends one of the sessions of the merchant who asks.
+func (a *Accounts) CloseSession(ctx context.Context, v *commerce.Viewer, id commerce.SessionID) error {
+	if v.Merchant == 0 {
+		return commerce.ErrMerchantRequired
+	}
+	closed, err := a.Sessions.CloseSession(ctx, v.Merchant, id)
+	if err == nil && !closed {
+		err = commerce.Refuse(commerce.RefusalNotFound, []any{"input", "id"}, "You have no such session.")
+	}
+	return err
+}
+
+// ChangePassword gives the merchant who asks another password, and ends all other sessions: whoever changes a password often does
+// so because somebody else knows it.
+func (a *Accounts) ChangePassword(ctx context.Context, v *commerce.Viewer, current, next string) (*commerce.Merchant, error) {
+	account, err := a.accountOf(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	var r commerce.Refusals
+	commerce.CheckPassword(&r, []any{"input", "newPassword"}, next, account.Merchant.Email, account.Merchant.Name)
+	if err := r.Err(); err != nil {
+		return nil, err
+	}
+	right, err := a.verified(ctx, account.Merchant.Email, current, func() (*commerce.Account, error) { return account, nil })
+	if err != nil {
+		return nil, err
+	}
+	wrong := commerce.Refuse(commerce.RefusalInvalidCredentials, []any{"input", "currentPassword"}, "This is not your password.")
+	if right == nil {
+		return nil, wrong
+	}
+	hash, err := a.Passwords.Hash(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := a.Accounts.SetPassword(ctx, v.Merchant, right.PasswordHash, hash, v.Session)
+	if err == nil && !changed {
+		err = wrong // by now
+	}
+	return account.Merchant, err
+}
+
+// accountOf is the account of the merchant who asks.
+func (a *Accounts) accountOf(ctx context.Context, v *commerce.Viewer) (*commerce.Account, error) {
+	if v.Merchant == 0 {
+		return nil, commerce.ErrMerchantRequired
+	}
+	account, err := a.Accounts.AccountByID(ctx, v.Merchant)
+	if err == nil && account == nil {
+		err = commerce.ErrUnauthenticated
+	}
+	return account, err
+}
