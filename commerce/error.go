@@ -3,6 +3,8 @@ package commerce
 import (
 	"errors"
 	"fmt"
+	"math"
+	"time"
 )
 
 // Code says what kind of fault happened, in the words clients see in extensions.code.
@@ -15,6 +17,7 @@ const (
 	CodeForbidden       Code = "FORBIDDEN"
 	CodeNotFound        Code = "NOT_FOUND"
 	CodeUnavailable     Code = "UNAVAILABLE"
+	CodeThrottled       Code = "THROTTLED"
 	CodeStoreRequired   Code = "STORE_REQUIRED"
 	CodeStoreNotFound   Code = "STORE_NOT_FOUND"
 	CodeInternal        Code = "INTERNAL"
@@ -26,6 +29,8 @@ type Error struct {
 	Message string
 	// Argument names the GraphQL argument the fault is about, empty when it is about none.
 	Argument string
+	// RetryAfter is how long to wait before the same may succeed, 0 when nobody can say.
+	RetryAfter time.Duration
 
 	cause error
 }
@@ -54,6 +59,15 @@ func Unavailable(what string, cause error) *Error {
 	return &Error{Code: CodeUnavailable, Message: what + " is not available right now. Try again in a moment.", cause: cause}
 }
 
+// Throttled says that somebody has tried too often, and how long they have to wait. Code THROTTLED.
+func Throttled(wait time.Duration) *Error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	return &Error{
+		Code: CodeThrottled, RetryAfter: wait,
+		Message: fmt.Sprintf("Too many tries. Wait %d seconds, then try again.", seconds),
+	}
+}
+
 // ErrStoreRequired says that the request needs a current store and names none.
 var ErrStoreRequired = &Error{
 	Code:    CodeStoreRequired,
@@ -72,6 +86,12 @@ var ErrUnauthenticated = &Error{
 // Forbidden says that the viewer lacks a scope in the store the request is about.
 func Forbidden(scope Scope) *Error {
 	return &Error{Code: CodeForbidden, Message: fmt.Sprintf("This needs the scope %s in the store, which this session or API key does not have.", scope)}
+}
+
+// ErrMerchantRequired says that an API key asks for what only people do.
+var ErrMerchantRequired = &Error{
+	Code:    CodeForbidden,
+	Message: "This is for merchants who have signed in, not for API keys.",
 }
 
 // CodeOf returns the code of err: that of the first *Error in its chain, INTERNAL for every other error.

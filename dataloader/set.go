@@ -23,6 +23,9 @@ type Readers struct {
 	Collections commerce.CollectionReader
 
 	Merchants commerce.MerchantReader
+	Staff     commerce.StaffReader
+	APIKeys   commerce.APIKeyReader
+	Audit     commerce.AuditReader
 }
 
 // Set is the loaders of one response.
@@ -46,7 +49,14 @@ type Set struct {
 	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
 
-	MerchantByID Loader[commerce.MerchantID, *commerce.Merchant]
+	MerchantByID   Loader[commerce.MerchantID, *commerce.Merchant]
+	StaffByID      Loader[commerce.StaffRef, *commerce.StaffMember]
+	StaffOf        Loader[commerce.StoreID, []*commerce.StaffMember]
+	InvitationByID Loader[commerce.InvitationRef, *commerce.StaffInvitation]
+	InvitationsOf  Loader[commerce.StoreID, []*commerce.StaffInvitation]
+	APIKeyByID     Loader[commerce.APIKeyRef, *commerce.APIKey]
+	APIKeyList     Loader[commerce.StorePageKey, commerce.List[*commerce.APIKey]]
+	AuditLog       Loader[commerce.StorePageKey, commerce.List[*commerce.AuditEntry]]
 
 	readers Readers
 	listed  listed
@@ -85,7 +95,7 @@ func New(r Readers) *Set {
 	})
 	s.products()
 	s.collections()
-	s.merchants()
+	s.office()
 	return s
 }
 
@@ -121,12 +131,6 @@ func (s *Set) collections() {
 	})
 	s.ProductCollections.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
 		return s.readers.Collections.ProductCollections(ctx, keys)
-	})
-}
-
-func (s *Set) merchants() {
-	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
-		return s.readers.Merchants.MerchantsByID(ctx, ids)
 	})
 }
 

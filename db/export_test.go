@@ -32,7 +32,7 @@ func Orders() map[string][]commerce.SortKey {
 	for list, sortings := range map[string]map[commerce.SortKey]sorting{
 		"Stores": storeOrders(), "ProductLists": productOrders(), "CollectionLists": collectionOrders(),
 		"CollectionProducts": collectionProductOrders(), "ProductCollections": collectionOrders(),
-		"VariantLists": variantOrders(), "MediaLists": mediaOrders(),
+		"VariantLists": variantOrders(), "MediaLists": mediaOrders(), "APIKeyLists": apiKeyOrders(), "AuditLogs": auditOrders(),
 	} {
 		orders[list] = slices.Sorted(maps.Keys(sortings))
 	}
@@ -107,5 +107,29 @@ func Statements() map[string]string {
 		"setPasswordSQL":         setPasswordSQL,
 		"useAPIKeySQL":           useAPIKeySQL,
 		"useSessionSQL":          useSessionSQL,
+		"beginAttemptSQL":        beginAttemptSQL,
+		"succeedAttemptSQL":      succeedAttemptSQL,
+		"addAPIKeySQL":           addAPIKeySQL,
+		"addStaffSQL":            addStaffSQL,
+		"apiKeysByIDSQL":         apiKeysByIDSQL,
+		"clearInvitationsSQL":    clearInvitationsSQL,
+		"countAPIKeysSQL":        countAPIKeysSQL,
+		"countStaffSQL":          countStaffSQL,
+		"dropInvitationSQL":      dropInvitationSQL,
+		"invitationStoreSQL":     invitationStoreSQL,
+		"invitationsByIDSQL":     invitationsByIDSQL,
+		"invitationsOfSQL":       invitationsOfSQL,
+		"inviteSQL":              inviteSQL,
+		"invitedSQL":             invitedSQL,
+		"lockedStaffSQL":         lockedStaffSQL,
+		"removeStaffSQL":         removeStaffSQL,
+		"revokeAPIKeySQL":        revokeAPIKeySQL,
+		"revokeInvitationSQL":    revokeInvitationSQL,
+		"rotateAPIKeySQL":        rotateAPIKeySQL,
+		"setRoleSQL":             setRoleSQL,
+		"staffByIDSQL":           staffByIDSQL,
+		"staffOfSQL":             staffOfSQL,
+		"standingSQL":            standingSQL,
+		"takeInvitationSQL":      takeInvitationSQL,
 	}
 }

@@ -158,15 +158,19 @@ func badCursor(p commerce.Page) error {
 	return commerce.BadInput(argument, "this is not a cursor of this list in this order. Use an endCursor or startCursor of the same query.")
 }
 
-// catalogueLists are the lists of the catalogue.
+// catalogueLists are the lists of the catalogue and of the back room.
 type catalogueLists struct {
 	stores, products, variants, media, collections, collectionProducts, productCollections list
+
+	apiKeys, audit list
 }
 
 func newCatalogueLists() catalogueLists {
 	return catalogueLists{
 		stores: storeList(), products: productList(), variants: variantList(), media: mediaList(), collections: collectionList(),
 		collectionProducts: collectionProductList(), productCollections: productCollectionList(),
+
+		apiKeys: apiKeyList(), audit: auditList(),
 	}
 }
 

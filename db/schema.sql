@@ -105,6 +105,7 @@ table sessions.last_used_at timestamp with time zone NOT NULL
 table sessions.expires_at timestamp with time zone NOT NULL
 table sign_in_throttles.key bytea NOT NULL
 table sign_in_throttles.failures integer NOT NULL
+table sign_in_throttles.failed_at timestamp with time zone NOT NULL
 table sign_in_throttles.blocked_until timestamp with time zone NOT NULL
 table sign_in_throttles.trusted_until timestamp with time zone NOT NULL
 table sign_in_throttles.forget_at timestamp with time zone NOT NULL

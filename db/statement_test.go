@@ -74,6 +74,14 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.MediaLists(ctx, []commerce.ProductPageKey{{Product: product, Page: p}})
 			return err
 		},
+		"APIKeyLists": func(p commerce.Page, _ string) error {
+			_, err := d.APIKeyLists(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
+			return err
+		},
+		"AuditLogs": func(p commerce.Page, _ string) error {
+			_, err := d.AuditLogs(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
+			return err
+		},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
@@ -116,6 +124,7 @@ func TestStatements(t *testing.T) {
 		"anyStoreSQL", "insertStoreSQL", "lockStoreSQL", "publishStoreSQL", "storesByHandleSQL", "storesByIDSQL", // stores themselves
 		"changeStoreSQL", "countStoresSQL", "lockMerchantSQL", "lockedStoreSQL", "openStoreSQL", "setStoreStatusSQL", // and their owners
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
+		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"runtime/debug"
 	"sync"
 
@@ -62,6 +63,9 @@ func (p presenter) error(ctx context.Context, err error) *gqlerror.Error {
 		code, shown.Message = domain.Code, domain.Message
 		if domain.Argument != "" {
 			shown.Extensions["argument"] = domain.Argument
+		}
+		if domain.RetryAfter > 0 {
+			shown.Extensions["retryAfter"] = int(math.Ceil(domain.RetryAfter.Seconds()))
 		}
 	case isGraphQL && inner.Err == nil && inner.Extensions["code"] != nil:
 		code = p.refusal(shown, inner)

@@ -26,6 +26,27 @@ func (r *mutationResolver) MerchantSignIn(ctx context.Context, input model.Merch
 	}))
 }
 
+func (r *mutationResolver) MerchantSignOut(ctx context.Context, input *model.MerchantSignOutInput) (*model.MerchantSignOutPayload, error) {
+	_, refused, err := changeAny(ctx, func(commerce.Author) (struct{}, error) {
+		return struct{}{}, r.Accounts.SignOut(ctx, auth.From(ctx).Viewer, input != nil && value(input.Everywhere, false))
+	})
+	return &model.MerchantSignOutPayload{UserErrors: refused}, err
+}
+
+func (r *mutationResolver) MerchantPasswordChange(ctx context.Context, input model.MerchantPasswordChangeInput) (*model.MerchantPasswordChangePayload, error) {
+	merchant, refused, err := changeAny(ctx, func(commerce.Author) (*commerce.Merchant, error) {
+		return r.Accounts.ChangePassword(ctx, auth.From(ctx).Viewer, input.CurrentPassword, input.NewPassword)
+	})
+	return &model.MerchantPasswordChangePayload{Merchant: merchant, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) MerchantSessionRevoke(ctx context.Context, input model.MerchantSessionRevokeInput) (*model.MerchantSessionRevokePayload, error) {
+	_, refused, err := changeAny(ctx, func(commerce.Author) (struct{}, error) {
+		return struct{}{}, r.Accounts.CloseSession(ctx, auth.From(ctx).Viewer, sessionID(input.ID))
+	})
+	return &model.MerchantSessionRevokePayload{RevokedSessionID: done(input.ID, refused), UserErrors: refused}, err
+}
+
 func (r *queryResolver) Viewer(ctx context.Context) (*commerce.Viewer, error) {
 	return auth.From(ctx).Viewer, nil
 }
@@ -36,6 +57,10 @@ func (r *storeGrantResolver) Store(ctx context.Context, objs []*commerce.Grant) 
 
 func (r *viewerResolver) Merchant(ctx context.Context, objs []*commerce.Viewer) ([]*commerce.Merchant, error) {
 	return viewerMerchants(ctx, objs)
+}
+
+func (r *viewerResolver) APIKey(ctx context.Context, objs []*commerce.Viewer) ([]*commerce.APIKey, error) {
+	return viewerKeys(ctx, objs)
 }
 
 func (r *viewerResolver) Sessions(ctx context.Context, objs []*commerce.Viewer) ([][]*commerce.Session, error) {

@@ -78,8 +78,32 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		return fill(ctx, f, &set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
 			return commerce.CollectionRef{Store: g.Store, ID: commerce.CollectionID(g.ID)}
 		})
+	case commerce.KindStaffMember, commerce.KindStaffInvitation, commerce.KindAPIKey:
+		return fillStaffNodes(ctx, set, kind, f)
 	}
 	return nil
+}
+
+// fillStaffNodes fills in what only those may see who may change it. What is denied looks as if there were none.
+func fillStaffNodes(ctx context.Context, set *dataloader.Set, kind commerce.Kind, f filler) error {
+	viewer, visible := auth.From(ctx).Viewer, f.visible
+	f.visible = func(store commerce.StoreID) bool {
+		return visible(store) && viewer.May(store, commerce.ScopeStaffWrite)
+	}
+	switch kind {
+	case commerce.KindStaffMember:
+		return fill(ctx, f, &set.StaffByID, func(g commerce.GlobalID) commerce.StaffRef {
+			return commerce.StaffRef{Store: g.Store, Merchant: commerce.MerchantID(g.ID)}
+		})
+	case commerce.KindStaffInvitation:
+		return fill(ctx, f, &set.InvitationByID, func(g commerce.GlobalID) commerce.InvitationRef {
+			return commerce.InvitationRef{Store: g.Store, ID: commerce.InvitationID(g.ID)}
+		})
+	default:
+		return fill(ctx, f, &set.APIKeyByID, func(g commerce.GlobalID) commerce.APIKeyRef {
+			return commerce.APIKeyRef{Store: g.Store, ID: commerce.APIKeyID(g.ID)}
+		})
+	}
 }
 
 // filler is the part of a nodes request that is of one kind.

@@ -23,6 +23,8 @@ type Resolver struct {
 
 	// Accounts signs merchants up, in and out.
 	Accounts *auth.Accounts
+	// Access gives people and programs rights in stores.
+	Access *auth.Access
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

@@ -73,7 +73,7 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
 		// from the primary, so the stores do, too: a standby may not know yet that they are.
 		own := s.db.ViewOf(viewer.Stores(), true)
-		readers.Stores, readers.Merchants = own, own
+		readers.Stores, readers.Merchants, readers.Staff, readers.APIKeys, readers.Audit = own, own, own, own, own
 	}
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -97,7 +97,10 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, Accounts: s.accounts()}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{
+		Stores: s.db, Searcher: s.engine, StoreEditor: s.db,
+		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+	}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
@@ -119,7 +122,7 @@ func (s *service) server() (*server.Server, error) {
 // accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as
 // there are.
 func (s *service) accounts() *auth.Accounts {
-	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
+	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Throttles: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
 }
 
 // pages are what share links open.

@@ -52,6 +52,7 @@ CREATE UNIQUE INDEX staff_invitations_email ON staff_invitations (store_id, emai
 CREATE TABLE sign_in_throttles (
     key           bytea PRIMARY KEY CHECK (length(key) = 32),
     failures      integer NOT NULL,
+    failed_at     timestamptz NOT NULL, -- the last time
     blocked_until timestamptz NOT NULL,
     trusted_until timestamptz NOT NULL, -- somebody signed in with this account and address not long ago
     forget_at     timestamptz NOT NULL  -- then the row means nothing any more

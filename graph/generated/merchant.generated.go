@@ -25,6 +25,7 @@ type StoreGrantResolver interface {
 }
 type ViewerResolver interface {
 	Merchant(ctx context.Context, objs []*commerce.Viewer) ([]*commerce.Merchant, error)
+	APIKey(ctx context.Context, objs []*commerce.Viewer) ([]*commerce.APIKey, error)
 
 	Sessions(ctx context.Context, objs []*commerce.Viewer) ([][]*commerce.Session, error)
 }
@@ -129,6 +130,125 @@ func (ec *executionContext) fieldContext_Merchant_createdAt(_ context.Context, f
 	return graphql.NewScalarFieldContext("Merchant", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _MerchantPasswordChangePayload_merchant(ctx context.Context, field graphql.CollectedField, obj *model.MerchantPasswordChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MerchantPasswordChangePayload_merchant(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Merchant, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.Merchant) graphql.Marshaler {
+			return ec.marshalOMerchant2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMerchant(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MerchantPasswordChangePayload_merchant(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MerchantPasswordChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Merchant(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MerchantPasswordChangePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.MerchantPasswordChangePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MerchantPasswordChangePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Refusal) graphql.Marshaler {
+			return ec.marshalNMerchantUserError2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRefusalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MerchantPasswordChangePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MerchantPasswordChangePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MerchantUserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MerchantSessionRevokePayload_revokedSessionId(ctx context.Context, field graphql.CollectedField, obj *model.MerchantSessionRevokePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MerchantSessionRevokePayload_revokedSessionId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.RevokedSessionID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOID2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MerchantSessionRevokePayload_revokedSessionId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MerchantSessionRevokePayload", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
+func (ec *executionContext) _MerchantSessionRevokePayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.MerchantSessionRevokePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MerchantSessionRevokePayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Refusal) graphql.Marshaler {
+			return ec.marshalNMerchantUserError2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRefusalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MerchantSessionRevokePayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MerchantSessionRevokePayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MerchantUserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _MerchantSignInPayload_token(ctx context.Context, field graphql.CollectedField, obj *model.MerchantSignInPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -229,6 +349,38 @@ func (ec *executionContext) _MerchantSignInPayload_userErrors(ctx context.Contex
 func (ec *executionContext) fieldContext_MerchantSignInPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "MerchantSignInPayload",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MerchantUserError(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _MerchantSignOutPayload_userErrors(ctx context.Context, field graphql.CollectedField, obj *model.MerchantSignOutPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MerchantSignOutPayload_userErrors(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.UserErrors, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Refusal) graphql.Marshaler {
+			return ec.marshalNMerchantUserError2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRefusalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MerchantSignOutPayload_userErrors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "MerchantSignOutPayload",
 		Field:      field,
 		IsMethod:   false,
 		IsResolver: false,
@@ -734,6 +886,72 @@ func (ec *executionContext) resolveBatch_Viewer_merchant(ctx context.Context, fi
 	)
 }
 
+func (ec *executionContext) _Viewer_apiKey(ctx context.Context, field graphql.CollectedField, obj *commerce.Viewer) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Viewer_apiKey(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Viewer_apiKey(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.APIKey) graphql.Marshaler {
+			return ec.marshalOApiKey2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐAPIKey(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Viewer_apiKey(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Viewer",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ApiKey(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Viewer_apiKey(ctx context.Context, field graphql.CollectedField, obj *commerce.Viewer) (any, error) {
+	resolver := ec.Resolvers.Viewer()
+	group := graphql.GetBatchParentGroup(ctx, "Viewer")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Viewer)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.APIKey(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.APIKey](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Viewer.apiKey",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.APIKey(ctx, []*commerce.Viewer{obj})
+	return graphql.ResolveBatchSingleResult[*commerce.APIKey](
+		ctx,
+		results,
+		err,
+		"Viewer.apiKey",
+	)
+}
+
 func (ec *executionContext) _Viewer_stores(ctx context.Context, field graphql.CollectedField, obj *commerce.Viewer) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -836,6 +1054,73 @@ func (ec *executionContext) resolveBatch_Viewer_sessions(ctx context.Context, fi
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputMerchantPasswordChangeInput(ctx context.Context, obj any) (model.MerchantPasswordChangeInput, error) {
+	var it model.MerchantPasswordChangeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"currentPassword", "newPassword"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "currentPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currentPassword"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CurrentPassword = data
+		case "newPassword":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("newPassword"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.NewPassword = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMerchantSessionRevokeInput(ctx context.Context, obj any) (model.MerchantSessionRevokeInput, error) {
+	var it model.MerchantSessionRevokeInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"id"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputMerchantSignInInput(ctx context.Context, obj any) (model.MerchantSignInInput, error) {
 	var it model.MerchantSignInInput
 	if obj == nil {
@@ -868,6 +1153,40 @@ func (ec *executionContext) unmarshalInputMerchantSignInInput(ctx context.Contex
 				return it, err
 			}
 			it.Password = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputMerchantSignOutInput(ctx context.Context, obj any) (model.MerchantSignOutInput, error) {
+	var it model.MerchantSignOutInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	if _, present := asMap["everywhere"]; !present {
+		asMap["everywhere"] = false
+	}
+
+	fieldsInOrder := [...]string{"everywhere"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "everywhere":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("everywhere"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Everywhere = data
 		}
 	}
 	return it, nil
@@ -978,6 +1297,92 @@ func (ec *executionContext) _Merchant(ctx context.Context, sel ast.SelectionSet,
 	return out
 }
 
+var merchantPasswordChangePayloadImplementors = []string{"MerchantPasswordChangePayload"}
+
+func (ec *executionContext) _MerchantPasswordChangePayload(ctx context.Context, sel ast.SelectionSet, obj *model.MerchantPasswordChangePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, merchantPasswordChangePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MerchantPasswordChangePayload")
+		case "merchant":
+			out.Values[i] = ec._MerchantPasswordChangePayload_merchant(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MerchantPasswordChangePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var merchantSessionRevokePayloadImplementors = []string{"MerchantSessionRevokePayload"}
+
+func (ec *executionContext) _MerchantSessionRevokePayload(ctx context.Context, sel ast.SelectionSet, obj *model.MerchantSessionRevokePayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, merchantSessionRevokePayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MerchantSessionRevokePayload")
+		case "revokedSessionId":
+			out.Values[i] = ec._MerchantSessionRevokePayload_revokedSessionId(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "userErrors":
+			out.Values[i] = ec._MerchantSessionRevokePayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
 var merchantSignInPayloadImplementors = []string{"MerchantSignInPayload"}
 
 func (ec *executionContext) _MerchantSignInPayload(ctx context.Context, sel ast.SelectionSet, obj *model.MerchantSignInPayload) graphql.Marshaler {
@@ -1007,6 +1412,44 @@ func (ec *executionContext) _MerchantSignInPayload(ctx context.Context, sel ast.
 			}
 		case "userErrors":
 			out.Values[i] = ec._MerchantSignInPayload_userErrors(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var merchantSignOutPayloadImplementors = []string{"MerchantSignOutPayload"}
+
+func (ec *executionContext) _MerchantSignOutPayload(ctx context.Context, sel ast.SelectionSet, obj *model.MerchantSignOutPayload) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, merchantSignOutPayloadImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("MerchantSignOutPayload")
+		case "userErrors":
+			out.Values[i] = ec._MerchantSignOutPayload_userErrors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1326,6 +1769,44 @@ func (ec *executionContext) _Viewer(ctx context.Context, sel ast.SelectionSet, o
 			}
 
 			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "apiKey":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Viewer_apiKey(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "stores":
 			out.Values[i] = ec._Viewer_stores(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1410,6 +1891,44 @@ func (ec *executionContext) marshalNMerchantErrorCode2githubᚗcomᚋkiranaᚑco
 	return res
 }
 
+func (ec *executionContext) unmarshalNMerchantPasswordChangeInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantPasswordChangeInput(ctx context.Context, v any) (model.MerchantPasswordChangeInput, error) {
+	res, err := ec.unmarshalInputMerchantPasswordChangeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMerchantPasswordChangePayload2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantPasswordChangePayload(ctx context.Context, sel ast.SelectionSet, v model.MerchantPasswordChangePayload) graphql.Marshaler {
+	return ec._MerchantPasswordChangePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMerchantPasswordChangePayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantPasswordChangePayload(ctx context.Context, sel ast.SelectionSet, v *model.MerchantPasswordChangePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MerchantPasswordChangePayload(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNMerchantSessionRevokeInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSessionRevokeInput(ctx context.Context, v any) (model.MerchantSessionRevokeInput, error) {
+	res, err := ec.unmarshalInputMerchantSessionRevokeInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNMerchantSessionRevokePayload2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSessionRevokePayload(ctx context.Context, sel ast.SelectionSet, v model.MerchantSessionRevokePayload) graphql.Marshaler {
+	return ec._MerchantSessionRevokePayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMerchantSessionRevokePayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSessionRevokePayload(ctx context.Context, sel ast.SelectionSet, v *model.MerchantSessionRevokePayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MerchantSessionRevokePayload(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalNMerchantSignInInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSignInInput(ctx context.Context, v any) (model.MerchantSignInInput, error) {
 	res, err := ec.unmarshalInputMerchantSignInInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1427,6 +1946,20 @@ func (ec *executionContext) marshalNMerchantSignInPayload2ᚖgithubᚗcomᚋkira
 		return graphql.Null
 	}
 	return ec._MerchantSignInPayload(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalNMerchantSignOutPayload2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSignOutPayload(ctx context.Context, sel ast.SelectionSet, v model.MerchantSignOutPayload) graphql.Marshaler {
+	return ec._MerchantSignOutPayload(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNMerchantSignOutPayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSignOutPayload(ctx context.Context, sel ast.SelectionSet, v *model.MerchantSignOutPayload) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._MerchantSignOutPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNMerchantSignUpInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSignUpInput(ctx context.Context, v any) (model.MerchantSignUpInput, error) {
@@ -1530,22 +2063,12 @@ func (ec *executionContext) marshalOMerchant2ᚖgithubᚗcomᚋkiranaᚑcommerce
 	return ec._Merchant(ctx, sel, v)
 }
 
-func (ec *executionContext) unmarshalOStaffRole2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRole(ctx context.Context, v any) (*commerce.Role, error) {
+func (ec *executionContext) unmarshalOMerchantSignOutInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMerchantSignOutInput(ctx context.Context, v any) (*model.MerchantSignOutInput, error) {
 	if v == nil {
 		return nil, nil
 	}
-	res, err := scalar.UnmarshalStaffRole(v)
+	res, err := ec.unmarshalInputMerchantSignOutInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalOStaffRole2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRole(ctx context.Context, sel ast.SelectionSet, v *commerce.Role) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
-	_ = sel
-	_ = ctx
-	res := scalar.MarshalStaffRole(*v)
-	return res
 }
 
 func (ec *executionContext) marshalOViewer2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐViewer(ctx context.Context, sel ast.SelectionSet, v *commerce.Viewer) graphql.Marshaler {

@@ -23,97 +23,149 @@ func NewPlan(cfg Config) *plan.Schema {
 
 // planObjects are the tables of the objects, which refer to each other.
 type planObjects struct {
-	Collection                 *plan.Object[*commerce.Collection]
-	CollectionConnection       *plan.Object[*model.Connection[*commerce.Collection]]
-	CollectionEdge             *plan.Object[*model.Edge[*commerce.Collection]]
-	Count                      *plan.Object[*model.Count]
-	Filter                     *plan.Object[*commerce.Facet]
-	FilterValue                *plan.Object[*commerce.FacetValue]
-	Image                      *plan.Object[*commerce.Image]
-	ImageConnection            *plan.Object[*model.Connection[*commerce.Image]]
-	ImageEdge                  *plan.Object[*model.Edge[*commerce.Image]]
-	MediaConnection            *plan.Object[*model.Connection[model.Media]]
-	MediaEdge                  *plan.Object[*model.Edge[model.Media]]
-	MediaImage                 *plan.Object[*commerce.MediaImage]
-	Merchant                   *plan.Object[*commerce.Merchant]
-	MerchantSignInPayload      *plan.Object[*model.MerchantSignInPayload]
-	MerchantSignUpPayload      *plan.Object[*model.MerchantSignUpPayload]
-	MerchantUserError          *plan.Object[*commerce.Refusal]
-	MoneyV2                    *plan.Object[*commerce.Money]
-	Mutation                   *plan.Object[plan.Root]
-	PageInfo                   *plan.Object[*model.PageInfo]
-	Product                    *plan.Object[*commerce.Product]
-	ProductConnection          *plan.Object[*model.Connection[*commerce.Product]]
-	ProductEdge                *plan.Object[*model.Edge[*commerce.Product]]
-	ProductOption              *plan.Object[*commerce.ProductOption]
-	ProductOptionValue         *plan.Object[*commerce.ProductOptionValue]
-	ProductPriceRange          *plan.Object[*model.ProductPriceRange]
-	ProductVariant             *plan.Object[*commerce.ProductVariant]
-	ProductVariantConnection   *plan.Object[*model.Connection[*commerce.ProductVariant]]
-	ProductVariantEdge         *plan.Object[*model.Edge[*commerce.ProductVariant]]
-	Query                      *plan.Object[plan.Root]
-	SEO                        *plan.Object[*commerce.SEO]
-	SearchResultItemConnection *plan.Object[*model.SearchResultItemConnection]
-	SearchResultItemEdge       *plan.Object[*model.Edge[model.SearchResultItem]]
-	SelectedOption             *plan.Object[*commerce.SelectedOption]
-	Session                    *plan.Object[*commerce.Session]
-	Store                      *plan.Object[*commerce.Store]
-	StoreConnection            *plan.Object[*model.Connection[*commerce.Store]]
-	StoreCreatePayload         *plan.Object[*model.StoreCreatePayload]
-	StoreEdge                  *plan.Object[*model.Edge[*commerce.Store]]
-	StoreGrant                 *plan.Object[*commerce.Grant]
-	StorePublishPayload        *plan.Object[*model.StorePublishPayload]
-	StoreUpdatePayload         *plan.Object[*model.StoreUpdatePayload]
-	StoreUserError             *plan.Object[*commerce.Refusal]
-	Viewer                     *plan.Object[*commerce.Viewer]
+	ApiKey                        *plan.Object[*commerce.APIKey]
+	ApiKeyConnection              *plan.Object[*model.Connection[*commerce.APIKey]]
+	ApiKeyCreatePayload           *plan.Object[*model.APIKeyCreatePayload]
+	ApiKeyEdge                    *plan.Object[*model.Edge[*commerce.APIKey]]
+	ApiKeyRevokePayload           *plan.Object[*model.APIKeyRevokePayload]
+	ApiKeyRotatePayload           *plan.Object[*model.APIKeyRotatePayload]
+	ApiKeyUserError               *plan.Object[*commerce.Refusal]
+	AuditEntry                    *plan.Object[*commerce.AuditEntry]
+	AuditEntryConnection          *plan.Object[*model.Connection[*commerce.AuditEntry]]
+	AuditEntryEdge                *plan.Object[*model.Edge[*commerce.AuditEntry]]
+	Collection                    *plan.Object[*commerce.Collection]
+	CollectionConnection          *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionEdge                *plan.Object[*model.Edge[*commerce.Collection]]
+	Count                         *plan.Object[*model.Count]
+	Filter                        *plan.Object[*commerce.Facet]
+	FilterValue                   *plan.Object[*commerce.FacetValue]
+	Image                         *plan.Object[*commerce.Image]
+	ImageConnection               *plan.Object[*model.Connection[*commerce.Image]]
+	ImageEdge                     *plan.Object[*model.Edge[*commerce.Image]]
+	MediaConnection               *plan.Object[*model.Connection[model.Media]]
+	MediaEdge                     *plan.Object[*model.Edge[model.Media]]
+	MediaImage                    *plan.Object[*commerce.MediaImage]
+	Merchant                      *plan.Object[*commerce.Merchant]
+	MerchantPasswordChangePayload *plan.Object[*model.MerchantPasswordChangePayload]
+	MerchantSessionRevokePayload  *plan.Object[*model.MerchantSessionRevokePayload]
+	MerchantSignInPayload         *plan.Object[*model.MerchantSignInPayload]
+	MerchantSignOutPayload        *plan.Object[*model.MerchantSignOutPayload]
+	MerchantSignUpPayload         *plan.Object[*model.MerchantSignUpPayload]
+	MerchantUserError             *plan.Object[*commerce.Refusal]
+	MoneyV2                       *plan.Object[*commerce.Money]
+	Mutation                      *plan.Object[plan.Root]
+	PageInfo                      *plan.Object[*model.PageInfo]
+	Product                       *plan.Object[*commerce.Product]
+	ProductConnection             *plan.Object[*model.Connection[*commerce.Product]]
+	ProductEdge                   *plan.Object[*model.Edge[*commerce.Product]]
+	ProductOption                 *plan.Object[*commerce.ProductOption]
+	ProductOptionValue            *plan.Object[*commerce.ProductOptionValue]
+	ProductPriceRange             *plan.Object[*model.ProductPriceRange]
+	ProductVariant                *plan.Object[*commerce.ProductVariant]
+	ProductVariantConnection      *plan.Object[*model.Connection[*commerce.ProductVariant]]
+	ProductVariantEdge            *plan.Object[*model.Edge[*commerce.ProductVariant]]
+	Query                         *plan.Object[plan.Root]
+	SEO                           *plan.Object[*commerce.SEO]
+	SearchResultItemConnection    *plan.Object[*model.SearchResultItemConnection]
+	SearchResultItemEdge          *plan.Object[*model.Edge[model.SearchResultItem]]
+	SelectedOption                *plan.Object[*commerce.SelectedOption]
+	Session                       *plan.Object[*commerce.Session]
+	StaffInvitation               *plan.Object[*commerce.StaffInvitation]
+	StaffInvitationAcceptPayload  *plan.Object[*model.StaffInvitationAcceptPayload]
+	StaffInvitationRevokePayload  *plan.Object[*model.StaffInvitationRevokePayload]
+	StaffInvitePayload            *plan.Object[*model.StaffInvitePayload]
+	StaffMember                   *plan.Object[*commerce.StaffMember]
+	StaffRemovePayload            *plan.Object[*model.StaffRemovePayload]
+	StaffRoleUpdatePayload        *plan.Object[*model.StaffRoleUpdatePayload]
+	StaffUserError                *plan.Object[*commerce.Refusal]
+	Store                         *plan.Object[*commerce.Store]
+	StoreConnection               *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload            *plan.Object[*model.StoreCreatePayload]
+	StoreEdge                     *plan.Object[*model.Edge[*commerce.Store]]
+	StoreGrant                    *plan.Object[*commerce.Grant]
+	StorePublishPayload           *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload            *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError                *plan.Object[*commerce.Refusal]
+	Viewer                        *plan.Object[*commerce.Viewer]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		Collection:                 plan.NewObject[*commerce.Collection]("Collection", "Node"),
-		CollectionConnection:       plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
-		CollectionEdge:             plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
-		Count:                      plan.NewObject[*model.Count]("Count"),
-		Filter:                     plan.NewObject[*commerce.Facet]("Filter"),
-		FilterValue:                plan.NewObject[*commerce.FacetValue]("FilterValue"),
-		Image:                      plan.NewObject[*commerce.Image]("Image"),
-		ImageConnection:            plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
-		ImageEdge:                  plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
-		MediaConnection:            plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
-		MediaEdge:                  plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
-		MediaImage:                 plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
-		Merchant:                   plan.NewObject[*commerce.Merchant]("Merchant"),
-		MerchantSignInPayload:      plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
-		MerchantSignUpPayload:      plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
-		MerchantUserError:          plan.NewObject[*commerce.Refusal]("MerchantUserError"),
-		MoneyV2:                    plan.NewObject[*commerce.Money]("MoneyV2"),
-		Mutation:                   plan.NewObject[plan.Root]("Mutation"),
-		PageInfo:                   plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                    plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
-		ProductConnection:          plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
-		ProductEdge:                plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
-		ProductOption:              plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
-		ProductOptionValue:         plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
-		ProductPriceRange:          plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductVariant:             plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
-		ProductVariantConnection:   plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
-		ProductVariantEdge:         plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
-		Query:                      plan.NewObject[plan.Root]("Query"),
-		SEO:                        plan.NewObject[*commerce.SEO]("SEO"),
-		SearchResultItemConnection: plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
-		SearchResultItemEdge:       plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
-		SelectedOption:             plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Session:                    plan.NewObject[*commerce.Session]("Session"),
-		Store:                      plan.NewObject[*commerce.Store]("Store", "Node"),
-		StoreConnection:            plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
-		StoreCreatePayload:         plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
-		StoreEdge:                  plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
-		StoreGrant:                 plan.NewObject[*commerce.Grant]("StoreGrant"),
-		StorePublishPayload:        plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
-		StoreUpdatePayload:         plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
-		StoreUserError:             plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
-		Viewer:                     plan.NewObject[*commerce.Viewer]("Viewer"),
+		ApiKey:                        plan.NewObject[*commerce.APIKey]("ApiKey", "Node"),
+		ApiKeyConnection:              plan.NewObject[*model.Connection[*commerce.APIKey]]("ApiKeyConnection"),
+		ApiKeyCreatePayload:           plan.NewObject[*model.APIKeyCreatePayload]("ApiKeyCreatePayload"),
+		ApiKeyEdge:                    plan.NewObject[*model.Edge[*commerce.APIKey]]("ApiKeyEdge"),
+		ApiKeyRevokePayload:           plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
+		ApiKeyRotatePayload:           plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
+		ApiKeyUserError:               plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
+		AuditEntry:                    plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
+		AuditEntryConnection:          plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
+		AuditEntryEdge:                plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
+		Collection:                    plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		CollectionConnection:          plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionEdge:                plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		Count:                         plan.NewObject[*model.Count]("Count"),
+		Filter:                        plan.NewObject[*commerce.Facet]("Filter"),
+		FilterValue:                   plan.NewObject[*commerce.FacetValue]("FilterValue"),
+		Image:                         plan.NewObject[*commerce.Image]("Image"),
+		ImageConnection:               plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
+		ImageEdge:                     plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		MediaConnection:               plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
+		MediaEdge:                     plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
+		MediaImage:                    plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Merchant:                      plan.NewObject[*commerce.Merchant]("Merchant"),
+		MerchantPasswordChangePayload: plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
+		MerchantSessionRevokePayload:  plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
+		MerchantSignInPayload:         plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
+		MerchantSignOutPayload:        plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
+		MerchantSignUpPayload:         plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
+		MerchantUserError:             plan.NewObject[*commerce.Refusal]("MerchantUserError"),
+		MoneyV2:                       plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                      plan.NewObject[plan.Root]("Mutation"),
+		PageInfo:                      plan.NewObject[*model.PageInfo]("PageInfo"),
+		Product:                       plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		ProductConnection:             plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
+		ProductEdge:                   plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
+		ProductOption:                 plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
+		ProductOptionValue:            plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductPriceRange:             plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
+		ProductVariant:                plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariantConnection:      plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
+		ProductVariantEdge:            plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
+		Query:                         plan.NewObject[plan.Root]("Query"),
+		SEO:                           plan.NewObject[*commerce.SEO]("SEO"),
+		SearchResultItemConnection:    plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
+		SearchResultItemEdge:          plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SelectedOption:                plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Session:                       plan.NewObject[*commerce.Session]("Session"),
+		StaffInvitation:               plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
+		StaffInvitationAcceptPayload:  plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
+		StaffInvitationRevokePayload:  plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
+		StaffInvitePayload:            plan.NewObject[*model.StaffInvitePayload]("StaffInvitePayload"),
+		StaffMember:                   plan.NewObject[*commerce.StaffMember]("StaffMember", "Node"),
+		StaffRemovePayload:            plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
+		StaffRoleUpdatePayload:        plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
+		StaffUserError:                plan.NewObject[*commerce.Refusal]("StaffUserError"),
+		Store:                         plan.NewObject[*commerce.Store]("Store", "Node"),
+		StoreConnection:               plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:            plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
+		StoreEdge:                     plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StoreGrant:                    plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePublishPayload:           plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:            plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:                plan.NewObject[*commerce.Refusal]("StoreUserError"),
+		Viewer:                        plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
+	o.addApiKey()
+	o.addApiKeyConnection()
+	o.addApiKeyCreatePayload()
+	o.addApiKeyEdge()
+	o.addApiKeyRevokePayload()
+	o.addApiKeyRotatePayload()
+	o.addApiKeyUserError()
+	o.addAuditEntry()
+	o.addAuditEntryConnection()
+	o.addAuditEntryEdge()
 	o.addCollection()
 	o.addCollectionConnection()
 	o.addCollectionEdge()
@@ -127,7 +179,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMediaEdge()
 	o.addMediaImage()
 	o.addMerchant()
+	o.addMerchantPasswordChangePayload()
+	o.addMerchantSessionRevokePayload()
 	o.addMerchantSignInPayload()
+	o.addMerchantSignOutPayload()
 	o.addMerchantSignUpPayload()
 	o.addMerchantUserError()
 	o.addMoneyV2()
@@ -148,6 +203,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
 	o.addSession()
+	o.addStaffInvitation()
+	o.addStaffInvitationAcceptPayload()
+	o.addStaffInvitationRevokePayload()
+	o.addStaffInvitePayload()
+	o.addStaffMember()
+	o.addStaffRemovePayload()
+	o.addStaffRoleUpdatePayload()
+	o.addStaffUserError()
 	o.addStore()
 	o.addStoreConnection()
 	o.addStoreCreatePayload()
@@ -162,6 +225,95 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Mutation: o.Mutation,
 		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
 	}
+}
+
+func (o *planObjects) addApiKey() {
+	o.ApiKey.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.APIKey) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.APIKey) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("prefix", func(b []byte, obj *commerce.APIKey) []byte { return plan.AppendString(b, obj.Prefix) }),
+		plan.Get("scopes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.APIKey) []string { return obj.ScopeNames() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.APIKey) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("lastUsedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.APIKey) *time.Time { return obj.LastUsedAt }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.APIKey) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("revokedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.APIKey) *time.Time { return obj.RevokedAt }, plan.InMemory()),
+		plan.Get("previousExpiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.APIKey) *time.Time { return obj.PreviousExpiresAt }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyConnection() {
+	o.ApiKeyConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ApiKeyEdge)))), func(obj *model.Connection[*commerce.APIKey]) []model.Edge[*commerce.APIKey] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ApiKey)))), func(obj *model.Connection[*commerce.APIKey]) []*commerce.APIKey { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.APIKey]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyCreatePayload() {
+	o.ApiKeyCreatePayload.Add(
+		plan.Get("apiKey", plan.Pointer(o.ApiKey), func(obj *model.APIKeyCreatePayload) *commerce.APIKey { return obj.APIKey }, plan.InMemory()),
+		plan.Get("secret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.APIKeyCreatePayload) *string { return obj.Secret }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ApiKeyUserError)))), func(obj *model.APIKeyCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyEdge() {
+	o.ApiKeyEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.APIKey]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.ApiKey)), func(obj *model.Edge[*commerce.APIKey]) *commerce.APIKey { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyRevokePayload() {
+	o.ApiKeyRevokePayload.Add(
+		plan.Get("apiKey", plan.Pointer(o.ApiKey), func(obj *model.APIKeyRevokePayload) *commerce.APIKey { return obj.APIKey }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ApiKeyUserError)))), func(obj *model.APIKeyRevokePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyRotatePayload() {
+	o.ApiKeyRotatePayload.Add(
+		plan.Get("apiKey", plan.Pointer(o.ApiKey), func(obj *model.APIKeyRotatePayload) *commerce.APIKey { return obj.APIKey }, plan.InMemory()),
+		plan.Get("secret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.APIKeyRotatePayload) *string { return obj.Secret }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ApiKeyUserError)))), func(obj *model.APIKeyRotatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addApiKeyUserError() {
+	o.ApiKeyUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addAuditEntry() {
+	o.AuditEntry.Add(
+		plan.Leaf("at", func(b []byte, obj *commerce.AuditEntry) []byte { return scalar.AppendDateTime(b, obj.At) }),
+		plan.Get("actor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.AuditEntry) *string { return obj.Actor }, plan.InMemory()),
+		plan.Leaf("action", func(b []byte, obj *commerce.AuditEntry) []byte { return plan.AppendString(b, obj.Action) }),
+		plan.Get("subject", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.AuditEntry) *string { return obj.Subject }, plan.InMemory()),
+		plan.Leaf("detail", func(b []byte, obj *commerce.AuditEntry) []byte { return plan.AppendString(b, obj.Detail) }),
+	)
+}
+
+func (o *planObjects) addAuditEntryConnection() {
+	o.AuditEntryConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.AuditEntryEdge)))), func(obj *model.Connection[*commerce.AuditEntry]) []model.Edge[*commerce.AuditEntry] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.AuditEntry)))), func(obj *model.Connection[*commerce.AuditEntry]) []*commerce.AuditEntry { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.AuditEntry]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addAuditEntryEdge() {
+	o.AuditEntryEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.AuditEntry]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.AuditEntry)), func(obj *model.Edge[*commerce.AuditEntry]) *commerce.AuditEntry { return obj.Node }, plan.InMemory()),
+	)
 }
 
 func (o *planObjects) addCollection() {
@@ -310,12 +462,32 @@ func (o *planObjects) addMerchant() {
 	)
 }
 
+func (o *planObjects) addMerchantPasswordChangePayload() {
+	o.MerchantPasswordChangePayload.Add(
+		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantPasswordChangePayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantPasswordChangePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantSessionRevokePayload() {
+	o.MerchantSessionRevokePayload.Add(
+		plan.Get("revokedSessionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSessionRevokePayload) *string { return obj.RevokedSessionID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSessionRevokePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addMerchantSignInPayload() {
 	o.MerchantSignInPayload.Add(
 		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSignInPayload) *string { return obj.Token }, plan.InMemory()),
 		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.MerchantSignInPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
 		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantSignInPayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignInPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantSignOutPayload() {
+	o.MerchantSignOutPayload.Add(
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignOutPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -345,6 +517,66 @@ func (o *planObjects) addMoneyV2() {
 
 func (o *planObjects) addMutation() {
 	o.Mutation.Add(
+		plan.EachDirected("apiKeyCreate", plan.NonNull(plan.Pointer(o.ApiKeyCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.APIKeyCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().APIKeyCreate(ctx, x.Args["input"].(model.APIKeyCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_apiKeyCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("apiKeyRotate", plan.NonNull(plan.Pointer(o.ApiKeyRotatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.APIKeyRotatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().APIKeyRotate(ctx, x.Args["input"].(model.APIKeyRotateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_apiKeyRotate_args(ctx, raw)
+		})),
+		plan.EachDirected("apiKeyRevoke", plan.NonNull(plan.Pointer(o.ApiKeyRevokePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.APIKeyRevokePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, x.Args["input"].(model.APIKeyRevokeInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
+		})),
 		plan.Each("merchantSignUp", plan.NonNull(plan.Pointer(o.MerchantSignUpPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignUpPayload, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().MerchantSignUp(ctx, x.Args["input"].(model.MerchantSignUpInput))
@@ -356,6 +588,150 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().MerchantSignIn(ctx, x.Args["input"].(model.MerchantSignInInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_merchantSignIn_args(ctx, raw)
+		})),
+		plan.EachDirected("merchantSignOut", plan.NonNull(plan.Pointer(o.MerchantSignOutPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignOutPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSignOut(ctx, x.Args["input"].(*model.MerchantSignOutInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSignOut_args(ctx, raw)
+		})),
+		plan.EachDirected("merchantPasswordChange", plan.NonNull(plan.Pointer(o.MerchantPasswordChangePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantPasswordChangePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantPasswordChange(ctx, x.Args["input"].(model.MerchantPasswordChangeInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantPasswordChange_args(ctx, raw)
+		})),
+		plan.EachDirected("merchantSessionRevoke", plan.NonNull(plan.Pointer(o.MerchantSessionRevokePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSessionRevokePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSessionRevoke(ctx, x.Args["input"].(model.MerchantSessionRevokeInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSessionRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("staffInvite", plan.NonNull(plan.Pointer(o.StaffInvitePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StaffInvitePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StaffInvite(ctx, x.Args["input"].(model.StaffInviteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_staffInvite_args(ctx, raw)
+		})),
+		plan.EachDirected("staffInvitationAccept", plan.NonNull(plan.Pointer(o.StaffInvitationAcceptPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StaffInvitationAcceptPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StaffInvitationAccept(ctx, x.Args["input"].(model.StaffInvitationAcceptInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_staffInvitationAccept_args(ctx, raw)
+		})),
+		plan.EachDirected("staffInvitationRevoke", plan.NonNull(plan.Pointer(o.StaffInvitationRevokePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StaffInvitationRevokePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StaffInvitationRevoke(ctx, x.Args["input"].(model.StaffInvitationRevokeInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_staffInvitationRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("staffRoleUpdate", plan.NonNull(plan.Pointer(o.StaffRoleUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StaffRoleUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StaffRoleUpdate(ctx, x.Args["input"].(model.StaffRoleUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_staffRoleUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("staffRemove", plan.NonNull(plan.Pointer(o.StaffRemovePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StaffRemovePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StaffRemove(ctx, x.Args["input"].(model.StaffRemoveInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_staffRemove_args(ctx, raw)
 		})),
 		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -622,6 +998,14 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Store)
 				return p, ok
 			}),
+			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
+				p, ok := v.(*commerce.StaffMember)
+				return p, ok
+			}),
+			plan.CaseOf(o.StaffInvitation, func(v model.Node) (*commerce.StaffInvitation, bool) {
+				p, ok := v.(*commerce.StaffInvitation)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
@@ -636,6 +1020,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
+				p, ok := v.(*commerce.APIKey)
 				return p, ok
 			}),
 		), func(ctx context.Context, x plan.Call, obj plan.Root) (_ model.Node, err error) {
@@ -653,6 +1041,14 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Store)
 				return p, ok
 			}),
+			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
+				p, ok := v.(*commerce.StaffMember)
+				return p, ok
+			}),
+			plan.CaseOf(o.StaffInvitation, func(v model.Node) (*commerce.StaffInvitation, bool) {
+				p, ok := v.(*commerce.StaffInvitation)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
@@ -667,6 +1063,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
+				p, ok := v.(*commerce.APIKey)
 				return p, ok
 			}),
 		))), func(ctx context.Context, x plan.Call, obj plan.Root) (_ []model.Node, err error) {
@@ -784,6 +1184,71 @@ func (o *planObjects) addSession() {
 	)
 }
 
+func (o *planObjects) addStaffInvitation() {
+	o.StaffInvitation.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.StaffInvitation) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("email", func(b []byte, obj *commerce.StaffInvitation) []byte { return plan.AppendString(b, obj.Email) }),
+		plan.Leaf("role", func(b []byte, obj *commerce.StaffInvitation) []byte { return scalar.AppendStaffRole(b, obj.Role) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.StaffInvitation) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("expiresAt", func(b []byte, obj *commerce.StaffInvitation) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
+	)
+}
+
+func (o *planObjects) addStaffInvitationAcceptPayload() {
+	o.StaffInvitationAcceptPayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StaffInvitationAcceptPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("role", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendStaffRole))), func(obj *model.StaffInvitationAcceptPayload) *commerce.Role { return obj.Role }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffUserError)))), func(obj *model.StaffInvitationAcceptPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStaffInvitationRevokePayload() {
+	o.StaffInvitationRevokePayload.Add(
+		plan.Get("revokedInvitationId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StaffInvitationRevokePayload) *string { return obj.RevokedInvitationID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffUserError)))), func(obj *model.StaffInvitationRevokePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStaffInvitePayload() {
+	o.StaffInvitePayload.Add(
+		plan.Get("invitation", plan.Pointer(o.StaffInvitation), func(obj *model.StaffInvitePayload) *commerce.StaffInvitation { return obj.Invitation }, plan.InMemory()),
+		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StaffInvitePayload) *string { return obj.Token }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffUserError)))), func(obj *model.StaffInvitePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStaffMember() {
+	o.StaffMember.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.StaffMember) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.StaffMember) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("email", func(b []byte, obj *commerce.StaffMember) []byte { return plan.AppendString(b, obj.Email) }),
+		plan.Leaf("role", func(b []byte, obj *commerce.StaffMember) []byte { return scalar.AppendStaffRole(b, obj.Role) }),
+		plan.Leaf("joinedAt", func(b []byte, obj *commerce.StaffMember) []byte { return scalar.AppendDateTime(b, obj.JoinedAt) }),
+	)
+}
+
+func (o *planObjects) addStaffRemovePayload() {
+	o.StaffRemovePayload.Add(
+		plan.Get("removedStaffMemberId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StaffRemovePayload) *string { return obj.RemovedStaffMemberID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffUserError)))), func(obj *model.StaffRemovePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStaffRoleUpdatePayload() {
+	o.StaffRoleUpdatePayload.Add(
+		plan.Get("staffMember", plan.Pointer(o.StaffMember), func(obj *model.StaffRoleUpdatePayload) *commerce.StaffMember { return obj.StaffMember }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffUserError)))), func(obj *model.StaffRoleUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStaffUserError() {
+	o.StaffUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addStore() {
 	o.Store.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -828,6 +1293,82 @@ func (o *planObjects) addStore() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_search_args(ctx, raw)
 		})),
+		plan.BatchDirected("apiKeys", plan.NonNull(plan.Pointer(o.ApiKeyConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.APIKey], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().APIKeys(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_apiKeys_args(ctx, raw)
+		})),
+		plan.BatchDirected("auditLog", plan.NonNull(plan.Pointer(o.AuditEntryConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.AuditEntry], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().AuditLog(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_auditLog_args(ctx, raw)
+		})),
+		plan.BatchDirected("staff", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffMember)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.StaffMember, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Staff(ctx, parents)
+		}, plan.Resolver()),
+		plan.BatchDirected("staffInvitations", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffInvitation)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.StaffInvitation, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().StaffInvitations(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -891,6 +1432,10 @@ func (o *planObjects) addViewer() {
 		plan.Batch("merchant", plan.Pointer(o.Merchant), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([]*commerce.Merchant, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Viewer().Merchant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("apiKey", plan.Pointer(o.ApiKey), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([]*commerce.APIKey, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Viewer().APIKey(ctx, parents)
 		}, plan.Resolver()),
 		plan.Get("stores", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.StoreGrant)))), func(obj *commerce.Viewer) []commerce.Grant { return obj.Grants }, plan.InMemory()),
 		plan.Batch("sessions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Session)))), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([][]*commerce.Session, error) {

@@ -58,10 +58,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputApiKeyCreateInput,
+		ec.unmarshalInputApiKeyRevokeInput,
+		ec.unmarshalInputApiKeyRotateInput,
+		ec.unmarshalInputMerchantPasswordChangeInput,
+		ec.unmarshalInputMerchantSessionRevokeInput,
 		ec.unmarshalInputMerchantSignInInput,
+		ec.unmarshalInputMerchantSignOutInput,
 		ec.unmarshalInputMerchantSignUpInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputStaffInvitationAcceptInput,
+		ec.unmarshalInputStaffInvitationRevokeInput,
+		ec.unmarshalInputStaffInviteInput,
+		ec.unmarshalInputStaffRemoveInput,
+		ec.unmarshalInputStaffRoleUpdateInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
@@ -140,6 +151,206 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/apikey.graphql", Input: `"Lets a program work in a store. It stays good when whoever made it leaves."
+type ApiKey implements Node {
+  "The global id."
+  id: ID!
+  "What the key is called, such as the name of the program that uses it."
+  name: String!
+  "The beginning of the token, by which its owner knows it."
+  prefix: String!
+  "The key's rights in the store, such as ` + "`" + `catalog:write` + "`" + `."
+  scopes: [String!]!
+  "When the key was made."
+  createdAt: DateTime!
+  "When the key was last used, to the minute; null when it never was."
+  lastUsedAt: DateTime
+  "When the key ends; null when it does not."
+  expiresAt: DateTime
+  "When the key was revoked; null when it was not."
+  revokedAt: DateTime
+  "When the token before the last rotation ends; null when there is none."
+  previousExpiresAt: DateTime
+}
+
+"A page of a store's API keys."
+type ApiKeyConnection {
+  "The keys with their cursors."
+  edges: [ApiKeyEdge!]!
+  "The keys."
+  nodes: [ApiKey!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"An API key in a list."
+type ApiKeyEdge {
+  "The place of the key in the list."
+  cursor: String!
+  "The key."
+  node: ApiKey!
+}
+
+"What makes an API key."
+input ApiKeyCreateInput {
+  "What the key is to be called."
+  name: String!
+  "The rights of the key, such as ` + "`" + `catalog:write` + "`" + `. Nobody can give rights that they do not have."
+  scopes: [String!]!
+  "When the key ends; null for a key that does not."
+  expiresAt: DateTime
+}
+
+"What became of making an API key."
+type ApiKeyCreatePayload {
+  "The key; null when it was refused."
+  apiKey: ApiKey
+  "The token: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when the key was refused."
+  secret: String
+  "Why it was refused; empty when it was not."
+  userErrors: [ApiKeyUserError!]!
+}
+
+"Which key gets another token."
+input ApiKeyRotateInput {
+  "The global id of the key."
+  id: ID!
+  "For how many seconds the token so far stays good, at most 2592000 (30 days). One that was rotated away before ends at once."
+  overlapSeconds: Int = 0
+}
+
+"What became of giving a key another token."
+type ApiKeyRotatePayload {
+  "The key as it is now; null when it was refused."
+  apiKey: ApiKey
+  "The new token. It is shown once; null when it was refused."
+  secret: String
+  "Why it was refused; empty when it was not."
+  userErrors: [ApiKeyUserError!]!
+}
+
+"Which key to revoke."
+input ApiKeyRevokeInput {
+  "The global id of the key."
+  id: ID!
+}
+
+"What became of revoking a key."
+type ApiKeyRevokePayload {
+  "The key as it is now; null when it was refused."
+  apiKey: ApiKey
+  "Why it was refused; empty when it was not."
+  userErrors: [ApiKeyUserError!]!
+}
+
+"One reason why an API key was not made or changed."
+type ApiKeyUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: ApiKeyErrorCode!
+}
+
+"What can be wrong when API keys are made or changed."
+enum ApiKeyErrorCode {
+  "The value is empty."
+  BLANK
+  "The value stands there twice."
+  DUPLICATE
+  "It is about rights that the viewer does not have."
+  FORBIDDEN
+  "The key was revoked or has expired."
+  INACTIVE
+  "The value has the wrong form."
+  INVALID
+  "The store has no such key."
+  NOT_FOUND
+  "The value is too long."
+  TOO_LONG
+  "The store has as many keys as it may have, or the list has too many values."
+  TOO_MANY
+}
+
+extend type Store {
+  "The API keys of the store, the newest first, also those that have ended."
+  apiKeys(
+    "How many keys to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many keys to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): ApiKeyConnection! @auth(scope: "staff:write")
+}
+
+extend type Mutation {
+  "Makes an API key of the current store."
+  apiKeyCreate(
+    "What the key is to be."
+    input: ApiKeyCreateInput!
+  ): ApiKeyCreatePayload! @auth(scope: "staff:write")
+  "Gives an API key of the current store another token. Whoever does needs all the rights of the key."
+  apiKeyRotate(
+    "Which key gets another token."
+    input: ApiKeyRotateInput!
+  ): ApiKeyRotatePayload! @auth(scope: "staff:write")
+  "Ends an API key of the current store at once. One that was revoked before stays as it is."
+  apiKeyRevoke(
+    "Which key to revoke."
+    input: ApiKeyRevokeInput!
+  ): ApiKeyRevokePayload! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/audit.graphql", Input: `"One line of a store's audit log: who changed what. It stays when what it tells of is gone."
+type AuditEntry {
+  "When it was changed."
+  at: DateTime!
+  "Who changed it: the name of a merchant, or the name of an API key with the beginning of its token; null for the operator of the server."
+  actor: String
+  "The name of the mutation that changed it."
+  action: String!
+  "The global id of what was changed; null when it was many things."
+  subject: ID
+  "What was changed about it, in a few words or numbers."
+  detail: JSON!
+}
+
+"A page of a store's audit log."
+type AuditEntryConnection {
+  "The entries with their cursors."
+  edges: [AuditEntryEdge!]!
+  "The entries."
+  nodes: [AuditEntry!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"An entry in a list."
+type AuditEntryEdge {
+  "The place of the entry in the list."
+  cursor: String!
+  "The entry."
+  node: AuditEntry!
+}
+
+extend type Store {
+  "Who changed what in the store, the newest first."
+  auditLog(
+    "How many entries to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many entries to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): AuditEntryConnection! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/collection.graphql", Input: `"A group of products a merchant shows together."
 type Collection implements Node {
   "The global id."
@@ -381,6 +592,8 @@ type Merchant {
 type Viewer {
   "The merchant; null for an API key."
   merchant: Merchant
+  "The API key; null for a merchant."
+  apiKey: ApiKey
   "The stores that the viewer works in, those too that buyers cannot see."
   stores: [StoreGrant!]!
   "The places where the merchant has signed in, the newest first; empty for an API key."
@@ -395,16 +608,6 @@ type StoreGrant {
   role: StaffRole
   "The rights in the store, such as ` + "`" + `catalog:write` + "`" + `."
   scopes: [String!]!
-}
-
-"What somebody is in a store. Each role has the rights of those below it."
-enum StaffRole {
-  "May do everything, also say who else works in the store."
-  OWNER
-  "May change the catalogue, stock, orders and customers."
-  MANAGER
-  "May see the catalogue, count stock and send orders out."
-  PACKER
 }
 
 "A place where a merchant has signed in."
@@ -465,6 +668,48 @@ type MerchantSignInPayload {
   userErrors: [MerchantUserError!]!
 }
 
+"Which sessions to end."
+input MerchantSignOutInput {
+  "Whether to end all sessions of the merchant, rather than the one that asks."
+  everywhere: Boolean = false
+}
+
+"What became of a sign-out."
+type MerchantSignOutPayload {
+  "Why nothing was done; empty when it was."
+  userErrors: [MerchantUserError!]!
+}
+
+"What to change of a password."
+input MerchantPasswordChangeInput {
+  "The password so far."
+  currentPassword: String!
+  "At least 10 bytes, at most 128, and not one of the first that anybody would guess."
+  newPassword: String!
+}
+
+"What became of changing a password."
+type MerchantPasswordChangePayload {
+  "The merchant; null when the change was refused."
+  merchant: Merchant
+  "Why it was refused; empty when it was not."
+  userErrors: [MerchantUserError!]!
+}
+
+"Which session to end."
+input MerchantSessionRevokeInput {
+  "The global id of the session."
+  id: ID!
+}
+
+"What became of ending a session."
+type MerchantSessionRevokePayload {
+  "The global id of the session that was ended; null when none was."
+  revokedSessionId: ID
+  "Why none was ended; empty when one was."
+  userErrors: [MerchantUserError!]!
+}
+
 "One reason why something was not done for a merchant."
 type MerchantUserError {
   "The way to the value that was refused; null when it is about no value."
@@ -517,6 +762,21 @@ extend type Mutation {
     "Who signs in."
     input: MerchantSignInInput!
   ): MerchantSignInPayload!
+  "Ends the session that asks, or all sessions of its merchant."
+  merchantSignOut(
+    "Which sessions to end; null for the one that asks."
+    input: MerchantSignOutInput
+  ): MerchantSignOutPayload! @auth
+  "Gives the merchant another password, and ends all other sessions."
+  merchantPasswordChange(
+    "What to change."
+    input: MerchantPasswordChangeInput!
+  ): MerchantPasswordChangePayload! @auth
+  "Ends one of the merchant's sessions."
+  merchantSessionRevoke(
+    "Which session to end."
+    input: MerchantSessionRevokeInput!
+  ): MerchantSessionRevokePayload! @auth
 }
 `, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
@@ -1103,14 +1363,6 @@ interface Node {
   id: ID!
 }
 
-"One reason why a mutation was not carried out. With any, nothing was written."
-interface DisplayableError {
-  "The way to the value that was refused, from the mutation's argument on, such as ` + "`" + `input` + "`" + `, ` + "`" + `variants` + "`" + `, ` + "`" + `3` + "`" + `, ` + "`" + `price` + "`" + `; null when it is about no value."
-  field: [String!]
-  "What is wrong and what to do, for people."
-  message: String!
-}
-
 "Where a page of a list stands in the whole list."
 type PageInfo {
   "The cursor of the page's last item; null when the page is empty."
@@ -1304,6 +1556,189 @@ extend type Query {
   ): SearchResultItemConnection!
 }
 `, BuiltIn: false},
+	{Name: "../schema/staff.graphql", Input: `"What somebody is in a store. Each role has the rights of those below it."
+enum StaffRole {
+  "May do everything, also say who else works in the store."
+  OWNER
+  "May change the catalogue, stock, orders and customers."
+  MANAGER
+  "May see the catalogue, count stock and send orders out."
+  PACKER
+}
+
+"A merchant who works in a store."
+type StaffMember implements Node {
+  "The global id."
+  id: ID!
+  "What the merchant is called."
+  name: String!
+  "The e-mail address of the merchant's account."
+  email: String!
+  "What the merchant is in the store."
+  role: StaffRole!
+  "When the merchant opened the store or accepted the invitation."
+  joinedAt: DateTime!
+}
+
+"Asks somebody to work in a store."
+type StaffInvitation implements Node {
+  "The global id."
+  id: ID!
+  "The e-mail address of the account that may accept it."
+  email: String!
+  "What whoever accepts it will be in the store."
+  role: StaffRole!
+  "When the invitation was made."
+  createdAt: DateTime!
+  "When the invitation can no longer be accepted: seven days after it was made."
+  expiresAt: DateTime!
+}
+
+"Whom to invite."
+input StaffInviteInput {
+  "The e-mail address of the account that may accept the invitation. An earlier invitation to it ends."
+  email: String!
+  "What whoever accepts it will be in the store. Nobody can give rights that they do not have."
+  role: StaffRole!
+}
+
+"What became of an invitation."
+type StaffInvitePayload {
+  "The invitation; null when it was refused."
+  invitation: StaffInvitation
+  "What to hand to whoever is invited, for ` + "`" + `staffInvitationAccept` + "`" + `. It is shown once; null when the invitation was refused."
+  token: String
+  "Why it was refused; empty when it was not."
+  userErrors: [StaffUserError!]!
+}
+
+"Which invitation to accept."
+input StaffInvitationAcceptInput {
+  "The invitation's token."
+  token: String!
+}
+
+"What became of accepting an invitation."
+type StaffInvitationAcceptPayload {
+  "The store that the merchant works in now; null when it was refused."
+  store: Store
+  "What the merchant is in the store; null when it was refused."
+  role: StaffRole
+  "Why it was refused; empty when it was not."
+  userErrors: [StaffUserError!]!
+}
+
+"Which invitation to take back."
+input StaffInvitationRevokeInput {
+  "The global id of the invitation."
+  id: ID!
+}
+
+"What became of taking an invitation back."
+type StaffInvitationRevokePayload {
+  "The global id of the invitation that was taken back; null when none was."
+  revokedInvitationId: ID
+  "Why none was taken back; empty when one was."
+  userErrors: [StaffUserError!]!
+}
+
+"Whose role to change."
+input StaffRoleUpdateInput {
+  "The global id of the staff member."
+  id: ID!
+  "What the member is to be. Nobody can give or take rights that they do not have."
+  role: StaffRole!
+}
+
+"What became of changing a role."
+type StaffRoleUpdatePayload {
+  "The member as they are now; null when the change was refused."
+  staffMember: StaffMember
+  "Why it was refused; empty when it was not."
+  userErrors: [StaffUserError!]!
+}
+
+"Whom to remove."
+input StaffRemoveInput {
+  "The global id of the staff member."
+  id: ID!
+}
+
+"What became of removing somebody."
+type StaffRemovePayload {
+  "The global id of the member who was removed; null when nobody was."
+  removedStaffMemberId: ID
+  "Why nobody was removed; empty when somebody was."
+  userErrors: [StaffUserError!]!
+}
+
+"One reason why the staff of a store was not changed."
+type StaffUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: StaffErrorCode!
+}
+
+"What can be wrong when the staff of a store is changed."
+enum StaffErrorCode {
+  "The value is empty."
+  BLANK
+  "The invitation is for an account with another e-mail address."
+  EMAIL_MISMATCH
+  "It is about rights that the viewer does not have."
+  FORBIDDEN
+  "The value has the wrong form."
+  INVALID
+  "The store would lose its last owner."
+  LAST_OWNER
+  "The store has no such member or invitation."
+  NOT_FOUND
+  "Somebody with this e-mail address works in the store already."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The store has as many members or invitations as it may have."
+  TOO_MANY
+}
+
+extend type Store {
+  "Who works in the store, in the order in which they came; at most 100."
+  staff: [StaffMember!]! @auth(scope: "staff:write")
+  "The invitations that nobody has accepted yet, in the order in which they were made; at most 100."
+  staffInvitations: [StaffInvitation!]! @auth(scope: "staff:write")
+}
+
+extend type Mutation {
+  "Invites somebody to work in the current store, by a token that can be used once within seven days."
+  staffInvite(
+    "Whom to invite."
+    input: StaffInviteInput!
+  ): StaffInvitePayload! @auth(scope: "staff:write")
+  "Accepts an invitation for the merchant who has signed in. It needs no current store: the token names it."
+  staffInvitationAccept(
+    "Which invitation to accept."
+    input: StaffInvitationAcceptInput!
+  ): StaffInvitationAcceptPayload! @auth
+  "Takes back an invitation of the current store."
+  staffInvitationRevoke(
+    "Which invitation to take back."
+    input: StaffInvitationRevokeInput!
+  ): StaffInvitationRevokePayload! @auth(scope: "staff:write")
+  "Gives a member of the current store's staff another role. A store never loses its last owner."
+  staffRoleUpdate(
+    "Whose role to change."
+    input: StaffRoleUpdateInput!
+  ): StaffRoleUpdatePayload! @auth(scope: "staff:write")
+  "Ends a member's work in the current store, at once. A store never loses its last owner."
+  staffRemove(
+    "Whom to remove."
+    input: StaffRemoveInput!
+  ): StaffRemovePayload! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"A shop: it owns products and collections, and everything in it is sold in one currency."
 type Store implements Node {
   "The global id."
@@ -1493,7 +1928,7 @@ type StorePublishPayload {
 }
 
 "One reason why a store was not opened or changed."
-type StoreUserError implements DisplayableError {
+type StoreUserError {
   "The way to the value that was refused; null when it is about no value."
   field: [String!]
   "What is wrong and what to do, for people."
@@ -1631,6 +2066,136 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_ApiKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiKey_id(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiKey_name(ctx, field)
+	case "prefix":
+		return ec.fieldContext_ApiKey_prefix(ctx, field)
+	case "scopes":
+		return ec.fieldContext_ApiKey_scopes(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiKey_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiKey_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_ApiKey_expiresAt(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_ApiKey_revokedAt(ctx, field)
+	case "previousExpiresAt":
+		return ec.fieldContext_ApiKey_previousExpiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKey", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ApiKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_ApiKeyCreatePayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_ApiKeyCreatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApiKeyCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ApiKeyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ApiKeyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyRevokePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_ApiKeyRevokePayload_apiKey(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApiKeyRevokePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyRevokePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyRotatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "apiKey":
+		return ec.fieldContext_ApiKeyRotatePayload_apiKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_ApiKeyRotatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ApiKeyRotatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyRotatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiKeyUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ApiKeyUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ApiKeyUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_ApiKeyUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiKeyUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_AuditEntry_at(ctx, field)
+	case "actor":
+		return ec.fieldContext_AuditEntry_actor(ctx, field)
+	case "action":
+		return ec.fieldContext_AuditEntry_action(ctx, field)
+	case "subject":
+		return ec.fieldContext_AuditEntry_subject(ctx, field)
+	case "detail":
+		return ec.fieldContext_AuditEntry_detail(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AuditEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AuditEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AuditEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
+}
 
 func (ec *executionContext) childFields_Collection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -1792,6 +2357,26 @@ func (ec *executionContext) childFields_Merchant(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
 }
 
+func (ec *executionContext) childFields_MerchantPasswordChangePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_MerchantPasswordChangePayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantPasswordChangePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantPasswordChangePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSessionRevokePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedSessionId":
+		return ec.fieldContext_MerchantSessionRevokePayload_revokedSessionId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSessionRevokePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSessionRevokePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MerchantSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "token":
@@ -1804,6 +2389,14 @@ func (ec *executionContext) childFields_MerchantSignInPayload(ctx context.Contex
 		return ec.fieldContext_MerchantSignInPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MerchantSignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignOutPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "userErrors":
+		return ec.fieldContext_MerchantSignOutPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignOutPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_MerchantSignUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2092,6 +2685,104 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_StaffInvitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StaffInvitation_id(ctx, field)
+	case "email":
+		return ec.fieldContext_StaffInvitation_email(ctx, field)
+	case "role":
+		return ec.fieldContext_StaffInvitation_role(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_StaffInvitation_createdAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_StaffInvitation_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffInvitation", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffInvitationAcceptPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StaffInvitationAcceptPayload_store(ctx, field)
+	case "role":
+		return ec.fieldContext_StaffInvitationAcceptPayload_role(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffInvitationAcceptPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffInvitationAcceptPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffInvitationRevokePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "revokedInvitationId":
+		return ec.fieldContext_StaffInvitationRevokePayload_revokedInvitationId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffInvitationRevokePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffInvitationRevokePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffInvitePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "invitation":
+		return ec.fieldContext_StaffInvitePayload_invitation(ctx, field)
+	case "token":
+		return ec.fieldContext_StaffInvitePayload_token(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffInvitePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffInvitePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffMember(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_StaffMember_id(ctx, field)
+	case "name":
+		return ec.fieldContext_StaffMember_name(ctx, field)
+	case "email":
+		return ec.fieldContext_StaffMember_email(ctx, field)
+	case "role":
+		return ec.fieldContext_StaffMember_role(ctx, field)
+	case "joinedAt":
+		return ec.fieldContext_StaffMember_joinedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffMember", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffRemovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "removedStaffMemberId":
+		return ec.fieldContext_StaffRemovePayload_removedStaffMemberId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffRemovePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffRemovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffRoleUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "staffMember":
+		return ec.fieldContext_StaffRoleUpdatePayload_staffMember(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StaffRoleUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffRoleUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StaffUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_StaffUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_StaffUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_StaffUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StaffUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2122,6 +2813,14 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_collections(ctx, field)
 	case "search":
 		return ec.fieldContext_Store_search(ctx, field)
+	case "apiKeys":
+		return ec.fieldContext_Store_apiKeys(ctx, field)
+	case "auditLog":
+		return ec.fieldContext_Store_auditLog(ctx, field)
+	case "staff":
+		return ec.fieldContext_Store_staff(ctx, field)
+	case "staffInvitations":
+		return ec.fieldContext_Store_staffInvitations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
@@ -2206,6 +2905,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	switch field.Name {
 	case "merchant":
 		return ec.fieldContext_Viewer_merchant(ctx, field)
+	case "apiKey":
+		return ec.fieldContext_Viewer_apiKey(ctx, field)
 	case "stores":
 		return ec.fieldContext_Viewer_stores(ctx, field)
 	case "sessions":

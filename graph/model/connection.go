@@ -8,9 +8,6 @@ import "github.com/kirana-commerce/kirana/commerce"
 // Node is a thing with a global id.
 type Node interface{ IsNode() }
 
-// DisplayableError is a reason why a mutation was not carried out.
-type DisplayableError interface{ IsDisplayableError() }
-
 // Media is something that shows a product.
 type Media interface {
 	IsMedia()
@@ -114,6 +111,14 @@ type (
 	ImageConnection = Connection[*commerce.Image]
 	// ImageEdge is a picture and its place in a list.
 	ImageEdge = Edge[*commerce.Image]
+	// APIKeyConnection is one page of API keys.
+	APIKeyConnection = Connection[*commerce.APIKey]
+	// APIKeyEdge is an API key and its place in a list.
+	APIKeyEdge = Edge[*commerce.APIKey]
+	// AuditEntryConnection is one page of an audit log.
+	AuditEntryConnection = Connection[*commerce.AuditEntry]
+	// AuditEntryEdge is an entry of an audit log and its place in it.
+	AuditEntryEdge = Edge[*commerce.AuditEntry]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

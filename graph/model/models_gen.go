@@ -12,12 +12,94 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
+// What makes an API key.
+type APIKeyCreateInput struct {
+	// What the key is to be called.
+	Name string `json:"name"`
+	// The rights of the key, such as `catalog:write`. Nobody can give rights that they do not have.
+	Scopes []string `json:"scopes"`
+	// When the key ends; null for a key that does not.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+}
+
+// What became of making an API key.
+type APIKeyCreatePayload struct {
+	// The key; null when it was refused.
+	APIKey *commerce.APIKey `json:"apiKey,omitempty"`
+	// The token: send it as `Authorization: Bearer <token>`. It is shown once; null when the key was refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which key to revoke.
+type APIKeyRevokeInput struct {
+	// The global id of the key.
+	ID string `json:"id"`
+}
+
+// What became of revoking a key.
+type APIKeyRevokePayload struct {
+	// The key as it is now; null when it was refused.
+	APIKey *commerce.APIKey `json:"apiKey,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which key gets another token.
+type APIKeyRotateInput struct {
+	// The global id of the key.
+	ID string `json:"id"`
+	// For how many seconds the token so far stays good, at most 2592000 (30 days). One that was rotated away before ends at once.
+	OverlapSeconds *int `json:"overlapSeconds,omitempty"`
+}
+
+// What became of giving a key another token.
+type APIKeyRotatePayload struct {
+	// The key as it is now; null when it was refused.
+	APIKey *commerce.APIKey `json:"apiKey,omitempty"`
+	// The new token. It is shown once; null when it was refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A number of things.
 type Count struct {
 	// The number.
 	Count int `json:"count"`
 	// How exact the number is.
 	Precision CountPrecision `json:"precision"`
+}
+
+// What to change of a password.
+type MerchantPasswordChangeInput struct {
+	// The password so far.
+	CurrentPassword string `json:"currentPassword"`
+	// At least 10 bytes, at most 128, and not one of the first that anybody would guess.
+	NewPassword string `json:"newPassword"`
+}
+
+// What became of changing a password.
+type MerchantPasswordChangePayload struct {
+	// The merchant; null when the change was refused.
+	Merchant *commerce.Merchant `json:"merchant,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which session to end.
+type MerchantSessionRevokeInput struct {
+	// The global id of the session.
+	ID string `json:"id"`
+}
+
+// What became of ending a session.
+type MerchantSessionRevokePayload struct {
+	// The global id of the session that was ended; null when none was.
+	RevokedSessionID *string `json:"revokedSessionId,omitempty"`
+	// Why none was ended; empty when one was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // What opens a session.
@@ -37,6 +119,18 @@ type MerchantSignInPayload struct {
 	// The merchant; null when nobody was signed in.
 	Merchant *commerce.Merchant `json:"merchant,omitempty"`
 	// Why nobody was signed in; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which sessions to end.
+type MerchantSignOutInput struct {
+	// Whether to end all sessions of the merchant, rather than the one that asks.
+	Everywhere *bool `json:"everywhere,omitempty"`
+}
+
+// What became of a sign-out.
+type MerchantSignOutPayload struct {
+	// Why nothing was done; empty when it was.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
@@ -68,6 +162,84 @@ type ProductPriceRange struct {
 	MaxVariantPrice *commerce.Money `json:"maxVariantPrice"`
 	// The lowest price.
 	MinVariantPrice *commerce.Money `json:"minVariantPrice"`
+}
+
+// Which invitation to accept.
+type StaffInvitationAcceptInput struct {
+	// The invitation's token.
+	Token string `json:"token"`
+}
+
+// What became of accepting an invitation.
+type StaffInvitationAcceptPayload struct {
+	// The store that the merchant works in now; null when it was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// What the merchant is in the store; null when it was refused.
+	Role *commerce.Role `json:"role,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which invitation to take back.
+type StaffInvitationRevokeInput struct {
+	// The global id of the invitation.
+	ID string `json:"id"`
+}
+
+// What became of taking an invitation back.
+type StaffInvitationRevokePayload struct {
+	// The global id of the invitation that was taken back; null when none was.
+	RevokedInvitationID *string `json:"revokedInvitationId,omitempty"`
+	// Why none was taken back; empty when one was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Whom to invite.
+type StaffInviteInput struct {
+	// The e-mail address of the account that may accept the invitation. An earlier invitation to it ends.
+	Email string `json:"email"`
+	// What whoever accepts it will be in the store. Nobody can give rights that they do not have.
+	Role commerce.Role `json:"role"`
+}
+
+// What became of an invitation.
+type StaffInvitePayload struct {
+	// The invitation; null when it was refused.
+	Invitation *commerce.StaffInvitation `json:"invitation,omitempty"`
+	// What to hand to whoever is invited, for `staffInvitationAccept`. It is shown once; null when the invitation was refused.
+	Token *string `json:"token,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Whom to remove.
+type StaffRemoveInput struct {
+	// The global id of the staff member.
+	ID string `json:"id"`
+}
+
+// What became of removing somebody.
+type StaffRemovePayload struct {
+	// The global id of the member who was removed; null when nobody was.
+	RemovedStaffMemberID *string `json:"removedStaffMemberId,omitempty"`
+	// Why nobody was removed; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Whose role to change.
+type StaffRoleUpdateInput struct {
+	// The global id of the staff member.
+	ID string `json:"id"`
+	// What the member is to be. Nobody can give or take rights that they do not have.
+	Role commerce.Role `json:"role"`
+}
+
+// What became of changing a role.
+type StaffRoleUpdatePayload struct {
+	// The member as they are now; null when the change was refused.
+	StaffMember *commerce.StaffMember `json:"staffMember,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // What opens a store.

@@ -1,0 +1,68 @@
+package commerce
+
+import (
+	"context"
+	"time"
+)
+
+// Brake slows down whoever fails too often: so many failures are free, each further one doubles the wait from a second on.
+type Brake struct {
+	Free int
+	// Longest is the longest wait. It bounds how long somebody else can keep an owner out.
+	Longest time.Duration
+	// Forget is how long after the last failure they no longer count.
+	Forget time.Duration
+}
+
+// The brakes of sign-in. A guesser who stays at one address has about a hundred tries a day at one account. One with many
+// addresses has two a minute at one account, and those do not touch its owner at an address that is known: see Attempt.
+func pairBrake() Brake    { return Brake{Free: 5, Longest: 15 * time.Minute, Forget: 24 * time.Hour} }
+func accountBrake() Brake { return Brake{Free: 20, Longest: 30 * time.Second, Forget: time.Hour} }
+
+// addressBrake leaves room for the many who share an address behind a provider's gateway: who succeeds is not counted.
+func addressBrake() Brake { return Brake{Free: 50, Longest: 15 * time.Minute, Forget: time.Hour} }
+
+// signUpBrake counts every sign-up, also one that succeeds.
+func signUpBrake() Brake { return Brake{Free: 20, Longest: 15 * time.Minute, Forget: time.Hour} }
+
+// KnownAddress is how long an address from which somebody has signed in with an account stays known to it.
+const KnownAddress = 90 * 24 * time.Hour
+
+// ThrottleKey is the SHA-256 of what is slowed down.
+type ThrottleKey [32]byte
+
+// Throttle is one thing that an attempt counts against.
+type Throttle struct {
+	Key ThrottleKey
+	Brake
+}
+
+// Attempt is what one try counts against. A zero Key stands for nothing.
+type Attempt struct {
+	// Pair is the account at the address.
+	Pair Throttle
+	// Account is the account at all addresses but those from which somebody has signed in with it lately: so nobody can keep its
+	// owner out of it.
+	Account Throttle
+	// Address is the address with all accounts.
+	Address Throttle
+}
+
+// SignInAttempt is a try to sign in with an account at an address. When the address is not known only the account counts.
+func SignInAttempt(account, pair, address ThrottleKey) Attempt {
+	return Attempt{Pair: Throttle{pair, pairBrake()}, Account: Throttle{account, accountBrake()}, Address: Throttle{address, addressBrake()}}
+}
+
+// SignUpAttempt is a try to sign up at an address.
+func SignUpAttempt(address ThrottleKey) Attempt {
+	return Attempt{Address: Throttle{address, signUpBrake()}}
+}
+
+// ThrottleStore remembers failures, for all servers.
+type ThrottleStore interface {
+	// Begin counts the attempt as a failure before it is made, so that many at the same time do not pass as one. When something
+	// of it has to wait it counts nothing, and tells for how long.
+	Begin(ctx context.Context, a Attempt, now time.Time) (wait time.Duration, err error)
+	// Succeed takes the failure back, and forgets those before: all of the pair and the account, none of the address.
+	Succeed(ctx context.Context, a Attempt, now time.Time) error
+}

@@ -1,0 +1,58 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// wantedScopes are the scopes of an input. Whether they are scopes is for the domain to say.
+func wantedScopes(names []string) []commerce.Scope {
+	return mapped(names, func(name string) commerce.Scope { return commerce.Scope(name) })
+}
+
+// secret is the token of a key that was issued.
+func secret(issued *auth.IssuedKey) (*commerce.APIKey, *string) {
+	if issued == nil {
+		return nil, nil
+	}
+	text := issued.Token.Reveal()
+	return issued.Key, &text
+}
+
+// viewerKeys are the API keys that ask, nil for merchants.
+func viewerKeys(ctx context.Context, viewers []*commerce.Viewer) ([]*commerce.APIKey, error) {
+	return loadEach(ctx, &dataloader.From(ctx).APIKeyByID, viewers, func(v *commerce.Viewer) commerce.APIKeyRef {
+		if v.Key == 0 {
+			return commerce.APIKeyRef{}
+		}
+		return commerce.APIKeyRef{Store: v.Grants[0].Store, ID: v.Key}
+	})
+}
+
+// storePages asks for the same page of each store, the newest first.
+func storePages(stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]commerce.StorePageKey, error) {
+	page, err := commerce.NewPage(args, commerce.Order{Key: key, Reverse: true})
+	return mapped(stores, func(s *commerce.Store) commerce.StorePageKey { return commerce.StorePageKey{Store: s.ID, Page: page} }), err
+}
+
+// storeKeys reads a page of each store's API keys.
+func storeKeys(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.APIKeyConnection, error) {
+	keys, err := storePages(stores, args, commerce.APIKeySortID)
+	if err != nil {
+		return nil, err
+	}
+	return connections(dataloader.From(ctx).APIKeyList.Load(ctx, keys))
+}
+
+// storeAuditLogs reads a page of each store's audit log.
+func storeAuditLogs(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.AuditEntryConnection, error) {
+	keys, err := storePages(stores, args, commerce.AuditSortID)
+	if err != nil {
+		return nil, err
+	}
+	return connections(dataloader.From(ctx).AuditLog.Load(ctx, keys))
+}
