@@ -14,7 +14,8 @@ import (
 // beginAttemptSQL counts an attempt against each of its keys, unless one of them has to wait; then it returns until when. Rows
 // are locked and written in the order of their keys, so that attempts at the same time wait for each other rather than lock
 // each other out. Where a key has no row yet there is nothing to lock: an attempt that finds one when it writes, and has to
-// wait by it, has been overtaken. A few rows that mean nothing any more go along.
+// wait by it, has been overtaken. A few rows that mean nothing any more go along. Who need not wait is blocked until -infinity
+// rather than now: another server's clock may be a little behind.
 //
 // The number of doublings is bounded: 2^20 seconds are longer than any wait.
 const beginAttemptSQL = `
@@ -31,13 +32,13 @@ WITH asked AS (
         SELECT key FROM sign_in_throttles WHERE forget_at <= $1::timestamptz AND key <> ALL ($2::bytea[]) ORDER BY forget_at LIMIT 20 FOR UPDATE SKIP LOCKED)
 ), counted AS (
     INSERT INTO sign_in_throttles AS t (key, failures, failed_at, blocked_until, trusted_until, forget_at)
-    SELECT a.key, 1, $1::timestamptz, CASE WHEN a.free < 1 THEN $1::timestamptz + least(a.longest, interval '1 second') ELSE $1::timestamptz END,
+    SELECT a.key, 1, $1::timestamptz, CASE WHEN a.free < 1 THEN $1::timestamptz + least(a.longest, interval '1 second') ELSE '-infinity' END,
         '-infinity', $1::timestamptz + a.forget
     FROM asked a, blocked WHERE blocked.until IS NULL ORDER BY a.key
     ON CONFLICT (key) DO UPDATE SET (failures, failed_at, blocked_until, forget_at) = (
         SELECT n.failures, $1::timestamptz,
             CASE WHEN n.failures > a.free THEN $1::timestamptz + least(a.longest, power(2, least(n.failures - a.free - 1, 20)) * interval '1 second')
-            ELSE $1::timestamptz END,
+            ELSE '-infinity' END,
             greatest(t.trusted_until, $1::timestamptz + a.forget)
         FROM asked a, LATERAL (SELECT CASE WHEN t.failed_at + a.forget > $1::timestamptz THEN t.failures + 1 ELSE 1 END AS failures) n
         WHERE a.key = t.key)
@@ -100,10 +101,10 @@ const succeedAttemptSQL = `
 WITH account AS (
     DELETE FROM sign_in_throttles WHERE key = $3
 ), address AS (
-    UPDATE sign_in_throttles SET failures = greatest(failures - 1, 0), blocked_until = least(blocked_until, $1::timestamptz) WHERE key = $4
+    UPDATE sign_in_throttles SET failures = greatest(failures - 1, 0), blocked_until = '-infinity' WHERE key = $4
 )
 INSERT INTO sign_in_throttles (key, failures, failed_at, blocked_until, trusted_until, forget_at)
-SELECT $2, 0, $1::timestamptz, $1::timestamptz, $5::timestamptz, $5::timestamptz WHERE $6
+SELECT $2, 0, $1::timestamptz, '-infinity', $5::timestamptz, $5::timestamptz WHERE $6
 ON CONFLICT (key) DO UPDATE SET failures = 0, blocked_until = excluded.blocked_until, trusted_until = excluded.trusted_until, forget_at = excluded.forget_at`
 
 // Succeed takes back what Begin counted, and what it counted before against the pair and the account.

@@ -150,6 +150,19 @@ func TestManyTriesAtOnce(t *testing.T) {
 	require.Equal(t, 6, passed, "five free failures, and the one after which there is a wait")
 }
 
+// Clocks of servers differ: a free failure on one of them is none that another has to wait for.
+func TestClocksDiffer(t *testing.T) {
+	t.Parallel()
+	g := newGate(t)
+	for range 4 {
+		require.Zero(t, g.fail(t, attemptAt("asha", "1.1.1.1")))
+		g.now = g.now.Add(-time.Second)
+	}
+	g.succeed(t, attemptAt("asha", "1.1.1.1"))
+	g.now = g.now.Add(-time.Second)
+	require.Zero(t, g.fail(t, attemptAt("asha", "1.1.1.1")))
+}
+
 // Rows that mean nothing any more go, a few with each try, and the table keeps no names.
 func TestThrottlesAreSwept(t *testing.T) {
 	t.Parallel()

@@ -22,6 +22,8 @@ type document struct {
 	ast        *ast.QueryDocument
 	operations []*operation
 	bytes      int // of memory, roughly
+	// introspects says that the document reads the schema, which not everybody may.
+	introspects bool
 }
 
 // operation is what is known of one operation before it is asked for.
@@ -58,6 +60,7 @@ type library struct {
 	turns        chan struct{} // one for each document that may be prepared at the same time
 }
 
+// newLibrary makes a library. introspection says whether documents may read the schema at all.
 func newLibrary(schema *ast.Schema, limits Limits, introspection bool) *library {
 	return &library{
 		rules: newRules(schema, limits, introspection), limits: limits, introspection: introspection,
@@ -167,14 +170,17 @@ func (l *library) prepare(text string) (*document, gqlerror.List) {
 		return nil, gqlerror.List{fault(codeValidation, "no operation provided")}
 	}
 	fragments := byName(parsed.Fragments)
-	nodes, refused := l.limits.measure(parsed, fragments, l.introspection)
+	nodes, introspects, refused := l.limits.measure(parsed, fragments)
+	if refused == nil && introspects && !l.introspection {
+		refused = introspectionIsOff()
+	}
 	if refused != nil {
 		return nil, gqlerror.List{refused}
 	}
 	if faults := l.rules.validate(parsed, fragments); len(faults) > 0 {
 		return nil, faults
 	}
-	doc := &document{text: text, ast: parsed, bytes: weight(text, nodes)}
+	doc := &document{text: text, ast: parsed, bytes: weight(text, nodes), introspects: introspects}
 	pricer := newPricer()
 	for _, def := range parsed.Operations {
 		op := &operation{document: doc, def: def, cost: pricer.set(def.SelectionSet)}
@@ -184,6 +190,10 @@ func (l *library) prepare(text string) (*document, gqlerror.List) {
 		doc.operations = append(doc.operations, op)
 	}
 	return doc, nil
+}
+
+func introspectionIsOff() *gqlerror.Error {
+	return fault(codeValidation, "Introspection is off. The schema is served at /schema.graphql.")
 }
 
 func (l *library) unreadable(err error) *gqlerror.Error {

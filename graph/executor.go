@@ -25,6 +25,8 @@ type executor struct {
 	present     presenter
 	perResponse func(ctx context.Context, writes bool) context.Context
 	mayRegister func(context.Context) bool
+	// mayIntrospect tells apart who may read the schema; nil where everybody may, or nobody.
+	mayIntrospect func(context.Context) bool
 
 	presentError graphql.ErrorPresenterFunc // of present, made once
 	recovered    graphql.RecoverFunc
@@ -37,10 +39,14 @@ func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 	present := presenter{logger: o.Logger, requestID: o.RequestID}
 	e := &executor{
 		schema: schema, limits: limits,
-		documents: newLibrary(schema.Schema(), limits, o.Introspection),
+		documents: newLibrary(schema.Schema(), limits, o.Introspection || o.MayIntrospect != nil),
 		present:   present, presentError: present.error, recovered: present.recovered,
 		perResponse: o.PerResponse, mayRegister: o.MayRegister,
-		introspection: o.Introspection, persistedOnly: o.PersistedOnly,
+		introspection: o.Introspection || o.MayIntrospect != nil, persistedOnly: o.PersistedOnly,
+	}
+	if !o.Introspection {
+		e.mayIntrospect = o.MayIntrospect
+		e.documents.rules.suggest = false // a suggestion tells of the schema, and what is refused is not looked at for whom
 	}
 	e.documents.planner, _ = schema.(*plan.Schema)
 	return e
@@ -78,6 +84,9 @@ func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, docum
 	r.Stats.Parsing.End = graphql.Now()
 	r.Stats.Validation.Start, r.Stats.Validation.End = r.Stats.Parsing.End, r.Stats.Parsing.End
 	r.RawQuery, r.Doc = doc.text, doc.ast
+	if doc.introspects && e.mayIntrospect != nil && !e.mayIntrospect(ctx) {
+		return r, gqlerror.List{introspectionIsOff()}
+	}
 	op, refused := doc.operation(params.OperationName)
 	if refused != nil {
 		return r, gqlerror.List{refused}

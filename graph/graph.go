@@ -24,6 +24,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Introspection lets clients read the schema through the API, and adds spelling suggestions to validation errors.
 	Introspection bool
+	// MayIntrospect says who may read the schema where not everybody may. Nil for nobody.
+	MayIntrospect func(context.Context) bool
 	// PerResponse adds to the context what lives as long as one response, such as its dataloaders. It is called once for
 	// each operation that is executed, never for one that is refused.
 	// writes tells a mutation: what it reads must be as new as what it wrote.

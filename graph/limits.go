@@ -105,8 +105,9 @@ func refuseExcess(list ...excess) *gqlerror.Error {
 }
 
 // measure refuses a parsed document that is over a limit, in one pass over its text: whatever comes after it, validation
-// above all, can rely on the bounds. It returns how many nodes it has seen, which the document's memory grows with.
-func (l Limits) measure(doc *ast.QueryDocument, fragments map[string]*ast.FragmentDefinition, introspection bool) (int, *gqlerror.Error) {
+// above all, can rely on the bounds. It returns how many nodes it has seen, which the document's memory grows with, and whether
+// the document reads the schema.
+func (l Limits) measure(doc *ast.QueryDocument, fragments map[string]*ast.FragmentDefinition) (nodes int, introspects bool, _ *gqlerror.Error) {
 	m := measurer{fragments: fragments, known: make(map[string]extent, len(fragments))}
 	var most extent
 	variables := 0
@@ -134,9 +135,9 @@ func (l Limits) measure(doc *ast.QueryDocument, fragments map[string]*ast.Fragme
 		excess{most.roots, l.RootFields, "The document asks for %d fields on its outermost level, at most %d."},
 		excess{most.fields, l.Fields, "The document asks for %d fields, at most %d."},
 	); err != nil {
-		return m.nodes, err
+		return m.nodes, m.introspects, err
 	}
-	return m.nodes, m.refuseContent(introspection)
+	return m.nodes, m.introspects, m.refuseContent()
 }
 
 func fault(code commerce.Code, format string, args ...any) *gqlerror.Error {
@@ -158,14 +159,12 @@ type measurer struct {
 	introspects bool
 }
 
-func (m *measurer) refuseContent(introspection bool) *gqlerror.Error {
+func (m *measurer) refuseContent() *gqlerror.Error {
 	switch {
 	case m.badNumber != "":
 		return fault(commerce.CodeBadUserInput, "The number %.40s is out of range.", m.badNumber)
 	case m.badText:
 		return fault(commerce.CodeBadUserInput, "The document contains the character U+0000, which no text may.")
-	case m.introspects && !introspection:
-		return fault(codeValidation, "Introspection is off. The schema is served at /schema.graphql.")
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
 	"net/http/httptest"
 	"strconv"
@@ -125,6 +126,17 @@ func TestIntrospection(t *testing.T) {
 		require.Contains(t, a.Errors[0].Message, "Introspection is off")
 	}
 	require.Empty(t, closed.ask(t, `{ __typename store(handle: "corner") { __typename } }`, "").Errors)
+
+	// Where it depends on who asks, a document that was prepared for one is refused to the other.
+	may := false
+	picky := setup(t, &world{}, graph.Options{MayIntrospect: func(context.Context) bool { return may }})
+	for range 2 {
+		may = true
+		require.Contains(t, string(picky.ask(t, query, "").Data), `"ProductVariant"`)
+		may = false
+		require.Contains(t, picky.ask(t, query, "").Errors[0].Message, "Introspection is off")
+	}
+	require.NotContains(t, picky.ask(t, `{ stor { id } }`, "").Errors[0].Message, "Did you mean")
 }
 
 func TestSchema(t *testing.T) {

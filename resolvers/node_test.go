@@ -1,13 +1,16 @@
 package resolvers
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 // everyKind is one id of each kind in a store, and the thing it names.
@@ -96,4 +99,74 @@ func TestNodesPassErrorsOn(t *testing.T) {
 	}
 	_, err := nodesByID(request(t, &world{err: errDown}, "corner"), "id", []string{"gid://kirana/Product/1/4"})
 	require.ErrorIs(t, err, errDown)
+}
+
+// staff is what only those see who say who works in a store, all of it there.
+type staff struct{ *world }
+
+func (s staff) StaffByID(_ context.Context, refs []commerce.StaffRef) (map[commerce.StaffRef]*commerce.StaffMember, error) {
+	return pick(s.world, refs, func(r commerce.StaffRef) (*commerce.StaffMember, bool) {
+		return &commerce.StaffMember{StoreID: r.Store, Merchant: r.Merchant}, true
+	})
+}
+
+func (s staff) InvitationsByID(_ context.Context, refs []commerce.InvitationRef) (map[commerce.InvitationRef]*commerce.StaffInvitation, error) {
+	return pick(s.world, refs, func(r commerce.InvitationRef) (*commerce.StaffInvitation, bool) {
+		return &commerce.StaffInvitation{StoreID: r.Store, ID: r.ID}, true
+	})
+}
+
+func (s staff) APIKeysByID(_ context.Context, refs []commerce.APIKeyRef) (map[commerce.APIKeyRef]*commerce.APIKey, error) {
+	return pick(s.world, refs, func(r commerce.APIKeyRef) (*commerce.APIKey, bool) {
+		return &commerce.APIKey{StoreID: r.Store, ID: r.ID}, true
+	})
+}
+
+func (staff) StaffOf(context.Context, []commerce.StoreID) (map[commerce.StoreID][]*commerce.StaffMember, error) {
+	return map[commerce.StoreID][]*commerce.StaffMember{}, nil
+}
+
+func (staff) InvitationsOf(context.Context, []commerce.StoreID) (map[commerce.StoreID][]*commerce.StaffInvitation, error) {
+	return map[commerce.StoreID][]*commerce.StaffInvitation{}, nil
+}
+
+func (staff) APIKeyLists(context.Context, []commerce.StorePageKey) (map[commerce.StorePageKey]commerce.List[*commerce.APIKey], error) {
+	return map[commerce.StorePageKey]commerce.List[*commerce.APIKey]{}, nil
+}
+
+// Private things are found by those who may see them in that store, and by nobody else: what is denied looks as if there were
+// none. Merchants and sessions are no nodes.
+func TestNodesThatAreNotForEverybody(t *testing.T) {
+	t.Parallel()
+	private := []model.Node{
+		&commerce.StaffMember{StoreID: 1, Merchant: 4}, &commerce.StaffInvitation{StoreID: 1, ID: 4}, &commerce.APIKey{StoreID: 1, ID: 4},
+	}
+	nothing := make([]model.Node, len(private)+2)
+	ids := append(idsOf(private), "gid://kirana/Merchant/4", "gid://kirana/Session/4")
+	with := func(store commerce.StoreID, handle string, scopes ...commerce.Scope) *commerce.Viewer {
+		return &commerce.Viewer{Grants: []commerce.Grant{{Store: store, Handle: handle, Scopes: scopes}}}
+	}
+	for name, c := range map[string]struct {
+		viewer  *commerce.Viewer
+		current string
+		want    []model.Node
+	}{
+		"whom it is for":           {with(1, "corner", commerce.ScopeStaffWrite), "", append(private, nil, nil)},
+		"in the store":             {with(1, "corner", commerce.ScopeStaffWrite), "corner", append(private, nil, nil)},
+		"with another store":       {with(1, "corner", commerce.ScopeStaffWrite), "market", nothing},
+		"nobody":                   {nil, "", nothing},
+		"somebody":                 {&commerce.Viewer{Merchant: 4}, "", nothing},
+		"the owner of another":     {with(2, "market", commerce.Scopes()...), "", nothing},
+		"with another right there": {with(1, "corner", commerce.RoleManager.Scopes()...), "", nothing},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := staff{&world{}}
+			ctx := auth.With(t.Context(), auth.Request{StoreHandle: c.current, Viewer: c.viewer})
+			ctx = dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: s, Staff: s, APIKeys: s}))
+			got, err := nodesByID(ctx, "ids", ids)
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+		})
+	}
 }

@@ -101,7 +101,7 @@ func (s *service) server() (*server.Server, error) {
 		Stores: s.db, Searcher: s.engine, StoreEditor: s.db,
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 	}, graph.Options{
-		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
+		Logger: s.logger, Introspection: s.config.Introspects(), MayIntrospect: s.mayIntrospect(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
 		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Timeout: s.config.RequestTimeout,
@@ -117,6 +117,14 @@ func (s *service) server() (*server.Server, error) {
 		BaseDomain: s.config.BaseDomain, Origins: origins,
 		Viewers: auth.Bearers{Credentials: s.db, Now: time.Now},
 	}), nil
+}
+
+// mayIntrospect says who may read the schema where that depends on who asks.
+func (s *service) mayIntrospect() func(context.Context) bool {
+	if !s.config.IntrospectsSignedIn() {
+		return nil
+	}
+	return func(ctx context.Context) bool { return auth.From(ctx).Viewer != nil }
 }
 
 // accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -196,12 +195,19 @@ func (o *office) cell(t *testing.T, text string) (cell string) {
 // dump is everything that the back room has written, as one text.
 func (o *office) dump(t *testing.T) string {
 	t.Helper()
+	return o.dumpBut(t, "")
+}
+
+func (o *office) dumpBut(t *testing.T, left string) string {
+	t.Helper()
 	var text strings.Builder
 	for _, table := range []string{"merchants", "stores", "store_staff", "staff_invitations", "api_keys", "sessions", "audit_log", "sign_in_throttles"} {
+		if table == left {
+			continue
+		}
 		// The last use of a token is noted by whatever it is used for.
 		text.WriteString(o.cell(t, `SELECT coalesce(jsonb_agg(to_jsonb(x) - 'last_used_at' ORDER BY to_jsonb(x)::text), '[]')::text FROM `+table+` x`))
 		text.WriteByte('\n')
 	}
-	require.True(t, json.Valid([]byte(strings.SplitN(text.String(), "\n", 2)[0])))
 	return text.String()
 }

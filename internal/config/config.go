@@ -23,7 +23,7 @@ type Config struct {
 	DatabaseReplicaURLs []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" sep:"," help:"Postgres replicas to read from, separated by commas. Secret." secret:""`
 	ElasticsearchURL    string        `name:"elasticsearch-url" env:"ELASTICSEARCH_URL" help:"The search engine, as http://host:port, with user:password@ where it asks for them. Secret." secret:""`
 	PublicURL           string        `name:"public-url" env:"KIRANA_PUBLIC_URL" help:"Address clients reach the server under, for links in answers. Empty: that of each request."`
-	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,never" default:"${introspection}" help:"Whether clients may read the schema through the API: always or never."`
+	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,signed-in,never" default:"${introspection}" help:"Who may read the schema through the API: always everybody, signed-in merchants and API keys, or never anybody."`
 	Documents           string        `name:"documents" env:"KIRANA_DOCUMENTS" help:"Folder of persisted documents: manifests (*.json) and documents (*.graphql). Empty: none."`
 	DocumentsOnly       bool          `name:"documents-only" env:"KIRANA_DOCUMENTS_ONLY" help:"Serve persisted documents alone."`
 	LogLevel            slog.Level    `name:"log-level" env:"KIRANA_LOG_LEVEL" default:"${log_level}" help:"The least important messages to log: DEBUG, INFO, WARN or ERROR."`
@@ -32,20 +32,26 @@ type Config struct {
 	BaseDomain          string        `name:"base-domain" env:"KIRANA_BASE_DOMAIN" help:"Domain under which each store has a host of its own, as {handle}.<domain>. Empty: none has."`
 	CORSOrigins         []string      `name:"cors-origins" env:"KIRANA_CORS_ORIGINS" sep:"," default:"${cors_origins}" help:"Sites whose pages may use the API, such as https://shop.example.com, separated by commas; * for all, loopback for those on this machine."`
 	GetQueries          bool          `name:"get-queries" env:"KIRANA_GET_QUERIES" help:"Let clients send queries as text with GET. Without it GET is for registered documents alone."`
-	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the header X-Forwarded-Proto. Only behind a proxy that sets it itself."`
+	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
 }
 
-// IntrospectionAlways is the value of Introspection that lets clients read the schema.
-const IntrospectionAlways = "always"
+// The values of Introspection that let everybody read the schema, or those whom the server knows.
+const (
+	IntrospectionAlways   = "always"
+	IntrospectionSignedIn = "signed-in"
+)
 
 // Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
 // `embed:"" set:"introspection=always"`.
 func Vars() kong.Vars {
-	return kong.Vars{"introspection": "never", "log_level": "INFO", "cors_origins": ""}
+	return kong.Vars{"introspection": "signed-in", "log_level": "INFO", "cors_origins": ""}
 }
 
-// Introspects reports whether clients may read the schema.
+// Introspects reports whether everybody may read the schema.
 func (c *Config) Introspects() bool { return c.Introspection == IntrospectionAlways }
+
+// IntrospectsSignedIn reports whether merchants and API keys may read the schema, and nobody else.
+func (c *Config) IntrospectsSignedIn() bool { return c.Introspection == IntrospectionSignedIn }
 
 // Check reports everything that is wrong at once. No message contains a secret. It is not called Validate, because kong
 // calls a method of that name while it parses, before `kirana dev` can fill in the addresses of its own servers.

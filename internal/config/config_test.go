@@ -73,13 +73,15 @@ func TestDefaults(t *testing.T) {
 	c, err := parse(t, "serve")
 	require.NoError(t, err)
 	require.Equal(t, config.Config{
-		Addr: "127.0.0.1:8080", Introspection: "never", LogLevel: slog.LevelInfo, ReplicaMaxLag: time.Second, RequestTimeout: 15 * time.Second,
+		Addr: "127.0.0.1:8080", Introspection: "signed-in", LogLevel: slog.LevelInfo, ReplicaMaxLag: time.Second, RequestTimeout: 15 * time.Second,
 	}, c.Serve.Config)
 	require.False(t, c.Serve.Introspects())
+	require.True(t, c.Serve.IntrospectsSignedIn())
 
 	c, err = parse(t, "dev")
 	require.NoError(t, err)
 	require.True(t, c.Dev.Introspects())
+	require.False(t, c.Dev.IntrospectsSignedIn())
 	require.Equal(t, []string{"loopback"}, c.Dev.CORSOrigins)
 }
 
