@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list conformance clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list conformance pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -74,6 +74,10 @@ bench-list: build ## Measure product lists under load; JSON=FILE keeps the figur
 conformance: build ## Tools and clients of other people on contract and server; UPDATE=1 publishes the manifest anew
 	@echo '==> conformance: tools as locked in contract/conformance, on the program itself'
 	@go run ./contract/conformance $(if $(filter true,$(CI)),--ci) $(if $(UPDATE),--update) $(ARGS)
+
+pages: build ## Look at the stores' pages in Chromium: axe, widths, light and dark; screenshots go to docs/pages
+	@[ -d internal/shop/browser/node_modules ] || npm ci --prefix internal/shop/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node internal/shop/browser/pages.mjs $(ARGS)
 
 clean: ## Remove what was built; the data of `kirana dev` in .kirana stays
 	@rm -rf bin coverage

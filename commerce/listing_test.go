@@ -29,11 +29,14 @@ func TestListingProduct(t *testing.T) {
 		refusal string
 	}{
 		{"name and price", commerce.Listing{}, func(*commerce.ProductInput, *commerce.VariantInput) {}, ""},
-		{"all", commerce.Listing{SKU: "R5", CompareAtMinor: new(int64(50000)), Quantity: new(3), Category: "Rice", ImageURL: "/r.jpg"},
+		{
+			"all",
+			commerce.Listing{SKU: "R5", CompareAtMinor: new(int64(50000)), Quantity: new(3), Category: "Rice", ImageURL: "/r.jpg"},
 			func(p *commerce.ProductInput, v *commerce.VariantInput) {
 				v.SKU, v.CompareAtMinor, v.InventoryQuantity, v.InventoryTracked = "R5", new(int64(50000)), 3, true
 				p.ProductType, p.Media = "Rice", []commerce.MediaInput{{URL: "/r.jpg"}}
-			}, ""},
+			}, "",
+		},
 		{"no reduction", commerce.Listing{CompareAtMinor: price}, func(*commerce.ProductInput, *commerce.VariantInput) {}, ""},
 		{"a reduction upwards", commerce.Listing{CompareAtMinor: new(int64(1))}, nil, "the price is higher than the price before the reduction"},
 		{"none in stock", commerce.Listing{Quantity: new(0)}, func(_ *commerce.ProductInput, v *commerce.VariantInput) { v.InventoryTracked = true }, ""},

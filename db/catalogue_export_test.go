@@ -138,7 +138,8 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 	}
 	require.Equal(t, 600, n)
 	for range 50 {
-		for range d.Catalogue(t.Context(), store) {
+		for _, err := range d.Catalogue(t.Context(), store) {
+			require.NoError(t, err)
 			break
 		}
 	}

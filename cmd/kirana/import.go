@@ -44,7 +44,7 @@ func (*importCommand) Help() string {
 How a price list or chat text is to be read is guessed. Nothing is written by a guess: look at it with --dry-run, and import
 with the --layout that it shows. Whoever knows the columns can name them at once.
 
-Products go in in batches; importing a file again changes nothing. What cannot be used is refused, with file, line, column and
+Products go in by batches; importing a file again changes nothing. What cannot be used is refused, with file, line, column and
 reason; the rest goes in.
 
 Exit code 0: all products are in. 3: some were refused. 1: nothing was done.

@@ -150,7 +150,7 @@ func TestChatComesBack(t *testing.T) {
 func FuzzParseChat(f *testing.F) {
 	for _, seed := range []string{
 		"", "Basmati rice 5kg - ₹420\nSugar 1kg 45\nMaggi x12 = Rs 168/-\nआटा 10 किलो ₹510\n", "*Dals*\n• Toor: 140 🔥\n", "1) a - 1\n2) a - 2\n",
-		"[1/2/24, 10:00] A: b - 3\n", "a 1 2 3\n", "\xff - 1\n", "* - 1\n", "₹\n- - -\n", "Rs Rs 5\n", "a @ 5/- /-\n",
+		"[1/2/24, 10:00] A: b - 3\n", "a 1 2 3\n", "\xff - 1\n", "* - 1\n", "₹\n- - -\n", "Rs ₹ 5\n", "a @ 5/- /-\n",
 	} {
 		f.Add(seed)
 	}

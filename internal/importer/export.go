@@ -103,9 +103,9 @@ func (x *export) render(rows ...sheetRow) []byte {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	cells := make([]string, len(x.columns))
-	for i := range rows {
+	for _, r := range rows {
 		for place, c := range x.columns {
-			cells[place] = rows[i][c]
+			cells[place] = r[c]
 		}
 		_ = w.Write(cells) // a Buffer takes everything
 	}

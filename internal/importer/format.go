@@ -37,16 +37,16 @@ func Detect(sample []byte, c commerce.Currency) (Format, error) {
 	if isExport(text) {
 		return FormatShopify, nil
 	}
-	chat, lines := ParseChat("", string(text), c), bytes.Count(bytes.TrimSpace(text), []byte("\n"))+1
-	_, _, columns := GuessLayout(text, c)
-	switch understood := 2*len(chat.Lines) >= lines; {
-	case columns == nil:
+	_, _, err = GuessLayout(text, c)
+	if err == nil {
 		return FormatPriceList, nil
-	case understood:
+	}
+	understood, lines := len(ParseChat("", string(text), c).Lines), bytes.Count(bytes.TrimSpace(text), []byte("\n"))+1
+	if 2*understood >= lines {
 		return FormatChat, nil
 	}
 	return "", fmt.Errorf("this is no product export, no price list (%w), and of its %d lines %d read like \"Basmati rice 5kg - 420\"",
-		columns, lines, len(chat.Lines))
+		err, lines, understood)
 }
 
 // isExport reports whether the first line holds headings that only a product export has, whatever separates them: what a

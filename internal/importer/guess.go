@@ -103,20 +103,24 @@ func (s *sample) split(text []byte) error {
 	return nil
 }
 
-// sampleRows reads rows up to the first that is broken.
+// maxSampleRows is how many rows a guess looks at: what five hundred rows do not tell, more will not.
+const maxSampleRows = 500
+
+// sampleRows reads some rows, up to the first that is broken.
 func sampleRows(text []byte, separator byte) [][]string {
 	r := csv.NewReader(newLimiter(bytes.NewReader(text), separator))
 	r.Comma, r.FieldsPerRecord = rune(separator), -1
 	var rows [][]string
-	for {
+	for len(rows) < maxSampleRows {
 		cells, err := r.Read()
 		if err != nil {
-			return rows
+			break
 		}
 		if !blank(cells) {
 			rows = append(rows, cells)
 		}
 	}
+	return rows
 }
 
 // evenRows scores how far rows are a table: the rows as wide as the first, in thousandths of all, 0 for a single column.

@@ -88,15 +88,15 @@ func ParseLayout(text string) (Layout, error) {
 			return Layout{}, fmt.Errorf("the layout says %.20q twice", key)
 		}
 		seen[key] = true
-		if !l.set(key, value) {
+		if !setLayout(&l, key, value) {
 			return Layout{}, fmt.Errorf("the layout has %.40q: write it as name=1,price=3,separator=comma,header=yes,decimal=point", pair)
 		}
 	}
 	return l, l.check()
 }
 
-// set takes one pair of a layout's text and reports whether it is one.
-func (l *Layout) set(key, value string) bool {
+// setLayout takes one pair of a layout's text and reports whether it is one.
+func setLayout(l *Layout, key, value string) bool {
 	switch key {
 	case "separator":
 		for _, s := range separators() {
@@ -124,7 +124,7 @@ func (l *Layout) set(key, value string) bool {
 }
 
 // check reports what keeps the layout from describing a price list.
-func (l *Layout) check() error {
+func (l Layout) check() error {
 	fields := make(map[int]Field)
 	for f, place := range l.Columns {
 		if other, taken := fields[place]; taken && place > 0 {
@@ -142,7 +142,7 @@ func (l *Layout) check() error {
 }
 
 // width is the place of the last column that the layout uses.
-func (l *Layout) width() int {
+func (l Layout) width() int {
 	most := 0
 	for _, place := range l.Columns {
 		most = max(most, place)

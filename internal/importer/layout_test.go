@@ -197,10 +197,10 @@ type listed struct {
 	err      error
 }
 
-func readList(t testing.TB, text, layout string) listed {
-	t.Helper()
+func readList(tb testing.TB, text, layout string) listed {
+	tb.Helper()
 	l, err := importer.ParseLayout(layout)
-	require.NoError(t, err)
+	require.NoError(tb, err)
 	return readListOf(strings.NewReader(text), l)
 }
 

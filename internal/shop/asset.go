@@ -26,10 +26,11 @@ func contentHash(content []byte) string {
 	return hex.EncodeToString(sum[:6])
 }
 
-func (a assets) serve(w http.ResponseWriter, r *http.Request) {
-	name, content, kind := a.Style, styleSheet, "text/css"
+// asset serves a file of the pages.
+func (s *site) asset(w http.ResponseWriter, r *http.Request) {
+	name, content, kind := s.assets.Style, styleSheet, "text/css"
 	if strings.HasSuffix(r.URL.Path, ".js") {
-		name, content, kind = a.Script, script, "text/javascript"
+		name, content, kind = s.assets.Script, script, "text/javascript"
 	}
 	w.Header().Set("Content-Type", kind+"; charset=utf-8")
 	if r.URL.Path == name {
@@ -38,5 +39,5 @@ func (a assets) serve(w http.ResponseWriter, r *http.Request) {
 		// While a release rolls out, a page of the other version asks here: this version's file is better than none.
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	answer(w, r, http.StatusOK, content)
+	s.answer(w, r, http.StatusOK, content)
 }

@@ -316,7 +316,7 @@ func (b *browse) sorts() {
 
 // priceChip removes both bounds of the price at once.
 func (b *browse) priceChip(v *visit) {
-	label := ""
+	var label string
 	switch low, high := b.Price.Low, b.Price.High; {
 	case low == "" && high == "" || b.Price.LowFault != "" || b.Price.HighFault != "":
 		return

@@ -45,13 +45,13 @@ func TestBudget(t *testing.T) {
 	}
 	doc := w.get(t, "/s/corner/search?q=jug").document(t)
 	require.Len(t, withClass(doc, "card"), 20)
-	style, script := "", ""
+	style := ""
 	for _, l := range all(doc, "link") {
 		if attr(l, "rel") == "stylesheet" {
 			style = attr(l, "href")
 		}
 	}
-	script = attr(all(doc, "script")[0], "src")
+	script := attr(all(doc, "script")[0], "src")
 	for _, target := range []string{"/s/corner", "/s/corner/search?q=jug", "/s/corner/c/teas", "/s/corner/p/tea-1"} {
 		if target == "/s/corner/p/tea-1" {
 			target = "/s/corner/p/" + w.products[0].Handle

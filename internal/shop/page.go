@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -142,7 +143,7 @@ func (s *site) send(w http.ResponseWriter, v *visit, p *page) {
 	default:
 		h.Set("Cache-Control", "no-cache") // what is not there now may be published in a minute
 	}
-	answer(w, v.Request, p.status, body.Bytes())
+	s.answer(w, v.Request, p.status, body.Bytes())
 }
 
 // policy lets the page load its own files, merchants' pictures from anywhere, and run nothing but the page's own script.
@@ -162,7 +163,7 @@ func hashSource(text string) string {
 }
 
 // answer sends a body under a tag of its content, or says that the client has it already.
-func answer(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+func (s *site) answer(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	sum := fnv.New64a()
 	_, _ = sum.Write(body) // a hash does not fail
 	h := w.Header()
@@ -178,7 +179,7 @@ func answer(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	}
 	if takesGzip(r.Header.Get("Accept-Encoding")) {
 		h.Set("Content-Encoding", "gzip")
-		body = compressed(body)
+		body = s.packer.pack(body)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -199,10 +200,18 @@ func takesGzip(accept string) bool {
 	return false
 }
 
-func compressed(body []byte) []byte {
+// packer compresses bodies. It keeps its writers: a new one allocates more than a page.
+type packer struct{ writers sync.Pool }
+
+func (p *packer) pack(body []byte) []byte {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, ok := p.writers.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(&b)
+	}
+	z.Reset(&b)
 	_, _ = z.Write(body) // to memory, which takes everything
 	_ = z.Close()
+	p.writers.Put(z)
 	return b.Bytes()
 }

@@ -276,11 +276,23 @@ func TestReadings(t *testing.T) {
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ target, reader string }{
-		{"/s/corner", "StoresByHandle"}, {"/s/corner", "CollectionLists"}, {"/s/corner", "ProductLists"}, {"/s/corner", "MediaLists"}, {"/s/corner", "ProductSummaries"},
-		{"/s/corner/search", "SearchProducts"}, {"/s/corner/search", "ProductsByID"}, {"/s/corner/search", "MediaLists"}, {"/s/corner/search?c=teas", "CollectionsByHandle"},
-		{"/s/corner/c/teas", "CollectionsByHandle"}, {"/s/corner/c/teas", "CollectionProducts"}, {"/s/corner/c/teas", "ProductSummaries"},
-		{"/s/corner/p/tea-1", "ProductsByHandle"}, {"/s/corner/p/tea-1", "ProductSummaries"}, {"/s/corner/p/tea-1", "ProductOptions"},
-		{"/s/corner/p/tea-1", "MediaLists"}, {"/s/corner/p/tea-1", "VariantLists"},
+		{"/s/corner", "StoresByHandle"},
+		{"/s/corner", "CollectionLists"},
+		{"/s/corner", "ProductLists"},
+		{"/s/corner", "MediaLists"},
+		{"/s/corner", "ProductSummaries"},
+		{"/s/corner/search", "SearchProducts"},
+		{"/s/corner/search", "ProductsByID"},
+		{"/s/corner/search", "MediaLists"},
+		{"/s/corner/search?c=teas", "CollectionsByHandle"},
+		{"/s/corner/c/teas", "CollectionsByHandle"},
+		{"/s/corner/c/teas", "CollectionProducts"},
+		{"/s/corner/c/teas", "ProductSummaries"},
+		{"/s/corner/p/tea-1", "ProductsByHandle"},
+		{"/s/corner/p/tea-1", "ProductSummaries"},
+		{"/s/corner/p/tea-1", "ProductOptions"},
+		{"/s/corner/p/tea-1", "MediaLists"},
+		{"/s/corner/p/tea-1", "VariantLists"},
 	} {
 		t.Run(c.target+" "+c.reader, func(t *testing.T) {
 			t.Parallel()

@@ -1,6 +1,3 @@
-// Package shop draws the server-rendered pages behind share links. So far these are only the pictures of the demo stores.
-//
-// It never runs a script and never loads anything from elsewhere.
 package shop
 
 import (

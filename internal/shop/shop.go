@@ -39,6 +39,7 @@ type site struct {
 	o      Options
 	pages  templates
 	assets assets
+	packer packer
 }
 
 // New serves the pages of all stores: below /s/{handle} on any host, and at the root where auth.From names the store whose
@@ -60,9 +61,9 @@ func New(o Options) http.Handler {
 		mux.Handle(pattern, s.page(build))
 	}
 	mux.HandleFunc("/s/{store}/{$}", func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, auth.StorePath(r.PathValue("store")), http.StatusPermanentRedirect)
+		http.Redirect(w, r, auth.StorePath(r.PathValue("store")), http.StatusPermanentRedirect) //nolint:gosec // below /s/ on this host, whatever the rest is
 	})
-	mux.HandleFunc("/assets/{name}", s.assets.serve)
+	mux.HandleFunc("/assets/{name}", s.asset)
 	mux.HandleFunc("/robots.txt", robots)
 	return readOnly(mux)
 }
@@ -113,7 +114,7 @@ func (s *site) page(build maker) http.Handler {
 			p, err = build(v)
 		}
 		if err != nil {
-			p = s.failed(v, err)
+			p = s.failed(r.Context(), v, err)
 		}
 		s.send(w, v, p)
 	})
@@ -145,16 +146,16 @@ func (s *site) visit(r *http.Request) (*visit, error) {
 func (s *site) nothing(*visit) (*page, error) { return nil, missing{"page"} }
 
 // failed is the page of a visit that came to nothing.
-func (s *site) failed(v *visit, err error) *page {
+func (s *site) failed(ctx context.Context, v *visit, err error) *page {
 	if gone, ok := errors.AsType[missing](err); ok {
 		return s.missing(v, gone.what)
 	}
 	if !errors.Is(err, context.Canceled) {
 		id := ""
 		if s.o.RequestID != nil {
-			id = s.o.RequestID(v.Context())
+			id = s.o.RequestID(ctx)
 		}
-		s.o.Logger.ErrorContext(v.Context(), "a page could not be made", "error", err.Error(), "request_id", id)
+		s.o.Logger.ErrorContext(ctx, "a page could not be made", "error", err.Error(), "request_id", id)
 	}
 	p := v.newPage("fault", "This page is resting")
 	p.status = http.StatusServiceUnavailable

@@ -98,7 +98,7 @@ func TestChoosingAndRemoving(t *testing.T) {
 		if v.has(c) {
 			require.Equal(t, v, v.with(c))
 			require.False(t, v.without(c).has(c))
-			require.Equal(t, len(v.chosen)-1, len(v.without(c).chosen))
+			require.Len(t, v.without(c).chosen, len(v.chosen)-1)
 			return
 		}
 		require.True(t, v.with(c).has(c))

@@ -93,7 +93,7 @@ async function look(browser, url, page, width, scheme, scripted) {
   if (scripted) {
     await tab.addInitScript(() => {
       window.shift = 0;
-      new PerformanceObserver((list) => { for (const e of list.getEntries()) window.shift += e.value; }).observe({ type: 'layout-shift', buffered: true });
+      new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) window.shift += e.value; }).observe({ type: 'layout-shift', buffered: true });
     });
   }
   const answer = await tab.goto(url + page.path, { waitUntil: 'load' });
@@ -131,7 +131,7 @@ try {
   const only = option('--only')?.split(',');
   for (const page of pages) {
     if (only && !only.includes(page.name)) continue;
-    for (const width of widths) {
+    for (const width of page.shot ? widths : [360, 1280]) {
       for (const scheme of schemes) {
         const said = await look(browser, system.url, page, width, scheme, true);
         if (width === 360 && scheme === 'light') said.push(...await look(browser, system.url, { ...page, shot: false, open: false }, width, scheme, false));
