@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"time"
 )
 
 // ProductInput is a whole product as a merchant gives it: creating or replacing the product with this handle.
@@ -16,10 +17,12 @@ type ProductInput struct {
 	Tags            []string
 	Status          ProductStatus
 	Published       bool
+	PublishedAt     *time.Time // from when on, while Published; nil for as it was, else now; the zero time for now, unless it was earlier
 	IsGiftCard      bool
 	SEOTitle        string
 	SEODescription  string
-	Options         []string // names, in order; empty for a product without options
+	Options         []string   // names, in order; empty for a product without options
+	OptionIDs       []OptionID // which options these are, in the order of Options; 0 or none for the one of the name, else a new one
 	Variants        []VariantInput
 	Media           []MediaInput
 	Collections     []string // titles of manual collections to be in, created when absent
@@ -27,12 +30,14 @@ type ProductInput struct {
 
 // VariantInput is one variant of a ProductInput.
 type VariantInput struct {
-	Options           []string // one value for each of the product's options
+	ID                VariantID // the variant to change; 0 for the one with these options, else a new one
+	Options           []string  // one value for each of the product's options
 	SKU               string
 	Barcode           string
 	PriceMinor        int64
 	CompareAtMinor    *int64
 	InventoryQuantity int
+	KeepQuantity      bool // leaves the stock as it is, whatever InventoryQuantity says; a new variant has none then
 	InventoryTracked  bool
 	InventoryPolicy   InventoryPolicy
 	WeightGrams       float64
@@ -44,8 +49,10 @@ type VariantInput struct {
 
 // MediaInput is one picture of a ProductInput, in the order of its Media.
 type MediaInput struct {
-	URL string
-	Alt string
+	ID            MediaID // the picture to change; 0 for the one with this address, else a new one
+	URL           string
+	Alt           string
+	Width, Height int // in pixels, 0 when they are not known
 }
 
 // The bounds of a product; those of texts are in bytes. An index entry of the database has room for a few thousand bytes.
@@ -62,6 +69,7 @@ const (
 	MaxLine        = 2048 // alternative text, texts for search engines
 	MaxHTML        = 512 << 10
 	MaxURL         = 2048
+	maxPixels      = 1 << 20 // on each side of a picture
 	MaxOptionText  = 255
 )
 

@@ -1,26 +1,38 @@
 package commerce
 
 import (
-	"fmt"
 	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// problems collects what is wrong with an input, in words for the merchant.
-type problems []string
-
-func (p *problems) report(bad bool, format string, args ...any) {
-	if bad {
-		*p = append(*p, fmt.Sprintf(format, args...))
+// addIf notes a reason about a field, whose parts have points between them.
+func (r *Refusals) addIf(bad bool, code RefusalCode, field, format string, args ...any) {
+	if !bad {
+		return
 	}
+	var path []any
+	for part := range strings.FieldsFuncSeq(field, func(c rune) bool { return c == '.' }) {
+		path = append(path, part)
+	}
+	r.Add(code, path, format, args...)
 }
 
-// text reports a text that is too long or that Postgres cannot keep.
-func (p *problems) text(what, text string, maxBytes int) {
-	p.report(len(text) > maxBytes, "the %s is longer than %d bytes", what, maxBytes)
-	p.report(!storable(text), "the %s %.80q is not UTF-8 text without zero bytes", what, text)
+// text notes that a text is too long or that Postgres cannot keep it.
+func (r *Refusals) text(field, what, text string, maxBytes int) {
+	r.addIf(len(text) > maxBytes, RefusalTooLong, field, "The %s is longer than %d bytes.", what, maxBytes)
+	r.addIf(!storable(text), RefusalInvalid, field, "The %s %.80q is not UTF-8 text without zero bytes.", what, text)
+}
+
+// element notes what is wrong with the element i of a list; own are reasons with fields of the element.
+func (r *Refusals) element(list string, i int, own Refusals) {
+	for _, one := range own {
+		one.Field = slices.Concat([]string{list, strconv.Itoa(i)}, one.Field)
+		*r = append(*r, one)
+	}
 }
 
 // storable reports whether a database can keep the text.
@@ -28,40 +40,77 @@ func storable(text string) bool {
 	return utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
 }
 
-// Validate reports everything that keeps the input from becoming a product, in words for the merchant. What passes can be
-// stored as it is.
-func (in *ProductInput) Validate() []string {
-	var p problems
-	in.checkTexts(&p)
-	p.report(in.Status != ProductActive && in.Status != ProductDraft && in.Status != ProductArchived,
-		"%.40q is no status: use ACTIVE, DRAFT or ARCHIVED", in.Status)
-	p.report(len(in.Tags) > MaxTags, "more than %d tags", MaxTags)
-	p.report(len(in.Options) > MaxOptions, "more than %d options", MaxOptions)
-	p.report(len(in.Variants) == 0, "the product has no variant")
-	p.report(len(in.Variants) > MaxVariants, "more than %d variants", MaxVariants)
-	p.report(len(in.Media) > MaxMedia, "more than %d pictures", MaxMedia)
-	p.report(len(in.Collections) > MaxCollections, "more than %d collections", MaxCollections)
-	in.checkOptions(&p)
-	in.checkVariants(&p, in.checkMedia(&p))
-	return p
+// Check reports everything that keeps the input from becoming a product, with the fields that a merchant fills in. What passes
+// can be stored as it is.
+func (in *ProductInput) Check() Refusals {
+	var r Refusals
+	in.checkTexts(&r)
+	r.addIf(in.Status != ProductActive && in.Status != ProductDraft && in.Status != ProductArchived,
+		RefusalInvalid, "status", "%.40q is no status: use ACTIVE, DRAFT or ARCHIVED.", in.Status)
+	if !in.checkCounts(&r) {
+		return r
+	}
+	in.checkOptions(&r)
+	in.checkVariants(&r, in.checkMedia(&r))
+	return r
 }
 
-func (in *ProductInput) checkTexts(p *problems) {
-	p.report(!linkable(in.Handle), "the handle %.80q is not usable in a link", in.Handle)
-	p.text("handle", in.Handle, MaxHandle)
-	p.report(in.Title == "", "the product has no title")
-	p.text("title", in.Title, MaxTitle)
-	p.text("description", in.DescriptionHTML, MaxHTML)
-	p.text("vendor", in.Vendor, MaxLabel)
-	p.text("product type", in.ProductType, MaxLabel)
-	p.text("SEO title", in.SEOTitle, MaxLine)
-	p.text("SEO description", in.SEODescription, MaxLine)
-	for _, tag := range in.Tags {
-		p.text("tag", tag, MaxLabel)
+// Validate is Check in words alone, for a report on a file.
+func (in *ProductInput) Validate() []string {
+	refusals := in.Check()
+	problems := make([]string, len(refusals))
+	for i, one := range refusals {
+		problems[i] = one.problem()
 	}
-	for _, title := range in.Collections {
-		p.text("collection title", title, MaxTitle)
-		p.report(Slug(title) == "", "the collection title %.80q has no letter or digit to make a handle from", title)
+	return problems
+}
+
+// problem is the message as a part of a sentence, with the number of the variant that it is about.
+func (r *Refusal) problem() string {
+	text := strings.TrimSuffix(r.Message, ".")
+	first, size := utf8.DecodeRuneInString(text)
+	text = string(unicode.ToLower(first)) + text[size:]
+	if len(r.Field) > 2 && r.Field[0] == "variants" {
+		i, _ := strconv.Atoi(r.Field[1])
+		return "variant " + strconv.Itoa(i+1) + ": " + text
+	}
+	return text
+}
+
+// checkCounts reports lists that are too long, and whether the product is worth a closer look: who filled a list that is too
+// long may have stopped in the middle.
+func (in *ProductInput) checkCounts(r *Refusals) bool {
+	before := len(*r)
+	r.addIf(len(in.Options) > MaxOptions, RefusalTooMany, "productOptions", "More than %d options.", MaxOptions)
+	r.addIf(len(in.Variants) > MaxVariants, RefusalTooMany, "variants", "More than %d variants.", MaxVariants)
+	r.addIf(len(in.Media) > MaxMedia, RefusalTooMany, "media", "More than %d pictures.", MaxMedia)
+	whole := len(*r) == before
+	r.addIf(len(in.Variants) == 0, RefusalBlank, "variants", "The product has no variant.")
+	r.addIf(len(in.Tags) > MaxTags, RefusalTooMany, "tags", "More than %d tags.", MaxTags)
+	r.addIf(len(in.Collections) > MaxCollections, RefusalTooMany, "collections", "More than %d collections.", MaxCollections)
+	return whole
+}
+
+func (in *ProductInput) checkTexts(r *Refusals) {
+	r.addIf(!linkable(in.Handle), RefusalInvalid, "handle", "The handle %.80q is not usable in a link.", in.Handle)
+	r.text("handle", "handle", in.Handle, MaxHandle)
+	r.addIf(strings.TrimSpace(in.Title) == "", RefusalBlank, "title", "The product has no title.")
+	r.text("title", "title", in.Title, MaxTitle)
+	r.text("descriptionHtml", "description", in.DescriptionHTML, MaxHTML)
+	r.text("vendor", "vendor", in.Vendor, MaxLabel)
+	r.text("productType", "product type", in.ProductType, MaxLabel)
+	r.text("seo.title", "SEO title", in.SEOTitle, MaxLine)
+	r.text("seo.description", "SEO description", in.SEODescription, MaxLine)
+	for i, tag := range in.Tags {
+		var own Refusals
+		own.text("", "tag", tag, MaxLabel)
+		r.element("tags", i, own)
+	}
+	for i, title := range in.Collections {
+		var own Refusals
+		own.text("", "collection title", title, MaxTitle)
+		own.addIf(Slug(title) == "", RefusalInvalid, "", "The collection title %.80q has no letter or digit to make a handle from.", title)
+		r.element("collections", i, own)
 	}
 }
 
@@ -73,63 +122,77 @@ func linkable(handle string) bool {
 }
 
 // checkMedia returns the addresses of the pictures.
-func (in *ProductInput) checkMedia(p *problems) map[string]bool {
+func (in *ProductInput) checkMedia(r *Refusals) map[string]bool {
 	urls := make(map[string]bool, len(in.Media))
-	for _, m := range in.Media {
-		p.report(m.URL == "", "a picture has no address")
-		p.report(urls[m.URL], "the picture %.80q is given twice", m.URL)
-		p.text("picture address", m.URL, MaxURL)
-		p.text("alternative text of a picture", m.Alt, MaxLine)
+	for i := range in.Media {
+		m := &in.Media[i]
+		var own Refusals
+		m.check(&own)
+		own.addIf(urls[m.URL], RefusalDuplicate, "url", "The picture %.80q is given twice.", m.URL)
+		r.element("media", i, own)
 		urls[m.URL] = true
 	}
 	return urls
 }
 
-func (in *ProductInput) checkOptions(p *problems) {
+func (m *MediaInput) check(r *Refusals) {
+	switch {
+	case m.URL == "":
+		r.addIf(true, RefusalBlank, "url", "A picture has no address.")
+	case m.ID == 0 && len(m.URL) <= MaxURL && storable(m.URL) && !PublicURL(m.URL): // what is stored already must not keep the rest from changing
+		r.addIf(true, RefusalInvalid, "url", "%.80q is no public address of a picture: write https://… or a path such as /pictures/rice.svg.", m.URL)
+	}
+	r.text("url", "picture address", m.URL, MaxURL)
+	r.text("alt", "alternative text of a picture", m.Alt, MaxLine)
+	r.addIf(m.Width < 0 || m.Width > maxPixels, RefusalInvalid, "width", "The width of a picture is beyond %d pixels or below zero.", maxPixels)
+	r.addIf(m.Height < 0 || m.Height > maxPixels, RefusalInvalid, "height", "The height of a picture is beyond %d pixels or below zero.", maxPixels)
+}
+
+func (in *ProductInput) checkOptions(r *Refusals) {
 	seen := make(map[string]bool, len(in.Options))
-	for _, name := range in.Options {
-		p.text("option name", name, MaxOptionText)
+	for i, name := range in.Options {
+		var own Refusals
+		own.text("name", "option name", name, MaxOptionText)
 		key := OptionKey(name)
-		p.report(key == "" || seen[key], "the option name %.80q is empty or given twice", name)
+		own.addIf(key == "", RefusalBlank, "name", "An option has no name.")
+		own.addIf(key != "" && seen[key], RefusalDuplicate, "name", "The option name %.80q is given twice.", name)
+		r.element("productOptions", i, own)
 		seen[key] = true
 	}
 }
 
 // checkVariants checks each variant, that it has one value for each option, and that no two are the same choice.
-func (in *ProductInput) checkVariants(p *problems, pictures map[string]bool) {
+func (in *ProductInput) checkVariants(r *Refusals, pictures map[string]bool) {
 	combos := make(map[string]bool, len(in.Variants))
-	whole := len(in.Media) <= MaxMedia // else who filled the list may have stopped before the variant's picture
 	for i := range in.Variants {
 		v := &in.Variants[i]
-		var own problems
+		var own Refusals
 		v.check(&own)
-		own.report(whole && v.ImageURL != "" && !pictures[v.ImageURL], "its picture %.80q is none of the product's", v.ImageURL)
-		for _, problem := range own {
-			p.report(true, "variant %d: %s", i+1, problem)
-		}
+		own.addIf(v.ImageURL != "" && !pictures[v.ImageURL], RefusalNotFound, "mediaUrl", "Its picture %.80q is none of the product's.", v.ImageURL)
 		if len(v.Options) != len(in.Options) {
-			p.report(true, "a variant has %d option values, the product %d options", len(v.Options), len(in.Options))
-			continue
+			own.addIf(true, RefusalInvalid, "optionValues", "It has %d option values, the product %d options.", len(v.Options), len(in.Options))
+		} else {
+			combo := v.OptionKey()
+			own.addIf(combos[combo], RefusalDuplicate, "optionValues", "It is the same choice as another variant, %.80q.", strings.Join(v.Options, " / "))
+			combos[combo] = true
 		}
-		combo := v.OptionKey()
-		p.report(combos[combo], "two variants are both %.80q", strings.Join(v.Options, " / "))
-		combos[combo] = true
+		r.element("variants", i, own)
 	}
 }
 
-func (v *VariantInput) check(p *problems) {
+func (v *VariantInput) check(r *Refusals) {
 	for _, value := range v.Options {
-		p.text("option value", value, MaxOptionText)
+		r.text("optionValues", "option value", value, MaxOptionText)
 	}
-	p.text("SKU", v.SKU, MaxSKU)
-	p.text("barcode", v.Barcode, MaxLabel)
-	p.report(!isPrice(v.PriceMinor), "the price is below zero or too large")
-	p.report(v.CompareAtMinor != nil && !isPrice(*v.CompareAtMinor), "the price before the reduction is below zero or too large")
-	p.report(v.InventoryQuantity < math.MinInt32 || v.InventoryQuantity > math.MaxInt32, "the quantity is beyond two billion")
-	p.report(math.IsNaN(v.WeightGrams) || math.IsInf(v.WeightGrams, 0) || v.WeightGrams < 0, "the weight is below zero or no number")
-	p.report(!v.WeightUnit.valid(), "%.40q is no unit of weight: use GRAMS, KILOGRAMS, OUNCES or POUNDS", v.WeightUnit)
-	p.report(v.InventoryPolicy != InventoryDeny && v.InventoryPolicy != InventoryContinue,
-		"%.40q is no inventory policy: use DENY or CONTINUE", v.InventoryPolicy)
+	r.text("sku", "SKU", v.SKU, MaxSKU)
+	r.text("barcode", "barcode", v.Barcode, MaxLabel)
+	r.addIf(!isPrice(v.PriceMinor), RefusalInvalid, "price", "The price is below zero or too large.")
+	r.addIf(v.CompareAtMinor != nil && !isPrice(*v.CompareAtMinor), RefusalInvalid, "compareAtPrice", "The price before the reduction is below zero or too large.")
+	r.addIf(v.InventoryQuantity < math.MinInt32 || v.InventoryQuantity > math.MaxInt32, RefusalInvalid, "inventoryQuantity", "The quantity is beyond two billion.")
+	r.addIf(math.IsNaN(v.WeightGrams) || math.IsInf(v.WeightGrams, 0) || v.WeightGrams < 0, RefusalInvalid, "weight", "The weight is below zero or no number.")
+	r.addIf(!v.WeightUnit.valid(), RefusalInvalid, "weightUnit", "%.40q is no unit of weight: use GRAMS, KILOGRAMS, OUNCES or POUNDS.", v.WeightUnit)
+	r.addIf(v.InventoryPolicy != InventoryDeny && v.InventoryPolicy != InventoryContinue,
+		RefusalInvalid, "inventoryPolicy", "%.40q is no inventory policy: use DENY or CONTINUE.", v.InventoryPolicy)
 }
 
 func isPrice(minor int64) bool { return minor >= 0 && minor <= maxMinor }

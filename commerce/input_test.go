@@ -71,13 +71,13 @@ func TestProductInputValidate(t *testing.T) {
 			p.Handle, p.Title, p.Vendor, p.ProductType = long(255), long(255), long(255), long(255)
 			p.DescriptionHTML, p.SEOTitle, p.SEODescription = long(512<<10), long(2048), long(2048)
 			p.Tags, p.Collections, p.Options[0] = []string{long(255)}, []string{long(255)}, long(255)
-			p.Media[1] = commerce.MediaInput{URL: long(2048), Alt: long(2048)}
+			p.Media[1] = commerce.MediaInput{URL: "/" + long(2047), Alt: long(2048)}
 			p.Variants[0].SKU, p.Variants[0].Barcode, p.Variants[0].Options[0] = long(255), long(255), long(255)
 		},
 		"most of everything": func(p *commerce.ProductInput) {
 			p.Tags, p.Collections, p.Variants = numbered(250), numbered(250), variants(2048)
 			for i := range 248 {
-				p.Media = append(p.Media, commerce.MediaInput{URL: strconv.Itoa(i)})
+				p.Media = append(p.Media, commerce.MediaInput{URL: "/" + strconv.Itoa(i)})
 			}
 		},
 	} {
@@ -133,12 +133,12 @@ func TestProductInputValidateRefuses(t *testing.T) {
 		{"long alt", func(p *commerce.ProductInput) { p.Media[1].Alt = long(2049) }, "the alternative text of a picture is longer than 2048 bytes"},
 		{"many pictures", func(p *commerce.ProductInput) {
 			for i := range 249 {
-				p.Media = append(p.Media, commerce.MediaInput{URL: strconv.Itoa(i)})
+				p.Media = append(p.Media, commerce.MediaInput{URL: "/" + strconv.Itoa(i)})
 			}
 			p.Variants[0].ImageURL = "/not-taken-any-more.svg"
 		}, "more than 250 pictures"},
-		{"option without a name", func(p *commerce.ProductInput) { p.Options[1] = " " }, `the option name " " is empty or given twice`},
-		{"option twice", func(p *commerce.ProductInput) { p.Options[1] = " SIZE" }, `the option name " SIZE" is empty or given twice`},
+		{"option without a name", func(p *commerce.ProductInput) { p.Options[1] = " " }, "an option has no name"},
+		{"option twice", func(p *commerce.ProductInput) { p.Options[1] = " SIZE" }, `the option name " SIZE" is given twice`},
 		{"long option", func(p *commerce.ProductInput) { p.Options[1] = long(256) }, "the option name is longer than 255 bytes"},
 		{"many options", func(p *commerce.ProductInput) {
 			p.Options = numbered(4)
@@ -147,9 +147,9 @@ func TestProductInputValidateRefuses(t *testing.T) {
 		}, "more than 3 options"},
 		{"no variant", func(p *commerce.ProductInput) { p.Variants = nil }, "the product has no variant"},
 		{"many variants", func(p *commerce.ProductInput) { p.Variants = variants(2049) }, "more than 2048 variants"},
-		{"too few values", func(p *commerce.ProductInput) { p.Variants[1].Options = []string{"M"} }, "a variant has 1 option values, the product 2 options"},
-		{"too many values", func(p *commerce.ProductInput) { p.Variants[1].Options = numbered(3) }, "a variant has 3 option values, the product 2 options"},
-		{"variant twice", func(p *commerce.ProductInput) { p.Variants[1].Options = []string{"s ", "RED"} }, `two variants are both "s  / RED"`},
+		{"too few values", func(p *commerce.ProductInput) { p.Variants[1].Options = []string{"M"} }, "variant 2: it has 1 option values, the product 2 options"},
+		{"too many values", func(p *commerce.ProductInput) { p.Variants[1].Options = numbered(3) }, "variant 2: it has 3 option values, the product 2 options"},
+		{"variant twice", func(p *commerce.ProductInput) { p.Variants[1].Options = []string{"s ", "RED"} }, `variant 2: it is the same choice as another variant, "s  / RED"`},
 		{"long value", func(p *commerce.ProductInput) { p.Variants[1].Options[0] = long(256) }, "variant 2: the option value is longer than 255 bytes"},
 		{"long SKU", func(p *commerce.ProductInput) { p.Variants[1].SKU = long(256) }, "variant 2: the SKU is longer than 255 bytes"},
 		{"long barcode", func(p *commerce.ProductInput) { p.Variants[1].Barcode = long(256) }, "variant 2: the barcode is longer than 255 bytes"},

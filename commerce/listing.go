@@ -29,14 +29,14 @@ type Listing struct {
 // Validate reports the first thing that keeps the listing from being looked for, in words for the merchant, "" for nothing.
 // What it says of a product is checked with the product.
 func (l *Listing) Validate() string {
-	var p problems
-	p.report(l.Name == "" && l.SKU == "", "there is neither a name nor a SKU")
-	p.text("name", l.Name, MaxTitle)
-	p.text("SKU", l.SKU, MaxSKU)
-	if len(p) == 0 {
+	var r Refusals
+	r.addIf(l.Name == "" && l.SKU == "", RefusalBlank, "name", "There is neither a name nor a SKU.")
+	r.text("name", "name", l.Name, MaxTitle)
+	r.text("sku", "SKU", l.SKU, MaxSKU)
+	if len(r) == 0 {
 		return ""
 	}
-	return p[0]
+	return r[0].problem()
 }
 
 // Product is the new product that the listing stands for, or the reason why it can be none, in words for the merchant.
@@ -105,7 +105,7 @@ func (l *Listing) change(in *ProductInput, v *VariantInput) (refusal string) {
 		}
 	}
 	if l.Quantity != nil {
-		v.InventoryQuantity, v.InventoryTracked = *l.Quantity, true
+		v.InventoryQuantity, v.InventoryTracked, v.KeepQuantity = *l.Quantity, true, false
 	}
 	if l.Category != "" {
 		in.ProductType = l.Category

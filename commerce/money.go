@@ -1,8 +1,10 @@
 package commerce
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -118,4 +120,45 @@ func MinorFromFloat(f float64, c Currency) (int64, bool) {
 		return 0, false
 	}
 	return int64(scaled), true
+}
+
+// DecimalText is a decimal number as a client wrote it: an optional minus, digits, a fraction, an exponent. It is exact whatever
+// its length, so that an amount which no currency has is refused where it stands, rather than rounded.
+type DecimalText string
+
+var decimalPattern = regexp.MustCompile(`^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$`)
+
+// Valid reports whether the text is a decimal number.
+func (t DecimalText) Valid() bool { return decimalPattern.MatchString(string(t)) }
+
+// Minor is the amount in minor units of c. More digits than the currency has are refused unless they are zeros, and so are
+// amounts below zero and above 10^15 minor units.
+func (t DecimalText) Minor(c Currency) (int64, error) {
+	m := decimalPattern.FindStringSubmatch(string(t))
+	if m == nil {
+		return 0, fmt.Errorf("%.40q is no decimal number", t)
+	}
+	number := strings.TrimLeft(m[2]+m[3], "0")
+	switch {
+	case number == "":
+		return 0, nil
+	case m[1] == "-":
+		return 0, fmt.Errorf("%.40q is below zero", t)
+	}
+	const farthest = 1000 // beyond, no zeros could make up for the exponent
+	shift, err := strconv.Atoi(cmp.Or(m[4], "0"))
+	if err != nil || shift > farthest || shift < -farthest {
+		return 0, fmt.Errorf("%.40q is no amount of %s", t, c)
+	}
+	if shift += c.Digits() - len(m[3]); shift < 0 {
+		if zeros := len(number) - len(strings.TrimRight(number, "0")); zeros < -shift {
+			return 0, fmt.Errorf("%.40q has more than the %d decimal digits of %s", t, c.Digits(), c)
+		}
+		number, shift = number[:len(number)+shift], 0
+	}
+	n, err := strconv.ParseInt(number+strings.Repeat("0", shift), 10, 64)
+	if err != nil || n > maxMinor {
+		return 0, fmt.Errorf("%.40q is too large for a price", t)
+	}
+	return n, nil
 }

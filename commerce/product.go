@@ -29,9 +29,13 @@ type Product struct {
 	IsGiftCard      bool
 	SEOTitle        string
 	SEODescription  string
-	PublishedAt     time.Time
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	Status          ProductStatus
+	// PublishedAt is when buyers could first see the product; when it was created, for one that was never published.
+	PublishedAt time.Time
+	// Version counts the changes of the product, its options, variants and pictures by merchants.
+	Version   int
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // Ref is the product's full key.

@@ -109,7 +109,7 @@ func (p *storedProduct) input() commerce.ProductInput {
 
 func (r *variantRow) input() commerce.VariantInput {
 	return commerce.VariantInput{
-		Options: r.Options, SKU: r.SKU, Barcode: r.Barcode, PriceMinor: r.Price, CompareAtMinor: r.CompareAt, InventoryQuantity: r.Quantity,
+		Options: r.Options, SKU: r.SKU, Barcode: r.Barcode, PriceMinor: r.Price, CompareAtMinor: r.CompareAt, InventoryQuantity: *r.Quantity,
 		InventoryTracked: r.Tracked, InventoryPolicy: commerce.InventoryPolicy(r.Policy), WeightGrams: r.Grams,
 		WeightUnit: commerce.WeightUnit(r.Unit), RequiresShipping: r.Shipping, Taxable: r.Taxable, ImageURL: r.ImageURL,
 	}

@@ -70,6 +70,8 @@ func (d *DB) CompareProducts(ctx context.Context, store *commerce.Store, in []co
 type upsert struct {
 	store    commerce.StoreID
 	outcomes []commerce.UpsertOutcome
+	// ids are those of the new products by handle, once they are written.
+	ids map[string]int64
 
 	newProducts     []productRow
 	changedProducts []productRow
@@ -81,6 +83,8 @@ type upsert struct {
 	changedVariants []*variantRow
 	gone            goneRows
 	members         []*memberRow
+	// restocked counts the changed variants that differ in their stock alone.
+	restocked int
 }
 
 // goneRows are the ids of children that an input no longer has.
@@ -101,35 +105,45 @@ func planAgainst(store commerce.StoreID, stored map[string]*storedProduct, in []
 	u := &upsert{store: store, outcomes: make([]commerce.UpsertOutcome, len(in))}
 	for i := range in {
 		old, exists := stored[in[i].Handle]
-		switch {
-		case !exists:
-			u.outcomes[i] = commerce.OutcomeCreated
-			u.newProducts = append(u.newProducts, newProductRow(&in[i], 0))
+		if !exists {
 			old = &storedProduct{}
-		default:
-			u.outcomes[i] = commerce.OutcomeUnchanged
 		}
-		if u.compare(old, &in[i]) && exists {
-			u.outcomes[i] = commerce.OutcomeUpdated
-		}
+		u.outcomes[i] = u.add(old, &in[i])
 	}
 	return u
 }
 
-// compare notes the rows of one product that differ, and reports whether any does.
-func (u *upsert) compare(old *storedProduct, in *commerce.ProductInput) bool {
-	before := u.rows()
-	if old.ID != 0 {
-		if row := newProductRow(in, old.ID); !row.equal(old) {
-			u.changedProducts = append(u.changedProducts, row)
-		}
+// add notes the rows of one product that differ, and tells what becomes of it.
+func (u *upsert) add(old *storedProduct, in *commerce.ProductInput) commerce.UpsertOutcome {
+	if old.ID == 0 {
+		u.newProducts = append(u.newProducts, newProductRow(in, 0))
+		u.compare(old, in)
+		return commerce.OutcomeCreated
 	}
+	if u.compare(old, in) {
+		return commerce.OutcomeUpdated
+	}
+	return commerce.OutcomeUnchanged
+}
+
+// compare notes the rows of one product that differ, and reports whether any does. When a part of the product does, its own row
+// moves along, to the next version. Stock is no part, and neither are the collections: they change on their own.
+func (u *upsert) compare(old *storedProduct, in *commerce.ProductInput) bool {
+	before, beforeParts := u.rows(), u.parts()
 	u.compareOptions(old, in)
 	u.compareMedia(old, in)
 	u.compareVariants(old, in)
 	u.compareMembers(old, in)
+	if old.ID != 0 {
+		if row := newProductRow(in, old.ID); !row.equal(old) || u.parts() != beforeParts {
+			u.changedProducts = append(u.changedProducts, row)
+		}
+	}
 	return u.rows() != before
 }
+
+// parts counts what has been noted of products' parts.
+func (u *upsert) parts() int { return u.rows() - len(u.members) - u.restocked }
 
 // rows counts what has been noted.
 func (u *upsert) rows() int {
@@ -143,6 +157,7 @@ func (u *upsert) write(ctx context.Context, tx *sqlx.Tx) error {
 	if err != nil {
 		return err
 	}
+	u.ids = ids
 	steps := []struct {
 		sql  string
 		rows any
@@ -182,11 +197,15 @@ func execRows(ctx context.Context, tx *sqlx.Tx, text string, store commerce.Stor
 	return err
 }
 
+// insertProductsSQL makes products. What led from their handles to others leads nowhere any more.
 const insertProductsSQL = `
+WITH own AS (
+    DELETE FROM product_redirects d USING json_to_recordset($2::json) AS r (handle text) WHERE d.store_id = $1 AND d.handle = r.handle
+)
 INSERT INTO products (store_id, handle, title, description_html, vendor, product_type, tags, status, published_at, is_gift_card, seo_title, seo_description)
-SELECT $1, r.handle, r.title, r.html, r.vendor, r.type, r.tags, r.status, CASE WHEN r.published THEN now() END, r.gift, r.seo_title, r.seo_description
+SELECT $1, r.handle, r.title, r.html, r.vendor, r.type, r.tags, r.status, CASE WHEN r.published THEN coalesce(r.published_at, now()) END, r.gift, r.seo_title, r.seo_description
 FROM json_to_recordset($2::json) AS r (handle text, title text, html text, vendor text, type text, tags text[], status text, published boolean,
-    gift boolean, seo_title text, seo_description text)
+    published_at timestamptz, gift boolean, seo_title text, seo_description text)
 RETURNING handle, id`
 
 // insertProducts inserts the new products and returns their ids by handle.

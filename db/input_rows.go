@@ -2,6 +2,7 @@ package db
 
 import (
 	"slices"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -9,33 +10,56 @@ import (
 // The rows of an upsert, as json_to_recordset reads them: the JSON names are the columns of the recordsets.
 
 type productRow struct {
-	ID             int64    `json:"id,omitempty"`
-	Handle         string   `json:"handle"`
-	Title          string   `json:"title"`
-	HTML           string   `json:"html"`
-	Vendor         string   `json:"vendor"`
-	Type           string   `json:"type"`
-	Tags           []string `json:"tags"`
-	Status         string   `json:"status"`
-	Published      bool     `json:"published"`
-	Gift           bool     `json:"gift"`
-	SEOTitle       string   `json:"seo_title"`
-	SEODescription string   `json:"seo_description"`
+	ID        int64    `json:"id,omitempty"`
+	Handle    string   `json:"handle"`
+	Title     string   `json:"title"`
+	HTML      string   `json:"html"`
+	Vendor    string   `json:"vendor"`
+	Type      string   `json:"type"`
+	Tags      []string `json:"tags"`
+	Status    string   `json:"status"`
+	Published bool     `json:"published"`
+	// PublishedAt is when; nil for as it was, else now.
+	PublishedAt *time.Time `json:"published_at"`
+	// AtOnce is now, unless it was earlier.
+	AtOnce         bool   `json:"at_once"`
+	Gift           bool   `json:"gift"`
+	SEOTitle       string `json:"seo_title"`
+	SEODescription string `json:"seo_description"`
 }
 
 func newProductRow(in *commerce.ProductInput, id int64) productRow {
-	return productRow{
+	row := productRow{
 		ID: id, Handle: in.Handle, Title: in.Title, HTML: in.DescriptionHTML, Vendor: in.Vendor, Type: in.ProductType,
 		Tags: append([]string{}, in.Tags...), Status: string(in.Status), Published: in.Published, Gift: in.IsGiftCard,
 		SEOTitle: in.SEOTitle, SEODescription: in.SEODescription,
 	}
+	if at := in.PublishedAt; at != nil {
+		if row.AtOnce = at.IsZero(); !row.AtOnce {
+			row.PublishedAt = new(at.Truncate(time.Microsecond))
+		}
+	}
+	return row
 }
 
 // equal reports whether the stored product is as the input wants it.
 func (r productRow) equal(old *storedProduct) bool {
 	o := old.productRow
-	return r.Title == o.Title && r.HTML == o.HTML && r.Vendor == o.Vendor && r.Type == o.Type && slices.Equal(r.Tags, o.Tags) &&
-		r.Status == o.Status && r.Published == o.Published && r.Gift == o.Gift && r.SEOTitle == o.SEOTitle && r.SEODescription == o.SEODescription
+	return r.Handle == o.Handle && r.Title == o.Title && r.HTML == o.HTML && r.Vendor == o.Vendor && r.Type == o.Type && slices.Equal(r.Tags, o.Tags) &&
+		r.Status == o.Status && r.sameTime(old) && r.Gift == o.Gift && r.SEOTitle == o.SEOTitle && r.SEODescription == o.SEODescription
+}
+
+// sameTime reports whether the stored product is published as the input wants it.
+func (r productRow) sameTime(old *storedProduct) bool {
+	switch {
+	case r.Published != old.Published:
+		return false
+	case !r.Published:
+		return true
+	case r.AtOnce:
+		return !old.Scheduled
+	}
+	return r.PublishedAt == nil || r.PublishedAt.Equal(*old.PublishedAt)
 }
 
 // childRow is what the rows of a product's children have in common.
@@ -59,11 +83,23 @@ func (u *upsert) compareOptions(old *storedProduct, in *commerce.ProductInput) {
 	for _, o := range old.options {
 		known[commerce.OptionKey(o.Name)] = o
 	}
+	claimed := make(map[int64]*optionRow, len(old.options))
+	for _, o := range old.options {
+		if slices.Contains(in.OptionIDs, commerce.OptionID(o.ID)) {
+			claimed[o.ID] = o
+		}
+	}
 	kept := make(map[int64]bool, len(old.options))
 	for i, name := range in.Options {
 		row := &optionRow{childRow{ProductID: old.ID, Handle: in.Handle}, i + 1, name, optionValues(in.Variants, i)}
-		o, exists := known[commerce.OptionKey(name)]
-		if !exists {
+		o := known[commerce.OptionKey(name)]
+		if o != nil && claimed[o.ID] != nil {
+			o = nil
+		}
+		if i < len(in.OptionIDs) && in.OptionIDs[i] != 0 {
+			o = claimed[int64(in.OptionIDs[i])]
+		}
+		if o == nil {
 			u.newOptions = append(u.newOptions, row)
 			continue
 		}
@@ -104,6 +140,9 @@ type mediaRow struct {
 	Position int    `json:"position"`
 	URL      string `json:"url"`
 	Alt      string `json:"alt"`
+	// Width and Height are 0 for as they were, else not known.
+	Width  int `json:"width"`
+	Height int `json:"height"`
 }
 
 func (u *upsert) compareMedia(old *storedProduct, in *commerce.ProductInput) {
@@ -113,14 +152,14 @@ func (u *upsert) compareMedia(old *storedProduct, in *commerce.ProductInput) {
 	}
 	kept := make(map[int64]bool, len(old.media))
 	for i, m := range in.Media {
-		row := &mediaRow{childRow{ProductID: old.ID, Handle: in.Handle}, i + 1, m.URL, m.Alt}
+		row := &mediaRow{childRow{ProductID: old.ID, Handle: in.Handle}, i + 1, m.URL, m.Alt, m.Width, m.Height}
 		o, exists := known[m.URL]
 		if !exists {
 			u.newMedia = append(u.newMedia, row)
 			continue
 		}
 		kept[o.ID] = true
-		if o.Position != row.Position || o.Alt != row.Alt {
+		if o.Position != row.Position || o.Alt != row.Alt || row.Width != 0 && row.Width != o.Width || row.Height != 0 && row.Height != o.Height {
 			row.ID = o.ID
 			u.changedMedia = append(u.changedMedia, row)
 		}
@@ -136,7 +175,7 @@ type variantRow struct {
 	Options   []string `json:"options"`
 	Price     int64    `json:"price"`
 	CompareAt *int64   `json:"compare_at"`
-	Quantity  int      `json:"quantity"`
+	Quantity  *int     `json:"quantity"` // nil for as it was, else none
 	Tracked   bool     `json:"tracked"`
 	Policy    string   `json:"policy"`
 	Grams     float64  `json:"grams"`
@@ -147,18 +186,27 @@ type variantRow struct {
 }
 
 func newVariantRow(v *commerce.VariantInput, position int, parent childRow) *variantRow {
-	return &variantRow{
+	row := &variantRow{
 		childRow: parent, Position: position, SKU: v.SKU, Barcode: v.Barcode, Options: append([]string{}, v.Options...),
-		Price: v.PriceMinor, CompareAt: v.CompareAtMinor, Quantity: v.InventoryQuantity, Tracked: v.InventoryTracked,
+		Price: v.PriceMinor, CompareAt: v.CompareAtMinor, Tracked: v.InventoryTracked,
 		Policy: string(v.InventoryPolicy), Grams: v.WeightGrams, Unit: string(v.WeightUnit), Shipping: v.RequiresShipping,
 		Taxable: v.Taxable, ImageURL: v.ImageURL,
 	}
+	if !v.KeepQuantity {
+		row.Quantity = &v.InventoryQuantity
+	}
+	return row
 }
 
-// equal reports whether the stored variant is as the input wants it.
+// sameStock reports whether the stored variant has the stock that the input wants.
+func (r *variantRow) sameStock(o *variantRow) bool {
+	return r.Quantity == nil || *r.Quantity == *o.Quantity
+}
+
+// equal reports whether the stored variant is as the input wants it, but for the stock.
 func (r *variantRow) equal(o *variantRow) bool {
 	return r.Position == o.Position && r.SKU == o.SKU && r.Barcode == o.Barcode && slices.Equal(r.Options, o.Options) &&
-		r.Price == o.Price && samePrice(r.CompareAt, o.CompareAt) && r.Quantity == o.Quantity && r.Tracked == o.Tracked &&
+		r.Price == o.Price && samePrice(r.CompareAt, o.CompareAt) && r.Tracked == o.Tracked &&
 		r.Policy == o.Policy && r.Grams == o.Grams && r.Unit == o.Unit && r.Shipping == o.Shipping && r.Taxable == o.Taxable &&
 		r.ImageURL == o.ImageURL
 }
@@ -171,25 +219,59 @@ func samePrice(a, b *int64) bool {
 }
 
 func (u *upsert) compareVariants(old *storedProduct, in *commerce.ProductInput) {
-	known := make(map[string]*variantRow, len(old.variants))
-	for _, v := range old.variants {
-		known[optionKey(v.Options)] = v
-	}
+	match := newVariantMatch(old, in)
 	kept := make(map[int64]bool, len(old.variants))
 	for i := range in.Variants {
 		row := newVariantRow(&in.Variants[i], i+1, childRow{ProductID: old.ID, Handle: in.Handle})
-		o, exists := known[in.Variants[i].OptionKey()]
-		if !exists {
+		o := match.find(&in.Variants[i])
+		if o == nil {
 			u.newVariants = append(u.newVariants, row)
 			continue
 		}
 		kept[o.ID] = true
-		if !row.equal(o) {
-			row.ID = o.ID
-			u.changedVariants = append(u.changedVariants, row)
+		equal := row.equal(o)
+		if equal && row.sameStock(o) {
+			continue
+		}
+		row.ID = o.ID
+		u.changedVariants = append(u.changedVariants, row)
+		if equal {
+			u.restocked++
 		}
 	}
 	u.gone.variants = appendIDs(u.gone.variants, old.variants, func(v *variantRow) (int64, bool) { return v.ID, !kept[v.ID] })
+}
+
+// variantMatch finds the stored variant that one of an input is: by its id, else by its options, unless another claims that by
+// its id.
+type variantMatch struct {
+	claimed  map[int64]*variantRow
+	byOption map[string]*variantRow
+}
+
+func newVariantMatch(old *storedProduct, in *commerce.ProductInput) variantMatch {
+	m := variantMatch{claimed: make(map[int64]*variantRow), byOption: make(map[string]*variantRow, len(old.variants))}
+	for i := range in.Variants {
+		if id := in.Variants[i].ID; id != 0 {
+			m.claimed[int64(id)] = nil
+		}
+	}
+	for _, v := range old.variants {
+		if _, claimed := m.claimed[v.ID]; claimed {
+			m.claimed[v.ID] = v
+		} else {
+			m.byOption[optionKey(v.Options)] = v
+		}
+	}
+	return m
+}
+
+// find returns nil for a new variant.
+func (m variantMatch) find(v *commerce.VariantInput) *variantRow {
+	if v.ID != 0 {
+		return m.claimed[int64(v.ID)]
+	}
+	return m.byOption[v.OptionKey()]
 }
 
 func optionKey(values []string) string {

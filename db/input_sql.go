@@ -12,6 +12,9 @@ import (
 // storedProduct is what the store has of one product of a batch.
 type storedProduct struct {
 	productRow
+	Version int
+	// Scheduled says that the product is published from a time on that is still to come.
+	Scheduled   bool
 	options     []*optionRow
 	media       []*mediaRow
 	variants    []*variantRow
@@ -21,19 +24,25 @@ type storedProduct struct {
 // storedCollection is a collection that a product is in.
 type storedCollection struct{ handle, title string }
 
-const storedProductColumns = `id, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, is_gift_card,
-    seo_title, seo_description`
+const storedProductColumns = `id, version, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, published_at,
+    coalesce(published_at > now(), false), is_gift_card, seo_title, seo_description`
 
 const storedProductsSQL = `
 SELECT ` + storedProductColumns + `
 FROM products WHERE store_id = $1 AND handle = ANY($2::text[]) ORDER BY id`
+
+const storedProductSQL = `
+SELECT ` + storedProductColumns + `
+FROM products WHERE store_id = $1 AND id = $2`
+
+const forUpdate = ` FOR UPDATE`
 
 const storedOptionsSQL = `
 SELECT product_id, id, position, name, "values" FROM product_options
 WHERE store_id = $1 AND product_id = ANY($2::bigint[]) ORDER BY position, id`
 
 const storedMediaSQL = `
-SELECT product_id, id, position, url, alt FROM product_media
+SELECT product_id, id, position, url, alt, coalesce(width, 0), coalesce(height, 0) FROM product_media
 WHERE store_id = $1 AND product_id = ANY($2::bigint[]) ORDER BY position, id`
 
 const storedVariantsSQL = `
@@ -52,7 +61,7 @@ WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[]) ORDER BY c.handle C
 func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.ProductInput, lock bool) (map[string]*storedProduct, error) {
 	text := storedProductsSQL
 	if lock {
-		text += ` FOR UPDATE`
+		text += forUpdate
 	}
 	products, err := readWhole(ctx, tx, store, text, texts(in, func(p commerce.ProductInput) string { return p.Handle }))
 	byHandle := make(map[string]*storedProduct, len(products))
@@ -69,8 +78,8 @@ func readWhole(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text st
 	var ids pq.Int64Array
 	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
 		p := &storedProduct{}
-		err := rows.Scan(&p.ID, &p.Handle, &p.Title, &p.HTML, &p.Vendor, &p.Type, (*pq.StringArray)(&p.Tags), &p.Status, &p.Published,
-			&p.Gift, &p.SEOTitle, &p.SEODescription)
+		err := rows.Scan(&p.ID, &p.Version, &p.Handle, &p.Title, &p.HTML, &p.Vendor, &p.Type, (*pq.StringArray)(&p.Tags), &p.Status, &p.Published,
+			&p.PublishedAt, &p.Scheduled, &p.Gift, &p.SEOTitle, &p.SEODescription)
 		products, byID[p.ID] = append(products, p), p
 		ids = append(ids, p.ID)
 		return err
@@ -106,7 +115,7 @@ func scanStoredOption(rows *sqlx.Rows, products map[int64]*storedProduct) error 
 
 func scanStoredMedia(rows *sqlx.Rows, products map[int64]*storedProduct) error {
 	m := &mediaRow{}
-	if err := rows.Scan(&m.ProductID, &m.ID, &m.Position, &m.URL, &m.Alt); err != nil {
+	if err := rows.Scan(&m.ProductID, &m.ID, &m.Position, &m.URL, &m.Alt, &m.Width, &m.Height); err != nil {
 		return err
 	}
 	p := products[m.ProductID]
@@ -136,11 +145,12 @@ func scanStoredMember(rows *sqlx.Rows, products map[int64]*storedProduct) error 
 }
 
 const updateProductsSQL = `
-UPDATE products p SET title = r.title, description_html = r.html, vendor = r.vendor, product_type = r.type, tags = r.tags, status = r.status,
-    published_at = CASE WHEN r.published THEN coalesce(p.published_at, now()) END, is_gift_card = r.gift,
+UPDATE products p SET version = p.version + 1, handle = r.handle, title = r.title, description_html = r.html, vendor = r.vendor, product_type = r.type, tags = r.tags, status = r.status,
+    published_at = CASE WHEN r.published THEN coalesce(r.published_at, CASE WHEN r.at_once THEN least(p.published_at, now()) ELSE p.published_at END, now()) END,
+    is_gift_card = r.gift,
     seo_title = r.seo_title, seo_description = r.seo_description
-FROM json_to_recordset($2::json) AS r (id bigint, title text, html text, vendor text, type text, tags text[], status text, published boolean,
-    gift boolean, seo_title text, seo_description text)
+FROM json_to_recordset($2::json) AS r (id bigint, handle text, title text, html text, vendor text, type text, tags text[], status text, published boolean,
+    published_at timestamptz, at_once boolean, gift boolean, seo_title text, seo_description text)
 WHERE p.store_id = $1 AND p.id = r.id`
 
 const deleteOptionsSQL = `
@@ -160,14 +170,14 @@ const deleteMediaSQL = `
 DELETE FROM product_media WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
 
 const updateMediaSQL = `
-UPDATE product_media m SET position = r.position, alt = r.alt
-FROM json_to_recordset($2::json) AS r (id bigint, position integer, alt text)
+UPDATE product_media m SET position = r.position, alt = r.alt, width = coalesce(nullif(r.width, 0), m.width), height = coalesce(nullif(r.height, 0), m.height)
+FROM json_to_recordset($2::json) AS r (id bigint, position integer, alt text, width integer, height integer)
 WHERE m.store_id = $1 AND m.id = r.id`
 
 const insertMediaSQL = `
-INSERT INTO product_media (store_id, product_id, position, url, alt)
-SELECT $1, r.product_id, r.position, r.url, r.alt
-FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, url text, alt text)`
+INSERT INTO product_media (store_id, product_id, position, url, alt, width, height)
+SELECT $1, r.product_id, r.position, r.url, r.alt, nullif(r.width, 0), nullif(r.height, 0)
+FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, url text, alt text, width integer, height integer)`
 
 const deleteVariantsSQL = `
 DELETE FROM product_variants WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
@@ -183,7 +193,7 @@ const variantImage = `CASE WHEN r.image_url <> '' THEN (
 
 const updateVariantsSQL = `
 UPDATE product_variants v SET position = r.position, sku = r.sku, barcode = r.barcode, option_values = r.options, price_minor = r.price,
-    compare_at_minor = r.compare_at, inventory_quantity = r.quantity, inventory_tracked = r.tracked, inventory_policy = r.policy,
+    compare_at_minor = r.compare_at, inventory_quantity = coalesce(r.quantity, v.inventory_quantity), inventory_tracked = r.tracked, inventory_policy = r.policy,
     weight_grams = r.grams, weight_unit = r.unit, requires_shipping = r.shipping, taxable = r.taxable, image_id = ` + variantImage + `
 FROM ` + variantRecord + `
 WHERE v.store_id = $1 AND v.id = r.id`
@@ -191,7 +201,7 @@ WHERE v.store_id = $1 AND v.id = r.id`
 const insertVariantsSQL = `
 INSERT INTO product_variants (store_id, product_id, position, sku, barcode, option_values, price_minor, compare_at_minor, inventory_quantity,
     inventory_tracked, inventory_policy, weight_grams, weight_unit, requires_shipping, taxable, image_id)
-SELECT $1, r.product_id, r.position, r.sku, r.barcode, r.options, r.price, r.compare_at, r.quantity, r.tracked, r.policy, r.grams, r.unit,
+SELECT $1, r.product_id, r.position, r.sku, r.barcode, r.options, r.price, r.compare_at, coalesce(r.quantity, 0), r.tracked, r.policy, r.grams, r.unit,
     r.shipping, r.taxable, ` + variantImage + `
 FROM ` + variantRecord
 

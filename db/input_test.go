@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -126,29 +127,29 @@ func TestUpsertWritesWhatDiffers(t *testing.T) {
 		{"nothing", func(*commerce.ProductInput) {}, nil},
 		{"a title", func(p *commerce.ProductInput) { p.Title = "New" }, []string{"products"}},
 		{"tags", func(p *commerce.ProductInput) { p.Tags = nil }, []string{"products"}},
-		{"a price", func(p *commerce.ProductInput) { p.Variants[1].PriceMinor++ }, []string{"product_variants"}},
-		{"no reduction", func(p *commerce.ProductInput) { p.Variants[1].CompareAtMinor = nil }, []string{"product_variants"}},
+		{"a price", func(p *commerce.ProductInput) { p.Variants[1].PriceMinor++ }, []string{"product_variants", "products"}},
+		{"no reduction", func(p *commerce.ProductInput) { p.Variants[1].CompareAtMinor = nil }, []string{"product_variants", "products"}},
 		{"stock", func(p *commerce.ProductInput) { p.Variants[2].InventoryQuantity = -7 }, []string{"product_variants"}},
-		{"a weight", func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = 0.1 + 0.2 }, []string{"product_variants"}},
-		{"another picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = p.Media[1].URL }, []string{"product_variants"}},
-		{"no picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = "" }, []string{"product_variants"}},
-		{"an alternative text", func(p *commerce.ProductInput) { p.Media[0].Alt = "x" }, []string{"product_media"}},
-		{"one more picture", func(p *commerce.ProductInput) { p.Media = append(p.Media, commerce.MediaInput{URL: "/new"}) }, []string{"+product_media"}},
-		{"pictures swapped", func(p *commerce.ProductInput) { slices.Reverse(p.Media) }, []string{"product_media", "product_media"}},
+		{"a weight", func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = 0.1 + 0.2 }, []string{"product_variants", "products"}},
+		{"another picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = p.Media[1].URL }, []string{"product_variants", "products"}},
+		{"no picture for a variant", func(p *commerce.ProductInput) { p.Variants[0].ImageURL = "" }, []string{"product_variants", "products"}},
+		{"an alternative text", func(p *commerce.ProductInput) { p.Media[0].Alt = "x" }, []string{"product_media", "products"}},
+		{"one more picture", func(p *commerce.ProductInput) { p.Media = append(p.Media, commerce.MediaInput{URL: "/new"}) }, []string{"+product_media", "products"}},
+		{"pictures swapped", func(p *commerce.ProductInput) { slices.Reverse(p.Media) }, []string{"product_media", "product_media", "products"}},
 		{"a picture gone", func(p *commerce.ProductInput) {
 			p.Variants[1].ImageURL = ""
 			p.Media = p.Media[:1]
-		}, []string{"-product_media", "product_variants"}},
-		{"variants turned round", func(p *commerce.ProductInput) { slices.Reverse(p.Variants) }, []string{"product_options", "product_variants", "product_variants"}},
-		{"a variant gone", func(p *commerce.ProductInput) { p.Variants = p.Variants[:2] }, []string{"-product_variants", "product_options"}},
+		}, []string{"-product_media", "product_variants", "products"}},
+		{"variants turned round", func(p *commerce.ProductInput) { slices.Reverse(p.Variants) }, []string{"product_options", "product_variants", "product_variants", "products"}},
+		{"a variant gone", func(p *commerce.ProductInput) { p.Variants = p.Variants[:2] }, []string{"-product_variants", "product_options", "products"}},
 		{"a new variant", func(p *commerce.ProductInput) {
 			v := p.Variants[0]
 			v.Options = []string{"XL", "Red"}
 			p.Variants = append(p.Variants, v)
-		}, []string{"+product_variants", "product_options"}},
-		{"an option spelt differently", func(p *commerce.ProductInput) { p.Options[1] = "COLOUR" }, []string{"product_options"}},
-		{"a value spelt differently", func(p *commerce.ProductInput) { p.Variants[0].Options[0] = "s" }, []string{"product_options", "product_variants"}},
-		{"an option by another name", func(p *commerce.ProductInput) { p.Options[1] = "Shade" }, []string{"+product_options", "-product_options"}},
+		}, []string{"+product_variants", "product_options", "products"}},
+		{"an option spelt differently", func(p *commerce.ProductInput) { p.Options[1] = "COLOUR" }, []string{"product_options", "products"}},
+		{"a value spelt differently", func(p *commerce.ProductInput) { p.Variants[0].Options[0] = "s" }, []string{"product_options", "product_variants", "products"}},
+		{"an option by another name", func(p *commerce.ProductInput) { p.Options[1] = "Shade" }, []string{"+product_options", "-product_options", "products"}},
 		{"one more collection", func(p *commerce.ProductInput) { p.Collections = append(p.Collections, "Winter") }, []string{"+collection_products", "+collections"}},
 		{"one collection twice", func(p *commerce.ProductInput) { p.Collections = []string{"Winter", "winter!"} }, []string{"+collection_products", "+collections"}},
 		{"no collection", func(p *commerce.ProductInput) { p.Collections = nil }, nil},
@@ -346,21 +347,28 @@ func TestUpsertSeesEveryField(t *testing.T) {
 		"Tags":                       func(p *commerce.ProductInput) { p.Tags = []string{"cotton", "new"} },
 		"Status":                     func(p *commerce.ProductInput) { p.Status = commerce.ProductArchived },
 		"Published":                  func(p *commerce.ProductInput) { p.Published = false },
+		"PublishedAt":                func(p *commerce.ProductInput) { p.PublishedAt = new(time.UnixMicro(1)) },
 		"IsGiftCard":                 func(p *commerce.ProductInput) { p.IsGiftCard = true },
 		"SEOTitle":                   func(p *commerce.ProductInput) { p.SEOTitle = "x" },
 		"SEODescription":             func(p *commerce.ProductInput) { p.SEODescription = "x" },
 		"Options":                    func(p *commerce.ProductInput) { p.Options = []string{"Size", "Shade"} },
+		"OptionIDs":                  nil, // which option, not what it is
 		"Variants":                   func(p *commerce.ProductInput) { p.Variants = p.Variants[1:] },
 		"Media":                      func(p *commerce.ProductInput) { p.Media = append(p.Media, commerce.MediaInput{URL: "/x"}) },
 		"Collections":                func(p *commerce.ProductInput) { p.Collections = []string{"x"} },
 		"Media.URL":                  func(p *commerce.ProductInput) { p.Media[1].URL, p.Variants[1].ImageURL = "/x", "/x" },
+		"Media.ID":                   nil,
 		"Media.Alt":                  func(p *commerce.ProductInput) { p.Media[1].Alt = "x" },
+		"Media.Width":                func(p *commerce.ProductInput) { p.Media[1].Width = 640 },
+		"Media.Height":               func(p *commerce.ProductInput) { p.Media[1].Height = 480 },
 		"Variants.Options":           func(p *commerce.ProductInput) { p.Variants[0].Options = []string{"x", "Red"} },
 		"Variants.SKU":               func(p *commerce.ProductInput) { p.Variants[0].SKU = "x" },
 		"Variants.Barcode":           func(p *commerce.ProductInput) { p.Variants[0].Barcode = "x" },
 		"Variants.PriceMinor":        func(p *commerce.ProductInput) { p.Variants[0].PriceMinor = 1 },
 		"Variants.CompareAtMinor":    func(p *commerce.ProductInput) { p.Variants[0].CompareAtMinor = &compareAt },
 		"Variants.InventoryQuantity": func(p *commerce.ProductInput) { p.Variants[0].InventoryQuantity = 77 },
+		"Variants.KeepQuantity":      nil, // the stock is no concern of the input
+		"Variants.ID":                nil,
 		"Variants.InventoryTracked":  func(p *commerce.ProductInput) { p.Variants[0].InventoryTracked = false },
 		"Variants.InventoryPolicy":   func(p *commerce.ProductInput) { p.Variants[0].InventoryPolicy = commerce.InventoryContinue },
 		"Variants.WeightGrams":       func(p *commerce.ProductInput) { p.Variants[0].WeightGrams = 1 },

@@ -58,7 +58,7 @@ func (d *DB) CompareListings(ctx context.Context, store *commerce.Store, in []co
 func planListings(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.Listing, lock bool) (*upsert, []commerce.ListingOutcome, error) {
 	text := listedProductsSQL
 	if lock {
-		text += ` FOR UPDATE`
+		text += forUpdate
 	}
 	products, err := readWhole(ctx, tx, store, text,
 		texts(in, func(l commerce.Listing) string { return commerce.Slug(l.Name) }), texts(in, func(l commerce.Listing) string { return l.SKU }))
@@ -110,7 +110,7 @@ func newListed(products []*storedProduct) *listed {
 	}
 	for _, p := range products {
 		l.stored[p.Handle] = p
-		l.add(p.input())
+		l.add(p.edited())
 	}
 	return l
 }

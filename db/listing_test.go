@@ -35,11 +35,11 @@ func TestListingsChangeWhatTheySay(t *testing.T) {
 	}{
 		{"nothing", commerce.Listing{SKU: "p-M"}, nil},
 		{"what is so already", commerce.Listing{SKU: "p-M", PriceMinor: new(int64(5100)), CompareAtMinor: new(int64(9900)), Quantity: new(1), Category: "Shirt", ImageURL: "/pictures/p-1.svg"}, nil},
-		{"a price", commerce.Listing{SKU: "p-M", PriceMinor: new(int64(1))}, []string{"product_variants"}},
-		{"no reduction", commerce.Listing{SKU: "p-M", PriceMinor: new(int64(1)), CompareAtMinor: new(int64(1))}, []string{"product_variants"}},
+		{"a price", commerce.Listing{SKU: "p-M", PriceMinor: new(int64(1))}, []string{"product_variants", "products"}},
+		{"no reduction", commerce.Listing{SKU: "p-M", PriceMinor: new(int64(1)), CompareAtMinor: new(int64(1))}, []string{"product_variants", "products"}},
 		{"stock", commerce.Listing{SKU: "p-M", Quantity: new(70)}, []string{"product_variants"}},
 		{"a category", commerce.Listing{SKU: "p-M", Category: "Kurta"}, []string{"products"}},
-		{"one more picture", commerce.Listing{SKU: "p-M", ImageURL: "/new"}, []string{"+product_media"}},
+		{"one more picture", commerce.Listing{SKU: "p-M", ImageURL: "/new"}, []string{"+product_media", "products"}},
 		{"another name", commerce.Listing{SKU: "p-M", Name: "Something else"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -17,8 +17,7 @@ import (
 // pool is the connections to one server.
 type pool struct {
 	*sqlx.DB
-	name        string
-	onStatement func(pool string)
+	name string
 	// lag is the measured lag in nanoseconds; it means nothing for the primary.
 	lag atomic.Int64
 }
@@ -28,11 +27,15 @@ func openPool(name, url string, o Options) (*pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	conns := sqlx.NewDb(sql.OpenDB(sessions{connector}), "postgres")
+	count := func() {}
+	if o.OnStatement != nil {
+		count = func() { o.OnStatement(name) }
+	}
+	conns := sqlx.NewDb(sql.OpenDB(sessions{connector, count}), "postgres")
 	conns.SetMaxOpenConns(o.MaxConns)
 	conns.SetMaxIdleConns(o.MaxConns)
 	conns.SetConnMaxIdleTime(5 * time.Minute)
-	return &pool{DB: conns, name: name, onStatement: o.OnStatement}, nil
+	return &pool{DB: conns, name: name}, nil
 }
 
 // again runs fn, and runs it again as long as it meets connections that the server closed while they lay idle: after a
@@ -75,9 +78,6 @@ func (p *pool) read(ctx context.Context, scan scanner, text string, args []drive
 		s, ok := c.(*session)
 		if !ok {
 			return fmt.Errorf("%T is no session", c)
-		}
-		if p.onStatement != nil {
-			p.onStatement(p.name)
 		}
 		n, err = s.read(ctx, scan, text, args)
 		return err

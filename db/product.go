@@ -7,11 +7,11 @@ import (
 )
 
 const productColumns = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
-    p.is_gift_card, p.seo_title, p.seo_description, p.published_at, p.created_at, p.updated_at`
+    p.is_gift_card, p.seo_title, p.seo_description, p.status, p.version, p.published_at, p.created_at, p.updated_at`
 
 // shownProduct is productColumns as scanProduct reads them.
 const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
-    p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', coalesce(p.published_at, p.created_at)) * 1000000)::bigint,
+    p.is_gift_card, p.seo_title, p.seo_description, p.status, p.version, (date_part('epoch', coalesce(p.published_at, p.created_at)) * 1000000)::bigint,
     (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
 
 // visibleProduct is what a view shows of products p in stores s: what buyers can see, and everything of the view's own
@@ -23,6 +23,7 @@ func scanProduct(r *row, p *commerce.Product) {
 	p.StoreID, p.ID, p.Handle, p.Title = commerce.StoreID(r.int()), commerce.ProductID(r.int()), r.text(), r.text()
 	p.DescriptionHTML, p.Vendor, p.ProductType, p.Tags = r.text(), r.text(), r.text(), r.texts()
 	p.IsGiftCard, p.SEOTitle, p.SEODescription = r.bool(), r.text(), r.text()
+	p.Status, p.Version = commerce.ProductStatus(r.text()), int(r.int())
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = r.moment(), r.moment(), r.moment()
 }
 
@@ -63,19 +64,23 @@ func productIDs(refs []commerce.ProductRef) string {
 	return bigints(refs, func(r commerce.ProductRef) int64 { return int64(r.ID) })
 }
 
+// productsByHandleSQL looks among the handles that products had before for those that none has now.
 const productsByHandleSQL = `
-SELECT s.currency, ` + shownProduct + `
+SELECT k.handle, s.currency, ` + shownProduct + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
-JOIN products p ON p.store_id = k.store_id AND p.handle = k.handle
+JOIN products p ON p.store_id = k.store_id AND p.id = coalesce(
+    (SELECT h.id FROM products h WHERE h.store_id = k.store_id AND h.handle = k.handle),
+    (SELECT r.product_id FROM product_redirects r WHERE r.store_id = k.store_id AND r.handle = k.handle))
 JOIN stores s ON s.id = p.store_id
 WHERE ` + visibleProduct
 
-// ProductsByHandle reads products.
+// ProductsByHandle reads products, also by a handle that they had before.
 func (v View) ProductsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
 	found := make(map[commerce.HandleRef]*commerce.Product, len(refs))
 	err := v.each(ctx, func(r *row) {
+		handle := r.text()
 		p := scanPricedProduct(r)
-		found[commerce.HandleRef{Store: p.StoreID, Handle: p.Handle}] = p
+		found[commerce.HandleRef{Store: p.StoreID, Handle: handle}] = p
 	}, productsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }), v.own)
 	return found, err
 }

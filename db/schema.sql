@@ -54,6 +54,9 @@ table product_options.product_id bigint NOT NULL
 table product_options.position integer NOT NULL
 table product_options.name text NOT NULL
 table product_options.values text[] NOT NULL
+table product_redirects.store_id bigint NOT NULL
+table product_redirects.handle text NOT NULL
+table product_redirects.product_id bigint NOT NULL
 table product_variants.store_id bigint NOT NULL
 table product_variants.id bigint NOT NULL IDENTITY ALWAYS
 table product_variants.product_id bigint NOT NULL
@@ -86,6 +89,7 @@ table products.seo_title text NOT NULL DEFAULT ''::text
 table products.seo_description text NOT NULL DEFAULT ''::text
 table products.created_at timestamp with time zone NOT NULL DEFAULT now()
 table products.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table products.version bigint NOT NULL DEFAULT 1
 table replica_heartbeat.id boolean NOT NULL DEFAULT true
 table replica_heartbeat.beat_at timestamp with time zone NOT NULL
 table search_sync_state.slot text NOT NULL
@@ -157,6 +161,9 @@ constraint product_options product_options_pkey: PRIMARY KEY (store_id, id)
 constraint product_options product_options_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_options product_options_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
 constraint product_options product_options_values_check: CHECK ((array_position("values", NULL::text) IS NULL))
+constraint product_redirects product_redirects_handle_check: CHECK ((handle <> ''::text))
+constraint product_redirects product_redirects_pkey: PRIMARY KEY (store_id, handle)
+constraint product_redirects product_redirects_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_variants product_variants_compare_at_minor_check: CHECK ((compare_at_minor >= 0))
 constraint product_variants product_variants_inventory_policy_check: CHECK ((inventory_policy = ANY (ARRAY['DENY'::text, 'CONTINUE'::text])))
 constraint product_variants product_variants_option_values_check: CHECK ((array_position(option_values, NULL::text) IS NULL))
@@ -212,10 +219,13 @@ index CREATE INDEX product_media_position ON public.product_media USING btree (s
 index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
 index CREATE UNIQUE INDEX product_options_pkey ON public.product_options USING btree (store_id, id)
 index CREATE UNIQUE INDEX product_options_store_id_product_id_id_key ON public.product_options USING btree (store_id, product_id, id)
+index CREATE UNIQUE INDEX product_redirects_pkey ON public.product_redirects USING btree (store_id, handle)
+index CREATE INDEX product_redirects_product ON public.product_redirects USING btree (store_id, product_id)
 index CREATE INDEX product_variants_cheapest ON public.product_variants USING btree (store_id, product_id, price_minor, id)
 index CREATE UNIQUE INDEX product_variants_pkey ON public.product_variants USING btree (store_id, id)
 index CREATE INDEX product_variants_position ON public.product_variants USING btree (store_id, product_id, "position", id)
 index CREATE INDEX product_variants_price ON public.product_variants USING btree (store_id, price_minor, product_id, id)
+index CREATE INDEX product_variants_sku ON public.product_variants USING btree (store_id, sku) WHERE (sku <> ''::text)
 index CREATE UNIQUE INDEX product_variants_store_id_product_id_id_key ON public.product_variants USING btree (store_id, product_id, id)
 index CREATE INDEX products_created ON public.products USING btree (store_id, created_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX products_pkey ON public.products USING btree (store_id, id)
@@ -240,8 +250,18 @@ index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
-trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.touch_product()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.updated_at := now();
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.touch_updated_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -262,6 +282,7 @@ replica identity of collections: primary key
 replica identity of merchants: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key
+replica identity of product_redirects: primary key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key

@@ -12,7 +12,12 @@ import (
 )
 
 // sessions makes the connections of a pool.
-type sessions struct{ *pq.Connector }
+type sessions struct {
+	*pq.Connector
+
+	// onStatement hears of every statement of the connections, but for those that begin and end transactions.
+	onStatement func()
+}
 
 // Connect opens a connection.
 func (s sessions) Connect(ctx context.Context) (driver.Conn, error) {
@@ -25,7 +30,7 @@ func (s sessions) Connect(ctx context.Context) (driver.Conn, error) {
 		_ = conn.Close() // the error says what is wrong
 		return nil, fmt.Errorf("%T is not the connection that lib/pq used to make", conn)
 	}
-	return &session{connection: full, statements: make(map[string]driver.Stmt)}, nil
+	return &session{connection: full, onStatement: s.onStatement, statements: make(map[string]driver.Stmt)}, nil
 }
 
 // connection is what a connection of lib/pq can do, and what database/sql looks for in it.
@@ -47,11 +52,25 @@ type connection interface { //nolint:interfacebloat // of database/sql's making
 // lib/pq spends two round trips on an unprepared statement. The texts come from a finite list, so the map is bounded.
 type session struct {
 	connection
-	statements map[string]driver.Stmt
+	onStatement func()
+	statements  map[string]driver.Stmt
+}
+
+// ExecContext runs a statement for database/sql.
+func (s *session) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	s.onStatement()
+	return s.connection.ExecContext(ctx, text, args)
+}
+
+// QueryContext runs a read for database/sql.
+func (s *session) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	s.onStatement()
+	return s.connection.QueryContext(ctx, text, args)
 }
 
 // read runs a read, hands every row to scan, and returns how many rows there were.
 func (s *session) read(ctx context.Context, scan scanner, text string, args []driver.NamedValue) (n int, err error) {
+	s.onStatement()
 	rows, err := s.query(ctx, text, args)
 	if err != nil {
 		return 0, err

@@ -168,7 +168,33 @@ func (twoStores) Stores(context.Context, commerce.Page, string) (commerce.List[*
 
 // ways lead to the objects whose fields carry a guard, in a store.
 func ways() map[string]string {
-	return map[string]string{"Query": "%", "Mutation": "%", "Store": `store(handle: "STORE") { % }`}
+	return map[string]string{"Query": "%", "Mutation": "%", "Store": `store(handle: "STORE") { % }`,
+		"Product":        `store(handle: "STORE") { product(handle: "p") { % } }`,
+		"ProductVariant": `store(handle: "STORE") { product(handle: "p") { variants(first: 1) { nodes { % } } } }`,
+	}
+}
+
+// oneProduct is a product in each store, and oneVariant its variant.
+type (
+	oneProduct struct{ commerce.ProductReader }
+	oneVariant struct{ commerce.VariantReader }
+)
+
+func (oneProduct) ProductsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
+	found := map[commerce.HandleRef]*commerce.Product{}
+	for _, r := range refs {
+		found[r] = &commerce.Product{StoreID: r.Store, ID: 1, Handle: r.Handle}
+	}
+	return found, nil
+}
+
+func (oneVariant) VariantLists(_ context.Context, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant], error) {
+	found := map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant]{}
+	for _, k := range keys {
+		v := &commerce.ProductVariant{StoreID: k.Product.Store, ProductID: k.Product.ID, ID: 1}
+		found[k] = commerce.NewList(k.Page, []commerce.Item[*commerce.ProductVariant]{{Node: v, ID: 1}})
+	}
+	return found, nil
 }
 
 // asking asks for one field, with the least that it must be given.
@@ -263,7 +289,7 @@ func TestBothExecutorsGuard(t *testing.T) {
 			h, err := newHandler(executable, Options{
 				Logger: slog.New(slog.DiscardHandler),
 				PerResponse: func(ctx context.Context, _ bool) context.Context {
-					return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: twoStores{}}))
+					return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: twoStores{}, Products: oneProduct{}, Variants: oneVariant{}}))
 				},
 			})
 			require.NoError(t, err)

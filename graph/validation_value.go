@@ -108,6 +108,9 @@ func (v *validation) value(value *ast.Value, expected *ast.Type, byDefault *ast.
 			v.value(child.Value, &nullable, nil)
 		}
 		return
+	case def != nil && def.Name == "Decimal" && (value.Kind == ast.IntValue || value.Kind == ast.FloatValue):
+		value.Kind = ast.StringValue // from here on it would be read as a float
+		return
 	case def == nil || custom(def) && value.Kind != ast.NullValue && (expected.Elem == nil || value.Kind != ast.ListValue):
 		v.unknown(value)
 		return

@@ -15,6 +15,39 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
+func (r *mutationResolver) ProductSet(ctx context.Context, input model.ProductSetInput) (*model.ProductSetPayload, error) {
+	product, refused, err := r.editProduct(ctx, func(s *commerce.Store) commerce.ProductEdit { return productSetting(s, input) })
+	return &model.ProductSetPayload{Product: product, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ProductUpdate(ctx context.Context, input model.ProductUpdateInput) (*model.ProductUpdatePayload, error) {
+	product, refused, err := r.editProduct(ctx, func(s *commerce.Store) commerce.ProductEdit { return productChange(s, input) })
+	return &model.ProductUpdatePayload{Product: product, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ProductDelete(ctx context.Context, input model.ProductDeleteInput) (*model.ProductDeletePayload, error) {
+	return r.deleteProduct(ctx, input)
+}
+
+func (r *mutationResolver) ProductPublish(ctx context.Context, input model.ProductPublishInput) (*model.ProductPublishPayload, error) {
+	product, refused, err := r.editProduct(ctx, func(s *commerce.Store) commerce.ProductEdit {
+		return productEdit(s, "productPublish", input.ID, nil, commerce.Publication{At: input.PublishedAt})
+	})
+	return &model.ProductPublishPayload{Product: product, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ProductUnpublish(ctx context.Context, input model.ProductUnpublishInput) (*model.ProductUnpublishPayload, error) {
+	product, refused, err := r.editProduct(ctx, func(s *commerce.Store) commerce.ProductEdit {
+		return productEdit(s, "productUnpublish", input.ID, nil, commerce.Publication{Hide: true})
+	})
+	return &model.ProductUnpublishPayload{Product: product, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) ProductOptionUpdate(ctx context.Context, input model.ProductOptionUpdateInput) (*model.ProductOptionUpdatePayload, error) {
+	product, refused, err := r.editProduct(ctx, func(s *commerce.Store) commerce.ProductEdit { return optionRenaming(s, input) })
+	return &model.ProductOptionUpdatePayload{Product: product, UserErrors: refused}, err
+}
+
 func (r *productResolver) Description(ctx context.Context, objs []*commerce.Product, truncateAt *int) ([]string, error) {
 	return descriptions(objs, func(p *commerce.Product) string { return p.DescriptionHTML }, truncateAt)
 }

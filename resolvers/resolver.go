@@ -20,6 +20,8 @@ type Resolver struct {
 	Searcher commerce.ProductSearcher
 	// StoreEditor opens and changes stores.
 	StoreEditor commerce.StoreEditor
+	// ProductEditor changes products.
+	ProductEditor commerce.ProductEditor
 
 	// Accounts signs merchants up, in and out.
 	Accounts *auth.Accounts

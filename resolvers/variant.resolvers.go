@@ -11,7 +11,12 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
+	"github.com/kirana-commerce/kirana/graph/model"
 )
+
+func (r *mutationResolver) ProductVariantsBulkUpdate(ctx context.Context, input model.ProductVariantsBulkUpdateInput) (*model.ProductVariantsBulkUpdatePayload, error) {
+	return r.updateVariants(ctx, input)
+}
 
 func (r *productVariantResolver) Image(ctx context.Context, objs []*commerce.ProductVariant) ([]*commerce.Image, error) {
 	images, err := loadEach(ctx, &dataloader.From(ctx).VariantImage, objs, (*commerce.ProductVariant).Ref)

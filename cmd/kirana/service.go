@@ -97,10 +97,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{
-		Stores: s.db, Searcher: s.engine, StoreEditor: s.db,
-		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
-	}, graph.Options{
+	handler, err := graph.NewHandler(s.resolvers(), graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), MayIntrospect: s.mayIntrospect(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
@@ -125,6 +122,17 @@ func (s *service) mayIntrospect() func(context.Context) bool {
 		return nil
 	}
 	return func(ctx context.Context) bool { return auth.From(ctx).Viewer != nil }
+}
+
+// resolvers are the API's, with what they read and change.
+func (s *service) resolvers() *resolvers.Resolver {
+	return &resolvers.Resolver{
+		Stores: s.db, Searcher: s.engine,
+		StoreEditor:   s.db,
+		ProductEditor: s.db,
+		Accounts:      s.accounts(),
+		Access:        &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+	}
 }
 
 // accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as

@@ -23,138 +23,154 @@ func NewPlan(cfg Config) *plan.Schema {
 
 // planObjects are the tables of the objects, which refer to each other.
 type planObjects struct {
-	ApiKey                        *plan.Object[*commerce.APIKey]
-	ApiKeyConnection              *plan.Object[*model.Connection[*commerce.APIKey]]
-	ApiKeyCreatePayload           *plan.Object[*model.APIKeyCreatePayload]
-	ApiKeyEdge                    *plan.Object[*model.Edge[*commerce.APIKey]]
-	ApiKeyRevokePayload           *plan.Object[*model.APIKeyRevokePayload]
-	ApiKeyRotatePayload           *plan.Object[*model.APIKeyRotatePayload]
-	ApiKeyUserError               *plan.Object[*commerce.Refusal]
-	AuditEntry                    *plan.Object[*commerce.AuditEntry]
-	AuditEntryConnection          *plan.Object[*model.Connection[*commerce.AuditEntry]]
-	AuditEntryEdge                *plan.Object[*model.Edge[*commerce.AuditEntry]]
-	Collection                    *plan.Object[*commerce.Collection]
-	CollectionConnection          *plan.Object[*model.Connection[*commerce.Collection]]
-	CollectionEdge                *plan.Object[*model.Edge[*commerce.Collection]]
-	Count                         *plan.Object[*model.Count]
-	Filter                        *plan.Object[*commerce.Facet]
-	FilterValue                   *plan.Object[*commerce.FacetValue]
-	Image                         *plan.Object[*commerce.Image]
-	ImageConnection               *plan.Object[*model.Connection[*commerce.Image]]
-	ImageEdge                     *plan.Object[*model.Edge[*commerce.Image]]
-	MediaConnection               *plan.Object[*model.Connection[model.Media]]
-	MediaEdge                     *plan.Object[*model.Edge[model.Media]]
-	MediaImage                    *plan.Object[*commerce.MediaImage]
-	Merchant                      *plan.Object[*commerce.Merchant]
-	MerchantPasswordChangePayload *plan.Object[*model.MerchantPasswordChangePayload]
-	MerchantSessionRevokePayload  *plan.Object[*model.MerchantSessionRevokePayload]
-	MerchantSignInPayload         *plan.Object[*model.MerchantSignInPayload]
-	MerchantSignOutPayload        *plan.Object[*model.MerchantSignOutPayload]
-	MerchantSignUpPayload         *plan.Object[*model.MerchantSignUpPayload]
-	MerchantUserError             *plan.Object[*commerce.Refusal]
-	MoneyV2                       *plan.Object[*commerce.Money]
-	Mutation                      *plan.Object[plan.Root]
-	PageInfo                      *plan.Object[*model.PageInfo]
-	Product                       *plan.Object[*commerce.Product]
-	ProductConnection             *plan.Object[*model.Connection[*commerce.Product]]
-	ProductEdge                   *plan.Object[*model.Edge[*commerce.Product]]
-	ProductOption                 *plan.Object[*commerce.ProductOption]
-	ProductOptionValue            *plan.Object[*commerce.ProductOptionValue]
-	ProductPriceRange             *plan.Object[*model.ProductPriceRange]
-	ProductVariant                *plan.Object[*commerce.ProductVariant]
-	ProductVariantConnection      *plan.Object[*model.Connection[*commerce.ProductVariant]]
-	ProductVariantEdge            *plan.Object[*model.Edge[*commerce.ProductVariant]]
-	Query                         *plan.Object[plan.Root]
-	SEO                           *plan.Object[*commerce.SEO]
-	SearchResultItemConnection    *plan.Object[*model.SearchResultItemConnection]
-	SearchResultItemEdge          *plan.Object[*model.Edge[model.SearchResultItem]]
-	SelectedOption                *plan.Object[*commerce.SelectedOption]
-	Session                       *plan.Object[*commerce.Session]
-	StaffInvitation               *plan.Object[*commerce.StaffInvitation]
-	StaffInvitationAcceptPayload  *plan.Object[*model.StaffInvitationAcceptPayload]
-	StaffInvitationRevokePayload  *plan.Object[*model.StaffInvitationRevokePayload]
-	StaffInvitePayload            *plan.Object[*model.StaffInvitePayload]
-	StaffMember                   *plan.Object[*commerce.StaffMember]
-	StaffRemovePayload            *plan.Object[*model.StaffRemovePayload]
-	StaffRoleUpdatePayload        *plan.Object[*model.StaffRoleUpdatePayload]
-	StaffUserError                *plan.Object[*commerce.Refusal]
-	Store                         *plan.Object[*commerce.Store]
-	StoreConnection               *plan.Object[*model.Connection[*commerce.Store]]
-	StoreCreatePayload            *plan.Object[*model.StoreCreatePayload]
-	StoreEdge                     *plan.Object[*model.Edge[*commerce.Store]]
-	StoreGrant                    *plan.Object[*commerce.Grant]
-	StorePublishPayload           *plan.Object[*model.StorePublishPayload]
-	StoreUpdatePayload            *plan.Object[*model.StoreUpdatePayload]
-	StoreUserError                *plan.Object[*commerce.Refusal]
-	Viewer                        *plan.Object[*commerce.Viewer]
+	ApiKey                           *plan.Object[*commerce.APIKey]
+	ApiKeyConnection                 *plan.Object[*model.Connection[*commerce.APIKey]]
+	ApiKeyCreatePayload              *plan.Object[*model.APIKeyCreatePayload]
+	ApiKeyEdge                       *plan.Object[*model.Edge[*commerce.APIKey]]
+	ApiKeyRevokePayload              *plan.Object[*model.APIKeyRevokePayload]
+	ApiKeyRotatePayload              *plan.Object[*model.APIKeyRotatePayload]
+	ApiKeyUserError                  *plan.Object[*commerce.Refusal]
+	AuditEntry                       *plan.Object[*commerce.AuditEntry]
+	AuditEntryConnection             *plan.Object[*model.Connection[*commerce.AuditEntry]]
+	AuditEntryEdge                   *plan.Object[*model.Edge[*commerce.AuditEntry]]
+	Collection                       *plan.Object[*commerce.Collection]
+	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
+	Count                            *plan.Object[*model.Count]
+	Filter                           *plan.Object[*commerce.Facet]
+	FilterValue                      *plan.Object[*commerce.FacetValue]
+	Image                            *plan.Object[*commerce.Image]
+	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
+	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
+	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
+	MediaImage                       *plan.Object[*commerce.MediaImage]
+	Merchant                         *plan.Object[*commerce.Merchant]
+	MerchantPasswordChangePayload    *plan.Object[*model.MerchantPasswordChangePayload]
+	MerchantSessionRevokePayload     *plan.Object[*model.MerchantSessionRevokePayload]
+	MerchantSignInPayload            *plan.Object[*model.MerchantSignInPayload]
+	MerchantSignOutPayload           *plan.Object[*model.MerchantSignOutPayload]
+	MerchantSignUpPayload            *plan.Object[*model.MerchantSignUpPayload]
+	MerchantUserError                *plan.Object[*commerce.Refusal]
+	MoneyV2                          *plan.Object[*commerce.Money]
+	Mutation                         *plan.Object[plan.Root]
+	PageInfo                         *plan.Object[*model.PageInfo]
+	Product                          *plan.Object[*commerce.Product]
+	ProductConnection                *plan.Object[*model.Connection[*commerce.Product]]
+	ProductDeletePayload             *plan.Object[*model.ProductDeletePayload]
+	ProductEdge                      *plan.Object[*model.Edge[*commerce.Product]]
+	ProductOption                    *plan.Object[*commerce.ProductOption]
+	ProductOptionUpdatePayload       *plan.Object[*model.ProductOptionUpdatePayload]
+	ProductOptionValue               *plan.Object[*commerce.ProductOptionValue]
+	ProductPriceRange                *plan.Object[*model.ProductPriceRange]
+	ProductPublishPayload            *plan.Object[*model.ProductPublishPayload]
+	ProductSetPayload                *plan.Object[*model.ProductSetPayload]
+	ProductUnpublishPayload          *plan.Object[*model.ProductUnpublishPayload]
+	ProductUpdatePayload             *plan.Object[*model.ProductUpdatePayload]
+	ProductUserError                 *plan.Object[*commerce.Refusal]
+	ProductVariant                   *plan.Object[*commerce.ProductVariant]
+	ProductVariantConnection         *plan.Object[*model.Connection[*commerce.ProductVariant]]
+	ProductVariantEdge               *plan.Object[*model.Edge[*commerce.ProductVariant]]
+	ProductVariantsBulkUpdatePayload *plan.Object[*model.ProductVariantsBulkUpdatePayload]
+	Query                            *plan.Object[plan.Root]
+	SEO                              *plan.Object[*commerce.SEO]
+	SearchResultItemConnection       *plan.Object[*model.SearchResultItemConnection]
+	SearchResultItemEdge             *plan.Object[*model.Edge[model.SearchResultItem]]
+	SelectedOption                   *plan.Object[*commerce.SelectedOption]
+	Session                          *plan.Object[*commerce.Session]
+	StaffInvitation                  *plan.Object[*commerce.StaffInvitation]
+	StaffInvitationAcceptPayload     *plan.Object[*model.StaffInvitationAcceptPayload]
+	StaffInvitationRevokePayload     *plan.Object[*model.StaffInvitationRevokePayload]
+	StaffInvitePayload               *plan.Object[*model.StaffInvitePayload]
+	StaffMember                      *plan.Object[*commerce.StaffMember]
+	StaffRemovePayload               *plan.Object[*model.StaffRemovePayload]
+	StaffRoleUpdatePayload           *plan.Object[*model.StaffRoleUpdatePayload]
+	StaffUserError                   *plan.Object[*commerce.Refusal]
+	Store                            *plan.Object[*commerce.Store]
+	StoreConnection                  *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload               *plan.Object[*model.StoreCreatePayload]
+	StoreEdge                        *plan.Object[*model.Edge[*commerce.Store]]
+	StoreGrant                       *plan.Object[*commerce.Grant]
+	StorePublishPayload              *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload               *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError                   *plan.Object[*commerce.Refusal]
+	Viewer                           *plan.Object[*commerce.Viewer]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		ApiKey:                        plan.NewObject[*commerce.APIKey]("ApiKey", "Node"),
-		ApiKeyConnection:              plan.NewObject[*model.Connection[*commerce.APIKey]]("ApiKeyConnection"),
-		ApiKeyCreatePayload:           plan.NewObject[*model.APIKeyCreatePayload]("ApiKeyCreatePayload"),
-		ApiKeyEdge:                    plan.NewObject[*model.Edge[*commerce.APIKey]]("ApiKeyEdge"),
-		ApiKeyRevokePayload:           plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
-		ApiKeyRotatePayload:           plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
-		ApiKeyUserError:               plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
-		AuditEntry:                    plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
-		AuditEntryConnection:          plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
-		AuditEntryEdge:                plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
-		Collection:                    plan.NewObject[*commerce.Collection]("Collection", "Node"),
-		CollectionConnection:          plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
-		CollectionEdge:                plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
-		Count:                         plan.NewObject[*model.Count]("Count"),
-		Filter:                        plan.NewObject[*commerce.Facet]("Filter"),
-		FilterValue:                   plan.NewObject[*commerce.FacetValue]("FilterValue"),
-		Image:                         plan.NewObject[*commerce.Image]("Image"),
-		ImageConnection:               plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
-		ImageEdge:                     plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
-		MediaConnection:               plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
-		MediaEdge:                     plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
-		MediaImage:                    plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
-		Merchant:                      plan.NewObject[*commerce.Merchant]("Merchant"),
-		MerchantPasswordChangePayload: plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
-		MerchantSessionRevokePayload:  plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
-		MerchantSignInPayload:         plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
-		MerchantSignOutPayload:        plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
-		MerchantSignUpPayload:         plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
-		MerchantUserError:             plan.NewObject[*commerce.Refusal]("MerchantUserError"),
-		MoneyV2:                       plan.NewObject[*commerce.Money]("MoneyV2"),
-		Mutation:                      plan.NewObject[plan.Root]("Mutation"),
-		PageInfo:                      plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                       plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
-		ProductConnection:             plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
-		ProductEdge:                   plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
-		ProductOption:                 plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
-		ProductOptionValue:            plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
-		ProductPriceRange:             plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductVariant:                plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
-		ProductVariantConnection:      plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
-		ProductVariantEdge:            plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
-		Query:                         plan.NewObject[plan.Root]("Query"),
-		SEO:                           plan.NewObject[*commerce.SEO]("SEO"),
-		SearchResultItemConnection:    plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
-		SearchResultItemEdge:          plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
-		SelectedOption:                plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Session:                       plan.NewObject[*commerce.Session]("Session"),
-		StaffInvitation:               plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
-		StaffInvitationAcceptPayload:  plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
-		StaffInvitationRevokePayload:  plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
-		StaffInvitePayload:            plan.NewObject[*model.StaffInvitePayload]("StaffInvitePayload"),
-		StaffMember:                   plan.NewObject[*commerce.StaffMember]("StaffMember", "Node"),
-		StaffRemovePayload:            plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
-		StaffRoleUpdatePayload:        plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
-		StaffUserError:                plan.NewObject[*commerce.Refusal]("StaffUserError"),
-		Store:                         plan.NewObject[*commerce.Store]("Store", "Node"),
-		StoreConnection:               plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
-		StoreCreatePayload:            plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
-		StoreEdge:                     plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
-		StoreGrant:                    plan.NewObject[*commerce.Grant]("StoreGrant"),
-		StorePublishPayload:           plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
-		StoreUpdatePayload:            plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
-		StoreUserError:                plan.NewObject[*commerce.Refusal]("StoreUserError"),
-		Viewer:                        plan.NewObject[*commerce.Viewer]("Viewer"),
+		ApiKey:                           plan.NewObject[*commerce.APIKey]("ApiKey", "Node"),
+		ApiKeyConnection:                 plan.NewObject[*model.Connection[*commerce.APIKey]]("ApiKeyConnection"),
+		ApiKeyCreatePayload:              plan.NewObject[*model.APIKeyCreatePayload]("ApiKeyCreatePayload"),
+		ApiKeyEdge:                       plan.NewObject[*model.Edge[*commerce.APIKey]]("ApiKeyEdge"),
+		ApiKeyRevokePayload:              plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
+		ApiKeyRotatePayload:              plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
+		ApiKeyUserError:                  plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
+		AuditEntry:                       plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
+		AuditEntryConnection:             plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
+		AuditEntryEdge:                   plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		Count:                            plan.NewObject[*model.Count]("Count"),
+		Filter:                           plan.NewObject[*commerce.Facet]("Filter"),
+		FilterValue:                      plan.NewObject[*commerce.FacetValue]("FilterValue"),
+		Image:                            plan.NewObject[*commerce.Image]("Image"),
+		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
+		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
+		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
+		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Merchant:                         plan.NewObject[*commerce.Merchant]("Merchant"),
+		MerchantPasswordChangePayload:    plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
+		MerchantSessionRevokePayload:     plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
+		MerchantSignInPayload:            plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
+		MerchantSignOutPayload:           plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
+		MerchantSignUpPayload:            plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
+		MerchantUserError:                plan.NewObject[*commerce.Refusal]("MerchantUserError"),
+		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
+		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
+		ProductDeletePayload:             plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
+		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
+		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
+		ProductOptionUpdatePayload:       plan.NewObject[*model.ProductOptionUpdatePayload]("ProductOptionUpdatePayload"),
+		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
+		ProductPublishPayload:            plan.NewObject[*model.ProductPublishPayload]("ProductPublishPayload"),
+		ProductSetPayload:                plan.NewObject[*model.ProductSetPayload]("ProductSetPayload"),
+		ProductUnpublishPayload:          plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
+		ProductUpdatePayload:             plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
+		ProductUserError:                 plan.NewObject[*commerce.Refusal]("ProductUserError"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
+		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
+		ProductVariantsBulkUpdatePayload: plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
+		Query:                            plan.NewObject[plan.Root]("Query"),
+		SEO:                              plan.NewObject[*commerce.SEO]("SEO"),
+		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
+		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Session:                          plan.NewObject[*commerce.Session]("Session"),
+		StaffInvitation:                  plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
+		StaffInvitationAcceptPayload:     plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
+		StaffInvitationRevokePayload:     plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
+		StaffInvitePayload:               plan.NewObject[*model.StaffInvitePayload]("StaffInvitePayload"),
+		StaffMember:                      plan.NewObject[*commerce.StaffMember]("StaffMember", "Node"),
+		StaffRemovePayload:               plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
+		StaffRoleUpdatePayload:           plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
+		StaffUserError:                   plan.NewObject[*commerce.Refusal]("StaffUserError"),
+		Store:                            plan.NewObject[*commerce.Store]("Store", "Node"),
+		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
+		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StoreGrant:                       plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePublishPayload:              plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:               plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:                   plan.NewObject[*commerce.Refusal]("StoreUserError"),
+		Viewer:                           plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
 	o.addApiKey()
 	o.addApiKeyConnection()
@@ -190,13 +206,21 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addPageInfo()
 	o.addProduct()
 	o.addProductConnection()
+	o.addProductDeletePayload()
 	o.addProductEdge()
 	o.addProductOption()
+	o.addProductOptionUpdatePayload()
 	o.addProductOptionValue()
 	o.addProductPriceRange()
+	o.addProductPublishPayload()
+	o.addProductSetPayload()
+	o.addProductUnpublishPayload()
+	o.addProductUpdatePayload()
+	o.addProductUserError()
 	o.addProductVariant()
 	o.addProductVariantConnection()
 	o.addProductVariantEdge()
+	o.addProductVariantsBulkUpdatePayload()
 	o.addQuery()
 	o.addSEO()
 	o.addSearchResultItemConnection()
@@ -637,6 +661,126 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_merchantSessionRevoke_args(ctx, raw)
 		})),
+		plan.EachDirected("productSet", plan.NonNull(plan.Pointer(o.ProductSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductSet(ctx, x.Args["input"].(model.ProductSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productSet_args(ctx, raw)
+		})),
+		plan.EachDirected("productUpdate", plan.NonNull(plan.Pointer(o.ProductUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductUpdate(ctx, x.Args["input"].(model.ProductUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("productDelete", plan.NonNull(plan.Pointer(o.ProductDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductDelete(ctx, x.Args["input"].(model.ProductDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productDelete_args(ctx, raw)
+		})),
+		plan.EachDirected("productPublish", plan.NonNull(plan.Pointer(o.ProductPublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductPublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductPublish(ctx, x.Args["input"].(model.ProductPublishInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productPublish_args(ctx, raw)
+		})),
+		plan.EachDirected("productUnpublish", plan.NonNull(plan.Pointer(o.ProductUnpublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductUnpublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductUnpublish(ctx, x.Args["input"].(model.ProductUnpublishInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productUnpublish_args(ctx, raw)
+		})),
+		plan.EachDirected("productOptionUpdate", plan.NonNull(plan.Pointer(o.ProductOptionUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductOptionUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductOptionUpdate(ctx, x.Args["input"].(model.ProductOptionUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productOptionUpdate_args(ctx, raw)
+		})),
 		plan.EachDirected("staffInvite", plan.NonNull(plan.Pointer(o.StaffInvitePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -805,6 +949,26 @@ func (o *planObjects) addMutation() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
 		}, plan.Resolver()),
+		plan.EachDirected("productVariantsBulkUpdate", plan.NonNull(plan.Pointer(o.ProductVariantsBulkUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductVariantsBulkUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductVariantsBulkUpdate(ctx, x.Args["input"].(model.ProductVariantsBulkUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productVariantsBulkUpdate_args(ctx, raw)
+		})),
 	)
 }
 
@@ -837,6 +1001,40 @@ func (o *planObjects) addProduct() {
 		plan.Leaf("publishedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.PublishedAt) }),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.EachDirected("status", plan.NonNull(plan.Enum(plan.Scalar(scalar.AppendProductStatus))), func(ctx context.Context, x plan.Call, obj *commerce.Product, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Product) (_ commerce.ProductStatus, err error) {
+			return obj.Status, nil
+		}, plan.InMemory()),
+		plan.EachDirected("version", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, obj *commerce.Product, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Product) (_ int, err error) {
+			return obj.Version, nil
+		}, plan.InMemory()),
 		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*string, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Product().OnlineStoreURL(ctx, parents)
@@ -910,6 +1108,13 @@ func (o *planObjects) addProductConnection() {
 	)
 }
 
+func (o *planObjects) addProductDeletePayload() {
+	o.ProductDeletePayload.Add(
+		plan.Get("deletedProductId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.ProductDeletePayload) *string { return obj.DeletedProductID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addProductEdge() {
 	o.ProductEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Product]) []byte { return plan.AppendString(b, obj.Cursor()) }),
@@ -926,6 +1131,13 @@ func (o *planObjects) addProductOption() {
 	)
 }
 
+func (o *planObjects) addProductOptionUpdatePayload() {
+	o.ProductOptionUpdatePayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductOptionUpdatePayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductOptionUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addProductOptionValue() {
 	o.ProductOptionValue.Add(
 		plan.Leaf("name", func(b []byte, obj *commerce.ProductOptionValue) []byte { return plan.AppendString(b, obj.Name) }),
@@ -936,6 +1148,42 @@ func (o *planObjects) addProductPriceRange() {
 	o.ProductPriceRange.Add(
 		plan.Get("maxVariantPrice", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *model.ProductPriceRange) *commerce.Money { return obj.MaxVariantPrice }, plan.InMemory()),
 		plan.Get("minVariantPrice", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *model.ProductPriceRange) *commerce.Money { return obj.MinVariantPrice }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductPublishPayload() {
+	o.ProductPublishPayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductPublishPayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductPublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductSetPayload() {
+	o.ProductSetPayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductSetPayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductUnpublishPayload() {
+	o.ProductUnpublishPayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductUnpublishPayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductUnpublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductUpdatePayload() {
+	o.ProductUpdatePayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductUpdatePayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductUserError() {
+	o.ProductUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -984,6 +1232,16 @@ func (o *planObjects) addProductVariantEdge() {
 			return plan.AppendString(b, obj.Cursor())
 		}),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.ProductVariant)), func(obj *model.Edge[*commerce.ProductVariant]) *commerce.ProductVariant { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductVariantsBulkUpdatePayload() {
+	o.ProductVariantsBulkUpdatePayload.Add(
+		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductVariantsBulkUpdatePayload) *commerce.Product { return obj.Product }, plan.InMemory()),
+		plan.Get("productVariants", plan.List(plan.NonNull(plan.Pointer(o.ProductVariant))), func(obj *model.ProductVariantsBulkUpdatePayload) []*commerce.ProductVariant {
+			return obj.ProductVariants
+		}, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductVariantsBulkUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 

@@ -67,7 +67,19 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMerchantSignOutInput,
 		ec.unmarshalInputMerchantSignUpInput,
 		ec.unmarshalInputPriceRangeFilter,
+		ec.unmarshalInputProductDeleteInput,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputProductMediaInput,
+		ec.unmarshalInputProductOptionInput,
+		ec.unmarshalInputProductOptionUpdateInput,
+		ec.unmarshalInputProductOptionValueRenameInput,
+		ec.unmarshalInputProductPublishInput,
+		ec.unmarshalInputProductSetInput,
+		ec.unmarshalInputProductUnpublishInput,
+		ec.unmarshalInputProductUpdateInput,
+		ec.unmarshalInputProductVariantInput,
+		ec.unmarshalInputProductVariantsBulkUpdateInput,
+		ec.unmarshalInputSEOInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
 		ec.unmarshalInputStaffInvitationRevokeInput,
 		ec.unmarshalInputStaffInviteInput,
@@ -76,6 +88,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
+		ec.unmarshalInputVariantOptionValueInput,
 	)
 	first := true
 
@@ -574,6 +587,20 @@ enum ProductImageSortKeys {
   POSITION
   "In the merchant's order: this list is not ranked."
   RELEVANCE
+}
+
+"A picture of a product. It stays where it is: the server only passes its address on."
+input ProductMediaInput {
+  "The global id of a picture that the product has; null for the one with this address, or a new one."
+  id: ID
+  "The address, ` + "`" + `https://…` + "`" + ` or ` + "`" + `http://…` + "`" + `, open to everybody. It can be left out with an ` + "`" + `id` + "`" + `."
+  url: URL
+  "What the picture shows, in words for those who cannot see it."
+  alt: String
+  "The width in pixels; null for as it was, or not known."
+  width: Int
+  "The height in pixels; null for as it was, or not known."
+  height: Int
 }
 `, BuiltIn: false},
 	{Name: "../schema/merchant.graphql", Input: `"Somebody who runs stores, or works in them."
@@ -1130,8 +1157,15 @@ type Product implements Node {
   publishedAt: DateTime!
   "When the product was created."
   createdAt: DateTime!
-  "When the product itself last changed; a change of stock alone does not count."
+  "When the product, its options, variants or media last changed; a change of stock alone does not count."
   updatedAt: DateTime!
+  "What its merchant means the product to be."
+  status: ProductStatus! @auth(scope: "catalog:read")
+  """
+  Counts the changes of the product, its options, variants and media; a change of stock alone does not count. Send it back as
+  ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int! @auth(scope: "catalog:read")
   "The address of the product's page, to share with buyers; null when buyers cannot see the product."
   onlineStoreUrl: URL
   "The store that sells the product."
@@ -1255,6 +1289,16 @@ type Count {
   precision: CountPrecision!
 }
 
+"What a merchant means a product to be."
+enum ProductStatus {
+  "Buyers see the product, from its publication on."
+  ACTIVE
+  "The product is not sold any more: its merchant alone sees it."
+  ARCHIVED
+  "The product is not ready: its merchant alone sees it."
+  DRAFT
+}
+
 "How exact a count is."
 enum CountPrecision {
   "There are at least that many."
@@ -1304,7 +1348,10 @@ enum ProductSortKeys {
 }
 
 extend type Query {
-  "A product of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product."
+  """
+  A product of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product. A handle that
+  the product had before finds it too: its ` + "`" + `handle` + "`" + ` is then another than the one that was asked for.
+  """
   product(
     "The product's handle."
     handle: String
@@ -1329,6 +1376,247 @@ extend type Query {
     reverse: Boolean = false
   ): ProductConnection!
 }
+
+"What search engines are to show for a page."
+input SEOInput {
+  "The title; empty or null for none."
+  title: String
+  "The description; empty or null for none."
+  description: String
+}
+
+"One way the variants of a product are to differ."
+input ProductOptionInput {
+  "The global id of an option that the product has, to give it another name; null for the option of this name, or a new one."
+  id: ID
+  "The name of the option, such as Size."
+  name: String!
+}
+
+"""
+A whole product. What is null is empty or has its default, but four things of a product that there is stay as they are when they are
+null: its handle, its status, when it is published, and its stock.
+"""
+input ProductSetInput {
+  "The global id of the product to replace. When it and ` + "`" + `handle` + "`" + ` are null, a new product is made."
+  id: ID
+  """
+  The name of the product in addresses. Without ` + "`" + `id` + "`" + ` the product with this handle is replaced, or made. With ` + "`" + `id` + "`" + ` the product gets this
+  handle, and the old one leads to it. When null it is made from the title, with a number behind it where it is taken.
+  """
+  handle: String
+  "The version that the product is expected to have, 0 when it is expected not to be there yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The name of the product."
+  title: String!
+  "What the product is, with markup. Scripts, styles and whatever else does not belong into a description are dropped."
+  descriptionHtml: HTML
+  "Who makes the product."
+  vendor: String
+  "What kind of product it is."
+  productType: String
+  "The merchant's labels, at most 250."
+  tags: [String!]
+  "What the product is meant to be; ` + "`" + `ACTIVE` + "`" + ` for a new product when null."
+  status: ProductStatus
+  "When buyers can see the product from, as long as it is active; at once for a new product when null."
+  publishedAt: DateTime
+  "Whether the product is a gift card; not when null."
+  giftCard: Boolean
+  "What search engines are to show for the product."
+  seo: SEOInput
+  "The ways the variants differ, at most 3; null or empty for a product with a single variant."
+  productOptions: [ProductOptionInput!]
+  "The variants, from 1 to 2,048, in order. Variants that are not listed are deleted."
+  variants: [ProductVariantInput!]!
+  "The pictures, at most 250, in order. Pictures that are not listed are deleted."
+  media: [ProductMediaInput!]
+  "Whether to refuse SKUs that another variant of the store has; not when null."
+  uniqueSkus: Boolean
+}
+
+"What became of making or replacing a product."
+type ProductSetPayload {
+  "The product as it is now; null when it was refused."
+  product: Product
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"What to change of a product. What is null stays as it is; an empty text empties the value."
+input ProductUpdateInput {
+  "The global id of the product."
+  id: ID!
+  "The version that the product is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The name of the product in addresses. The old one leads to the product from now on."
+  handle: String
+  "The name of the product."
+  title: String
+  "What the product is, with markup. Scripts, styles and whatever else does not belong into a description are dropped."
+  descriptionHtml: HTML
+  "Who makes the product."
+  vendor: String
+  "What kind of product it is."
+  productType: String
+  "The merchant's labels, at most 250."
+  tags: [String!]
+  "What the product is meant to be."
+  status: ProductStatus
+  "Whether the product is a gift card."
+  giftCard: Boolean
+  "What search engines are to show for the product."
+  seo: SEOInput
+  "All the pictures, at most 250, in order. Pictures that are not listed are deleted, and variants no longer show them."
+  media: [ProductMediaInput!]
+}
+
+"What became of changing a product."
+type ProductUpdatePayload {
+  "The product as it is now; null when the change was refused."
+  product: Product
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"Which product to delete."
+input ProductDeleteInput {
+  "The global id of the product."
+  id: ID!
+  "The version that the product is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+}
+
+"What became of deleting a product."
+type ProductDeletePayload {
+  "The global id of the product that is gone; null when it was refused."
+  deletedProductId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"Which product buyers are to see, and from when."
+input ProductPublishInput {
+  "The global id of the product."
+  id: ID!
+  "When buyers can see the product from; null for now, or for as it was when they see it already."
+  publishedAt: DateTime
+}
+
+"What became of showing a product to buyers."
+type ProductPublishPayload {
+  "The product as it is now; null when it was refused."
+  product: Product
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"Which product buyers are not to see."
+input ProductUnpublishInput {
+  "The global id of the product."
+  id: ID!
+}
+
+"What became of hiding a product from buyers."
+type ProductUnpublishPayload {
+  "The product as it is now; null when it was refused."
+  product: Product
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"What to change of an option of a product. What is null stays as it is."
+input ProductOptionUpdateInput {
+  "The global id of the product."
+  productId: ID!
+  "The version that the product is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The global id of the option."
+  optionId: ID!
+  "The name of the option, such as Size."
+  name: String
+  "Other names for values of the option, in all variants that have them."
+  values: [ProductOptionValueRenameInput!]
+}
+
+"Another name for a value of an option."
+input ProductOptionValueRenameInput {
+  "The name that the value has."
+  from: String!
+  "The name that it gets."
+  to: String!
+}
+
+"What became of changing an option."
+type ProductOptionUpdatePayload {
+  "The product as it is now; null when the change was refused."
+  product: Product
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+"One reason why a product was not made or changed."
+type ProductUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: ProductErrorCode!
+}
+
+"What can be wrong when a product is made or changed."
+enum ProductErrorCode {
+  "The value is missing or empty."
+  BLANK
+  "The value is given twice, or another variant has it."
+  DUPLICATE
+  "The value has the wrong form, or is out of bounds."
+  INVALID
+  "The store or the product has nothing of this id or name."
+  NOT_FOUND
+  "Somebody else has changed the product: it is not at the expected version."
+  STALE_OBJECT
+  "Another product has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Makes a product, or replaces it whole: with its options, variants and media."
+  productSet(
+    "What the product is to be."
+    input: ProductSetInput!
+  ): ProductSetPayload! @auth(scope: "catalog:write")
+  "Changes a product: what is given, and nothing else."
+  productUpdate(
+    "What to change."
+    input: ProductUpdateInput!
+  ): ProductUpdatePayload! @auth(scope: "catalog:write")
+  "Deletes a product with everything that belongs to it."
+  productDelete(
+    "Which product."
+    input: ProductDeleteInput!
+  ): ProductDeletePayload! @auth(scope: "catalog:write")
+  "Makes a product active and shows it to buyers, now or from a time on."
+  productPublish(
+    "Which product, and from when."
+    input: ProductPublishInput!
+  ): ProductPublishPayload! @auth(scope: "catalog:write")
+  "Hides a product from buyers. Its status stays as it is."
+  productUnpublish(
+    "Which product."
+    input: ProductUnpublishInput!
+  ): ProductUnpublishPayload! @auth(scope: "catalog:write")
+  "Gives an option of a product, or its values, other names. Variants keep their ids."
+  productOptionUpdate(
+    "What to change."
+    input: ProductOptionUpdateInput!
+  ): ProductOptionUpdatePayload! @auth(scope: "catalog:write")
+}
 `, BuiltIn: false},
 	{Name: "../schema/schema.graphql", Input: `"""
 The field is private. With a scope, the viewer needs it in the store that the object belongs to, or, for a field of a root, in
@@ -1345,7 +1633,7 @@ directive @goField(forceResolver: Boolean, name: String, omittable: Boolean, bat
 "A moment in UTC, as RFC 3339 text such as ` + "`" + `2026-11-22T09:30:00Z` + "`" + `."
 scalar DateTime
 
-"An exact decimal number as text, such as ` + "`" + `50.00` + "`" + `."
+"An exact decimal number as text, such as ` + "`" + `50.00` + "`" + `. It can be given as a number too, which is read as it is written, never as a float."
 scalar Decimal
 
 "An absolute address, such as ` + "`" + `https://example.com/a.jpg` + "`" + `."
@@ -2028,6 +2316,14 @@ enum WeightUnit {
   POUNDS
 }
 
+"What happens when tracked stock runs out."
+enum ProductVariantInventoryPolicy {
+  "The variant sells on."
+  CONTINUE
+  "The variant cannot be bought."
+  DENY
+}
+
 "A page of a list of variants."
 type ProductVariantConnection {
   "The variants with their cursors."
@@ -2058,6 +2354,81 @@ enum ProductVariantSortKeys {
   SKU
   "By option values, in the order of the alphabet."
   TITLE
+}
+
+"A value for an option of a product."
+input VariantOptionValueInput {
+  "The option's name."
+  optionName: String!
+  "The value, such as Medium."
+  name: String!
+}
+
+"""
+A variant of a product. In ` + "`" + `productVariantsBulkUpdate` + "`" + ` what is null stays as it is; in ` + "`" + `productSet` + "`" + ` it has its default, but stock of a
+variant that there is stays.
+"""
+input ProductVariantInput {
+  "The global id of the variant; in ` + "`" + `productSet` + "`" + ` null for the one with these option values, or a new one."
+  id: ID
+  "A value for each option of the product; none for the single variant of a product without options."
+  optionValues: [VariantOptionValueInput!]
+  "The price of one unit. Every variant has one."
+  price: Decimal
+  "The price before a reduction. In ` + "`" + `productVariantsBulkUpdate` + "`" + ` null takes it away; leave it out to let it be."
+  compareAtPrice: Decimal
+  "The merchant's stock keeping unit; empty for none."
+  sku: String
+  "The barcode, such as an EAN; empty for none."
+  barcode: String
+  "The weight of one unit in ` + "`" + `weightUnit` + "`" + `; 0 when it is not known, as by default."
+  weight: Float
+  "The unit of ` + "`" + `weight` + "`" + `, by default kilograms."
+  weightUnit: WeightUnit
+  "What happens when tracked stock runs out, by default ` + "`" + `DENY` + "`" + `."
+  inventoryPolicy: ProductVariantInventoryPolicy
+  "Whether stock is counted, by default not."
+  inventoryTracked: Boolean
+  "The units in stock; none for a new variant when null."
+  inventoryQuantity: Int
+  "Whether the variant has to be sent to the buyer, by default so."
+  requiresShipping: Boolean
+  "Whether tax is charged on the variant, by default so."
+  taxable: Boolean
+  "The global id of one of the product's pictures, to show for the variant."
+  mediaId: ID
+  "The address of one of the product's pictures, as it was given for it; empty for none."
+  mediaUrl: URL
+}
+
+"What to change of a product's variants."
+input ProductVariantsBulkUpdateInput {
+  "The global id of the product."
+  productId: ID!
+  "The version that the product is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The variants to change, each by its ` + "`" + `id` + "`" + `; at most 2,048. The others stay as they are."
+  variants: [ProductVariantInput!]!
+  "Whether to refuse SKUs that another variant of the store has; not when null."
+  uniqueSkus: Boolean
+}
+
+"What became of changing variants."
+type ProductVariantsBulkUpdatePayload {
+  "The product as it is now; null when the change was refused."
+  product: Product
+  "The variants that were to be changed, as they are now, in the order of the input; null when the change was refused."
+  productVariants: [ProductVariant!]
+  "Why it was refused; empty when it was not."
+  userErrors: [ProductUserError!]!
+}
+
+extend type Mutation {
+  "Changes variants of one product, all of them or none."
+  productVariantsBulkUpdate(
+    "What to change."
+    input: ProductVariantsBulkUpdateInput!
+  ): ProductVariantsBulkUpdatePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 }
@@ -2477,6 +2848,10 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "status":
+		return ec.fieldContext_Product_status(ctx, field)
+	case "version":
+		return ec.fieldContext_Product_version(ctx, field)
 	case "onlineStoreUrl":
 		return ec.fieldContext_Product_onlineStoreUrl(ctx, field)
 	case "store":
@@ -2519,6 +2894,16 @@ func (ec *executionContext) childFields_ProductConnection(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ProductConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedProductId":
+		return ec.fieldContext_ProductDeletePayload_deletedProductId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -2543,6 +2928,16 @@ func (ec *executionContext) childFields_ProductOption(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type ProductOption", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductOptionUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductOptionUpdatePayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductOptionUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductOptionUpdatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ProductOptionValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "name":
@@ -2559,6 +2954,58 @@ func (ec *executionContext) childFields_ProductPriceRange(ctx context.Context, f
 		return ec.fieldContext_ProductPriceRange_minVariantPrice(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductPriceRange", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductPublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductPublishPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductPublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductPublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductSetPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductUnpublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductUnpublishPayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductUnpublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductUnpublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductUpdatePayload_product(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_ProductUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_ProductUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_ProductUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductVariant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2619,6 +3066,18 @@ func (ec *executionContext) childFields_ProductVariantEdge(ctx context.Context, 
 		return ec.fieldContext_ProductVariantEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariantEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductVariantsBulkUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "product":
+		return ec.fieldContext_ProductVariantsBulkUpdatePayload_product(ctx, field)
+	case "productVariants":
+		return ec.fieldContext_ProductVariantsBulkUpdatePayload_productVariants(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductVariantsBulkUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductVariantsBulkUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

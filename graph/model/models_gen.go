@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
@@ -156,12 +158,257 @@ type MerchantSignUpPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// Which product to delete.
+type ProductDeleteInput struct {
+	// The global id of the product.
+	ID string `json:"id"`
+	// The version that the product is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+}
+
+// What became of deleting a product.
+type ProductDeletePayload struct {
+	// The global id of the product that is gone; null when it was refused.
+	DeletedProductID *string `json:"deletedProductId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A picture of a product. It stays where it is: the server only passes its address on.
+type ProductMediaInput struct {
+	// The global id of a picture that the product has; null for the one with this address, or a new one.
+	ID *string `json:"id,omitempty"`
+	// The address, `https://…` or `http://…`, open to everybody. It can be left out with an `id`.
+	URL *string `json:"url,omitempty"`
+	// What the picture shows, in words for those who cannot see it.
+	Alt *string `json:"alt,omitempty"`
+	// The width in pixels; null for as it was, or not known.
+	Width *int `json:"width,omitempty"`
+	// The height in pixels; null for as it was, or not known.
+	Height *int `json:"height,omitempty"`
+}
+
+// One way the variants of a product are to differ.
+type ProductOptionInput struct {
+	// The global id of an option that the product has, to give it another name; null for the option of this name, or a new one.
+	ID *string `json:"id,omitempty"`
+	// The name of the option, such as Size.
+	Name string `json:"name"`
+}
+
+// What to change of an option of a product. What is null stays as it is.
+type ProductOptionUpdateInput struct {
+	// The global id of the product.
+	ProductID string `json:"productId"`
+	// The version that the product is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// The global id of the option.
+	OptionID string `json:"optionId"`
+	// The name of the option, such as Size.
+	Name *string `json:"name,omitempty"`
+	// Other names for values of the option, in all variants that have them.
+	Values []*ProductOptionValueRenameInput `json:"values,omitempty"`
+}
+
+// What became of changing an option.
+type ProductOptionUpdatePayload struct {
+	// The product as it is now; null when the change was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Another name for a value of an option.
+type ProductOptionValueRenameInput struct {
+	// The name that the value has.
+	From string `json:"from"`
+	// The name that it gets.
+	To string `json:"to"`
+}
+
 // The lowest and highest price over a product's variants.
 type ProductPriceRange struct {
 	// The highest price.
 	MaxVariantPrice *commerce.Money `json:"maxVariantPrice"`
 	// The lowest price.
 	MinVariantPrice *commerce.Money `json:"minVariantPrice"`
+}
+
+// Which product buyers are to see, and from when.
+type ProductPublishInput struct {
+	// The global id of the product.
+	ID string `json:"id"`
+	// When buyers can see the product from; null for now, or for as it was when they see it already.
+	PublishedAt *time.Time `json:"publishedAt,omitempty"`
+}
+
+// What became of showing a product to buyers.
+type ProductPublishPayload struct {
+	// The product as it is now; null when it was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A whole product. What is null is empty or has its default, but four things of a product that there is stay as they are when they are
+// null: its handle, its status, when it is published, and its stock.
+type ProductSetInput struct {
+	// The global id of the product to replace. When it and `handle` are null, a new product is made.
+	ID *string `json:"id,omitempty"`
+	// The name of the product in addresses. Without `id` the product with this handle is replaced, or made. With `id` the product gets this
+	// handle, and the old one leads to it. When null it is made from the title, with a number behind it where it is taken.
+	Handle *string `json:"handle,omitempty"`
+	// The version that the product is expected to have, 0 when it is expected not to be there yet; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// The name of the product.
+	Title string `json:"title"`
+	// What the product is, with markup. Scripts, styles and whatever else does not belong into a description are dropped.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// Who makes the product.
+	Vendor *string `json:"vendor,omitempty"`
+	// What kind of product it is.
+	ProductType *string `json:"productType,omitempty"`
+	// The merchant's labels, at most 250.
+	Tags []string `json:"tags,omitempty"`
+	// What the product is meant to be; `ACTIVE` for a new product when null.
+	Status *commerce.ProductStatus `json:"status,omitempty"`
+	// When buyers can see the product from, as long as it is active; at once for a new product when null.
+	PublishedAt *time.Time `json:"publishedAt,omitempty"`
+	// Whether the product is a gift card; not when null.
+	GiftCard *bool `json:"giftCard,omitempty"`
+	// What search engines are to show for the product.
+	Seo *SEOInput `json:"seo,omitempty"`
+	// The ways the variants differ, at most 3; null or empty for a product with a single variant.
+	ProductOptions []*ProductOptionInput `json:"productOptions,omitempty"`
+	// The variants, from 1 to 2,048, in order. Variants that are not listed are deleted.
+	Variants []*ProductVariantInput `json:"variants"`
+	// The pictures, at most 250, in order. Pictures that are not listed are deleted.
+	Media []*ProductMediaInput `json:"media,omitempty"`
+	// Whether to refuse SKUs that another variant of the store has; not when null.
+	UniqueSkus *bool `json:"uniqueSkus,omitempty"`
+}
+
+// What became of making or replacing a product.
+type ProductSetPayload struct {
+	// The product as it is now; null when it was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which product buyers are not to see.
+type ProductUnpublishInput struct {
+	// The global id of the product.
+	ID string `json:"id"`
+}
+
+// What became of hiding a product from buyers.
+type ProductUnpublishPayload struct {
+	// The product as it is now; null when it was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to change of a product. What is null stays as it is; an empty text empties the value.
+type ProductUpdateInput struct {
+	// The global id of the product.
+	ID string `json:"id"`
+	// The version that the product is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// The name of the product in addresses. The old one leads to the product from now on.
+	Handle *string `json:"handle,omitempty"`
+	// The name of the product.
+	Title *string `json:"title,omitempty"`
+	// What the product is, with markup. Scripts, styles and whatever else does not belong into a description are dropped.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// Who makes the product.
+	Vendor *string `json:"vendor,omitempty"`
+	// What kind of product it is.
+	ProductType *string `json:"productType,omitempty"`
+	// The merchant's labels, at most 250.
+	Tags []string `json:"tags,omitempty"`
+	// What the product is meant to be.
+	Status *commerce.ProductStatus `json:"status,omitempty"`
+	// Whether the product is a gift card.
+	GiftCard *bool `json:"giftCard,omitempty"`
+	// What search engines are to show for the product.
+	Seo *SEOInput `json:"seo,omitempty"`
+	// All the pictures, at most 250, in order. Pictures that are not listed are deleted, and variants no longer show them.
+	Media []*ProductMediaInput `json:"media,omitempty"`
+}
+
+// What became of changing a product.
+type ProductUpdatePayload struct {
+	// The product as it is now; null when the change was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A variant of a product. In `productVariantsBulkUpdate` what is null stays as it is; in `productSet` it has its default, but stock of a
+// variant that there is stays.
+type ProductVariantInput struct {
+	// The global id of the variant; in `productSet` null for the one with these option values, or a new one.
+	ID *string `json:"id,omitempty"`
+	// A value for each option of the product; none for the single variant of a product without options.
+	OptionValues []*VariantOptionValueInput `json:"optionValues,omitempty"`
+	// The price of one unit. Every variant has one.
+	Price *commerce.DecimalText `json:"price,omitempty"`
+	// The price before a reduction. In `productVariantsBulkUpdate` null takes it away; leave it out to let it be.
+	CompareAtPrice graphql.Omittable[*commerce.DecimalText] `json:"compareAtPrice,omitempty"`
+	// The merchant's stock keeping unit; empty for none.
+	Sku *string `json:"sku,omitempty"`
+	// The barcode, such as an EAN; empty for none.
+	Barcode *string `json:"barcode,omitempty"`
+	// The weight of one unit in `weightUnit`; 0 when it is not known, as by default.
+	Weight *float64 `json:"weight,omitempty"`
+	// The unit of `weight`, by default kilograms.
+	WeightUnit *commerce.WeightUnit `json:"weightUnit,omitempty"`
+	// What happens when tracked stock runs out, by default `DENY`.
+	InventoryPolicy *commerce.InventoryPolicy `json:"inventoryPolicy,omitempty"`
+	// Whether stock is counted, by default not.
+	InventoryTracked *bool `json:"inventoryTracked,omitempty"`
+	// The units in stock; none for a new variant when null.
+	InventoryQuantity *int `json:"inventoryQuantity,omitempty"`
+	// Whether the variant has to be sent to the buyer, by default so.
+	RequiresShipping *bool `json:"requiresShipping,omitempty"`
+	// Whether tax is charged on the variant, by default so.
+	Taxable *bool `json:"taxable,omitempty"`
+	// The global id of one of the product's pictures, to show for the variant.
+	MediaID *string `json:"mediaId,omitempty"`
+	// The address of one of the product's pictures, as it was given for it; empty for none.
+	MediaURL *string `json:"mediaUrl,omitempty"`
+}
+
+// What to change of a product's variants.
+type ProductVariantsBulkUpdateInput struct {
+	// The global id of the product.
+	ProductID string `json:"productId"`
+	// The version that the product is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// The variants to change, each by its `id`; at most 2,048. The others stay as they are.
+	Variants []*ProductVariantInput `json:"variants"`
+	// Whether to refuse SKUs that another variant of the store has; not when null.
+	UniqueSkus *bool `json:"uniqueSkus,omitempty"`
+}
+
+// What became of changing variants.
+type ProductVariantsBulkUpdatePayload struct {
+	// The product as it is now; null when the change was refused.
+	Product *commerce.Product `json:"product,omitempty"`
+	// The variants that were to be changed, as they are now, in the order of the input; null when the change was refused.
+	ProductVariants []*commerce.ProductVariant `json:"productVariants,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What search engines are to show for a page.
+type SEOInput struct {
+	// The title; empty or null for none.
+	Title *string `json:"title,omitempty"`
+	// The description; empty or null for none.
+	Description *string `json:"description,omitempty"`
 }
 
 // Which invitation to accept.
@@ -288,6 +535,14 @@ type StoreUpdatePayload struct {
 	Store *commerce.Store `json:"store,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A value for an option of a product.
+type VariantOptionValueInput struct {
+	// The option's name.
+	OptionName string `json:"optionName"`
+	// The value, such as Medium.
+	Name string `json:"name"`
 }
 
 // The orders of a list of collections.

@@ -6,6 +6,7 @@ package scalar
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -43,9 +44,32 @@ func AppendDecimal(b []byte, d commerce.Decimal) []byte {
 // MarshalDecimal renders a decimal as text.
 func MarshalDecimal(d commerce.Decimal) graphql.Marshaler { return appended(AppendDecimal, d) }
 
-// UnmarshalDecimal refuses: no argument of the schema is a Decimal yet.
+// UnmarshalDecimal refuses: arguments are texts, which are exact whatever their length.
 func UnmarshalDecimal(any) (commerce.Decimal, error) {
-	return commerce.Decimal{}, errors.New("a Decimal cannot be given")
+	return commerce.Decimal{}, errors.New("a Decimal is given as text")
+}
+
+// AppendDecimalText renders a decimal as it was given.
+func AppendDecimalText(b []byte, d commerce.DecimalText) []byte { return plan.AppendText(b, d) }
+
+// MarshalDecimalText renders a decimal as it was given.
+func MarshalDecimalText(d commerce.DecimalText) graphql.Marshaler {
+	return appended(AppendDecimalText, d)
+}
+
+// UnmarshalDecimalText reads a decimal from text or from the token of a JSON number. A number of a document comes as text too.
+func UnmarshalDecimalText(v any) (commerce.DecimalText, error) {
+	var text commerce.DecimalText
+	switch v := v.(type) {
+	case string:
+		text = commerce.DecimalText(v)
+	case json.Number:
+		text = commerce.DecimalText(v)
+	}
+	if !text.Valid() {
+		return "", fmt.Errorf(`"%.40v" is not a decimal number: write it as "50.00"`, v)
+	}
+	return text, nil
 }
 
 // AppendDateTime renders a moment in UTC, to the microsecond that Postgres keeps: what time.RFC3339Nano gives, in a fifth of
@@ -117,6 +141,36 @@ func MarshalStoreStatus(s commerce.StoreStatus) graphql.Marshaler {
 func UnmarshalStoreStatus(v any) (commerce.StoreStatus, error) {
 	return enum(v, func(s commerce.StoreStatus) bool {
 		return s == commerce.StoreDraft || s == commerce.StorePublished
+	})
+}
+
+// AppendProductStatus renders a product's status.
+func AppendProductStatus(b []byte, s commerce.ProductStatus) []byte { return plan.AppendText(b, s) }
+
+// MarshalProductStatus renders a product's status.
+func MarshalProductStatus(s commerce.ProductStatus) graphql.Marshaler {
+	return appended(AppendProductStatus, s)
+}
+
+// UnmarshalProductStatus reads a product's status.
+func UnmarshalProductStatus(v any) (commerce.ProductStatus, error) {
+	return enum(v, func(s commerce.ProductStatus) bool {
+		return s == commerce.ProductActive || s == commerce.ProductDraft || s == commerce.ProductArchived
+	})
+}
+
+// AppendInventoryPolicy renders an inventory policy.
+func AppendInventoryPolicy(b []byte, p commerce.InventoryPolicy) []byte { return plan.AppendText(b, p) }
+
+// MarshalInventoryPolicy renders an inventory policy.
+func MarshalInventoryPolicy(p commerce.InventoryPolicy) graphql.Marshaler {
+	return appended(AppendInventoryPolicy, p)
+}
+
+// UnmarshalInventoryPolicy reads an inventory policy.
+func UnmarshalInventoryPolicy(v any) (commerce.InventoryPolicy, error) {
+	return enum(v, func(p commerce.InventoryPolicy) bool {
+		return p == commerce.InventoryDeny || p == commerce.InventoryContinue
 	})
 }
 
