@@ -160,13 +160,13 @@ func badCursor(p commerce.Page) error {
 
 // catalogueLists are the lists of the catalogue.
 type catalogueLists struct {
-	stores, products, variants, media, collections, collectionProducts, productCollections list
+	stores, products, variants, media, collections, collectionProducts, productCollections, pages list
 }
 
 func newCatalogueLists() catalogueLists {
 	return catalogueLists{
 		stores: storeList(), products: productList(), variants: variantList(), media: mediaList(), collections: collectionList(),
-		collectionProducts: collectionProductList(), productCollections: productCollectionList(),
+		collectionProducts: collectionProductList(), productCollections: productCollectionList(), pages: pageList(),
 	}
 }
 

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/jmoiron/sqlx"
 
@@ -98,6 +100,31 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 		return err
 	})
 	return store, created, err
+}
+
+// scanIn runs a statement of a transaction and hands every row to scan, as each does with those of reads.
+func scanIn(ctx context.Context, tx *sqlx.Tx, scan scanner, text string, args ...any) error {
+	return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+		values, err := rows.SliceScan()
+		if err != nil {
+			return err
+		}
+		r := newRow(len(values))
+		for i, v := range values {
+			r.values[i] = v
+		}
+		return r.scan(scan)
+	}, text, args...)
+}
+
+// lockStore lets one change of a store's content run at a time. Code STORE_NOT_FOUND.
+func lockStore(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID) error {
+	var id int64
+	err := tx.GetContext(ctx, &id, lockStoreSQL, int64(store))
+	if errors.Is(err, sql.ErrNoRows) {
+		return commerce.ErrStoreNotFound
+	}
+	return err
 }
 
 // eachIn runs a statement of a transaction and hands every row to scan.

@@ -20,6 +20,10 @@ type Resolver struct {
 	Searcher commerce.ProductSearcher
 	// StoreEditor opens and changes stores.
 	StoreEditor commerce.StoreEditor
+
+	// MenuWriter and PageWriter change what stands beside the catalogue.
+	MenuWriter commerce.MenuWriter
+	PageWriter commerce.TextPageWriter
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

@@ -714,6 +714,43 @@ func (ec *executionContext) fieldContext_SelectedOption_value(_ context.Context,
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputSelectedOptionInput(ctx context.Context, obj any) (commerce.SelectedOption, error) {
+	var it commerce.SelectedOption
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
 // endregion **************************** input.gotpl *****************************
 
 // region    ************************** interface.gotpl ***************************
@@ -1122,6 +1159,25 @@ func (ec *executionContext) marshalNSelectedOption2ᚕgithubᚗcomᚋkiranaᚑco
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*commerce.SelectedOption, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*commerce.SelectedOption, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx context.Context, v any) (*commerce.SelectedOption, error) {
+	res, err := ec.unmarshalInputSelectedOptionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNWeightUnit2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐWeightUnit(ctx context.Context, v any) (commerce.WeightUnit, error) {
 	res, err := scalar.UnmarshalWeightUnit(v)
 	return res, graphql.ErrorOnPath(ctx, err)
@@ -1138,6 +1194,13 @@ func (ec *executionContext) marshalNWeightUnit2githubᚗcomᚋkiranaᚑcommerce�
 	return res
 }
 
+func (ec *executionContext) marshalOProductVariant2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *commerce.ProductVariant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductVariant(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductVariantSortKeys2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductVariantSortKeys(ctx context.Context, v any) (*model.ProductVariantSortKeys, error) {
 	if v == nil {
 		return nil, nil
@@ -1152,6 +1215,23 @@ func (ec *executionContext) marshalOProductVariantSortKeys2ᚖgithubᚗcomᚋkir
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*commerce.SelectedOption, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*commerce.SelectedOption, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -16,6 +16,8 @@ type Request struct {
 	StoreHandle string
 	// BaseURL is the address clients reached the server under, without a final slash: http://127.0.0.1:8080.
 	BaseURL string
+	// BaseDomain is the domain under which each store has a host of its own, {handle}.<base domain>; empty for none.
+	BaseDomain string
 	// Viewer is who asks, nil for an anonymous request.
 	Viewer *commerce.Viewer
 }
