@@ -28,6 +28,9 @@ func (c *Collection) NodeID() GlobalID {
 // IsNode marks Collection as a node of the API.
 func (*Collection) IsNode() {}
 
+// IsMenuItemResource marks Collection as something that an item of a menu can lead to.
+func (*Collection) IsMenuItemResource() {}
+
 // Tenant is the store that shows the collection.
 func (c *Collection) Tenant() StoreID { return c.StoreID }
 

@@ -32,6 +32,24 @@ type SessionID int64
 // APIKeyID identifies an API key within its store.
 type APIKeyID int64
 
+// MenuID identifies a menu within its store.
+type MenuID int64
+
+// PageID identifies a page of text within its store.
+type PageID int64
+
+// MenuRef is the full key of a menu.
+type MenuRef struct {
+	Store StoreID
+	ID    MenuID
+}
+
+// PageRef is the full key of a page of text.
+type PageRef struct {
+	Store StoreID
+	ID    PageID
+}
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID
@@ -85,6 +103,10 @@ const (
 	KindAPIKey          Kind = "ApiKey"
 	KindStaffMember     Kind = "StaffMember"
 	KindStaffInvitation Kind = "StaffInvitation"
+	KindShop            Kind = "Shop"
+	KindMenu            Kind = "Menu"
+	KindMenuItem        Kind = "MenuItem"
+	KindPage            Kind = "Page"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -150,7 +172,8 @@ func (k Kind) alone() bool { return k == KindStore || k == KindMerchant || k == 
 
 func knownKind(k Kind) bool {
 	switch k {
-	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
+	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage,
+		KindShop, KindMenu, KindMenuItem, KindPage:
 		return true
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true

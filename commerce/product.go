@@ -52,6 +52,12 @@ func (*Product) IsNode() {}
 // Tenant is the store that sells the product.
 func (p *Product) Tenant() StoreID { return p.StoreID }
 
+// IsMenuItemResource marks Product as something that an item of a menu can lead to.
+func (*Product) IsMenuItemResource() {}
+
+// RequiresSellingPlan reports whether the product is sold by subscription alone. There are no subscriptions.
+func (*Product) RequiresSellingPlan() bool { return false }
+
 // IsSearchResultItem marks Product as something search finds.
 func (*Product) IsSearchResultItem() {}
 
@@ -91,13 +97,23 @@ func (*ProductOption) IsNode() {}
 func (o *ProductOption) OptionValues() []ProductOptionValue {
 	values := make([]ProductOptionValue, len(o.Values))
 	for i, v := range o.Values {
-		values[i].Name = v
+		values[i] = ProductOptionValue{Product: ProductRef{o.StoreID, o.ProductID}, Option: o.Name, Name: v}
 	}
 	return values
 }
 
 // ProductOptionValue is one value of an option.
-type ProductOptionValue struct{ Name string }
+type ProductOptionValue struct {
+	// Product and Option say which product's option has the value.
+	Product ProductRef
+	Option  string
+	Name    string
+}
+
+// Selected is the value as a variant has it.
+func (v *ProductOptionValue) Selected() SelectedOption {
+	return SelectedOption{Name: v.Option, Value: v.Name}
+}
 
 // ProductSummary is what a product's variants add up to.
 type ProductSummary struct {
@@ -130,6 +146,21 @@ type ProductListKey struct {
 	Page  Page
 	// Words, when not empty, keeps the products whose title, vendor, type or SKU contains each of the words.
 	Words string
+}
+
+// LabelListKey asks for the first labels that a store's visible products have, such as their tags.
+type LabelListKey struct {
+	Store StoreID
+	First int
+}
+
+// LabelSort is the only order of a list of labels: that of the alphabet.
+const LabelSort SortKey = "LABEL"
+
+// LabelReader reads what merchants call their products, in the order of the alphabet.
+type LabelReader interface {
+	ProductTags(ctx context.Context, keys []LabelListKey) (map[LabelListKey][]string, error)
+	ProductTypes(ctx context.Context, keys []LabelListKey) (map[LabelListKey][]string, error)
 }
 
 // ProductReader reads the products buyers can see. A key without such a product is missing from the answer.

@@ -26,6 +26,10 @@ type Readers struct {
 	Staff     commerce.StaffReader
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
+	Labels      commerce.LabelReader
+	Choices     commerce.VariantChooser
+	Pages       commerce.TextPageReader
+	Menus       commerce.MenuReader
 }
 
 // Set is the loaders of one response.
@@ -48,6 +52,16 @@ type Set struct {
 	CollectionList     Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
 	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
+	ProductTags        Loader[commerce.LabelListKey, []string]
+	ProductTypes       Loader[commerce.LabelListKey, []string]
+	VariantChoice      Loader[commerce.ChoiceKey, *commerce.ProductVariant]
+	AdjacentVariants   Loader[commerce.ChoiceKey, []*commerce.ProductVariant]
+	FirstVariants      Loader[commerce.ProductRef, map[commerce.SelectedOption]*commerce.ProductVariant]
+	PageByID           Loader[commerce.PageRef, *commerce.TextPage]
+	PageByHandle       Loader[commerce.HandleRef, *commerce.TextPage]
+	PageList           Loader[commerce.TextPageListKey, commerce.List[*commerce.TextPage]]
+	MenuByID           Loader[commerce.MenuRef, *commerce.Menu]
+	MenuByHandle       Loader[commerce.HandleRef, *commerce.Menu]
 
 	MerchantByID   Loader[commerce.MerchantID, *commerce.Merchant]
 	StaffByID      Loader[commerce.StaffRef, *commerce.StaffMember]
@@ -96,6 +110,8 @@ func New(r Readers) *Set {
 	s.products()
 	s.collections()
 	s.office()
+	s.choices()
+	s.content()
 	return s
 }
 
@@ -111,6 +127,25 @@ func (s *Set) products() {
 	})
 	s.ProductSummary.init(s, func(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef]commerce.ProductSummary, error) {
 		return s.readers.Products.ProductSummaries(ctx, refs)
+	})
+}
+
+// choices makes the loaders of what merchants call their products, and of variants by their options.
+func (s *Set) choices() {
+	s.ProductTags.init(s, func(ctx context.Context, s *Set, keys []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+		return s.readers.Labels.ProductTags(ctx, keys)
+	})
+	s.ProductTypes.init(s, func(ctx context.Context, s *Set, keys []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+		return s.readers.Labels.ProductTypes(ctx, keys)
+	})
+	s.VariantChoice.init(s, func(ctx context.Context, s *Set, keys []commerce.ChoiceKey) (map[commerce.ChoiceKey]*commerce.ProductVariant, error) {
+		return s.readers.Choices.ChosenVariants(ctx, keys)
+	})
+	s.AdjacentVariants.init(s, func(ctx context.Context, s *Set, keys []commerce.ChoiceKey) (map[commerce.ChoiceKey][]*commerce.ProductVariant, error) {
+		return s.readers.Choices.AdjacentVariants(ctx, keys)
+	})
+	s.FirstVariants.init(s, func(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef]map[commerce.SelectedOption]*commerce.ProductVariant, error) {
+		return s.readers.Choices.FirstVariants(ctx, refs)
 	})
 }
 

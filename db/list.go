@@ -160,7 +160,7 @@ func badCursor(p commerce.Page) error {
 
 // catalogueLists are the lists of the catalogue and of the back room.
 type catalogueLists struct {
-	stores, products, variants, media, collections, collectionProducts, productCollections list
+	stores, products, variants, media, collections, collectionProducts, productCollections, pages list
 
 	apiKeys, audit list
 }
@@ -168,7 +168,7 @@ type catalogueLists struct {
 func newCatalogueLists() catalogueLists {
 	return catalogueLists{
 		stores: storeList(), products: productList(), variants: variantList(), media: mediaList(), collections: collectionList(),
-		collectionProducts: collectionProductList(), productCollections: productCollectionList(),
+		collectionProducts: collectionProductList(), productCollections: productCollectionList(), pages: pageList(),
 
 		apiKeys: apiKeyList(), audit: auditList(),
 	}

@@ -107,21 +107,6 @@ func one(result interface{ RowsAffected() (int64, error) }) (bool, error) {
 	return n == 1, err
 }
 
-// scanIn runs a statement of a transaction and hands every row to scan.
-func scanIn(ctx context.Context, tx *sqlx.Tx, scan scanner, text string, args ...any) error {
-	return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(scan)
-	}, text, args...)
-}
-
 // when reads a moment that may be NULL, nil then.
 func (r *row) when() *time.Time {
 	n, known := r.optional()

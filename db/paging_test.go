@@ -60,6 +60,9 @@ INSERT INTO product_media (store_id, product_id, position, url) SELECT 1, 1, j %
 INSERT INTO collections (store_id, handle, title, published_at, updated_at)
 SELECT 1, 'c-' || i, (ARRAY['Summer', 'summer', 'सर्दी'])[1 + i % 3], now() - interval '1 day', '2026-01-01'::timestamptz + i % 3 * interval '1 second'
 FROM generate_series(1, 31) i;
+INSERT INTO pages (store_id, handle, title, published_at, updated_at)
+SELECT 1, 't-' || i, (ARRAY['About', 'about', 'हमारे बारे में'])[1 + i % 3], now() - interval '1 day', '2026-01-01'::timestamptz + i % 3 * interval '1 second'
+FROM generate_series(1, 31) i;
 INSERT INTO collection_products (store_id, collection_id, product_id, position) SELECT 1, 1, id, id % 5 FROM products WHERE id % 7 <> 0;
 INSERT INTO collection_products (store_id, collection_id, product_id, position) SELECT 1, c.id, 1, 1 FROM collections c WHERE c.id > 1;`
 
@@ -119,6 +122,13 @@ func listings(d *db.DB) []listing {
 			found, err := d.ProductCollections(ctx, []commerce.ProductPageKey{key})
 			return viewOf(found[key]), err
 		}, "SELECT c.id, %s FROM collections c", collectionValues},
+		{"PageLists", func(ctx context.Context, p commerce.Page) (view, error) {
+			key := commerce.TextPageListKey{Store: 1, Page: p}
+			found, err := d.PageLists(ctx, []commerce.TextPageListKey{key})
+			return viewOf(found[key]), err
+		}, "SELECT t.id, %s FROM pages t", map[commerce.SortKey]string{
+			commerce.TextPageSortID: "t.id", commerce.TextPageSortTitle: "lower(t.title)", commerce.TextPageSortUpdatedAt: fmt.Sprintf(micros, "t.updated_at"),
+		}},
 		{"Stores", func(ctx context.Context, p commerce.Page) (view, error) {
 			l, err := d.Stores(ctx, p, "bazaar 1")
 			return viewOf(l), err

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +30,10 @@ func mall(t *testing.T) *dbtest.Database {
 	run(t, d, `
 INSERT INTO collections (store_id, handle, title, published_at)
 SELECT s.id, c.handle, upper(c.handle), c.at FROM stores s, (VALUES ('hidden', NULL), ('later', now() + interval '1 hour')) AS c (handle, at)`)
+	run(t, d, `
+INSERT INTO pages (store_id, handle, title, published_at)
+SELECT s.id, c.handle, upper(c.handle), c.at FROM stores s, (VALUES ('about', now()), ('hidden', NULL), ('later', now() + interval '1 hour')) AS c (handle, at)`)
+	run(t, d, `INSERT INTO menus (store_id, handle, title, items) SELECT id, 'help', 'Help', '[]' FROM stores`)
 	run(t, d, `
 INSERT INTO collection_products (store_id, collection_id, product_id, position)
 SELECT p.store_id, c.id, p.id, 1 FROM products p JOIN collections c ON c.store_id = p.store_id AND c.handle IN ('hidden', 'later')`)
@@ -110,12 +113,7 @@ func TestReadersByKey(t *testing.T) {
 			return found(m, func(r commerce.ProductRef) string { return pair(r.Store, r.ID) }, never), err
 		}, "SELECT store_id, id FROM products WHERE handle LIKE 'p-%' AND store_id < 3"},
 		{"ProductsByHandle", func(*testing.T) ([]string, error) {
-			var refs []commerce.HandleRef
-			for _, handle := range []string{"p-0", "p-1", "draft", "archived", "unpublished", "future", "none", "P-0", "", "\x00", "p\xff"} {
-				for store := range commerce.StoreID(5) {
-					refs = append(refs, commerce.HandleRef{Store: store, Handle: handle})
-				}
-			}
+			refs := everyHandle("p-0", "p-1", "draft", "archived", "unpublished", "future", "none", "P-0", "", "\x00", "p\xff")
 			m, err := d.ProductsByHandle(t.Context(), refs)
 			return found(m, func(r commerce.HandleRef) string { return pair(r.Store, m[r].ID) }, never), err
 		}, "SELECT store_id, id FROM products WHERE handle LIKE 'p-%' AND store_id < 3"},
@@ -143,13 +141,30 @@ func TestReadersByKey(t *testing.T) {
 			m, err := d.CollectionsByID(t.Context(), everyKey(t, d, "collections", collectionRef))
 			return found(m, func(r commerce.CollectionRef) string { return pair(r.Store, r.ID) }, never), err
 		}, "SELECT store_id, id FROM collections WHERE handle = 'summer' AND store_id < 3"},
+		{"PagesByID", func(t *testing.T) ([]string, error) {
+			t.Helper()
+			m, err := d.PagesByID(t.Context(), everyKey(t, d, "pages", func(s commerce.StoreID, id int64) commerce.PageRef {
+				return commerce.PageRef{Store: s, ID: commerce.PageID(id)}
+			}))
+			return found(m, func(r commerce.PageRef) string { return pair(r.Store, r.ID) }, never), err
+		}, "SELECT store_id, id FROM pages WHERE handle = 'about' AND store_id < 3"},
+		{"PagesByHandle", func(*testing.T) ([]string, error) {
+			m, err := d.PagesByHandle(t.Context(), everyHandle("about", "hidden", "later", "none", "\x00"))
+			return found(m, func(r commerce.HandleRef) string { return pair(r.Store, m[r].ID) }, never), err
+		}, "SELECT store_id, id FROM pages WHERE handle = 'about' AND store_id < 3"},
+		{"MenusByID", func(t *testing.T) ([]string, error) {
+			t.Helper()
+			m, err := d.MenusByID(t.Context(), everyKey(t, d, "menus", func(s commerce.StoreID, id int64) commerce.MenuRef {
+				return commerce.MenuRef{Store: s, ID: commerce.MenuID(id)}
+			}))
+			return found(m, func(r commerce.MenuRef) string { return pair(r.Store, r.ID) }, never), err
+		}, "SELECT store_id, id FROM menus WHERE store_id < 3"},
+		{"MenusByHandle", func(*testing.T) ([]string, error) {
+			m, err := d.MenusByHandle(t.Context(), everyHandle("help", "none", "\xff"))
+			return found(m, func(r commerce.HandleRef) string { return pair(r.Store, m[r].ID) }, never), err
+		}, "SELECT store_id, id FROM menus WHERE store_id < 3"},
 		{"CollectionsByHandle", func(*testing.T) ([]string, error) {
-			var refs []commerce.HandleRef
-			for _, handle := range []string{"summer", "hidden", "later", "none", "\x00"} {
-				for store := range commerce.StoreID(5) {
-					refs = append(refs, commerce.HandleRef{Store: store, Handle: handle})
-				}
-			}
+			refs := everyHandle("summer", "hidden", "later", "none", "\x00")
 			m, err := d.CollectionsByHandle(t.Context(), refs)
 			return found(m, func(r commerce.HandleRef) string { return pair(r.Store, m[r].ID) }, never), err
 		}, "SELECT store_id, id FROM collections WHERE handle = 'summer' AND store_id < 3"},
@@ -163,6 +178,17 @@ func TestReadersByKey(t *testing.T) {
 			require.Equal(t, want, got)
 		})
 	}
+}
+
+// everyHandle is each handle under every store, also those that there are not.
+func everyHandle(handles ...string) []commerce.HandleRef {
+	var refs []commerce.HandleRef
+	for _, handle := range handles {
+		for store := range commerce.StoreID(5) {
+			refs = append(refs, commerce.HandleRef{Store: store, Handle: handle})
+		}
+	}
+	return refs
 }
 
 func variantRef(s commerce.StoreID, id int64) commerce.VariantRef {
@@ -201,6 +227,20 @@ func TestReadersByParent(t *testing.T) {
 			m, err := d.VariantImages(t.Context(), everyKey(t, d, "product_variants", variantRef))
 			return found(m, func(r commerce.VariantRef) string { return pair(r.Store, r.ID) }, never), err
 		}, "SELECT store_id, id FROM product_variants"},
+		{"ChosenVariants", func(*testing.T) ([]string, error) {
+			m, err := d.ChosenVariants(t.Context(), choiceKeys(t, parents, "M"))
+			return found(m, func(k commerce.ChoiceKey) string { return product(k.Product) },
+				func(v *commerce.ProductVariant) bool { return v.Title() != "M / Red" }), err
+		}, everyProduct},
+		{"AdjacentVariants", func(*testing.T) ([]string, error) {
+			m, err := d.AdjacentVariants(t.Context(), choiceKeys(t, parents, "M"))
+			return found(m, func(k commerce.ChoiceKey) string { return product(k.Product) },
+				func(v []*commerce.ProductVariant) bool { return len(v) != 2 }), err
+		}, everyProduct},
+		{"FirstVariants", func(*testing.T) ([]string, error) {
+			m, err := d.FirstVariants(t.Context(), parents)
+			return found(m, product, func(v map[commerce.SelectedOption]*commerce.ProductVariant) bool { return len(v) != 4 }), err
+		}, everyProduct},
 		{"ProductDocuments", func(*testing.T) ([]string, error) {
 			m, err := d.ProductDocuments(t.Context(), nil, parents)
 			return found(m, product, never), err
@@ -266,6 +306,11 @@ func TestListsByParent(t *testing.T) {
 				func(l commerce.List[*commerce.Product]) bool {
 					return len(l.Items) != 2 || l.HasNext || l.Items[1].Node.Handle != "p-1"
 				}), err
+		}, "SELECT id, id FROM stores WHERE id < 3"},
+		{"PageLists", func(*testing.T) ([]string, error) {
+			m, err := d.PageLists(t.Context(), []commerce.TextPageListKey{{Store: 1, Page: page}, {Store: 2, Page: page}, {Store: 3, Page: page}, {Store: 99, Page: page}})
+			return found(m, func(k commerce.TextPageListKey) string { return pair(k.Store, k.Store) },
+				func(l commerce.List[*commerce.TextPage]) bool { return len(l.Items) != 1 || l.HasNext }), err
 		}, "SELECT id, id FROM stores WHERE id < 3"},
 		{"CollectionLists", func(t *testing.T) ([]string, error) {
 			t.Helper()
@@ -406,55 +451,3 @@ var (
 	_ commerce.ResyncWriter     = (*db.DB)(nil)
 	_ commerce.IndexStateStore  = (*db.DB)(nil)
 )
-
-// A variant's unit and policy come back as they were written, alone and in a list.
-func TestVariantUnitsAndPolicies(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
-	store := openStore(t, d.DB, "alpha")
-	units := []commerce.WeightUnit{commerce.WeightGrams, commerce.WeightKilograms, commerce.WeightOunces, commerce.WeightPounds}
-	policies := []commerce.InventoryPolicy{commerce.InventoryContinue, commerce.InventoryDeny}
-	in := product("p")
-	in.Variants = nil
-	for i, unit := range units {
-		v := product("p").Variants[0]
-		v.Options, v.WeightUnit, v.InventoryPolicy = []string{string(unit), "Red"}, unit, policies[i%2]
-		in.Variants = append(in.Variants, v)
-	}
-	upsert(t, d.DB, store, in)
-	key := commerce.ProductPageKey{Product: refOf(t, d, store, "p"), Page: commerce.FirstPage(9, commerce.Order{Key: commerce.VariantSortPosition})}
-	lists, err := d.VariantLists(t.Context(), []commerce.ProductPageKey{key})
-	require.NoError(t, err)
-	require.Len(t, lists[key].Items, len(units))
-	for i, item := range lists[key].Items {
-		require.Equal(t, units[i], item.Node.WeightUnit)
-		require.Equal(t, policies[i%2], item.Node.InventoryPolicy)
-		alone, err := d.VariantsByID(t.Context(), []commerce.VariantRef{item.Node.Ref()})
-		require.NoError(t, err)
-		require.Equal(t, item.Node, alone[item.Node.Ref()])
-	}
-}
-
-// Moments are read to the microsecond, on both sides of 1970.
-func TestMoments(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
-	store := openStore(t, d.DB, "alpha")
-	upsert(t, d.DB, store, product("p"))
-	ref := refOf(t, d, store, "p")
-	for _, text := range []string{
-		"1969-12-31T23:59:59.999999Z", "1970-01-01T00:00:00Z", "1970-01-01T00:00:00.000001Z", "1999-12-31T23:59:59.123457Z",
-		"2026-11-25T20:00:00.000003Z", "2038-01-19T03:14:08.999999Z", "2105-12-31T23:59:59.999999Z",
-	} {
-		want, err := time.Parse(time.RFC3339Nano, text)
-		require.NoError(t, err)
-		run(t, d, `UPDATE products SET created_at = $1`, text)
-		m, err := d.ProductsByID(t.Context(), []commerce.ProductRef{ref})
-		require.NoError(t, err)
-		require.Equal(t, want, m[ref].CreatedAt)
-	}
-	// The way that is read is a fast one; this one is exact.
-	require.Equal(t, [][]string{{"0"}}, queryRows(t, d, `
-SELECT count(*) FROM (SELECT to_timestamp(0) + ((random() * 4e15)::bigint || ' microseconds')::interval AS t FROM generate_series(1, 20000)) r
-WHERE (date_part('epoch', t) * 1000000)::bigint <> (extract(epoch FROM t) * 1000000)::bigint`))
-}

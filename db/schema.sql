@@ -34,12 +34,28 @@ table collections.image_alt text NOT NULL DEFAULT ''::text
 table collections.published_at timestamp with time zone
 table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
 table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table menus.store_id bigint NOT NULL
+table menus.id bigint NOT NULL IDENTITY ALWAYS
+table menus.handle text NOT NULL
+table menus.title text NOT NULL
+table menus.items jsonb NOT NULL
+table menus.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table merchants.id bigint NOT NULL IDENTITY ALWAYS
 table merchants.email text NOT NULL
 table merchants.name text NOT NULL
 table merchants.password_hash text NOT NULL
 table merchants.created_at timestamp with time zone NOT NULL DEFAULT now()
 table merchants.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table pages.store_id bigint NOT NULL
+table pages.id bigint NOT NULL IDENTITY ALWAYS
+table pages.handle text NOT NULL
+table pages.title text NOT NULL
+table pages.body_html text NOT NULL DEFAULT ''::text
+table pages.seo_title text NOT NULL DEFAULT ''::text
+table pages.seo_description text NOT NULL DEFAULT ''::text
+table pages.published_at timestamp with time zone
+table pages.created_at timestamp with time zone NOT NULL DEFAULT now()
+table pages.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table product_media.store_id bigint NOT NULL
 table product_media.id bigint NOT NULL IDENTITY ALWAYS
 table product_media.product_id bigint NOT NULL
@@ -149,9 +165,20 @@ constraint collections collections_pkey: PRIMARY KEY (store_id, id)
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint menus menus_handle_check: CHECK ((handle <> ''::text))
+constraint menus menus_items_check: CHECK ((jsonb_typeof(items) = 'array'::text))
+constraint menus menus_pkey: PRIMARY KEY (store_id, id)
+constraint menus menus_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
+constraint menus menus_store_id_handle_key: UNIQUE (store_id, handle)
+constraint menus menus_title_check: CHECK ((title <> ''::text))
 constraint merchants merchants_email_check: CHECK (((email <> ''::text) AND (length(email) <= 254)))
 constraint merchants merchants_name_check: CHECK ((name <> ''::text))
 constraint merchants merchants_pkey: PRIMARY KEY (id)
+constraint pages pages_handle_check: CHECK ((handle <> ''::text))
+constraint pages pages_pkey: PRIMARY KEY (store_id, id)
+constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
+constraint pages pages_store_id_handle_key: UNIQUE (store_id, handle)
+constraint pages pages_title_check: CHECK ((title <> ''::text))
 constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
 constraint product_media product_media_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
@@ -212,8 +239,12 @@ index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX menus_pkey ON public.menus USING btree (store_id, id)
+index CREATE UNIQUE INDEX menus_store_id_handle_key ON public.menus USING btree (store_id, handle)
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
 index CREATE UNIQUE INDEX merchants_pkey ON public.merchants USING btree (id)
+index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
+index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
 index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
 index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
@@ -249,7 +280,9 @@ index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (st
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER menus_touch BEFORE UPDATE ON public.menus FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER pages_touch BEFORE UPDATE ON public.pages FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 function CREATE OR REPLACE FUNCTION public.touch_product()
@@ -279,7 +312,9 @@ replica identity of api_keys: primary key
 replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collections: primary key
+replica identity of menus: primary key
 replica identity of merchants: primary key
+replica identity of pages: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key
 replica identity of product_redirects: primary key

@@ -66,6 +66,10 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.ProductCollections(ctx, []commerce.ProductPageKey{{Product: product, Page: p}})
 			return err
 		},
+		"PageLists": func(p commerce.Page, words string) error {
+			_, err := d.PageLists(ctx, []commerce.TextPageListKey{{Store: 1, Page: p, Words: words}})
+			return err
+		},
 		"VariantLists": func(p commerce.Page, _ string) error {
 			_, err := d.VariantLists(ctx, []commerce.ProductPageKey{{Product: product, Page: p}})
 			return err

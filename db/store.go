@@ -100,6 +100,21 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	return store, created, err
 }
 
+// scanIn runs a statement of a transaction and hands every row to scan, as each does with those of reads.
+func scanIn(ctx context.Context, tx *sqlx.Tx, scan scanner, text string, args ...any) error {
+	return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+		values, err := rows.SliceScan()
+		if err != nil {
+			return err
+		}
+		r := newRow(len(values))
+		for i, v := range values {
+			r.values[i] = v
+		}
+		return r.scan(scan)
+	}, text, args...)
+}
+
 // eachIn runs a statement of a transaction and hands every row to scan.
 func eachIn(ctx context.Context, tx *sqlx.Tx, scan func(*sqlx.Rows) error, text string, args ...any) error {
 	rows, err := tx.QueryxContext(ctx, text, args...)

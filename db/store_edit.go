@@ -132,16 +132,6 @@ func (d *DB) editStore(ctx context.Context, entry auditEntry, edit func(*sqlx.Tx
 // storeIn runs a statement of a transaction that yields at most one store; nil without one.
 func storeIn(ctx context.Context, tx *sqlx.Tx, text string, args ...any) (*commerce.Store, error) {
 	var store *commerce.Store
-	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(func(r *row) { store = scanStore(r) })
-	}, text, args...)
+	err := scanIn(ctx, tx, func(r *row) { store = scanStore(r) }, text, args...)
 	return store, err
 }

@@ -33,7 +33,7 @@ const (
 // arms of one run; absolute times depend on the machine. "cpu-ns" is this process, "pg-cpu-ns" the database's backends.
 func BenchmarkStorefrontDocument(b *testing.B) {
 	d, _ := shelf(b, 1)
-	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
+	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d}
 	d.SQL.SetMaxIdleConns(16)
 	bare := newBareReads(b, d)
 	for _, arm := range []struct {

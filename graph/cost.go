@@ -16,8 +16,11 @@ import (
 
 // unsized is how many things a field returns that is asked without a size.
 func unsized(object, field string) int {
-	if object == "Product" && field == "options" {
+	switch {
+	case object == "Product" && field == "options":
 		return commerce.MaxOptions
+	case object == "Product" && field == "adjacentVariants":
+		return commerce.MaxPageSize
 	}
 	return 1
 }

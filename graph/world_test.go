@@ -205,6 +205,7 @@ func setup(tb testing.TB, w *world, o graph.Options) bundle {
 		*b.responses++
 		return dataloader.With(ctx, dataloader.New(dataloader.Readers{
 			Stores: w, Products: w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
+			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{},
 		}))
 	}
 	var err error
@@ -267,4 +268,44 @@ func (b bundle) ask(t *testing.T, query, variables string) answer {
 	w, a := b.post(t, `{"query":`+string(text)+`,"variables":`+variables+`}`)
 	require.Equal(t, 200, w.Code, w.Body.String())
 	return a
+}
+
+func (nothing) ProductTags(context.Context, []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+	return map[commerce.LabelListKey][]string{}, nil
+}
+
+func (nothing) ProductTypes(context.Context, []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+	return map[commerce.LabelListKey][]string{}, nil
+}
+
+func (nothing) ChosenVariants(context.Context, []commerce.ChoiceKey) (map[commerce.ChoiceKey]*commerce.ProductVariant, error) {
+	return map[commerce.ChoiceKey]*commerce.ProductVariant{}, nil
+}
+
+func (nothing) AdjacentVariants(context.Context, []commerce.ChoiceKey) (map[commerce.ChoiceKey][]*commerce.ProductVariant, error) {
+	return map[commerce.ChoiceKey][]*commerce.ProductVariant{}, nil
+}
+
+func (nothing) FirstVariants(context.Context, []commerce.ProductRef) (map[commerce.ProductRef]map[commerce.SelectedOption]*commerce.ProductVariant, error) {
+	return map[commerce.ProductRef]map[commerce.SelectedOption]*commerce.ProductVariant{}, nil
+}
+
+func (nothing) PagesByID(context.Context, []commerce.PageRef) (map[commerce.PageRef]*commerce.TextPage, error) {
+	return map[commerce.PageRef]*commerce.TextPage{}, nil
+}
+
+func (nothing) PagesByHandle(context.Context, []commerce.HandleRef) (map[commerce.HandleRef]*commerce.TextPage, error) {
+	return map[commerce.HandleRef]*commerce.TextPage{}, nil
+}
+
+func (nothing) PageLists(_ context.Context, keys []commerce.TextPageListKey) (map[commerce.TextPageListKey]commerce.List[*commerce.TextPage], error) {
+	return map[commerce.TextPageListKey]commerce.List[*commerce.TextPage]{}, nil
+}
+
+func (nothing) MenusByID(context.Context, []commerce.MenuRef) (map[commerce.MenuRef]*commerce.Menu, error) {
+	return map[commerce.MenuRef]*commerce.Menu{}, nil
+}
+
+func (nothing) MenusByHandle(context.Context, []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Menu, error) {
+	return map[commerce.HandleRef]*commerce.Menu{}, nil
 }

@@ -33,15 +33,15 @@ func viewerKeys(ctx context.Context, viewers []*commerce.Viewer) ([]*commerce.AP
 	})
 }
 
-// storePages asks for the same page of each store, the newest first.
-func storePages(stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]commerce.StorePageKey, error) {
+// newestOf asks for the same page of each store, the newest first.
+func newestOf(stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]commerce.StorePageKey, error) {
 	page, err := commerce.NewPage(args, commerce.Order{Key: key, Reverse: true})
 	return mapped(stores, func(s *commerce.Store) commerce.StorePageKey { return commerce.StorePageKey{Store: s.ID, Page: page} }), err
 }
 
 // storeKeys reads a page of each store's API keys.
 func storeKeys(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.APIKeyConnection, error) {
-	keys, err := storePages(stores, args, commerce.APIKeySortID)
+	keys, err := newestOf(stores, args, commerce.APIKeySortID)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func storeKeys(ctx context.Context, stores []*commerce.Store, args commerce.Page
 
 // storeAuditLogs reads a page of each store's audit log.
 func storeAuditLogs(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.AuditEntryConnection, error) {
-	keys, err := storePages(stores, args, commerce.AuditSortID)
+	keys, err := newestOf(stores, args, commerce.AuditSortID)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,10 @@ func (r *queryResolver) Collection(ctx context.Context, handle *string, id *stri
 	})
 }
 
+func (r *queryResolver) CollectionByHandle(ctx context.Context, handle string) (*commerce.Collection, error) {
+	return r.Collection(ctx, &handle, nil)
+}
+
 func (r *queryResolver) Collections(ctx context.Context, first *int, after *string, last *int, before *string, query *string, sortKey *model.CollectionSortKeys, reverse *bool) (*model.Connection[*commerce.Collection], error) {
 	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
 	return forCurrent(ctx, func(stores []*commerce.Store) ([]*model.CollectionConnection, error) {

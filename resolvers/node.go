@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
@@ -81,6 +82,24 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 	case commerce.KindStaffMember, commerce.KindStaffInvitation, commerce.KindAPIKey:
 		return fillStaffNodes(ctx, set, kind, f)
 	}
+	return fillContent(ctx, kind, f)
+}
+
+// fillContent is fillNodes for what is beside the catalogue.
+func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
+	set := dataloader.From(ctx)
+	switch kind {
+	case commerce.KindPage:
+		return fill(ctx, f, &set.PageByID, func(g commerce.GlobalID) commerce.PageRef {
+			return commerce.PageRef{Store: g.Store, ID: commerce.PageID(g.ID)}
+		})
+	case commerce.KindMenu:
+		return fill(ctx, f, &set.MenuByID, func(g commerce.GlobalID) commerce.MenuRef {
+			return commerce.MenuRef{Store: g.Store, ID: commerce.MenuID(g.ID)}
+		})
+	case commerce.KindShop:
+		return fillShops(ctx, f)
+	}
 	return nil
 }
 
@@ -104,6 +123,20 @@ func fillStaffNodes(ctx context.Context, set *dataloader.Set, kind commerce.Kind
 			return commerce.APIKeyRef{Store: g.Store, ID: commerce.APIKeyID(g.ID)}
 		})
 	}
+}
+
+// fillShops puts the cards of stores into f.nodes. A card has the number of its store.
+func fillShops(ctx context.Context, f filler) error {
+	stores := make([]model.Node, len(f.nodes))
+	places := slices.DeleteFunc(slices.Clone(f.places), func(i int) bool { return int64(f.ids[i].Store) != f.ids[i].ID })
+	err := fill(ctx, filler{ids: f.ids, places: places, visible: f.visible, nodes: stores}, &dataloader.From(ctx).StoreByID,
+		func(g commerce.GlobalID) commerce.StoreID { return g.Store })
+	for i, s := range stores {
+		if s, found := s.(*commerce.Store); found {
+			f.nodes[i] = shopOf(s)
+		}
+	}
+	return err
 }
 
 // filler is the part of a nodes request that is of one kind.

@@ -91,6 +91,21 @@ func (r *productResolver) Options(ctx context.Context, objs []*commerce.Product,
 	return productOptions(ctx, objs, first)
 }
 
+func (r *productResolver) VariantBySelectedOptions(ctx context.Context, objs []*commerce.Product, selectedOptions []*commerce.SelectedOption, ignoreUnknownOptions *bool, caseInsensitiveMatch *bool) ([]*commerce.ProductVariant, error) {
+	asked := choiceArgs{options: selectedOptions, ignoreUnknown: value(ignoreUnknownOptions, false), anyCase: caseInsensitiveMatch}
+	return choose(ctx, &dataloader.From(ctx).VariantChoice, objs, asked)
+}
+
+func (r *productResolver) SelectedOrFirstAvailableVariant(ctx context.Context, objs []*commerce.Product, selectedOptions []*commerce.SelectedOption, ignoreUnknownOptions *bool, caseInsensitiveMatch *bool) ([]*commerce.ProductVariant, error) {
+	asked := choiceArgs{options: selectedOptions, ignoreUnknown: value(ignoreUnknownOptions, true), anyCase: caseInsensitiveMatch, orFirst: true}
+	return choose(ctx, &dataloader.From(ctx).VariantChoice, objs, asked)
+}
+
+func (r *productResolver) AdjacentVariants(ctx context.Context, objs []*commerce.Product, selectedOptions []*commerce.SelectedOption, ignoreUnknownOptions *bool, caseInsensitiveMatch *bool) ([][]*commerce.ProductVariant, error) {
+	asked := choiceArgs{options: selectedOptions, ignoreUnknown: value(ignoreUnknownOptions, true), anyCase: caseInsensitiveMatch}
+	return choose(ctx, &dataloader.From(ctx).AdjacentVariants, objs, asked)
+}
+
 func (r *productResolver) Variants(ctx context.Context, objs []*commerce.Product, first *int, after *string, last *int, before *string, sortKey *model.ProductVariantSortKeys, reverse *bool) ([]*model.Connection[*commerce.ProductVariant], error) {
 	page, err := variantPage(commerce.PageArgs{First: first, After: after, Last: last, Before: before}, sortKey, reverse)
 	if err != nil {
@@ -129,9 +144,33 @@ func (r *productResolver) Collections(ctx context.Context, objs []*commerce.Prod
 	return connections(dataloader.From(ctx).ProductCollections.Load(ctx, productPages(objs, page)))
 }
 
+func (r *productOptionValueResolver) FirstSelectableVariant(ctx context.Context, objs []*commerce.ProductOptionValue) ([]*commerce.ProductVariant, error) {
+	return firstVariants(ctx, objs)
+}
+
+func (r *productOptionValueResolver) Swatch(ctx context.Context, objs []*commerce.ProductOptionValue) ([]*model.ProductOptionValueSwatch, error) {
+	return make([]*model.ProductOptionValueSwatch, len(objs)), nil
+}
+
 func (r *queryResolver) Product(ctx context.Context, handle *string, id *string) (*commerce.Product, error) {
 	return forCurrent(ctx, func(stores []*commerce.Store) ([]*commerce.Product, error) {
 		return storeProducts(ctx, stores, handle, id)
+	})
+}
+
+func (r *queryResolver) ProductByHandle(ctx context.Context, handle string) (*commerce.Product, error) {
+	return r.Product(ctx, &handle, nil)
+}
+
+func (r *queryResolver) ProductTags(ctx context.Context, first int) (*model.Connection[string], error) {
+	return forCurrent(ctx, func(stores []*commerce.Store) ([]*model.StringConnection, error) {
+		return labels(ctx, &dataloader.From(ctx).ProductTags, stores, first)
+	})
+}
+
+func (r *queryResolver) ProductTypes(ctx context.Context, first int) (*model.Connection[string], error) {
+	return forCurrent(ctx, func(stores []*commerce.Store) ([]*model.StringConnection, error) {
+		return labels(ctx, &dataloader.From(ctx).ProductTypes, stores, first)
 	})
 }
 
@@ -144,4 +183,11 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 
 func (r *Resolver) Product() generated.ProductResolver { return &productResolver{r} }
 
-type productResolver struct{ *Resolver }
+func (r *Resolver) ProductOptionValue() generated.ProductOptionValueResolver {
+	return &productOptionValueResolver{r}
+}
+
+type (
+	productResolver            struct{ *Resolver }
+	productOptionValueResolver struct{ *Resolver }
+)

@@ -27,6 +27,10 @@ type Resolver struct {
 	Accounts *auth.Accounts
 	// Access gives people and programs rights in stores.
 	Access *auth.Access
+
+	// MenuWriter and PageWriter change what stands beside the catalogue.
+	MenuWriter commerce.MenuWriter
+	PageWriter commerce.TextPageWriter
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

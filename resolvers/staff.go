@@ -16,9 +16,9 @@ func changeAccess[T any](ctx context.Context, do func(by commerce.Actor) (T, err
 	})
 }
 
-// ownID is the number in a global id of the actor's store, 0 for any other text: what belongs to another store is as unknown as
+// ownNumber is the number in a global id of the actor's store, 0 for any other text: what belongs to another store is as unknown as
 // what there is not.
-func ownID(by commerce.Actor, text string, kind commerce.Kind) int64 {
+func ownNumber(by commerce.Actor, text string, kind commerce.Kind) int64 {
 	id, ok := commerce.ParseGlobalID(text)
 	if !ok || id.Kind != kind || id.Store != by.Store {
 		return 0

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
@@ -47,6 +48,10 @@ func (r *storeResolver) URL(ctx context.Context, objs []*commerce.Store) ([]stri
 	return storeURLs(ctx, objs), nil
 }
 
+func (r *storeResolver) Shop(ctx context.Context, objs []*commerce.Store) ([]*commerce.Shop, error) {
+	return mapped(objs, shopOf), nil
+}
+
 func (r *storeResolver) Product(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Product, error) {
 	return storeProducts(ctx, objs, handle, id)
 }
@@ -70,6 +75,27 @@ func (r *storeResolver) Search(ctx context.Context, objs []*commerce.Store, quer
 		text: query, page: commerce.PageArgs{First: first, After: after, Last: last, Before: before}, filters: productFilters,
 		sortKey: sortKey, reverse: reverse, types: types, prefix: prefix, unavailable: unavailableProducts,
 	})
+}
+
+func (r *storeResolver) Menu(ctx context.Context, objs []*commerce.Store, handle string) ([]*commerce.Menu, error) {
+	return storeMenus(ctx, objs, handle)
+}
+
+func (r *storeResolver) Page(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.TextPage, error) {
+	return storePages(ctx, objs, handle, id)
+}
+
+func (r *storeResolver) Pages(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.PageSortKeys, reverse *bool) ([]*model.Connection[*commerce.TextPage], error) {
+	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
+	return storePageLists(ctx, objs, args, query, sortKey, reverse)
+}
+
+func (r *storeResolver) ProductTags(ctx context.Context, objs []*commerce.Store, first int) ([]*model.Connection[string], error) {
+	return labels(ctx, &dataloader.From(ctx).ProductTags, objs, first)
+}
+
+func (r *storeResolver) ProductTypes(ctx context.Context, objs []*commerce.Store, first int) ([]*model.Connection[string], error) {
+	return labels(ctx, &dataloader.From(ctx).ProductTypes, objs, first)
 }
 
 func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{r} }

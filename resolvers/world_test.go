@@ -25,7 +25,7 @@ var errDown = errors.New("the database is down")
 // request is the context of a request to the store with this handle, or to none.
 func request(t *testing.T, w *world, handle string) context.Context {
 	t.Helper()
-	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w}
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w}
 	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -191,6 +191,77 @@ func (w *world) ProductCollections(_ context.Context, keys []commerce.ProductPag
 	return pick(w, keys, func(k commerce.ProductPageKey) (commerce.List[*commerce.Collection], bool) {
 		return single(k.Page, collection(k.Product.Store, 2), 2), true
 	})
+}
+
+func (w *world) ProductTags(_ context.Context, keys []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+	return pick(w, keys, func(k commerce.LabelListKey) ([]string, bool) { return []string{"new", "sale"}[:min(2, k.First)], true })
+}
+
+func (w *world) ProductTypes(ctx context.Context, keys []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
+	return w.ProductTags(ctx, keys)
+}
+
+func (w *world) ChosenVariants(_ context.Context, keys []commerce.ChoiceKey) (map[commerce.ChoiceKey]*commerce.ProductVariant, error) {
+	return pick(w, keys, func(k commerce.ChoiceKey) (*commerce.ProductVariant, bool) {
+		return &commerce.ProductVariant{StoreID: k.Product.Store, ID: 2}, !k.Choice.None() || k.Choice.OrFirst
+	})
+}
+
+func (w *world) AdjacentVariants(_ context.Context, keys []commerce.ChoiceKey) (map[commerce.ChoiceKey][]*commerce.ProductVariant, error) {
+	return pick(w, keys, func(k commerce.ChoiceKey) ([]*commerce.ProductVariant, bool) {
+		return []*commerce.ProductVariant{{StoreID: k.Product.Store, ID: 4}}, k.Choice.None()
+	})
+}
+
+func (w *world) FirstVariants(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef]map[commerce.SelectedOption]*commerce.ProductVariant, error) {
+	return pick(w, refs, func(r commerce.ProductRef) (map[commerce.SelectedOption]*commerce.ProductVariant, bool) {
+		return map[commerce.SelectedOption]*commerce.ProductVariant{{Name: "Size", Value: "M"}: {ID: 6}}, exists(int64(r.ID))
+	})
+}
+
+func textPage(store commerce.StoreID, id commerce.PageID) *commerce.TextPage {
+	return &commerce.TextPage{StoreID: store, ID: id, Handle: "about", Title: "About"}
+}
+
+func (w *world) PagesByID(_ context.Context, refs []commerce.PageRef) (map[commerce.PageRef]*commerce.TextPage, error) {
+	return pick(w, refs, func(r commerce.PageRef) (*commerce.TextPage, bool) {
+		return textPage(r.Store, r.ID), exists(int64(r.ID))
+	})
+}
+
+func (w *world) PagesByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.TextPage, error) {
+	return pick(w, refs, func(r commerce.HandleRef) (*commerce.TextPage, bool) {
+		return textPage(r.Store, 2), r.Handle == "about"
+	})
+}
+
+func (w *world) PageLists(_ context.Context, keys []commerce.TextPageListKey) (map[commerce.TextPageListKey]commerce.List[*commerce.TextPage], error) {
+	return pick(w, keys, func(k commerce.TextPageListKey) (commerce.List[*commerce.TextPage], bool) {
+		return single(k.Page, textPage(k.Store, 2), 2), true
+	})
+}
+
+// menu leads everywhere; things with an odd number cannot be seen.
+func menu(store commerce.StoreID) *commerce.Menu {
+	m := &commerce.Menu{StoreID: store, ID: 1000, Handle: "help", Title: "Help", Items: []*commerce.MenuItem{
+		{Title: "Home", Type: commerce.MenuFrontpage},
+		{Title: "Hidden", Type: commerce.MenuProduct, Target: 3, Items: []*commerce.MenuItem{{Title: "Below hidden", Type: commerce.MenuSearch}}},
+		{Title: "More", Type: commerce.MenuHTTP, Items: []*commerce.MenuItem{
+			{Title: "Teas", Type: commerce.MenuCollection, Target: 2}, {Title: "Tea", Type: commerce.MenuProduct, Target: 2},
+			{Title: "About", Type: commerce.MenuPage, Target: 2}, {Title: "Gone", Type: commerce.MenuPage, Target: 5},
+			{Title: "Us", Type: commerce.MenuHTTP, Address: "https://us.test"},
+		}},
+	}}
+	m.Number()
+	return m
+}
+
+func (w *world) MenusByID(_ context.Context, refs []commerce.MenuRef) (map[commerce.MenuRef]*commerce.Menu, error) {
+	return pick(w, refs, func(r commerce.MenuRef) (*commerce.Menu, bool) { return menu(r.Store), r.ID == 1000 })
+}
+
+func (w *world) MenusByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Menu, error) {
+	return pick(w, refs, func(r commerce.HandleRef) (*commerce.Menu, bool) { return menu(r.Store), r.Handle == "help" })
 }
 
 // requireRefusal demands a refusal that names the argument and gives the reason.

@@ -130,7 +130,9 @@ func TestSessionsEnd(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	first := o.signUp(t, "asha@shop.test")
-	known := func(token string) bool { return o.as(token).ask(t, `{ viewer { merchant { id } } }`, nil).status == 200 }
+	known := func(token string) bool {
+		return o.as(token).ask(t, `{ viewer { merchant { id } } }`, nil).status == 200
+	}
 	second, third, fourth := o.signIn(t, "asha@shop.test", goodPassword), o.signIn(t, "asha@shop.test", goodPassword), o.signIn(t, "asha@shop.test", goodPassword)
 
 	require.JSONEq(t, `{"data":{"merchantSignOut":{"userErrors":[]}}}`, o.as(first).ask(t, `mutation { merchantSignOut { userErrors { code } } }`, nil).text)

@@ -68,7 +68,10 @@ func (s *service) close() error {
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
 	viewer := auth.From(ctx).Viewer
 	v := s.db.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), writes)
-	readers := dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v}
+	readers := dataloader.Readers{
+		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v,
+		Labels: v, Choices: v, Pages: v, Menus: v,
+	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
 		// from the primary, so the stores do, too: a standby may not know yet that they are.
@@ -130,8 +133,9 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Stores: s.db, Searcher: s.engine,
 		StoreEditor:   s.db,
 		ProductEditor: s.db,
-		Accounts:      s.accounts(),
-		Access:        &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+		MenuWriter:    s.db, PageWriter: s.db,
+		Accounts: s.accounts(),
+		Access:   &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 	}
 }
 

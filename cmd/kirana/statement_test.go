@@ -33,7 +33,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	d, err := db.Open(url, nil, db.Options{OnStatement: func(string) { c.statements.Add(1) }})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
-	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
+	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d}
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context, _ bool) context.Context {
@@ -90,6 +90,11 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 			edges { node { collections(first: 2) { edges { node { title } } } } } } } } } }`, 4},
 		"what variants add up to": {`{ store(handle: "HANDLE") { products(first: 50) { nodes { priceRange { minVariantPrice { amount } }
 			compareAtPriceRange { maxVariantPrice { amount } } availableForSale totalInventory variantsCount { count } options { name } } } } }`, 7},
+		"what a storefront begins with": {`{ store(handle: "HANDLE") { shop { name primaryDomain { url } } pages(first: 9) { nodes { title } }
+			menu(handle: "main-menu") { items { url resource { ... on Collection { title } } } } footer: menu(handle: "footer") { itemsCount } } }`, 6},
+		"variants by their options": {`{ store(handle: "HANDLE") { productTags(first: 9) { nodes } productTypes(first: 9) { nodes } products(first: 50) { nodes {
+			variantBySelectedOptions(selectedOptions: [{name: "Size", value: "M"}]) { title } selectedOrFirstAvailableVariant { title }
+			adjacentVariants { title } options { optionValues { firstSelectableVariant { title } } } } } } }`, 9},
 		"aliases share": {`{ store(handle: "HANDLE") { a: products(first: 50) { nodes { a: variants(first: 3) { nodes { sku } } b: variants(first: 3) { nodes { title } } } }
 			b: products(first: 50) { nodes { variants(first: 3) { nodes { id } } } } } }`, 3},
 	} {

@@ -17,6 +17,7 @@ import (
 	"github.com/99designs/gqlgen/codegen/config"
 	"github.com/99designs/gqlgen/codegen/templates"
 	"github.com/99designs/gqlgen/plugin"
+	"github.com/vektah/gqlparser/v2/ast"
 )
 
 //go:embed table.gotpl
@@ -59,6 +60,7 @@ func (p Plugin) GenerateCode(data *codegen.Data) error {
 			"table":   w.table,
 			"field":   w.field,
 			"ident":   ident,
+			"inert":   func() []string { return inert(data.Config) },
 		},
 	})
 }
@@ -106,6 +108,21 @@ func (w *writer) table(o *codegen.Object) string {
 		names = append(names, fmt.Sprintf("%q", def.Name))
 	}
 	return fmt.Sprintf("plan.NewObject[%s](%s)", parent, strings.Join(names, ", "))
+}
+
+// inert are the directives of operations that gqlgen is told not to call.
+func inert(cfg *config.Config) []string {
+	var names []string
+	for name, def := range cfg.Schema.Directives {
+		ofOperation := slices.ContainsFunc(def.Locations, func(l ast.DirectiveLocation) bool {
+			return l == ast.LocationQuery || l == ast.LocationMutation || l == ast.LocationSubscription
+		})
+		if ofOperation && cfg.Directives[name].SkipRuntime {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // ident is a schema's name as part of a Go identifier.

@@ -626,7 +626,7 @@ func (ec *executionContext) fieldContext_CollectionEdge_node(_ context.Context, 
 
 // region    **************************** object.gotpl ****************************
 
-var collectionImplementors = []string{"Collection", "Node"}
+var collectionImplementors = []string{"Collection", "Node", "MenuItemResource"}
 
 func (ec *executionContext) _Collection(ctx context.Context, sel ast.SelectionSet, obj *commerce.Collection) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, collectionImplementors)

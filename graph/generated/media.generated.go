@@ -1208,6 +1208,20 @@ func (ec *executionContext) marshalOImage2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋ
 	return ec._Image(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOMedia2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMedia(ctx context.Context, sel ast.SelectionSet, v model.Media) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Media(ctx, sel, v)
+}
+
+func (ec *executionContext) marshalOMediaImage2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMediaImage(ctx context.Context, sel ast.SelectionSet, v *commerce.MediaImage) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._MediaImage(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductImageSortKeys2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductImageSortKeys(ctx context.Context, v any) (*model.ProductImageSortKeys, error) {
 	if v == nil {
 		return nil, nil

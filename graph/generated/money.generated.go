@@ -147,6 +147,36 @@ func (ec *executionContext) marshalNCurrencyCode2githubᚗcomᚋkiranaᚑcommerc
 	return res
 }
 
+func (ec *executionContext) unmarshalNCurrencyCode2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCurrencyᚄ(ctx context.Context, v any) ([]commerce.Currency, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]commerce.Currency, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCurrencyCode2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCurrency(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalNCurrencyCode2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCurrencyᚄ(ctx context.Context, sel ast.SelectionSet, v []commerce.Currency) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCurrencyCode2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCurrency(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNMoneyV22githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMoney(ctx context.Context, sel ast.SelectionSet, v commerce.Money) graphql.Marshaler {
 	return ec._MoneyV2(ctx, sel, &v)
 }

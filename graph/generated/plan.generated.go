@@ -33,18 +33,29 @@ type planObjects struct {
 	AuditEntry                       *plan.Object[*commerce.AuditEntry]
 	AuditEntryConnection             *plan.Object[*model.Connection[*commerce.AuditEntry]]
 	AuditEntryEdge                   *plan.Object[*model.Edge[*commerce.AuditEntry]]
+	Brand                            *plan.Object[*model.Brand]
 	Collection                       *plan.Object[*commerce.Collection]
 	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
 	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
 	Count                            *plan.Object[*model.Count]
+	Country                          *plan.Object[*model.Country]
+	Currency                         *plan.Object[*commerce.Currency]
+	Domain                           *plan.Object[*model.Domain]
 	Filter                           *plan.Object[*commerce.Facet]
 	FilterValue                      *plan.Object[*commerce.FacetValue]
 	Image                            *plan.Object[*commerce.Image]
 	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
 	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	Language                         *plan.Object[*model.Language]
+	Localization                     *plan.Object[*model.Localization]
 	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
 	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
 	MediaImage                       *plan.Object[*commerce.MediaImage]
+	Menu                             *plan.Object[*commerce.Menu]
+	MenuDeletePayload                *plan.Object[*model.MenuDeletePayload]
+	MenuItem                         *plan.Object[*commerce.MenuItem]
+	MenuSetPayload                   *plan.Object[*model.MenuSetPayload]
+	MenuUserError                    *plan.Object[*commerce.Refusal]
 	Merchant                         *plan.Object[*commerce.Merchant]
 	MerchantPasswordChangePayload    *plan.Object[*model.MerchantPasswordChangePayload]
 	MerchantSessionRevokePayload     *plan.Object[*model.MerchantSessionRevokePayload]
@@ -54,7 +65,14 @@ type planObjects struct {
 	MerchantUserError                *plan.Object[*commerce.Refusal]
 	MoneyV2                          *plan.Object[*commerce.Money]
 	Mutation                         *plan.Object[plan.Root]
+	Page                             *plan.Object[*commerce.TextPage]
+	PageConnection                   *plan.Object[*model.Connection[*commerce.TextPage]]
+	PageDeletePayload                *plan.Object[*model.PageDeletePayload]
+	PageEdge                         *plan.Object[*model.Edge[*commerce.TextPage]]
 	PageInfo                         *plan.Object[*model.PageInfo]
+	PageSetPayload                   *plan.Object[*model.PageSetPayload]
+	PageUserError                    *plan.Object[*commerce.Refusal]
+	PaymentSettings                  *plan.Object[*model.PaymentSettings]
 	Product                          *plan.Object[*commerce.Product]
 	ProductConnection                *plan.Object[*model.Connection[*commerce.Product]]
 	ProductDeletePayload             *plan.Object[*model.ProductDeletePayload]
@@ -62,6 +80,7 @@ type planObjects struct {
 	ProductOption                    *plan.Object[*commerce.ProductOption]
 	ProductOptionUpdatePayload       *plan.Object[*model.ProductOptionUpdatePayload]
 	ProductOptionValue               *plan.Object[*commerce.ProductOptionValue]
+	ProductOptionValueSwatch         *plan.Object[*model.ProductOptionValueSwatch]
 	ProductPriceRange                *plan.Object[*model.ProductPriceRange]
 	ProductPublishPayload            *plan.Object[*model.ProductPublishPayload]
 	ProductSetPayload                *plan.Object[*model.ProductSetPayload]
@@ -78,6 +97,7 @@ type planObjects struct {
 	SearchResultItemEdge             *plan.Object[*model.Edge[model.SearchResultItem]]
 	SelectedOption                   *plan.Object[*commerce.SelectedOption]
 	Session                          *plan.Object[*commerce.Session]
+	Shop                             *plan.Object[*commerce.Shop]
 	StaffInvitation                  *plan.Object[*commerce.StaffInvitation]
 	StaffInvitationAcceptPayload     *plan.Object[*model.StaffInvitationAcceptPayload]
 	StaffInvitationRevokePayload     *plan.Object[*model.StaffInvitationRevokePayload]
@@ -94,6 +114,8 @@ type planObjects struct {
 	StorePublishPayload              *plan.Object[*model.StorePublishPayload]
 	StoreUpdatePayload               *plan.Object[*model.StoreUpdatePayload]
 	StoreUserError                   *plan.Object[*commerce.Refusal]
+	StringConnection                 *plan.Object[*model.Connection[string]]
+	StringEdge                       *plan.Object[*model.Edge[string]]
 	Viewer                           *plan.Object[*commerce.Viewer]
 }
 
@@ -109,18 +131,29 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		AuditEntry:                       plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
 		AuditEntryConnection:             plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
 		AuditEntryEdge:                   plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
-		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		Brand:                            plan.NewObject[*model.Brand]("Brand"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node", "MenuItemResource"),
 		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
 		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
 		Count:                            plan.NewObject[*model.Count]("Count"),
+		Country:                          plan.NewObject[*model.Country]("Country"),
+		Currency:                         plan.NewObject[*commerce.Currency]("Currency"),
+		Domain:                           plan.NewObject[*model.Domain]("Domain"),
 		Filter:                           plan.NewObject[*commerce.Facet]("Filter"),
 		FilterValue:                      plan.NewObject[*commerce.FacetValue]("FilterValue"),
 		Image:                            plan.NewObject[*commerce.Image]("Image"),
 		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
 		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		Language:                         plan.NewObject[*model.Language]("Language"),
+		Localization:                     plan.NewObject[*model.Localization]("Localization"),
 		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
 		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Menu:                             plan.NewObject[*commerce.Menu]("Menu", "Node"),
+		MenuDeletePayload:                plan.NewObject[*model.MenuDeletePayload]("MenuDeletePayload"),
+		MenuItem:                         plan.NewObject[*commerce.MenuItem]("MenuItem"),
+		MenuSetPayload:                   plan.NewObject[*model.MenuSetPayload]("MenuSetPayload"),
+		MenuUserError:                    plan.NewObject[*commerce.Refusal]("MenuUserError"),
 		Merchant:                         plan.NewObject[*commerce.Merchant]("Merchant"),
 		MerchantPasswordChangePayload:    plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
 		MerchantSessionRevokePayload:     plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
@@ -130,14 +163,22 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MerchantUserError:                plan.NewObject[*commerce.Refusal]("MerchantUserError"),
 		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
 		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
+		Page:                             plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
+		PageConnection:                   plan.NewObject[*model.Connection[*commerce.TextPage]]("PageConnection"),
+		PageDeletePayload:                plan.NewObject[*model.PageDeletePayload]("PageDeletePayload"),
+		PageEdge:                         plan.NewObject[*model.Edge[*commerce.TextPage]]("PageEdge"),
 		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                          plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		PageSetPayload:                   plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
+		PageUserError:                    plan.NewObject[*commerce.Refusal]("PageUserError"),
+		PaymentSettings:                  plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "Node", "SearchResultItem"),
 		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
 		ProductDeletePayload:             plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
 		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
 		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
 		ProductOptionUpdatePayload:       plan.NewObject[*model.ProductOptionUpdatePayload]("ProductOptionUpdatePayload"),
 		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductOptionValueSwatch:         plan.NewObject[*model.ProductOptionValueSwatch]("ProductOptionValueSwatch"),
 		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
 		ProductPublishPayload:            plan.NewObject[*model.ProductPublishPayload]("ProductPublishPayload"),
 		ProductSetPayload:                plan.NewObject[*model.ProductSetPayload]("ProductSetPayload"),
@@ -154,6 +195,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
 		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
 		Session:                          plan.NewObject[*commerce.Session]("Session"),
+		Shop:                             plan.NewObject[*commerce.Shop]("Shop", "Node"),
 		StaffInvitation:                  plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
 		StaffInvitationAcceptPayload:     plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
 		StaffInvitationRevokePayload:     plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
@@ -170,6 +212,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StorePublishPayload:              plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
 		StoreUpdatePayload:               plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
 		StoreUserError:                   plan.NewObject[*commerce.Refusal]("StoreUserError"),
+		StringConnection:                 plan.NewObject[*model.Connection[string]]("StringConnection"),
+		StringEdge:                       plan.NewObject[*model.Edge[string]]("StringEdge"),
 		Viewer:                           plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
 	o.addApiKey()
@@ -182,18 +226,29 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addAuditEntry()
 	o.addAuditEntryConnection()
 	o.addAuditEntryEdge()
+	o.addBrand()
 	o.addCollection()
 	o.addCollectionConnection()
 	o.addCollectionEdge()
 	o.addCount()
+	o.addCountry()
+	o.addCurrency()
+	o.addDomain()
 	o.addFilter()
 	o.addFilterValue()
 	o.addImage()
 	o.addImageConnection()
 	o.addImageEdge()
+	o.addLanguage()
+	o.addLocalization()
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
+	o.addMenu()
+	o.addMenuDeletePayload()
+	o.addMenuItem()
+	o.addMenuSetPayload()
+	o.addMenuUserError()
 	o.addMerchant()
 	o.addMerchantPasswordChangePayload()
 	o.addMerchantSessionRevokePayload()
@@ -203,7 +258,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMerchantUserError()
 	o.addMoneyV2()
 	o.addMutation()
+	o.addPage()
+	o.addPageConnection()
+	o.addPageDeletePayload()
+	o.addPageEdge()
 	o.addPageInfo()
+	o.addPageSetPayload()
+	o.addPageUserError()
+	o.addPaymentSettings()
 	o.addProduct()
 	o.addProductConnection()
 	o.addProductDeletePayload()
@@ -211,6 +273,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addProductOption()
 	o.addProductOptionUpdatePayload()
 	o.addProductOptionValue()
+	o.addProductOptionValueSwatch()
 	o.addProductPriceRange()
 	o.addProductPublishPayload()
 	o.addProductSetPayload()
@@ -227,6 +290,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
 	o.addSession()
+	o.addShop()
 	o.addStaffInvitation()
 	o.addStaffInvitationAcceptPayload()
 	o.addStaffInvitationRevokePayload()
@@ -243,11 +307,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStorePublishPayload()
 	o.addStoreUpdatePayload()
 	o.addStoreUserError()
+	o.addStringConnection()
+	o.addStringEdge()
 	o.addViewer()
 	return &plan.Table{
 		Query:    o.Query,
 		Mutation: o.Mutation,
 		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
+		Inert:    []string{"inContext"},
 	}
 }
 
@@ -340,6 +407,16 @@ func (o *planObjects) addAuditEntryEdge() {
 	)
 }
 
+func (o *planObjects) addBrand() {
+	o.Brand.Add(
+		plan.Get("coverImage", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.CoverImage }, plan.InMemory()),
+		plan.Get("logo", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.Logo }, plan.InMemory()),
+		plan.Get("shortDescription", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.ShortDescription }, plan.InMemory()),
+		plan.Get("slogan", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.Slogan }, plan.InMemory()),
+		plan.Get("squareLogo", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.SquareLogo }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCollection() {
 	o.Collection.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -393,6 +470,33 @@ func (o *planObjects) addCount() {
 	)
 }
 
+func (o *planObjects) addCountry() {
+	o.Country.Add(
+		plan.Get("availableLanguages", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Language)))), func(obj *model.Country) []*model.Language { return obj.AvailableLanguages }, plan.InMemory()),
+		plan.Get("currency", plan.NonNull(plan.Pointer(o.Currency)), func(obj *model.Country) *commerce.Currency { return &obj.Currency }, plan.InMemory()),
+		plan.Get("defaultLanguage", plan.NonNull(plan.Pointer(o.Language)), func(obj *model.Country) *model.Language { return obj.DefaultLanguage }, plan.InMemory()),
+		plan.Leaf("isoCode", func(b []byte, obj *model.Country) []byte { return scalar.AppendCountryCode(b, obj.IsoCode) }),
+		plan.Leaf("name", func(b []byte, obj *model.Country) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("unitSystem", func(b []byte, obj *model.Country) []byte { return plan.AppendText(b, obj.UnitSystem) }),
+	)
+}
+
+func (o *planObjects) addCurrency() {
+	o.Currency.Add(
+		plan.Leaf("isoCode", func(b []byte, obj *commerce.Currency) []byte { return scalar.AppendCurrencyCode(b, obj.Code()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Name()) }),
+		plan.Leaf("symbol", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Symbol()) }),
+	)
+}
+
+func (o *planObjects) addDomain() {
+	o.Domain.Add(
+		plan.Leaf("host", func(b []byte, obj *model.Domain) []byte { return plan.AppendString(b, obj.Host) }),
+		plan.Leaf("sslEnabled", func(b []byte, obj *model.Domain) []byte { return plan.AppendBool(b, obj.SslEnabled) }),
+		plan.Leaf("url", func(b []byte, obj *model.Domain) []byte { return plan.AppendString(b, obj.URL) }),
+	)
+}
+
 func (o *planObjects) addFilter() {
 	o.Filter.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Facet) []byte { return plan.AppendString(b, obj.ID) }),
@@ -440,6 +544,23 @@ func (o *planObjects) addImageEdge() {
 	)
 }
 
+func (o *planObjects) addLanguage() {
+	o.Language.Add(
+		plan.Leaf("endonymName", func(b []byte, obj *model.Language) []byte { return plan.AppendString(b, obj.EndonymName) }),
+		plan.Leaf("isoCode", func(b []byte, obj *model.Language) []byte { return scalar.AppendLanguageCode(b, obj.IsoCode) }),
+		plan.Leaf("name", func(b []byte, obj *model.Language) []byte { return plan.AppendString(b, obj.Name) }),
+	)
+}
+
+func (o *planObjects) addLocalization() {
+	o.Localization.Add(
+		plan.Get("availableCountries", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Country)))), func(obj *model.Localization) []*model.Country { return obj.AvailableCountries }, plan.InMemory()),
+		plan.Get("availableLanguages", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Language)))), func(obj *model.Localization) []*model.Language { return obj.AvailableLanguages }, plan.InMemory()),
+		plan.Get("country", plan.NonNull(plan.Pointer(o.Country)), func(obj *model.Localization) *model.Country { return obj.Country }, plan.InMemory()),
+		plan.Get("language", plan.NonNull(plan.Pointer(o.Language)), func(obj *model.Localization) *model.Language { return obj.Language }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addMediaConnection() {
 	o.MediaConnection.Add(
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MediaEdge)))), func(obj *model.Connection[model.Media]) []model.Edge[model.Media] { return obj.Edges() }, plan.Method(), plan.InMemory()),
@@ -474,6 +595,67 @@ func (o *planObjects) addMediaImage() {
 		}),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return &obj.Image }, plan.InMemory()),
 		plan.Get("previewImage", plan.Pointer(o.Image), func(obj *commerce.MediaImage) *commerce.Image { return obj.PreviewImage() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMenu() {
+	o.Menu.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Menu) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("handle", func(b []byte, obj *commerce.Menu) []byte { return plan.AppendString(b, obj.Handle) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.Menu) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Get("items", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MenuItem)))), func(obj *commerce.Menu) []*commerce.MenuItem { return obj.Items }, plan.InMemory()),
+		plan.Leaf("itemsCount", func(b []byte, obj *commerce.Menu) []byte { return plan.AppendInt(b, obj.ItemsCount()) }),
+	)
+}
+
+func (o *planObjects) addMenuDeletePayload() {
+	o.MenuDeletePayload.Add(
+		plan.Get("deletedMenuId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MenuDeletePayload) *string { return obj.DeletedMenuID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MenuUserError)))), func(obj *model.MenuDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMenuItem() {
+	o.MenuItem.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.MenuItem) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.MenuItem) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("type", func(b []byte, obj *commerce.MenuItem) []byte { return scalar.AppendMenuItemType(b, obj.Type) }),
+		plan.Batch("url", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.MenuItem) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.MenuItem().URL(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
+		plan.Get("resourceId", plan.Nilable(plan.Scalar(scalar.AppendGlobalID)), func(obj *commerce.MenuItem) *commerce.GlobalID { return obj.ResourceID() }, plan.Method(), plan.InMemory()),
+		plan.Get("resource", plan.Abstract[commerce.MenuItemResource]("MenuItemResource",
+			plan.CaseOf(o.Product, func(v commerce.MenuItemResource) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v commerce.MenuItemResource) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v commerce.MenuItemResource) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		), func(obj *commerce.MenuItem) commerce.MenuItemResource { return obj.Resource }, plan.InMemory()),
+		plan.Get("tags", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.MenuItem) []string { return obj.Tags() }, plan.Method(), plan.InMemory()),
+		plan.Get("items", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MenuItem)))), func(obj *commerce.MenuItem) []*commerce.MenuItem { return obj.Items }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMenuSetPayload() {
+	o.MenuSetPayload.Add(
+		plan.Get("menu", plan.Pointer(o.Menu), func(obj *model.MenuSetPayload) *commerce.Menu { return obj.Menu }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MenuUserError)))), func(obj *model.MenuSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMenuUserError() {
+	o.MenuUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -601,6 +783,46 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
 		})),
+		plan.EachDirected("menuSet", plan.NonNull(plan.Pointer(o.MenuSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MenuSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MenuSet(ctx, x.Args["input"].(model.MenuSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_menuSet_args(ctx, raw)
+		})),
+		plan.EachDirected("menuDelete", plan.NonNull(plan.Pointer(o.MenuDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MenuDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MenuDelete(ctx, x.Args["input"].(model.MenuDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_menuDelete_args(ctx, raw)
+		})),
 		plan.Each("merchantSignUp", plan.NonNull(plan.Pointer(o.MerchantSignUpPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignUpPayload, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().MerchantSignUp(ctx, x.Args["input"].(model.MerchantSignUpInput))
@@ -660,6 +882,46 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().MerchantSessionRevoke(ctx, x.Args["input"].(model.MerchantSessionRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_merchantSessionRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("pageSet", plan.NonNull(plan.Pointer(o.PageSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.PageSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().PageSet(ctx, x.Args["input"].(model.PageSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_pageSet_args(ctx, raw)
+		})),
+		plan.EachDirected("pageDelete", plan.NonNull(plan.Pointer(o.PageDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.PageDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().PageDelete(ctx, x.Args["input"].(model.PageDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_pageDelete_args(ctx, raw)
 		})),
 		plan.EachDirected("productSet", plan.NonNull(plan.Pointer(o.ProductSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -972,12 +1234,75 @@ func (o *planObjects) addMutation() {
 	)
 }
 
+func (o *planObjects) addPage() {
+	o.Page.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.TextPage) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("handle", func(b []byte, obj *commerce.TextPage) []byte { return plan.AppendString(b, obj.Handle) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.TextPage) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("body", func(b []byte, obj *commerce.TextPage) []byte { return plan.AppendString(b, obj.Body()) }),
+		plan.Leaf("bodySummary", func(b []byte, obj *commerce.TextPage) []byte { return plan.AppendString(b, obj.BodySummary()) }),
+		plan.Get("seo", plan.Pointer(o.SEO), func(obj *commerce.TextPage) *commerce.SEO { return obj.SEO() }, plan.Method(), plan.InMemory()),
+		plan.Get("publishedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.TextPage) *time.Time { return obj.PublishedAt }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.TextPage) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.TextPage) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addPageConnection() {
+	o.PageConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.PageEdge)))), func(obj *model.Connection[*commerce.TextPage]) []model.Edge[*commerce.TextPage] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Page)))), func(obj *model.Connection[*commerce.TextPage]) []*commerce.TextPage { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.TextPage]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPageDeletePayload() {
+	o.PageDeletePayload.Add(
+		plan.Get("deletedPageId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.PageDeletePayload) *string { return obj.DeletedPageID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.PageUserError)))), func(obj *model.PageDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPageEdge() {
+	o.PageEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.TextPage]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Page)), func(obj *model.Edge[*commerce.TextPage]) *commerce.TextPage { return obj.Node }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addPageInfo() {
 	o.PageInfo.Add(
 		plan.Get("endCursor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.PageInfo) *string { return obj.EndCursor }, plan.InMemory()),
 		plan.Leaf("hasNextPage", func(b []byte, obj *model.PageInfo) []byte { return plan.AppendBool(b, obj.HasNextPage) }),
 		plan.Leaf("hasPreviousPage", func(b []byte, obj *model.PageInfo) []byte { return plan.AppendBool(b, obj.HasPreviousPage) }),
 		plan.Get("startCursor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.PageInfo) *string { return obj.StartCursor }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPageSetPayload() {
+	o.PageSetPayload.Add(
+		plan.Get("page", plan.Pointer(o.Page), func(obj *model.PageSetPayload) *commerce.TextPage { return obj.Page }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.PageUserError)))), func(obj *model.PageSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPageUserError() {
+	o.PageUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addPaymentSettings() {
+	o.PaymentSettings.Add(
+		plan.Get("acceptedCardBrands", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(plan.AppendText[model.CardBrand]))))), func(obj *model.PaymentSettings) []model.CardBrand { return obj.AcceptedCardBrands }, plan.InMemory()),
+		plan.Leaf("countryCode", func(b []byte, obj *model.PaymentSettings) []byte { return scalar.AppendCountryCode(b, obj.CountryCode) }),
+		plan.Leaf("currencyCode", func(b []byte, obj *model.PaymentSettings) []byte {
+			return scalar.AppendCurrencyCode(b, obj.CurrencyCode)
+		}),
+		plan.Get("enabledPresentmentCurrencies", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(scalar.AppendCurrencyCode))))), func(obj *model.PaymentSettings) []commerce.Currency { return obj.EnabledPresentmentCurrencies }, plan.InMemory()),
+		plan.Get("supportedDigitalWallets", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(plan.AppendText[model.DigitalWallet]))))), func(obj *model.PaymentSettings) []model.DigitalWallet { return obj.SupportedDigitalWallets }, plan.InMemory()),
 	)
 }
 
@@ -1069,6 +1394,25 @@ func (o *planObjects) addProduct() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Product_options_args(ctx, raw)
 		})),
+		plan.Batch("variantBySelectedOptions", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().VariantBySelectedOptions(ctx, parents, x.Args["selectedOptions"].([]*commerce.SelectedOption), x.Args["ignoreUnknownOptions"].(*bool), x.Args["caseInsensitiveMatch"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_variantBySelectedOptions_args(ctx, raw)
+		})),
+		plan.Batch("selectedOrFirstAvailableVariant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().SelectedOrFirstAvailableVariant(ctx, parents, x.Args["selectedOptions"].([]*commerce.SelectedOption), x.Args["ignoreUnknownOptions"].(*bool), x.Args["caseInsensitiveMatch"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_selectedOrFirstAvailableVariant_args(ctx, raw)
+		})),
+		plan.Batch("adjacentVariants", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductVariant)))), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([][]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().AdjacentVariants(ctx, parents, x.Args["selectedOptions"].([]*commerce.SelectedOption), x.Args["ignoreUnknownOptions"].(*bool), x.Args["caseInsensitiveMatch"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_adjacentVariants_args(ctx, raw)
+		})),
+		plan.Leaf("requiresSellingPlan", func(b []byte, obj *commerce.Product) []byte { return plan.AppendBool(b, obj.RequiresSellingPlan()) }),
 		plan.Batch("variants", plan.NonNull(plan.Pointer(o.ProductVariantConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*model.Connection[*commerce.ProductVariant], error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Product().Variants(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["sortKey"].(*model.ProductVariantSortKeys), x.Args["reverse"].(*bool))
@@ -1141,6 +1485,26 @@ func (o *planObjects) addProductOptionUpdatePayload() {
 func (o *planObjects) addProductOptionValue() {
 	o.ProductOptionValue.Add(
 		plan.Leaf("name", func(b []byte, obj *commerce.ProductOptionValue) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Batch("firstSelectableVariant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.ProductOptionValue) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductOptionValue().FirstSelectableVariant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("swatch", plan.Pointer(o.ProductOptionValueSwatch), func(ctx context.Context, x plan.Call, parents []*commerce.ProductOptionValue) ([]*model.ProductOptionValueSwatch, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductOptionValue().Swatch(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductOptionValueSwatch() {
+	o.ProductOptionValueSwatch.Add(
+		plan.Get("color", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.ProductOptionValueSwatch) *string { return obj.Color }, plan.InMemory()),
+		plan.Get("image", plan.Abstract[model.Media]("Media",
+			plan.CaseOf(o.MediaImage, func(v model.Media) (*commerce.MediaImage, bool) {
+				p, ok := v.(*commerce.MediaImage)
+				return p, ok
+			}),
+		), func(obj *model.ProductOptionValueSwatch) model.Media { return obj.Image }, plan.InMemory()),
 	)
 }
 
@@ -1264,6 +1628,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.StaffInvitation)
 				return p, ok
 			}),
+			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
+				p, ok := v.(*commerce.Shop)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
@@ -1274,6 +1642,14 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Menu, func(v model.Node) (*commerce.Menu, bool) {
+				p, ok := v.(*commerce.Menu)
 				return p, ok
 			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
@@ -1307,6 +1683,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.StaffInvitation)
 				return p, ok
 			}),
+			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
+				p, ok := v.(*commerce.Shop)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
@@ -1317,6 +1697,14 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Menu, func(v model.Node) (*commerce.Menu, bool) {
+				p, ok := v.(*commerce.Menu)
 				return p, ok
 			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
@@ -1339,21 +1727,73 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_collection_args(ctx, raw)
 		})),
+		plan.Each("collectionByHandle", plan.Pointer(o.Collection), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Collection, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().CollectionByHandle(ctx, x.Args["handle"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_collectionByHandle_args(ctx, raw)
+		})),
 		plan.Each("collections", plan.NonNull(plan.Pointer(o.CollectionConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[*commerce.Collection], err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Collections(ctx, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.CollectionSortKeys), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_collections_args(ctx, raw)
 		})),
+		plan.Each("localization", plan.NonNull(plan.Pointer(o.Localization)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Localization, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Localization(ctx)
+		}, plan.Resolver()),
+		plan.Each("menu", plan.Pointer(o.Menu), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Menu, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Menu(ctx, x.Args["handle"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_menu_args(ctx, raw)
+		})),
 		plan.Each("viewer", plan.Pointer(o.Viewer), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Viewer, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Viewer(ctx)
 		}, plan.Resolver()),
+		plan.Each("page", plan.Pointer(o.Page), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.TextPage, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Page(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_page_args(ctx, raw)
+		})),
+		plan.Each("pageByHandle", plan.Pointer(o.Page), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.TextPage, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().PageByHandle(ctx, x.Args["handle"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_pageByHandle_args(ctx, raw)
+		})),
+		plan.Each("pages", plan.NonNull(plan.Pointer(o.PageConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[*commerce.TextPage], err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Pages(ctx, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.PageSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_pages_args(ctx, raw)
+		})),
 		plan.Each("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Product, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Product(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_product_args(ctx, raw)
+		})),
+		plan.Each("productByHandle", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Product, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().ProductByHandle(ctx, x.Args["handle"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_productByHandle_args(ctx, raw)
+		})),
+		plan.Each("productTags", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[string], err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().ProductTags(ctx, x.Args["first"].(int))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_productTags_args(ctx, raw)
+		})),
+		plan.Each("productTypes", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[string], err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().ProductTypes(ctx, x.Args["first"].(int))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_productTypes_args(ctx, raw)
 		})),
 		plan.Each("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[*commerce.Product], err error) {
 			ec := x.State.(*executionContext)
@@ -1367,6 +1807,10 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_search_args(ctx, raw)
 		})),
+		plan.Each("shop", plan.NonNull(plan.Pointer(o.Shop)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Shop, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Shop(ctx)
+		}, plan.Resolver()),
 		plan.Each("store", plan.Pointer(o.Store), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Store, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Store(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -1439,6 +1883,27 @@ func (o *planObjects) addSession() {
 		plan.Leaf("expiresAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
 		plan.Leaf("address", func(b []byte, obj *commerce.Session) []byte { return plan.AppendString(b, obj.Address) }),
 		plan.Leaf("current", func(b []byte, obj *commerce.Session) []byte { return plan.AppendBool(b, obj.Current) }),
+	)
+}
+
+func (o *planObjects) addShop() {
+	o.Shop.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Shop) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Shop) []byte { return plan.AppendString(b, obj.Name()) }),
+		plan.Get("description", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Shop) *string { return obj.Description() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("moneyFormat", func(b []byte, obj *commerce.Shop) []byte { return plan.AppendString(b, obj.MoneyFormat()) }),
+		plan.Batch("primaryDomain", plan.NonNull(plan.Pointer(o.Domain)), func(ctx context.Context, x plan.Call, parents []*commerce.Shop) ([]*model.Domain, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Shop().PrimaryDomain(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
+		plan.Batch("paymentSettings", plan.NonNull(plan.Pointer(o.PaymentSettings)), func(ctx context.Context, x plan.Call, parents []*commerce.Shop) ([]*model.PaymentSettings, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Shop().PaymentSettings(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
+		plan.Batch("brand", plan.Pointer(o.Brand), func(ctx context.Context, x plan.Call, parents []*commerce.Shop) ([]*model.Brand, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Shop().Brand(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
 	)
 }
 
@@ -1521,6 +1986,10 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().URL(ctx, parents)
 		}, plan.Resolver(), plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Batch("shop", plan.NonNull(plan.Pointer(o.Shop)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Shop, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Shop(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
 		plan.Batch("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Product, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().Product(ctx, parents, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -1550,6 +2019,36 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().Search(ctx, parents, x.Args["query"].(string), x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["productFilters"].([]*commerce.ProductFilter), x.Args["sortKey"].(*model.SearchSortKeys), x.Args["reverse"].(*bool), x.Args["types"].([]model.SearchType), x.Args["prefix"].(*model.SearchPrefixQueryType), x.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_search_args(ctx, raw)
+		})),
+		plan.Batch("menu", plan.Pointer(o.Menu), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Menu, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Menu(ctx, parents, x.Args["handle"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_menu_args(ctx, raw)
+		})),
+		plan.Batch("page", plan.Pointer(o.Page), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.TextPage, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Page(ctx, parents, x.Args["handle"].(*string), x.Args["id"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_page_args(ctx, raw)
+		})),
+		plan.Batch("pages", plan.NonNull(plan.Pointer(o.PageConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.TextPage], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Pages(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.PageSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_pages_args(ctx, raw)
+		})),
+		plan.Batch("productTags", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[string], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().ProductTags(ctx, parents, x.Args["first"].(int))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_productTags_args(ctx, raw)
+		})),
+		plan.Batch("productTypes", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[string], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().ProductTypes(ctx, parents, x.Args["first"].(int))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_productTypes_args(ctx, raw)
 		})),
 		plan.BatchDirected("apiKeys", plan.NonNull(plan.Pointer(o.ApiKeyConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -1682,6 +2181,21 @@ func (o *planObjects) addStoreUserError() {
 		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
 		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
 		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addStringConnection() {
+	o.StringConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.StringEdge)))), func(obj *model.Connection[string]) []model.Edge[string] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *model.Connection[string]) []string { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[string]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStringEdge() {
+	o.StringEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[string]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Leaf("node", func(b []byte, obj *model.Edge[string]) []byte { return plan.AppendString(b, obj.Node) }),
 	)
 }
 

@@ -23,10 +23,13 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	MenuItem() MenuItemResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
+	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
+	Shop() ShopResolver
 	Store() StoreResolver
 	StoreGrant() StoreGrantResolver
 	Viewer() ViewerResolver
@@ -61,11 +64,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputApiKeyRotateInput,
+		ec.unmarshalInputMenuDeleteInput,
+		ec.unmarshalInputMenuItemInput,
+		ec.unmarshalInputMenuSetInput,
 		ec.unmarshalInputMerchantPasswordChangeInput,
 		ec.unmarshalInputMerchantSessionRevokeInput,
 		ec.unmarshalInputMerchantSignInInput,
 		ec.unmarshalInputMerchantSignOutInput,
 		ec.unmarshalInputMerchantSignUpInput,
+		ec.unmarshalInputPageDeleteInput,
+		ec.unmarshalInputPageSetInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductDeleteInput,
 		ec.unmarshalInputProductFilter,
@@ -80,6 +88,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductVariantInput,
 		ec.unmarshalInputProductVariantsBulkUpdateInput,
 		ec.unmarshalInputSEOInput,
+		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
 		ec.unmarshalInputStaffInvitationRevokeInput,
 		ec.unmarshalInputStaffInviteInput,
@@ -460,6 +469,11 @@ extend type Query {
     "The collection's global id."
     id: ID
   ): Collection
+  "A collection of the current store; null when there is none."
+  collectionByHandle(
+    "The collection's handle."
+    handle: String!
+  ): Collection @deprecated(reason: "Use ` + "`" + `collection` + "`" + `. To be removed after 2027-12-31.")
   "The collections of the current store."
   collections(
     "How many collections to return from the start, at most 250."
@@ -477,6 +491,978 @@ extend type Query {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/localization.graphql", Input: `"""
+Asks for answers for a country and in a language. It is accepted wherever storefront clients write it, and changes nothing: a
+store has one language and one currency, and ` + "`" + `localization` + "`" + ` says which.
+"""
+directive @inContext(
+  "The buyer's country."
+  country: CountryCode
+  "The buyer's language."
+  language: LanguageCode
+) on QUERY | MUTATION | SUBSCRIPTION
+
+"Where and in which language the current store sells."
+type Localization {
+  "The countries that buyers can choose between: the store's own."
+  availableCountries: [Country!]!
+  "The languages that buyers can choose between: the store's own."
+  availableLanguages: [Language!]!
+  "The country that answers are for: the store's own, whatever ` + "`" + `@inContext` + "`" + ` asks for."
+  country: Country!
+  "The language of answers: the store's own, whatever ` + "`" + `@inContext` + "`" + ` asks for."
+  language: Language!
+}
+
+"A country that a store sells in."
+type Country {
+  "The languages of the store in the country."
+  availableLanguages: [Language!]!
+  "The currency of prices in the country."
+  currency: Currency!
+  "The language of the store in the country when buyers choose none."
+  defaultLanguage: Language!
+  "The country's code; ` + "`" + `ZZ` + "`" + ` for a store whose currency is that of many countries."
+  isoCode: CountryCode!
+  "The English name of the country."
+  name: String!
+  "The units that people of the country measure in."
+  unitSystem: UnitSystem!
+}
+
+"A language that a store speaks."
+type Language {
+  "The name of the language in the language itself, such as ` + "`" + `Deutsch` + "`" + `."
+  endonymName: String!
+  "The language's code."
+  isoCode: LanguageCode!
+  "The English name of the language, such as ` + "`" + `German` + "`" + `."
+  name: String!
+}
+
+"A currency that a store takes."
+type Currency {
+  "The currency's code."
+  isoCode: CurrencyCode!
+  "The English name of the currency, such as ` + "`" + `Indian rupee` + "`" + `."
+  name: String!
+  "The sign of the currency, such as ` + "`" + `₹` + "`" + `; the code where there is none that everybody knows."
+  symbol: String!
+}
+
+"A system of units."
+enum UnitSystem {
+  "Pounds, ounces, miles and inches."
+  IMPERIAL_SYSTEM
+  "Kilograms, grams, kilometres and centimetres."
+  METRIC_SYSTEM
+}
+
+"A country or territory, by its two letters in ISO 3166-1, and a few that storefront clients know besides."
+enum CountryCode {
+  "Ascension Island."
+  AC
+  "Andorra."
+  AD
+  "United Arab Emirates."
+  AE
+  "Afghanistan."
+  AF
+  "Antigua and Barbuda."
+  AG
+  "Anguilla."
+  AI
+  "Albania."
+  AL
+  "Armenia."
+  AM
+  "Netherlands Antilles, dissolved in 2010."
+  AN
+  "Angola."
+  AO
+  "Antarctica."
+  AQ
+  "Argentina."
+  AR
+  "American Samoa."
+  AS
+  "Austria."
+  AT
+  "Australia."
+  AU
+  "Aruba."
+  AW
+  "Åland Islands."
+  AX
+  "Azerbaijan."
+  AZ
+  "Bosnia and Herzegovina."
+  BA
+  "Barbados."
+  BB
+  "Bangladesh."
+  BD
+  "Belgium."
+  BE
+  "Burkina Faso."
+  BF
+  "Bulgaria."
+  BG
+  "Bahrain."
+  BH
+  "Burundi."
+  BI
+  "Benin."
+  BJ
+  "Saint Barthélemy."
+  BL
+  "Bermuda."
+  BM
+  "Brunei."
+  BN
+  "Bolivia."
+  BO
+  "Bonaire, Sint Eustatius and Saba."
+  BQ
+  "Brazil."
+  BR
+  "Bahamas."
+  BS
+  "Bhutan."
+  BT
+  "Bouvet Island."
+  BV
+  "Botswana."
+  BW
+  "Belarus."
+  BY
+  "Belize."
+  BZ
+  "Canada."
+  CA
+  "Cocos (Keeling) Islands."
+  CC
+  "Democratic Republic of the Congo."
+  CD
+  "Central African Republic."
+  CF
+  "Republic of the Congo."
+  CG
+  "Switzerland."
+  CH
+  "Côte d'Ivoire."
+  CI
+  "Cook Islands."
+  CK
+  "Chile."
+  CL
+  "Cameroon."
+  CM
+  "China."
+  CN
+  "Colombia."
+  CO
+  "Costa Rica."
+  CR
+  "Cuba."
+  CU
+  "Cabo Verde."
+  CV
+  "Curaçao."
+  CW
+  "Christmas Island."
+  CX
+  "Cyprus."
+  CY
+  "Czechia."
+  CZ
+  "Germany."
+  DE
+  "Djibouti."
+  DJ
+  "Denmark."
+  DK
+  "Dominica."
+  DM
+  "Dominican Republic."
+  DO
+  "Algeria."
+  DZ
+  "Ecuador."
+  EC
+  "Estonia."
+  EE
+  "Egypt."
+  EG
+  "Western Sahara."
+  EH
+  "Eritrea."
+  ER
+  "Spain."
+  ES
+  "Ethiopia."
+  ET
+  "Finland."
+  FI
+  "Fiji."
+  FJ
+  "Falkland Islands."
+  FK
+  "Micronesia."
+  FM
+  "Faroe Islands."
+  FO
+  "France."
+  FR
+  "Gabon."
+  GA
+  "United Kingdom."
+  GB
+  "Grenada."
+  GD
+  "Georgia."
+  GE
+  "French Guiana."
+  GF
+  "Guernsey."
+  GG
+  "Ghana."
+  GH
+  "Gibraltar."
+  GI
+  "Greenland."
+  GL
+  "Gambia."
+  GM
+  "Guinea."
+  GN
+  "Guadeloupe."
+  GP
+  "Equatorial Guinea."
+  GQ
+  "Greece."
+  GR
+  "South Georgia and the South Sandwich Islands."
+  GS
+  "Guatemala."
+  GT
+  "Guam."
+  GU
+  "Guinea-Bissau."
+  GW
+  "Guyana."
+  GY
+  "Hong Kong."
+  HK
+  "Heard Island and McDonald Islands."
+  HM
+  "Honduras."
+  HN
+  "Croatia."
+  HR
+  "Haiti."
+  HT
+  "Hungary."
+  HU
+  "Indonesia."
+  ID
+  "Ireland."
+  IE
+  "Israel."
+  IL
+  "Isle of Man."
+  IM
+  "India."
+  IN
+  "British Indian Ocean Territory."
+  IO
+  "Iraq."
+  IQ
+  "Iran."
+  IR
+  "Iceland."
+  IS
+  "Italy."
+  IT
+  "Jersey."
+  JE
+  "Jamaica."
+  JM
+  "Jordan."
+  JO
+  "Japan."
+  JP
+  "Kenya."
+  KE
+  "Kyrgyzstan."
+  KG
+  "Cambodia."
+  KH
+  "Kiribati."
+  KI
+  "Comoros."
+  KM
+  "Saint Kitts and Nevis."
+  KN
+  "North Korea."
+  KP
+  "South Korea."
+  KR
+  "Kuwait."
+  KW
+  "Cayman Islands."
+  KY
+  "Kazakhstan."
+  KZ
+  "Laos."
+  LA
+  "Lebanon."
+  LB
+  "Saint Lucia."
+  LC
+  "Liechtenstein."
+  LI
+  "Sri Lanka."
+  LK
+  "Liberia."
+  LR
+  "Lesotho."
+  LS
+  "Lithuania."
+  LT
+  "Luxembourg."
+  LU
+  "Latvia."
+  LV
+  "Libya."
+  LY
+  "Morocco."
+  MA
+  "Monaco."
+  MC
+  "Moldova."
+  MD
+  "Montenegro."
+  ME
+  "Saint Martin, the French part."
+  MF
+  "Madagascar."
+  MG
+  "Marshall Islands."
+  MH
+  "North Macedonia."
+  MK
+  "Mali."
+  ML
+  "Myanmar."
+  MM
+  "Mongolia."
+  MN
+  "Macao."
+  MO
+  "Northern Mariana Islands."
+  MP
+  "Martinique."
+  MQ
+  "Mauritania."
+  MR
+  "Montserrat."
+  MS
+  "Malta."
+  MT
+  "Mauritius."
+  MU
+  "Maldives."
+  MV
+  "Malawi."
+  MW
+  "Mexico."
+  MX
+  "Malaysia."
+  MY
+  "Mozambique."
+  MZ
+  "Namibia."
+  NA
+  "New Caledonia."
+  NC
+  "Niger."
+  NE
+  "Norfolk Island."
+  NF
+  "Nigeria."
+  NG
+  "Nicaragua."
+  NI
+  "Netherlands."
+  NL
+  "Norway."
+  NO
+  "Nepal."
+  NP
+  "Nauru."
+  NR
+  "Niue."
+  NU
+  "New Zealand."
+  NZ
+  "Oman."
+  OM
+  "Panama."
+  PA
+  "Peru."
+  PE
+  "French Polynesia."
+  PF
+  "Papua New Guinea."
+  PG
+  "Philippines."
+  PH
+  "Pakistan."
+  PK
+  "Poland."
+  PL
+  "Saint Pierre and Miquelon."
+  PM
+  "Pitcairn."
+  PN
+  "Puerto Rico."
+  PR
+  "Palestine."
+  PS
+  "Portugal."
+  PT
+  "Palau."
+  PW
+  "Paraguay."
+  PY
+  "Qatar."
+  QA
+  "Réunion."
+  RE
+  "Romania."
+  RO
+  "Serbia."
+  RS
+  "Russia."
+  RU
+  "Rwanda."
+  RW
+  "Saudi Arabia."
+  SA
+  "Solomon Islands."
+  SB
+  "Seychelles."
+  SC
+  "Sudan."
+  SD
+  "Sweden."
+  SE
+  "Singapore."
+  SG
+  "Saint Helena."
+  SH
+  "Slovenia."
+  SI
+  "Svalbard and Jan Mayen."
+  SJ
+  "Slovakia."
+  SK
+  "Sierra Leone."
+  SL
+  "San Marino."
+  SM
+  "Senegal."
+  SN
+  "Somalia."
+  SO
+  "Suriname."
+  SR
+  "South Sudan."
+  SS
+  "Sao Tome and Principe."
+  ST
+  "El Salvador."
+  SV
+  "Sint Maarten, the Dutch part."
+  SX
+  "Syria."
+  SY
+  "Eswatini."
+  SZ
+  "Tristan da Cunha."
+  TA
+  "Turks and Caicos Islands."
+  TC
+  "Chad."
+  TD
+  "French Southern Territories."
+  TF
+  "Togo."
+  TG
+  "Thailand."
+  TH
+  "Tajikistan."
+  TJ
+  "Tokelau."
+  TK
+  "Timor-Leste."
+  TL
+  "Turkmenistan."
+  TM
+  "Tunisia."
+  TN
+  "Tonga."
+  TO
+  "Türkiye."
+  TR
+  "Trinidad and Tobago."
+  TT
+  "Tuvalu."
+  TV
+  "Taiwan."
+  TW
+  "Tanzania."
+  TZ
+  "Ukraine."
+  UA
+  "Uganda."
+  UG
+  "United States Minor Outlying Islands."
+  UM
+  "United States."
+  US
+  "Uruguay."
+  UY
+  "Uzbekistan."
+  UZ
+  "Vatican City."
+  VA
+  "Saint Vincent and the Grenadines."
+  VC
+  "Venezuela."
+  VE
+  "British Virgin Islands."
+  VG
+  "U.S. Virgin Islands."
+  VI
+  "Vietnam."
+  VN
+  "Vanuatu."
+  VU
+  "Wallis and Futuna."
+  WF
+  "Samoa."
+  WS
+  "Kosovo."
+  XK
+  "Yemen."
+  YE
+  "Mayotte."
+  YT
+  "South Africa."
+  ZA
+  "Zambia."
+  ZM
+  "Zimbabwe."
+  ZW
+  "A region that nobody knows."
+  ZZ
+}
+
+"A language, by its letters in ISO 639, for some followed by the country whose form of it is meant."
+enum LanguageCode {
+  "Afar."
+  AA
+  "Abkhazian."
+  AB
+  "Avestan."
+  AE
+  "Afrikaans."
+  AF
+  "Akan."
+  AK
+  "Amharic."
+  AM
+  "Aragonese."
+  AN
+  "Arabic."
+  AR
+  "Assamese."
+  AS
+  "Avaric."
+  AV
+  "Aymara."
+  AY
+  "Azerbaijani."
+  AZ
+  "Bashkir."
+  BA
+  "Belarusian."
+  BE
+  "Bulgarian."
+  BG
+  "Bihari languages."
+  BH
+  "Bislama."
+  BI
+  "Bambara."
+  BM
+  "Bengali."
+  BN
+  "Tibetan."
+  BO
+  "Breton."
+  BR
+  "Bosnian."
+  BS
+  "Catalan."
+  CA
+  "Chechen."
+  CE
+  "Chamorro."
+  CH
+  "Central Kurdish."
+  CKB
+  "Corsican."
+  CO
+  "Cree."
+  CR
+  "Czech."
+  CS
+  "Church Slavic."
+  CU
+  "Chuvash."
+  CV
+  "Welsh."
+  CY
+  "Danish."
+  DA
+  "German."
+  DE
+  "Divehi."
+  DV
+  "Dzongkha."
+  DZ
+  "Ewe."
+  EE
+  "Greek."
+  EL
+  "English."
+  EN
+  "Esperanto."
+  EO
+  "Spanish."
+  ES
+  "Estonian."
+  ET
+  "Basque."
+  EU
+  "Persian."
+  FA
+  "Fulah."
+  FF
+  "Finnish."
+  FI
+  "Filipino."
+  FIL
+  "Fijian."
+  FJ
+  "Faroese."
+  FO
+  "French."
+  FR
+  "Western Frisian."
+  FY
+  "Irish."
+  GA
+  "Gaelic."
+  GD
+  "Galician."
+  GL
+  "Guarani."
+  GN
+  "Gujarati."
+  GU
+  "Manx."
+  GV
+  "Hausa."
+  HA
+  "Hebrew."
+  HE
+  "Hindi."
+  HI
+  "Hiri Motu."
+  HO
+  "Croatian."
+  HR
+  "Haitian Creole."
+  HT
+  "Hungarian."
+  HU
+  "Armenian."
+  HY
+  "Herero."
+  HZ
+  "Interlingua."
+  IA
+  "Indonesian."
+  ID
+  "Interlingue."
+  IE
+  "Igbo."
+  IG
+  "Sichuan Yi."
+  II
+  "Inupiaq."
+  IK
+  "Ido."
+  IO
+  "Icelandic."
+  IS
+  "Italian."
+  IT
+  "Inuktitut."
+  IU
+  "Japanese."
+  JA
+  "Javanese."
+  JV
+  "Georgian."
+  KA
+  "Kongo."
+  KG
+  "Kikuyu."
+  KI
+  "Kuanyama."
+  KJ
+  "Kazakh."
+  KK
+  "Kalaallisut."
+  KL
+  "Khmer."
+  KM
+  "Kannada."
+  KN
+  "Korean."
+  KO
+  "Kanuri."
+  KR
+  "Kashmiri."
+  KS
+  "Kurdish."
+  KU
+  "Komi."
+  KV
+  "Cornish."
+  KW
+  "Kyrgyz."
+  KY
+  "Latin."
+  LA
+  "Luxembourgish."
+  LB
+  "Ganda."
+  LG
+  "Limburgish."
+  LI
+  "Lingala."
+  LN
+  "Lao."
+  LO
+  "Lithuanian."
+  LT
+  "Luba-Katanga."
+  LU
+  "Latvian."
+  LV
+  "Malagasy."
+  MG
+  "Marshallese."
+  MH
+  "Maori."
+  MI
+  "Macedonian."
+  MK
+  "Malayalam."
+  ML
+  "Mongolian."
+  MN
+  "Moldovan."
+  MO
+  "Marathi."
+  MR
+  "Malay."
+  MS
+  "Maltese."
+  MT
+  "Burmese."
+  MY
+  "Nauru."
+  NA
+  "Norwegian Bokmål."
+  NB
+  "North Ndebele."
+  ND
+  "Nepali."
+  NE
+  "Ndonga."
+  NG
+  "Dutch."
+  NL
+  "Norwegian Nynorsk."
+  NN
+  "Norwegian."
+  NO
+  "South Ndebele."
+  NR
+  "Navajo."
+  NV
+  "Chichewa."
+  NY
+  "Occitan."
+  OC
+  "Ojibwa."
+  OJ
+  "Oromo."
+  OM
+  "Odia."
+  OR
+  "Ossetian."
+  OS
+  "Punjabi."
+  PA
+  "Pali."
+  PI
+  "Polish."
+  PL
+  "Pashto."
+  PS
+  "Portuguese."
+  PT
+  "Brazilian Portuguese."
+  PT_BR
+  "European Portuguese."
+  PT_PT
+  "Quechua."
+  QU
+  "Romansh."
+  RM
+  "Rundi."
+  RN
+  "Romanian."
+  RO
+  "Russian."
+  RU
+  "Kinyarwanda."
+  RW
+  "Sanskrit."
+  SA
+  "Sardinian."
+  SC
+  "Sindhi."
+  SD
+  "Northern Sami."
+  SE
+  "Sango."
+  SG
+  "Serbo-Croatian."
+  SH
+  "Sinhala."
+  SI
+  "Slovak."
+  SK
+  "Slovenian."
+  SL
+  "Samoan."
+  SM
+  "Shona."
+  SN
+  "Somali."
+  SO
+  "Albanian."
+  SQ
+  "Serbian."
+  SR
+  "Swati."
+  SS
+  "Southern Sotho."
+  ST
+  "Sundanese."
+  SU
+  "Swedish."
+  SV
+  "Swahili."
+  SW
+  "Tamil."
+  TA
+  "Telugu."
+  TE
+  "Tajik."
+  TG
+  "Thai."
+  TH
+  "Tigrinya."
+  TI
+  "Turkmen."
+  TK
+  "Tagalog."
+  TL
+  "Tswana."
+  TN
+  "Tonga."
+  TO
+  "Turkish."
+  TR
+  "Tsonga."
+  TS
+  "Tatar."
+  TT
+  "Twi."
+  TW
+  "Tahitian."
+  TY
+  "Uighur."
+  UG
+  "Ukrainian."
+  UK
+  "Urdu."
+  UR
+  "Uzbek."
+  UZ
+  "Venda."
+  VE
+  "Vietnamese."
+  VI
+  "Volapük."
+  VO
+  "Walloon."
+  WA
+  "Wolof."
+  WO
+  "Xhosa."
+  XH
+  "Yiddish."
+  YI
+  "Yoruba."
+  YO
+  "Zhuang."
+  ZA
+  "Chinese."
+  ZH
+  "Simplified Chinese."
+  ZH_CN
+  "Traditional Chinese."
+  ZH_TW
+  "Zulu."
+  ZU
+}
+
+extend type Query {
+  "Where and in which language the current store sells."
+  localization: Localization!
 }
 `, BuiltIn: false},
 	{Name: "../schema/media.graphql", Input: `"Something that shows a product: a picture, so far."
@@ -601,6 +1587,156 @@ input ProductMediaInput {
   width: Int
   "The height in pixels; null for as it was, or not known."
   height: Int
+}
+`, BuiltIn: false},
+	{Name: "../schema/menu.graphql", Input: `"What buyers find their way through a store with: names that lead to collections, products, pages or anywhere else."
+type Menu implements Node {
+  "The global id."
+  id: ID!
+  "The name of the menu for programs, unique in its store. ` + "`" + `main-menu` + "`" + ` and ` + "`" + `footer` + "`" + ` are in every store."
+  handle: String!
+  "The name of the menu."
+  title: String!
+  "The items of the menu. One that leads to something buyers cannot see is left out, with the items below it."
+  items: [MenuItem!]!
+  "How many items the menu has, with those below others."
+  itemsCount: Int!
+}
+
+"A name in a menu and where it leads."
+type MenuItem {
+  "The id of the item, unique in its store until the menu changes."
+  id: ID!
+  "What the item is called."
+  title: String!
+  "What kind of thing the item leads to."
+  type: MenuItemType!
+  "Where the item leads; null for one that only holds others, and for a page, which the store's own pages do not show yet."
+  url: URL
+  "The global id of the collection, page or product that the item leads to; null for another kind of item."
+  resourceId: ID
+  "The collection, page or product that the item leads to; null for another kind of item."
+  resource: MenuItemResource
+  "The tags that narrow a collection the item leads to. There are none so far."
+  tags: [String!]!
+  "The items below this one."
+  items: [MenuItem!]!
+}
+
+"What an item of a menu can lead to within its store."
+union MenuItemResource = Collection | Page | Product
+
+"The kinds of things that an item of a menu leads to."
+enum MenuItemType {
+  "All products of the store."
+  CATALOG
+  "A collection."
+  COLLECTION
+  "The list of all collections."
+  COLLECTIONS
+  "The front of the store."
+  FRONTPAGE
+  "An address anywhere."
+  HTTP
+  "A page of text."
+  PAGE
+  "A product."
+  PRODUCT
+  "The search of the store."
+  SEARCH
+}
+
+extend type Query {
+  "A menu of the current store; null when there is none. ` + "`" + `main-menu` + "`" + ` and ` + "`" + `footer` + "`" + ` are made of its collections and pages until the merchant makes them."
+  menu(
+    "The menu's handle."
+    handle: String!
+  ): Menu
+}
+
+"A whole menu."
+input MenuSetInput {
+  "The name of the menu for programs. A menu that has it is replaced."
+  handle: String!
+  "The name of the menu."
+  title: String!
+  "The items, at most 250 with those below others, and at most three levels of them."
+  items: [MenuItemInput!]!
+}
+
+"An item of a menu."
+input MenuItemInput {
+  "What the item is called."
+  title: String!
+  "What kind of thing the item leads to."
+  type: MenuItemType!
+  "The global id of the collection, page or product, for an item of that type; null for others."
+  resourceId: ID
+  "The address, for an item of the type HTTP: ` + "`" + `https://…` + "`" + `, ` + "`" + `mailto:…` + "`" + `, ` + "`" + `tel:…` + "`" + ` or a path such as ` + "`" + `/sale` + "`" + `. Null for others, and for one that only holds others."
+  url: URL
+  "The items below this one."
+  items: [MenuItemInput!]
+}
+
+"What became of a menu."
+type MenuSetPayload {
+  "The menu as it is now; null when it was refused."
+  menu: Menu
+  "Why it was refused; empty when it was not."
+  userErrors: [MenuUserError!]!
+}
+
+"Which menu to delete."
+input MenuDeleteInput {
+  "The menu's global id."
+  id: ID!
+}
+
+"What became of deleting a menu."
+type MenuDeletePayload {
+  "The global id the menu had; null when it was refused."
+  deletedMenuId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [MenuUserError!]!
+}
+
+"One reason why a menu was not changed."
+type MenuUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MenuErrorCode!
+}
+
+"What can be wrong with a menu."
+enum MenuErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form, or does not go with the item's type."
+  INVALID
+  "There is no such thing in the store."
+  NOT_FOUND
+  "The items stand below each other in more than three levels."
+  TOO_DEEP
+  "The value is too long."
+  TOO_LONG
+  "There are too many items, or too many menus."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Makes a menu, or replaces the one that has the handle."
+  menuSet(
+    "The whole menu."
+    input: MenuSetInput!
+  ): MenuSetPayload! @auth(scope: "catalog:write")
+  "Deletes a menu. After that, ` + "`" + `main-menu` + "`" + ` and ` + "`" + `footer` + "`" + ` are again made of the store's collections and pages."
+  menuDelete(
+    "Which menu."
+    input: MenuDeleteInput!
+  ): MenuDeletePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/merchant.graphql", Input: `"Somebody who runs stores, or works in them."
@@ -1128,6 +2264,167 @@ enum CurrencyCode {
   ZMW
 }
 `, BuiltIn: false},
+	{Name: "../schema/page.graphql", Input: `"A page of text in a store, such as how it delivers. Buyers see published pages alone."
+type Page implements Node {
+  "The global id."
+  id: ID!
+  "The name of the page in addresses, unique in its store."
+  handle: String!
+  "The title of the page."
+  title: String!
+  "The text of the page, with markup. Nothing in it can run."
+  body: HTML!
+  "The beginning of the text, at most 150 characters without markup."
+  bodySummary: String!
+  "What search engines show for the page."
+  seo: SEO
+  "Since when buyers see the page; null for one that its merchant alone sees."
+  publishedAt: DateTime
+  "When the page was written."
+  createdAt: DateTime!
+  "When the page last changed."
+  updatedAt: DateTime!
+}
+
+"A page of a list of pages of text."
+type PageConnection {
+  "The pages with their cursors."
+  edges: [PageEdge!]!
+  "The pages."
+  nodes: [Page!]!
+  "Where this part stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A page of text in a list."
+type PageEdge {
+  "The place of the page in the list."
+  cursor: String!
+  "The page."
+  node: Page!
+}
+
+"The orders of a list of pages."
+enum PageSortKeys {
+  "In the order of the ids."
+  ID
+  "In the order of the ids: this list is not ranked."
+  RELEVANCE
+  "By title, in the order of the alphabet."
+  TITLE
+  "Longest unchanged first."
+  UPDATED_AT
+}
+
+extend type Query {
+  "A page of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none."
+  page(
+    "The page's handle."
+    handle: String
+    "The page's global id."
+    id: ID
+  ): Page
+  "A page of the current store; null when there is none."
+  pageByHandle(
+    "The page's handle."
+    handle: String!
+  ): Page @deprecated(reason: "Use ` + "`" + `page` + "`" + `. To be removed after 2027-12-31.")
+  "The pages of the current store."
+  pages(
+    "How many pages to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many pages to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Words that must all occur in the page's title."
+    query: String
+    "The order of the list."
+    sortKey: PageSortKeys = ID
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): PageConnection!
+}
+
+"A page of text. What is null stays as it is, or, in a new page, empty."
+input PageSetInput {
+  "The global id of the page to change. When null it is the one with ` + "`" + `handle` + "`" + `, or a new one."
+  id: ID
+  "The name of the page in addresses. When null, that of a new page is made from its title."
+  handle: String
+  "The title of the page. A new one needs it."
+  title: String
+  "The text of the page, as HTML. What could run on a page of the store, such as scripts, is taken out."
+  bodyHtml: String
+  "Whether buyers see the page. A new one is published unless this is false."
+  published: Boolean
+  "What search engines show for the page."
+  seo: SEOInput
+}
+
+"What became of a page."
+type PageSetPayload {
+  "The page as it is now; null when it was refused."
+  page: Page
+  "Why it was refused; empty when it was not."
+  userErrors: [PageUserError!]!
+}
+
+"Which page to delete."
+input PageDeleteInput {
+  "The page's global id."
+  id: ID!
+}
+
+"What became of deleting a page."
+type PageDeletePayload {
+  "The global id the page had; null when it was refused."
+  deletedPageId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [PageUserError!]!
+}
+
+"One reason why a page was not changed."
+type PageUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: PageErrorCode!
+}
+
+"What can be wrong with a page."
+enum PageErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "There is no such page in the store."
+  NOT_FOUND
+  "Another page of the store has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The store has as many pages as one may have."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Makes a page, or changes the one with the id or the handle."
+  pageSet(
+    "The page."
+    input: PageSetInput!
+  ): PageSetPayload! @auth(scope: "catalog:write")
+  "Deletes a page."
+  pageDelete(
+    "Which page."
+    input: PageDeleteInput!
+  ): PageDeletePayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `"Something a store sells, in one or more variants. Buyers see active products from their publication time on."
 type Product implements Node {
   "The global id."
@@ -1185,6 +2482,35 @@ type Product implements Node {
     "The most options to return; null for all."
     first: Int
   ): [ProductOption!]!
+  "The variant that has exactly these options; null when there is none."
+  variantBySelectedOptions(
+    "The value for each of the product's options."
+    selectedOptions: [SelectedOptionInput!]!
+    "Whether options that the product does not have are left out of account."
+    ignoreUnknownOptions: Boolean = false
+    "Whether capitals make no difference."
+    caseInsensitiveMatch: Boolean = false
+  ): ProductVariant
+  "The variant that has exactly these options, else the first that can be bought, else the first; null for a product without variants."
+  selectedOrFirstAvailableVariant(
+    "The value for each of the product's options; null for none."
+    selectedOptions: [SelectedOptionInput!]
+    "Whether options that the product does not have are left out of account."
+    ignoreUnknownOptions: Boolean = true
+    "Whether capitals make no difference."
+    caseInsensitiveMatch: Boolean = false
+  ): ProductVariant
+  "The variants that differ in one option from the one that has these, in the order of the ids, at most 250: where a buyer can go from here."
+  adjacentVariants(
+    "The value for each of the product's options; null for those of the first variant that can be bought."
+    selectedOptions: [SelectedOptionInput!]
+    "Whether options that the product does not have are left out of account."
+    ignoreUnknownOptions: Boolean = true
+    "Whether capitals make no difference."
+    caseInsensitiveMatch: Boolean = false
+  ): [ProductVariant!]!
+  "Whether the product is sold by subscription alone. None is: there are no subscriptions."
+  requiresSellingPlan: Boolean!
   "The variants of the product."
   variants(
     "How many variants to return from the start, at most 250."
@@ -1263,6 +2589,18 @@ type ProductOption implements Node {
 type ProductOptionValue {
   "The name of the value, such as Medium."
   name: String!
+  "The first variant that has the value, in the merchant's order; null when no variant has it."
+  firstSelectableVariant: ProductVariant
+  "How the value looks; null when the merchant has not said. No merchant can so far."
+  swatch: ProductOptionValueSwatch
+}
+
+"How a value of an option looks."
+type ProductOptionValueSwatch {
+  "The colour, such as ` + "`" + `#D9A441` + "`" + `; null without one."
+  color: Color
+  "The picture; null without one."
+  image: Media
 }
 
 "The lowest and highest price over a product's variants."
@@ -1358,6 +2696,21 @@ extend type Query {
     "The product's global id."
     id: ID
   ): Product
+  "A product of the current store; null when buyers can see no such product."
+  productByHandle(
+    "The product's handle."
+    handle: String!
+  ): Product @deprecated(reason: "Use ` + "`" + `product` + "`" + `. To be removed after 2027-12-31.")
+  "The labels of the current store's products that buyers can see, in the order of the alphabet."
+  productTags(
+    "How many labels to return, at most 250."
+    first: Int!
+  ): StringConnection!
+  "The types of the current store's products that buyers can see, in the order of the alphabet. Types that differ in capitals alone are one."
+  productTypes(
+    "How many types to return, at most 250."
+    first: Int!
+  ): StringConnection!
   "The products of the current store."
   products(
     "How many products to return from the start, at most 250."
@@ -1379,9 +2732,9 @@ extend type Query {
 
 "What search engines are to show for a page."
 input SEOInput {
-  "The title; empty or null for none."
+  "The title; empty for none."
   title: String
-  "The description; empty or null for none."
+  "The description; empty for none."
   description: String
 }
 
@@ -1642,6 +2995,9 @@ scalar URL
 "A text with HTML markup. Clean it before showing it where scripts could run."
 scalar HTML
 
+"A colour as text, such as ` + "`" + `#D9A441` + "`" + `."
+scalar Color
+
 "A JSON value as text, such as ` + "`" + `{\"tag\":\"summer\"}` + "`" + `."
 scalar JSON
 
@@ -1649,6 +3005,24 @@ scalar JSON
 interface Node {
   "The global id: opaque, stable, unique over all types and stores."
   id: ID!
+}
+
+"A page of a list of texts."
+type StringConnection {
+  "The texts with their cursors."
+  edges: [StringEdge!]!
+  "The texts."
+  nodes: [String!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A text in a list."
+type StringEdge {
+  "The place of the text in the list."
+  cursor: String!
+  "The text."
+  node: String!
 }
 
 "Where a page of a list stands in the whole list."
@@ -1842,6 +3216,93 @@ extend type Query {
     "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
     unavailableProducts: SearchUnavailableProductsType
   ): SearchResultItemConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/shop.graphql", Input: `"The public card of a store, as storefront clients expect it. ` + "`" + `Store` + "`" + ` says more."
+type Shop implements Node {
+  "The global id: another one than the store's."
+  id: ID!
+  "The name buyers know the store by."
+  name: String!
+  "What the store says about itself; null when it says nothing."
+  description: String
+  "How prices are written, with ` + "`" + `{{amount}}` + "`" + ` in the place of the amount, such as ` + "`" + `₹{{amount}}` + "`" + `."
+  moneyFormat: String!
+  "The address of the store's pages."
+  primaryDomain: Domain!
+  "How and in which currency buyers pay."
+  paymentSettings: PaymentSettings!
+  "The store's marks; null when the merchant has given none. No merchant can so far."
+  brand: Brand
+}
+
+"An address on the web."
+type Domain {
+  "The name of the host, such as ` + "`" + `corner.example.com` + "`" + `, with the port where it is not the usual one."
+  host: String!
+  "Whether the address is reached through an encrypted connection."
+  sslEnabled: Boolean!
+  "The whole address, without a final slash."
+  url: URL!
+}
+
+"How and in which currency buyers pay. No payments are taken yet, so there are no cards and no wallets."
+type PaymentSettings {
+  "The cards that are accepted."
+  acceptedCardBrands: [CardBrand!]!
+  "The country of the store; ` + "`" + `ZZ` + "`" + ` for one whose currency is that of many countries."
+  countryCode: CountryCode!
+  "The currency of every price in the store."
+  currencyCode: CurrencyCode!
+  "The currencies that buyers can see prices in: the store's own."
+  enabledPresentmentCurrencies: [CurrencyCode!]!
+  "The wallets that are accepted."
+  supportedDigitalWallets: [DigitalWallet!]!
+}
+
+"A brand of payment cards."
+enum CardBrand {
+  "American Express."
+  AMERICAN_EXPRESS
+  "Diners Club."
+  DINERS_CLUB
+  "Discover."
+  DISCOVER
+  "JCB."
+  JCB
+  "Mastercard."
+  MASTERCARD
+  "Visa."
+  VISA
+}
+
+"A wallet on the buyer's device."
+enum DigitalWallet {
+  "Android Pay."
+  ANDROID_PAY
+  "Apple Pay."
+  APPLE_PAY
+  "Google Pay."
+  GOOGLE_PAY
+}
+
+"The marks of a store."
+type Brand {
+  "A wide picture; null without one."
+  coverImage: MediaImage
+  "The logo; null without one."
+  logo: MediaImage
+  "What the store is, in a sentence; null without one."
+  shortDescription: String
+  "The store's slogan; null without one."
+  slogan: String
+  "The logo as a square; null without one."
+  squareLogo: MediaImage
+}
+
+extend type Query {
+  "The public card of the current store."
+  shop: Shop!
 }
 `, BuiltIn: false},
 	{Name: "../schema/staff.graphql", Input: `"What somebody is in a store. Each role has the rights of those below it."
@@ -2047,6 +3508,8 @@ type Store implements Node {
   url: URL!
   "When the store was opened."
   createdAt: DateTime!
+  "The store's public card, as storefront clients expect it."
+  shop: Shop!
   "A product of the store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product."
   product(
     "The product's handle."
@@ -2120,6 +3583,45 @@ type Store implements Node {
     "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
     unavailableProducts: SearchUnavailableProductsType
   ): SearchResultItemConnection!
+  "A menu of the store; null when there is none. ` + "`" + `main-menu` + "`" + ` and ` + "`" + `footer` + "`" + ` are made of its collections and pages until the merchant makes them."
+  menu(
+    "The menu's handle."
+    handle: String!
+  ): Menu
+  "A page of the store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none."
+  page(
+    "The page's handle."
+    handle: String
+    "The page's global id."
+    id: ID
+  ): Page
+  "The pages of the store."
+  pages(
+    "How many pages to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many pages to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Words that must all occur in the page's title."
+    query: String
+    "The order of the list."
+    sortKey: PageSortKeys = ID
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): PageConnection!
+  "The labels of the products that buyers can see, in the order of the alphabet."
+  productTags(
+    "How many labels to return, at most 250."
+    first: Int!
+  ): StringConnection!
+  "The types of the products that buyers can see, in the order of the alphabet. Types that differ in capitals alone are one."
+  productTypes(
+    "How many types to return, at most 250."
+    first: Int!
+  ): StringConnection!
 }
 
 "Whether buyers can see a store."
@@ -2298,6 +3800,14 @@ type ProductVariant implements Node {
 
 "An option and the value chosen for it."
 type SelectedOption {
+  "The option's name."
+  name: String!
+  "The option's value."
+  value: String!
+}
+
+"An option and the value to look for."
+input SelectedOptionInput {
   "The option's name."
   name: String!
   "The option's value."
@@ -2568,6 +4078,22 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "coverImage":
+		return ec.fieldContext_Brand_coverImage(ctx, field)
+	case "logo":
+		return ec.fieldContext_Brand_logo(ctx, field)
+	case "shortDescription":
+		return ec.fieldContext_Brand_shortDescription(ctx, field)
+	case "slogan":
+		return ec.fieldContext_Brand_slogan(ctx, field)
+	case "squareLogo":
+		return ec.fieldContext_Brand_squareLogo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Brand", field.Name)
+}
+
 func (ec *executionContext) childFields_Collection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -2622,6 +4148,48 @@ func (ec *executionContext) childFields_Count(ctx context.Context, field graphql
 		return ec.fieldContext_Count_precision(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Count", field.Name)
+}
+
+func (ec *executionContext) childFields_Country(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "availableLanguages":
+		return ec.fieldContext_Country_availableLanguages(ctx, field)
+	case "currency":
+		return ec.fieldContext_Country_currency(ctx, field)
+	case "defaultLanguage":
+		return ec.fieldContext_Country_defaultLanguage(ctx, field)
+	case "isoCode":
+		return ec.fieldContext_Country_isoCode(ctx, field)
+	case "name":
+		return ec.fieldContext_Country_name(ctx, field)
+	case "unitSystem":
+		return ec.fieldContext_Country_unitSystem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Country", field.Name)
+}
+
+func (ec *executionContext) childFields_Currency(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "isoCode":
+		return ec.fieldContext_Currency_isoCode(ctx, field)
+	case "name":
+		return ec.fieldContext_Currency_name(ctx, field)
+	case "symbol":
+		return ec.fieldContext_Currency_symbol(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Currency", field.Name)
+}
+
+func (ec *executionContext) childFields_Domain(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "host":
+		return ec.fieldContext_Domain_host(ctx, field)
+	case "sslEnabled":
+		return ec.fieldContext_Domain_sslEnabled(ctx, field)
+	case "url":
+		return ec.fieldContext_Domain_url(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Domain", field.Name)
 }
 
 func (ec *executionContext) childFields_Filter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2692,6 +4260,32 @@ func (ec *executionContext) childFields_ImageEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ImageEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Language(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "endonymName":
+		return ec.fieldContext_Language_endonymName(ctx, field)
+	case "isoCode":
+		return ec.fieldContext_Language_isoCode(ctx, field)
+	case "name":
+		return ec.fieldContext_Language_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Language", field.Name)
+}
+
+func (ec *executionContext) childFields_Localization(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "availableCountries":
+		return ec.fieldContext_Localization_availableCountries(ctx, field)
+	case "availableLanguages":
+		return ec.fieldContext_Localization_availableLanguages(ctx, field)
+	case "country":
+		return ec.fieldContext_Localization_country(ctx, field)
+	case "language":
+		return ec.fieldContext_Localization_language(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Localization", field.Name)
+}
+
 func (ec *executionContext) childFields_MediaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -2712,6 +4306,92 @@ func (ec *executionContext) childFields_MediaEdge(ctx context.Context, field gra
 		return ec.fieldContext_MediaEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MediaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MediaImage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MediaImage_id(ctx, field)
+	case "alt":
+		return ec.fieldContext_MediaImage_alt(ctx, field)
+	case "mediaContentType":
+		return ec.fieldContext_MediaImage_mediaContentType(ctx, field)
+	case "image":
+		return ec.fieldContext_MediaImage_image(ctx, field)
+	case "previewImage":
+		return ec.fieldContext_MediaImage_previewImage(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MediaImage", field.Name)
+}
+
+func (ec *executionContext) childFields_Menu(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Menu_id(ctx, field)
+	case "handle":
+		return ec.fieldContext_Menu_handle(ctx, field)
+	case "title":
+		return ec.fieldContext_Menu_title(ctx, field)
+	case "items":
+		return ec.fieldContext_Menu_items(ctx, field)
+	case "itemsCount":
+		return ec.fieldContext_Menu_itemsCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Menu", field.Name)
+}
+
+func (ec *executionContext) childFields_MenuDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedMenuId":
+		return ec.fieldContext_MenuDeletePayload_deletedMenuId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MenuDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MenuDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MenuItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MenuItem_id(ctx, field)
+	case "title":
+		return ec.fieldContext_MenuItem_title(ctx, field)
+	case "type":
+		return ec.fieldContext_MenuItem_type(ctx, field)
+	case "url":
+		return ec.fieldContext_MenuItem_url(ctx, field)
+	case "resourceId":
+		return ec.fieldContext_MenuItem_resourceId(ctx, field)
+	case "resource":
+		return ec.fieldContext_MenuItem_resource(ctx, field)
+	case "tags":
+		return ec.fieldContext_MenuItem_tags(ctx, field)
+	case "items":
+		return ec.fieldContext_MenuItem_items(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MenuItem", field.Name)
+}
+
+func (ec *executionContext) childFields_MenuSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "menu":
+		return ec.fieldContext_MenuSetPayload_menu(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MenuSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MenuSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MenuUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MenuUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MenuUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MenuUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MenuUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2806,6 +4486,62 @@ func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type MoneyV2", field.Name)
 }
 
+func (ec *executionContext) childFields_Page(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Page_id(ctx, field)
+	case "handle":
+		return ec.fieldContext_Page_handle(ctx, field)
+	case "title":
+		return ec.fieldContext_Page_title(ctx, field)
+	case "body":
+		return ec.fieldContext_Page_body(ctx, field)
+	case "bodySummary":
+		return ec.fieldContext_Page_bodySummary(ctx, field)
+	case "seo":
+		return ec.fieldContext_Page_seo(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Page_publishedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Page_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Page_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Page", field.Name)
+}
+
+func (ec *executionContext) childFields_PageConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_PageConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_PageConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_PageConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_PageDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedPageId":
+		return ec.fieldContext_PageDeletePayload_deletedPageId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PageDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PageEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_PageEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_PageEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "endCursor":
@@ -2818,6 +4554,44 @@ func (ec *executionContext) childFields_PageInfo(ctx context.Context, field grap
 		return ec.fieldContext_PageInfo_startCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_PageSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "page":
+		return ec.fieldContext_PageSetPayload_page(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PageSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PageUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_PageUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_PageUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_PageUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PageUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "acceptedCardBrands":
+		return ec.fieldContext_PaymentSettings_acceptedCardBrands(ctx, field)
+	case "countryCode":
+		return ec.fieldContext_PaymentSettings_countryCode(ctx, field)
+	case "currencyCode":
+		return ec.fieldContext_PaymentSettings_currencyCode(ctx, field)
+	case "enabledPresentmentCurrencies":
+		return ec.fieldContext_PaymentSettings_enabledPresentmentCurrencies(ctx, field)
+	case "supportedDigitalWallets":
+		return ec.fieldContext_PaymentSettings_supportedDigitalWallets(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentSettings", field.Name)
 }
 
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -2868,6 +4642,14 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_variantsCount(ctx, field)
 	case "options":
 		return ec.fieldContext_Product_options(ctx, field)
+	case "variantBySelectedOptions":
+		return ec.fieldContext_Product_variantBySelectedOptions(ctx, field)
+	case "selectedOrFirstAvailableVariant":
+		return ec.fieldContext_Product_selectedOrFirstAvailableVariant(ctx, field)
+	case "adjacentVariants":
+		return ec.fieldContext_Product_adjacentVariants(ctx, field)
+	case "requiresSellingPlan":
+		return ec.fieldContext_Product_requiresSellingPlan(ctx, field)
 	case "variants":
 		return ec.fieldContext_Product_variants(ctx, field)
 	case "media":
@@ -2942,8 +4724,22 @@ func (ec *executionContext) childFields_ProductOptionValue(ctx context.Context, 
 	switch field.Name {
 	case "name":
 		return ec.fieldContext_ProductOptionValue_name(ctx, field)
+	case "firstSelectableVariant":
+		return ec.fieldContext_ProductOptionValue_firstSelectableVariant(ctx, field)
+	case "swatch":
+		return ec.fieldContext_ProductOptionValue_swatch(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductOptionValue", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductOptionValueSwatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "color":
+		return ec.fieldContext_ProductOptionValueSwatch_color(ctx, field)
+	case "image":
+		return ec.fieldContext_ProductOptionValueSwatch_image(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductOptionValueSwatch", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductPriceRange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -3144,6 +4940,26 @@ func (ec *executionContext) childFields_Session(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
 }
 
+func (ec *executionContext) childFields_Shop(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Shop_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Shop_name(ctx, field)
+	case "description":
+		return ec.fieldContext_Shop_description(ctx, field)
+	case "moneyFormat":
+		return ec.fieldContext_Shop_moneyFormat(ctx, field)
+	case "primaryDomain":
+		return ec.fieldContext_Shop_primaryDomain(ctx, field)
+	case "paymentSettings":
+		return ec.fieldContext_Shop_paymentSettings(ctx, field)
+	case "brand":
+		return ec.fieldContext_Shop_brand(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Shop", field.Name)
+}
+
 func (ec *executionContext) childFields_StaffInvitation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -3262,6 +5078,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_url(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Store_createdAt(ctx, field)
+	case "shop":
+		return ec.fieldContext_Store_shop(ctx, field)
 	case "product":
 		return ec.fieldContext_Store_product(ctx, field)
 	case "products":
@@ -3272,6 +5090,16 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_collections(ctx, field)
 	case "search":
 		return ec.fieldContext_Store_search(ctx, field)
+	case "menu":
+		return ec.fieldContext_Store_menu(ctx, field)
+	case "page":
+		return ec.fieldContext_Store_page(ctx, field)
+	case "pages":
+		return ec.fieldContext_Store_pages(ctx, field)
+	case "productTags":
+		return ec.fieldContext_Store_productTags(ctx, field)
+	case "productTypes":
+		return ec.fieldContext_Store_productTypes(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":
@@ -3358,6 +5186,28 @@ func (ec *executionContext) childFields_StoreUserError(ctx context.Context, fiel
 		return ec.fieldContext_StoreUserError_code(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_StringConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_StringConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_StringConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_StringConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StringConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_StringEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_StringEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_StringEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StringEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -989,6 +989,43 @@ func (ec *executionContext) unmarshalInputProductVariantsBulkUpdateInput(ctx con
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputSelectedOptionInput(ctx context.Context, obj any) (commerce.SelectedOption, error) {
+	var it commerce.SelectedOption
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"name", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "name":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("name"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Name = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputVariantOptionValueInput(ctx context.Context, obj any) (model.VariantOptionValueInput, error) {
 	var it model.VariantOptionValueInput
 	if obj == nil {
@@ -1520,6 +1557,25 @@ func (ec *executionContext) marshalNSelectedOption2ᚕgithubᚗcomᚋkiranaᚑco
 	return ret
 }
 
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*commerce.SelectedOption, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*commerce.SelectedOption, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx context.Context, v any) (*commerce.SelectedOption, error) {
+	res, err := ec.unmarshalInputSelectedOptionInput(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
 func (ec *executionContext) unmarshalNVariantOptionValueInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐVariantOptionValueInput(ctx context.Context, v any) (*model.VariantOptionValueInput, error) {
 	res, err := ec.unmarshalInputVariantOptionValueInput(ctx, v)
 	return &res, graphql.ErrorOnPath(ctx, err)
@@ -1561,6 +1617,13 @@ func (ec *executionContext) marshalOProductVariant2ᚕᚖgithubᚗcomᚋkirana�
 	return ret
 }
 
+func (ec *executionContext) marshalOProductVariant2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐProductVariant(ctx context.Context, sel ast.SelectionSet, v *commerce.ProductVariant) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._ProductVariant(ctx, sel, v)
+}
+
 func (ec *executionContext) unmarshalOProductVariantInventoryPolicy2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐInventoryPolicy(ctx context.Context, v any) (*commerce.InventoryPolicy, error) {
 	if v == nil {
 		return nil, nil
@@ -1593,6 +1656,23 @@ func (ec *executionContext) marshalOProductVariantSortKeys2ᚖgithubᚗcomᚋkir
 		return graphql.Null
 	}
 	return v
+}
+
+func (ec *executionContext) unmarshalOSelectedOptionInput2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOptionᚄ(ctx context.Context, v any) ([]*commerce.SelectedOption, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]*commerce.SelectedOption, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSelectedOptionInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSelectedOption(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 func (ec *executionContext) unmarshalOVariantOptionValueInput2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐVariantOptionValueInputᚄ(ctx context.Context, v any) ([]*model.VariantOptionValueInput, error) {

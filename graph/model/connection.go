@@ -103,6 +103,14 @@ type (
 	CollectionConnection = Connection[*commerce.Collection]
 	// CollectionEdge is a collection and its place in a list.
 	CollectionEdge = Edge[*commerce.Collection]
+	// PageConnection is one page of pages of text.
+	PageConnection = Connection[*commerce.TextPage]
+	// PageEdge is a page of text and its place in a list.
+	PageEdge = Edge[*commerce.TextPage]
+	// StringConnection is one page of texts.
+	StringConnection = Connection[string]
+	// StringEdge is a text and its place in a list.
+	StringEdge = Edge[string]
 	// MediaConnection is one page of media.
 	MediaConnection = Connection[Media]
 	// MediaEdge is a piece of media and its place in a list.

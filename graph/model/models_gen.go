@@ -66,12 +66,106 @@ type APIKeyRotatePayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// The marks of a store.
+type Brand struct {
+	// A wide picture; null without one.
+	CoverImage *commerce.MediaImage `json:"coverImage,omitempty"`
+	// The logo; null without one.
+	Logo *commerce.MediaImage `json:"logo,omitempty"`
+	// What the store is, in a sentence; null without one.
+	ShortDescription *string `json:"shortDescription,omitempty"`
+	// The store's slogan; null without one.
+	Slogan *string `json:"slogan,omitempty"`
+	// The logo as a square; null without one.
+	SquareLogo *commerce.MediaImage `json:"squareLogo,omitempty"`
+}
+
 // A number of things.
 type Count struct {
 	// The number.
 	Count int `json:"count"`
 	// How exact the number is.
 	Precision CountPrecision `json:"precision"`
+}
+
+// A country that a store sells in.
+type Country struct {
+	// The languages of the store in the country.
+	AvailableLanguages []*Language `json:"availableLanguages"`
+	// The currency of prices in the country.
+	Currency commerce.Currency `json:"currency"`
+	// The language of the store in the country when buyers choose none.
+	DefaultLanguage *Language `json:"defaultLanguage"`
+	// The country's code; `ZZ` for a store whose currency is that of many countries.
+	IsoCode commerce.CountryCode `json:"isoCode"`
+	// The English name of the country.
+	Name string `json:"name"`
+	// The units that people of the country measure in.
+	UnitSystem UnitSystem `json:"unitSystem"`
+}
+
+// An address on the web.
+type Domain struct {
+	// The name of the host, such as `corner.example.com`, with the port where it is not the usual one.
+	Host string `json:"host"`
+	// Whether the address is reached through an encrypted connection.
+	SslEnabled bool `json:"sslEnabled"`
+	// The whole address, without a final slash.
+	URL string `json:"url"`
+}
+
+// A language that a store speaks.
+type Language struct {
+	// The name of the language in the language itself, such as `Deutsch`.
+	EndonymName string `json:"endonymName"`
+	// The language's code.
+	IsoCode commerce.LanguageCode `json:"isoCode"`
+	// The English name of the language, such as `German`.
+	Name string `json:"name"`
+}
+
+// Where and in which language the current store sells.
+type Localization struct {
+	// The countries that buyers can choose between: the store's own.
+	AvailableCountries []*Country `json:"availableCountries"`
+	// The languages that buyers can choose between: the store's own.
+	AvailableLanguages []*Language `json:"availableLanguages"`
+	// The country that answers are for: the store's own, whatever `@inContext` asks for.
+	Country *Country `json:"country"`
+	// The language of answers: the store's own, whatever `@inContext` asks for.
+	Language *Language `json:"language"`
+}
+
+// Which menu to delete.
+type MenuDeleteInput struct {
+	// The menu's global id.
+	ID string `json:"id"`
+}
+
+// What became of deleting a menu.
+type MenuDeletePayload struct {
+	// The global id the menu had; null when it was refused.
+	DeletedMenuID *string `json:"deletedMenuId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A whole menu.
+type MenuSetInput struct {
+	// The name of the menu for programs. A menu that has it is replaced.
+	Handle string `json:"handle"`
+	// The name of the menu.
+	Title string `json:"title"`
+	// The items, at most 250 with those below others, and at most three levels of them.
+	Items []*commerce.MenuItemInput `json:"items"`
+}
+
+// What became of a menu.
+type MenuSetPayload struct {
+	// The menu as it is now; null when it was refused.
+	Menu *commerce.Menu `json:"menu,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // What to change of a password.
@@ -158,6 +252,58 @@ type MerchantSignUpPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// Which page to delete.
+type PageDeleteInput struct {
+	// The page's global id.
+	ID string `json:"id"`
+}
+
+// What became of deleting a page.
+type PageDeletePayload struct {
+	// The global id the page had; null when it was refused.
+	DeletedPageID *string `json:"deletedPageId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A page of text. What is null stays as it is, or, in a new page, empty.
+type PageSetInput struct {
+	// The global id of the page to change. When null it is the one with `handle`, or a new one.
+	ID *string `json:"id,omitempty"`
+	// The name of the page in addresses. When null, that of a new page is made from its title.
+	Handle *string `json:"handle,omitempty"`
+	// The title of the page. A new one needs it.
+	Title *string `json:"title,omitempty"`
+	// The text of the page, as HTML. What could run on a page of the store, such as scripts, is taken out.
+	BodyHTML *string `json:"bodyHtml,omitempty"`
+	// Whether buyers see the page. A new one is published unless this is false.
+	Published *bool `json:"published,omitempty"`
+	// What search engines show for the page.
+	Seo *SEOInput `json:"seo,omitempty"`
+}
+
+// What became of a page.
+type PageSetPayload struct {
+	// The page as it is now; null when it was refused.
+	Page *commerce.TextPage `json:"page,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// How and in which currency buyers pay. No payments are taken yet, so there are no cards and no wallets.
+type PaymentSettings struct {
+	// The cards that are accepted.
+	AcceptedCardBrands []CardBrand `json:"acceptedCardBrands"`
+	// The country of the store; `ZZ` for one whose currency is that of many countries.
+	CountryCode commerce.CountryCode `json:"countryCode"`
+	// The currency of every price in the store.
+	CurrencyCode commerce.Currency `json:"currencyCode"`
+	// The currencies that buyers can see prices in: the store's own.
+	EnabledPresentmentCurrencies []commerce.Currency `json:"enabledPresentmentCurrencies"`
+	// The wallets that are accepted.
+	SupportedDigitalWallets []DigitalWallet `json:"supportedDigitalWallets"`
+}
+
 // Which product to delete.
 type ProductDeleteInput struct {
 	// The global id of the product.
@@ -224,6 +370,14 @@ type ProductOptionValueRenameInput struct {
 	From string `json:"from"`
 	// The name that it gets.
 	To string `json:"to"`
+}
+
+// How a value of an option looks.
+type ProductOptionValueSwatch struct {
+	// The colour, such as `#D9A441`; null without one.
+	Color *string `json:"color,omitempty"`
+	// The picture; null without one.
+	Image Media `json:"image,omitempty"`
 }
 
 // The lowest and highest price over a product's variants.
@@ -405,9 +559,9 @@ type ProductVariantsBulkUpdatePayload struct {
 
 // What search engines are to show for a page.
 type SEOInput struct {
-	// The title; empty or null for none.
+	// The title; empty for none.
 	Title *string `json:"title,omitempty"`
-	// The description; empty or null for none.
+	// The description; empty for none.
 	Description *string `json:"description,omitempty"`
 }
 
@@ -545,6 +699,76 @@ type VariantOptionValueInput struct {
 	Name string `json:"name"`
 }
 
+// A brand of payment cards.
+type CardBrand string
+
+const (
+	// American Express.
+	CardBrandAmericanExpress CardBrand = "AMERICAN_EXPRESS"
+	// Diners Club.
+	CardBrandDinersClub CardBrand = "DINERS_CLUB"
+	// Discover.
+	CardBrandDiscover CardBrand = "DISCOVER"
+	// JCB.
+	CardBrandJcb CardBrand = "JCB"
+	// Mastercard.
+	CardBrandMastercard CardBrand = "MASTERCARD"
+	// Visa.
+	CardBrandVisa CardBrand = "VISA"
+)
+
+var AllCardBrand = []CardBrand{
+	CardBrandAmericanExpress,
+	CardBrandDinersClub,
+	CardBrandDiscover,
+	CardBrandJcb,
+	CardBrandMastercard,
+	CardBrandVisa,
+}
+
+func (e CardBrand) IsValid() bool {
+	switch e {
+	case CardBrandAmericanExpress, CardBrandDinersClub, CardBrandDiscover, CardBrandJcb, CardBrandMastercard, CardBrandVisa:
+		return true
+	}
+	return false
+}
+
+func (e CardBrand) String() string {
+	return string(e)
+}
+
+func (e *CardBrand) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CardBrand(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CardBrand", str)
+	}
+	return nil
+}
+
+func (e CardBrand) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CardBrand) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CardBrand) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The orders of a list of collections.
 type CollectionSortKeys string
 
@@ -662,6 +886,131 @@ func (e *CountPrecision) UnmarshalJSON(b []byte) error {
 }
 
 func (e CountPrecision) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A wallet on the buyer's device.
+type DigitalWallet string
+
+const (
+	// Android Pay.
+	DigitalWalletAndroidPay DigitalWallet = "ANDROID_PAY"
+	// Apple Pay.
+	DigitalWalletApplePay DigitalWallet = "APPLE_PAY"
+	// Google Pay.
+	DigitalWalletGooglePay DigitalWallet = "GOOGLE_PAY"
+)
+
+var AllDigitalWallet = []DigitalWallet{
+	DigitalWalletAndroidPay,
+	DigitalWalletApplePay,
+	DigitalWalletGooglePay,
+}
+
+func (e DigitalWallet) IsValid() bool {
+	switch e {
+	case DigitalWalletAndroidPay, DigitalWalletApplePay, DigitalWalletGooglePay:
+		return true
+	}
+	return false
+}
+
+func (e DigitalWallet) String() string {
+	return string(e)
+}
+
+func (e *DigitalWallet) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DigitalWallet(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DigitalWallet", str)
+	}
+	return nil
+}
+
+func (e DigitalWallet) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DigitalWallet) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DigitalWallet) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The orders of a list of pages.
+type PageSortKeys string
+
+const (
+	// In the order of the ids.
+	PageSortKeysID PageSortKeys = "ID"
+	// In the order of the ids: this list is not ranked.
+	PageSortKeysRelevance PageSortKeys = "RELEVANCE"
+	// By title, in the order of the alphabet.
+	PageSortKeysTitle PageSortKeys = "TITLE"
+	// Longest unchanged first.
+	PageSortKeysUpdatedAt PageSortKeys = "UPDATED_AT"
+)
+
+var AllPageSortKeys = []PageSortKeys{
+	PageSortKeysID,
+	PageSortKeysRelevance,
+	PageSortKeysTitle,
+	PageSortKeysUpdatedAt,
+}
+
+func (e PageSortKeys) IsValid() bool {
+	switch e {
+	case PageSortKeysID, PageSortKeysRelevance, PageSortKeysTitle, PageSortKeysUpdatedAt:
+		return true
+	}
+	return false
+}
+
+func (e PageSortKeys) String() string {
+	return string(e)
+}
+
+func (e *PageSortKeys) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PageSortKeys(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PageSortKeys", str)
+	}
+	return nil
+}
+
+func (e PageSortKeys) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PageSortKeys) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PageSortKeys) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
@@ -1253,6 +1602,64 @@ func (e *SearchUnavailableProductsType) UnmarshalJSON(b []byte) error {
 }
 
 func (e SearchUnavailableProductsType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// A system of units.
+type UnitSystem string
+
+const (
+	// Pounds, ounces, miles and inches.
+	UnitSystemImperialSystem UnitSystem = "IMPERIAL_SYSTEM"
+	// Kilograms, grams, kilometres and centimetres.
+	UnitSystemMetricSystem UnitSystem = "METRIC_SYSTEM"
+)
+
+var AllUnitSystem = []UnitSystem{
+	UnitSystemImperialSystem,
+	UnitSystemMetricSystem,
+}
+
+func (e UnitSystem) IsValid() bool {
+	switch e {
+	case UnitSystemImperialSystem, UnitSystemMetricSystem:
+		return true
+	}
+	return false
+}
+
+func (e UnitSystem) String() string {
+	return string(e)
+}
+
+func (e *UnitSystem) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = UnitSystem(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid UnitSystem", str)
+	}
+	return nil
+}
+
+func (e UnitSystem) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *UnitSystem) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e UnitSystem) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

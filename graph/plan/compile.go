@@ -132,10 +132,10 @@ func (s *selection[P]) add(at int, f compiled[P], info *fieldInfo) {
 func (s *selection[P]) gathers() bool { return len(s.quick)+len(s.slow) > 0 }
 func (s *selection[P]) waits() bool   { return len(s.slow) > 0 }
 
-// directed reports whether there are directives besides @skip and @include, which CollectFields has obeyed.
-func directed(list ast.DirectiveList) bool {
+// directed reports whether there are directives besides @skip and @include, which CollectFields has obeyed, and the inert ones.
+func directed(list ast.DirectiveList, inert ...string) bool {
 	for _, d := range list {
-		if d.Name != "skip" && d.Name != "include" {
+		if d.Name != "skip" && d.Name != "include" && !slices.Contains(inert, d.Name) {
 			return true
 		}
 	}

@@ -31,7 +31,7 @@ type Plan struct {
 // those of oc do. It reads oc.Doc, oc.Operation and oc.Variables. Whatever the error, gqlgen's executor can run the operation.
 func Compile(table *Table, oc *graphql.OperationContext) (p *Plan, err error) {
 	object := table.root(oc.Operation.Operation)
-	if object == nil || directed(oc.Operation.Directives) {
+	if object == nil || directed(oc.Operation.Directives, table.Inert...) {
 		return nil, ErrUnsupported
 	}
 	defer func() {

@@ -129,6 +129,45 @@ func UnmarshalCurrencyCode(v any) (commerce.Currency, error) {
 	return enum(v, commerce.Currency.Valid)
 }
 
+// AppendCountryCode renders a country.
+func AppendCountryCode(b []byte, c commerce.CountryCode) []byte { return plan.AppendText(b, c) }
+
+// MarshalCountryCode renders a country.
+func MarshalCountryCode(c commerce.CountryCode) graphql.Marshaler {
+	return appended(AppendCountryCode, c)
+}
+
+// UnmarshalCountryCode reads a country. That the schema has it is known already.
+func UnmarshalCountryCode(v any) (commerce.CountryCode, error) {
+	return enum(v, func(c commerce.CountryCode) bool { return c != "" })
+}
+
+// AppendLanguageCode renders a language.
+func AppendLanguageCode(b []byte, c commerce.LanguageCode) []byte { return plan.AppendText(b, c) }
+
+// MarshalLanguageCode renders a language.
+func MarshalLanguageCode(c commerce.LanguageCode) graphql.Marshaler {
+	return appended(AppendLanguageCode, c)
+}
+
+// UnmarshalLanguageCode reads a language. That the schema has it is known already.
+func UnmarshalLanguageCode(v any) (commerce.LanguageCode, error) {
+	return enum(v, func(c commerce.LanguageCode) bool { return c != "" })
+}
+
+// AppendMenuItemType renders the type of a menu's item.
+func AppendMenuItemType(b []byte, t commerce.MenuItemType) []byte { return plan.AppendText(b, t) }
+
+// MarshalMenuItemType renders the type of a menu's item.
+func MarshalMenuItemType(t commerce.MenuItemType) graphql.Marshaler {
+	return appended(AppendMenuItemType, t)
+}
+
+// UnmarshalMenuItemType reads the type of a menu's item.
+func UnmarshalMenuItemType(v any) (commerce.MenuItemType, error) {
+	return enum(v, commerce.MenuItemType.Valid)
+}
+
 // AppendStoreStatus renders a store's status.
 func AppendStoreStatus(b []byte, s commerce.StoreStatus) []byte { return plan.AppendText(b, s) }
 
