@@ -82,7 +82,7 @@ func TestSecretsAreNotKept(t *testing.T) {
 	asha.run(t, "apiKeyRotate", map[string]any{"id": made.APIKey.ID, "overlapSeconds": 60}, keyFields, &rotated)
 	invitation := asha.invite(t, "ravi@shop.test", "PACKER")
 	o.as("").from("203.0.113.9").ask(t, mutationText("merchantSignIn", ""), input("email", "guessed@shop.test", "password", "wrong horse battery"))
-	o.as(session + "x").ask(t, `{ viewer { merchant { id } } }`, nil)
+	o.as(session+"x").ask(t, `{ viewer { merchant { id } } }`, nil)
 	dump, log := o.dump(t), o.log.String()
 	require.NotEmpty(t, log)
 	for _, secret := range []string{session, made.Secret, rotated.Secret, invitation.Token, goodPassword, "wrong horse battery"} {
