@@ -14,9 +14,13 @@ import (
 func kinds() []commerce.Kind {
 	return []commerce.Kind{
 		commerce.KindStore, commerce.KindProduct, commerce.KindProductVariant, commerce.KindProductOption,
-		commerce.KindCollection, commerce.KindMediaImage,
+		commerce.KindCollection, commerce.KindMediaImage, commerce.KindMerchant, commerce.KindSession, commerce.KindAPIKey,
+		commerce.KindStaffMember, commerce.KindStaffInvitation,
 	}
 }
+
+// storeless are the kinds of what belongs to no store.
+func storeless(k commerce.Kind) bool { return k == commerce.KindMerchant || k == commerce.KindSession }
 
 func TestGlobalIDString(t *testing.T) {
 	t.Parallel()
@@ -29,6 +33,11 @@ func TestGlobalIDString(t *testing.T) {
 		{&commerce.ProductVariant{StoreID: 7, ProductID: 12, ID: 3}, "gid://kirana/ProductVariant/7/3"},
 		{&commerce.ProductOption{StoreID: 7, ProductID: 12, ID: 3}, "gid://kirana/ProductOption/7/3"},
 		{&commerce.Collection{StoreID: 7, ID: 3}, "gid://kirana/Collection/7/3"},
+		{&commerce.Merchant{ID: 3}, "gid://kirana/Merchant/3"},
+		{&commerce.Session{ID: 3, Merchant: 7}, "gid://kirana/Session/3"},
+		{&commerce.APIKey{StoreID: 7, ID: 3}, "gid://kirana/ApiKey/7/3"},
+		{&commerce.StaffMember{StoreID: 7, Merchant: 3}, "gid://kirana/StaffMember/7/3"},
+		{&commerce.StaffInvitation{StoreID: 7, ID: 3}, "gid://kirana/StaffInvitation/7/3"},
 		{&commerce.MediaImage{StoreID: 7, ProductID: 12, ID: math.MaxInt64}, "gid://kirana/MediaImage/7/9223372036854775807"},
 	} {
 		require.Equal(t, c.want, c.node.NodeID().String())
@@ -50,6 +59,9 @@ func TestGlobalIDRoundTrip(t *testing.T) {
 		if id.Kind == commerce.KindStore {
 			id.ID = int64(id.Store)
 		}
+		if storeless(id.Kind) {
+			id.Store = 0
+		}
 		got, ok := commerce.ParseGlobalID(id.String())
 		require.True(t, ok, id.String())
 		require.Equal(t, id, got)
@@ -68,7 +80,8 @@ func TestParseGlobalIDRefuses(t *testing.T) {
 		"gid://kirana/Product/7/9223372036854775808", "gid://kirana/Product/9223372036854775808/1", "gid://kirana/Product/७/12",
 		"gid://kirana/product/7/12", "gid://kirana/Order/7/12", "gid://shopify/Product/7/12", "GID://kirana/Product/7/12",
 		"gid://kirana/Store/7/7", "gid://kirana/Store/7/", "gid://kirana/Store/0", "gid://kirana/Store/", "gid://kirana/Store/-1",
-		"gid://kirana/Product/7/12\x00", "gid://kirana//7/12",
+		"gid://kirana/Product/7/12\x00", "gid://kirana//7/12", "gid://kirana/Merchant/7/7", "gid://kirana/Merchant/07", "gid://kirana/Session/0",
+		"gid://kirana/Merchant/", "gid://kirana/Merchant", "gid://kirana/ApiKey/7", "gid://kirana/APIKey/7/1",
 	} {
 		_, ok := commerce.ParseGlobalID(text)
 		require.False(t, ok, text)
@@ -88,7 +101,8 @@ func FuzzParseGlobalID(f *testing.F) {
 		}
 		require.Equal(t, text, id.String(), "one node has one id")
 		require.Positive(t, id.ID)
-		require.Positive(t, id.Store)
+		require.Equal(t, storeless(id.Kind), id.Store == 0)
+		require.GreaterOrEqual(t, id.Store, commerce.StoreID(0))
 		require.Contains(t, kinds(), id.Kind)
 		if id.Kind == commerce.KindStore {
 			require.EqualValues(t, id.Store, id.ID)

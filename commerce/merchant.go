@@ -11,7 +11,7 @@ import (
 // The codes of refusals that are about merchants alone.
 const (
 	// RefusalInvalidCredentials is the one answer to an unknown account and to a wrong password.
-	RefusalInvalidCredentials RefusalCode = "INVALID_CREDENTIALS"
+	RefusalInvalidCredentials RefusalCode = "INVALID_CREDENTIALS" //nolint:gosec // a word, no secret
 	RefusalTooShort           RefusalCode = "TOO_SHORT"
 	// RefusalTooCommon refuses a password that whoever guesses tries first.
 	RefusalTooCommon RefusalCode = "TOO_COMMON"

@@ -10,10 +10,10 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// apiKeyColumns are the columns of keys k, shownAPIKey the same as scanAPIKey reads them.
-const apiKeyColumns = `k.store_id, k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires_at, k.revoked_at, k.previous_expires_at`
+// keyColumns are the columns of keys k, shownKey the same as scanAPIKey reads them.
+const keyColumns = `k.store_id, k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires_at, k.revoked_at, k.previous_expires_at`
 
-const shownAPIKey = `k.store_id, k.id, k.name, k.prefix, k.scopes, (date_part('epoch', k.created_at) * 1000000)::bigint,
+const shownKey = `k.store_id, k.id, k.name, k.prefix, k.scopes, (date_part('epoch', k.created_at) * 1000000)::bigint,
     (date_part('epoch', k.last_used_at) * 1000000)::bigint, (date_part('epoch', k.expires_at) * 1000000)::bigint,
     (date_part('epoch', k.revoked_at) * 1000000)::bigint, (date_part('epoch', k.previous_expires_at) * 1000000)::bigint`
 
@@ -24,8 +24,8 @@ func scanAPIKey(r *row) *commerce.APIKey {
 	}
 }
 
-const apiKeysByIDSQL = `
-SELECT ` + shownAPIKey + `
+const keysByIDSQL = `
+SELECT ` + shownKey + `
 FROM unnest($1::bigint[], $2::bigint[]) AS w (store_id, id)
 JOIN api_keys k ON k.store_id = w.store_id AND k.id = w.id`
 
@@ -35,7 +35,7 @@ func (v View) APIKeysByID(ctx context.Context, refs []commerce.APIKeyRef) (map[c
 	err := v.each(ctx, func(r *row) {
 		k := scanAPIKey(r)
 		found[k.Ref()] = k
-	}, apiKeysByIDSQL, bigints(refs, func(ref commerce.APIKeyRef) int64 { return int64(ref.Store) }),
+	}, keysByIDSQL, bigints(refs, func(ref commerce.APIKeyRef) int64 { return int64(ref.Store) }),
 		bigints(refs, func(ref commerce.APIKeyRef) int64 { return int64(ref.ID) }))
 	return found, err
 }
@@ -47,10 +47,10 @@ func apiKeyOrders() map[commerce.SortKey]sorting {
 func apiKeyList() list {
 	return newList(apiKeyOrders(), 1, "", func(_ reading, s sorting, where, orderBy string) string {
 		return `
-SELECT w.ordinal, k.sort_value, ` + shownAPIKey + `
+SELECT w.ordinal, k.sort_value, ` + shownKey + `
 FROM unnest($1::bigint[]) WITH ORDINALITY AS w (store_id, ordinal)
 CROSS JOIN LATERAL (
-    SELECT ` + apiKeyColumns + `, ` + s.value + ` AS sort_value FROM api_keys k WHERE k.store_id = w.store_id` + where + orderBy + `
+    SELECT ` + keyColumns + `, ` + s.value + ` AS sort_value FROM api_keys k WHERE k.store_id = w.store_id` + where + orderBy + `
 ) k`
 	})
 }
@@ -71,11 +71,11 @@ func storesOfPages(keys []commerce.StorePageKey) []any {
 	return []any{bigints(keys, func(k commerce.StorePageKey) int64 { return int64(k.Store) })}
 }
 
-const countAPIKeysSQL = `SELECT count(*) FROM api_keys WHERE store_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`
+const countKeysSQL = `SELECT count(*) FROM api_keys WHERE store_id = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $2)`
 
-const addAPIKeySQL = `
+const addKeySQL = `
 INSERT INTO api_keys AS k (store_id, name, prefix, token_hash, scopes, expires_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
-RETURNING ` + shownAPIKey
+RETURNING ` + shownKey
 
 // AddAPIKey makes a key.
 func (d *DB) AddAPIKey(ctx context.Context, by commerce.Actor, n commerce.NewAPIKey) (*commerce.APIKey, error) {
@@ -85,14 +85,14 @@ func (d *DB) AddAPIKey(ctx context.Context, by commerce.Actor, n commerce.NewAPI
 			return id, nil, err
 		}
 		var good int
-		if err := tx.GetContext(ctx, &good, countAPIKeysSQL, int64(by.Store), n.At); err != nil {
+		if err := tx.GetContext(ctx, &good, countKeysSQL, int64(by.Store), n.At); err != nil {
 			return id, nil, err
 		}
 		if good >= commerce.MaxAPIKeys {
 			return id, nil, commerce.Refuse(commerce.RefusalTooMany, nil, "The store has %d keys, as many as may be. Revoke one first.", good)
 		}
 		err = scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) },
-			addAPIKeySQL, int64(by.Store), n.Name, n.Prefix, n.Hash[:], scopeArray(n.Scopes), n.ExpiresAt, n.At)
+			addKeySQL, int64(by.Store), n.Name, n.Prefix, n.Hash[:], scopeArray(n.Scopes), n.ExpiresAt, n.At)
 		if err != nil {
 			return id, nil, err
 		}
@@ -112,7 +112,7 @@ func scopeArray(scopes []commerce.Scope) pq.StringArray {
 func apiKeyIn(ctx context.Context, tx *sqlx.Tx, by commerce.Actor, id commerce.APIKeyID) (*commerce.APIKey, error) {
 	var key *commerce.APIKey
 	one := []commerce.APIKeyRef{{Store: by.Store, ID: id}}
-	err := scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) }, apiKeysByIDSQL,
+	err := scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) }, keysByIDSQL,
 		bigints(one, func(ref commerce.APIKeyRef) int64 { return int64(ref.Store) }), bigints(one, func(ref commerce.APIKeyRef) int64 { return int64(ref.ID) }))
 	if err == nil && key == nil {
 		err = commerce.Refuse(commerce.RefusalNotFound, []any{"input", "id"}, "The store has no such API key.")
@@ -120,13 +120,13 @@ func apiKeyIn(ctx context.Context, tx *sqlx.Tx, by commerce.Actor, id commerce.A
 	return key, err
 }
 
-// rotateAPIKeySQL keeps one token before the new one: what was rotated away earlier ends now.
-const rotateAPIKeySQL = `
+// rotateKeySQL keeps one token before the new one: what was rotated away earlier ends now.
+const rotateKeySQL = `
 UPDATE api_keys AS k SET previous_hash = CASE WHEN $6::timestamptz > $5::timestamptz THEN token_hash END,
     previous_expires_at = CASE WHEN $6::timestamptz > $5::timestamptz THEN $6::timestamptz END,
     token_hash = $3, prefix = $4, rotated_at = $5::timestamptz
 WHERE k.store_id = $1 AND k.id = $2
-RETURNING ` + shownAPIKey
+RETURNING ` + shownKey
 
 // RotateAPIKey gives a key another token. Whoever does it gets to know the token, so they need all the rights of the key.
 func (d *DB) RotateAPIKey(ctx context.Context, by commerce.Actor, n commerce.Rotation) (*commerce.APIKey, error) {
@@ -147,7 +147,7 @@ func (d *DB) RotateAPIKey(ctx context.Context, by commerce.Actor, n commerce.Rot
 			return id, nil, r
 		}
 		err = scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) },
-			rotateAPIKeySQL, int64(by.Store), int64(n.ID), n.Hash[:], n.Prefix, n.At, n.At.Add(n.Overlap))
+			rotateKeySQL, int64(by.Store), int64(n.ID), n.Hash[:], n.Prefix, n.At, n.At.Add(n.Overlap))
 		if err != nil {
 			return id, nil, err
 		}
@@ -159,7 +159,7 @@ func (d *DB) RotateAPIKey(ctx context.Context, by commerce.Actor, n commerce.Rot
 	return key, nil
 }
 
-const revokeAPIKeySQL = `UPDATE api_keys AS k SET revoked_at = $3 WHERE k.store_id = $1 AND k.id = $2 RETURNING ` + shownAPIKey
+const revokeKeySQL = `UPDATE api_keys AS k SET revoked_at = $3 WHERE k.store_id = $1 AND k.id = $2 RETURNING ` + shownKey
 
 // RevokeAPIKey ends a key at once.
 func (d *DB) RevokeAPIKey(ctx context.Context, by commerce.Actor, id commerce.APIKeyID, now time.Time) (*commerce.APIKey, error) {
@@ -168,7 +168,7 @@ func (d *DB) RevokeAPIKey(ctx context.Context, by commerce.Actor, id commerce.AP
 		if key, err = apiKeyIn(ctx, tx, by, id); err != nil || key.RevokedAt != nil {
 			return none, nil, err
 		}
-		err = scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) }, revokeAPIKeySQL, int64(by.Store), int64(id), now)
+		err = scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) }, revokeKeySQL, int64(by.Store), int64(id), now)
 		return key.NodeID(), map[string]any{"name": key.Name, "prefix": key.Prefix}, err
 	})
 	if err != nil {

@@ -109,14 +109,14 @@ func (d *DB) note(ctx context.Context, text string, args ...any) {
 	}
 }
 
-// apiKeyViewerSQL finds a key by its token, or by the one before while that is good.
-const apiKeyViewerSQL = `
+// keyViewerSQL finds a key by its token, or by the one before while that is good.
+const keyViewerSQL = `
 SELECT k.store_id, k.id, coalesce(k.last_used_at <= $3::timestamptz, true), t.handle, k.scopes
 FROM api_keys k JOIN stores t ON t.id = k.store_id
 WHERE (k.token_hash = $1 OR k.previous_hash = $1 AND k.previous_expires_at > $2::timestamptz)
   AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2::timestamptz)`
 
-const useAPIKeySQL = `
+const useKeySQL = `
 UPDATE api_keys SET last_used_at = $3::timestamptz
 WHERE store_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at <= $4::timestamptz)`
 
@@ -129,11 +129,11 @@ func (d *DB) APIKeyViewer(ctx context.Context, token commerce.TokenHash, now tim
 		viewer = &commerce.Viewer{Key: commerce.APIKeyID(r.int())}
 		unnoted = r.bool()
 		viewer.Grants = []commerce.Grant{{Store: store, Handle: r.text(), Scopes: scopes(r.texts())}}
-	}, apiKeyViewerSQL, token[:], now, noted)
+	}, keyViewerSQL, token[:], now, noted)
 	if err != nil || !unnoted {
 		return viewer, err
 	}
-	d.note(ctx, useAPIKeySQL, int64(viewer.Grants[0].Store), int64(viewer.Key), now, noted)
+	d.note(ctx, useKeySQL, int64(viewer.Grants[0].Store), int64(viewer.Key), now, noted)
 	return viewer, nil
 }
 

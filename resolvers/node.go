@@ -81,6 +81,7 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		})
 	case commerce.KindStaffMember, commerce.KindStaffInvitation, commerce.KindAPIKey:
 		return fillStaffNodes(ctx, set, kind, f)
+	case commerce.KindMerchant, commerce.KindSession: // no nodes: a merchant sees their own under viewer
 	}
 	return fillContent(ctx, kind, f)
 }

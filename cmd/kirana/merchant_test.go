@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -49,10 +50,7 @@ func TestMerchantRefusals(t *testing.T) {
 	before := o.dumpBut(t, "sign_in_throttles")
 	good := map[string]any{"email": "new@shop.test", "password": goodPassword, "name": "New"}
 	but := func(field string, value any) map[string]any {
-		in := map[string]any{}
-		for k, v := range good {
-			in[k] = v
-		}
+		in := maps.Clone(good)
 		in[field] = value
 		return map[string]any{"input": in}
 	}
@@ -91,7 +89,7 @@ func TestMerchantRefusals(t *testing.T) {
 		"merchantPasswordChange": input("currentPassword", goodPassword, "newPassword", "four green parrots"),
 		"merchantSessionRevoke":  input("id", viewer.Sessions[0].ID),
 	} {
-		text := strings.Replace(mutationText(mutation, ""), "Input!", "Input!", 1)
+		text := mutationText(mutation, "")
 		require.Equal(t, []string{"FORBIDDEN"}, key.ask(t, text, in).codes(), "a key has no account: %s", mutation)
 		require.Equal(t, []string{"UNAUTHENTICATED"}, o.as("").ask(t, text, in).codes(), mutation)
 	}
@@ -113,14 +111,21 @@ func TestSignInAnswersAlike(t *testing.T) {
 	fail := func(email string) reply {
 		return o.as("").from("203.0.113.7").ask(t, mutationText("merchantSignIn", "token"), input("email", email, "password", "not the password"))
 	}
-	for range 6 {
+	for range 5 {
 		require.Equal(t, fail("asha@shop.test").text, fail("nobody@shop.test").text)
 	}
-	known, unknown := fail("asha@shop.test"), fail("nobody@shop.test")
-	for _, r := range []reply{known, unknown} {
+	// From here on there are waits. They double, so that a slow machine meets one sooner or later.
+	for _, email := range []string{"asha@shop.test", "nobody@shop.test"} {
+		r := fail(email)
+		for range 20 {
+			if len(r.Errors) > 0 {
+				break
+			}
+			r = fail(email)
+		}
 		require.Equal(t, []string{"THROTTLED"}, r.codes())
-		require.InDelta(t, 1, r.Errors[0].Extensions["retryAfter"], 0)
-		require.Contains(t, r.Errors[0].Message, "Wait 1 seconds")
+		require.GreaterOrEqual(t, r.Errors[0].Extensions["retryAfter"], 1.0)
+		require.Contains(t, r.Errors[0].Message, "Too many tries. Wait ")
 	}
 	// The owner is not kept out, wherever else they are.
 	require.NotEmpty(t, o.signIn(t, "asha@shop.test", goodPassword))

@@ -8,12 +8,16 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"github.com/vektah/gqlparser/v2"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/kirana-commerce/kirana/db/dbtest"
+	"github.com/kirana-commerce/kirana/graph"
 	"github.com/kirana-commerce/kirana/internal/config"
 )
 
@@ -93,6 +97,21 @@ func (r reply) field(t *testing.T, name string, into any) {
 	require.NoError(t, json.Unmarshal(r.Data[name], into), r.text)
 }
 
+// published is the schema as clients know it.
+var published = sync.OnceValue(func() *ast.Schema {
+	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
+})
+
+// requireCode demands that the code of a refusal is one that the schema promises for the mutation.
+func requireCode(t *testing.T, mutation, code string) {
+	t.Helper()
+	schema := published()
+	payload := schema.Types[schema.Mutation.Fields.ForName(mutation).Type.Name()]
+	reason := schema.Types[payload.Fields.ForName("userErrors").Type.Name()]
+	enum := schema.Types[reason.Fields.ForName("code").Type.Name()]
+	require.NotNil(t, enum.EnumValues.ForName(code), "%s refuses with %s, which is not in %s", mutation, code, enum.Name)
+}
+
 // refusals are the userErrors of a mutation, as path and code.
 func (r reply) refusals(t *testing.T, name string) []string {
 	t.Helper()
@@ -106,6 +125,7 @@ func (r reply) refusals(t *testing.T, name string) []string {
 	list := []string{}
 	for _, e := range payload.UserErrors {
 		require.NotEmpty(t, e.Message)
+		requireCode(t, name, e.Code)
 		list = append(list, strings.TrimSpace(strings.Join(e.Field, ".")+" "+e.Code))
 	}
 	return list

@@ -76,7 +76,10 @@ func TestSignInWorksAlike(t *testing.T) {
 	l.account = &commerce.Account{Merchant: &commerce.Merchant{ID: 7, Email: "asha@shop.test"}, PasswordHash: hash}
 	var texts []string
 	for _, c := range []struct{ email, password string }{
-		{"asha@shop.test", "three blue parrot"}, {"nobody@shop.test", "three blue parrots"}, {"no address", "x"}, {"", ""},
+		{"asha@shop.test", "three blue parrot"},
+		{"nobody@shop.test", "three blue parrots"},
+		{"no address", "x"},
+		{"", ""},
 		{"asha@shop.test", strings.Repeat("long ", 1000)},
 	} {
 		*work = nil

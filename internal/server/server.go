@@ -91,8 +91,8 @@ func New(o Options) *Server {
 // routes says who calls what, and what a second call of the same does.
 func (s *Server) routes() {
 	graphQL := s.forStore(s.forViewer(s.o.GraphQL))
-	// Clients, without a current store or with one named by the header Kirana-Store or the host. So far there are only
-	// queries, which can be sent again at will.
+	// Clients, without a current store or with one named by the header Kirana-Store or the host. A query can be sent again at
+	// will; a mutation that got no answer may have been carried out.
 	s.route("/graphql", s.shared(graphQL))
 	// Clients of one store. As above.
 	s.route("/stores/{handle}/graphql", s.shared(graphQL))
