@@ -255,7 +255,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the collection's title."
+    "Words that must all occur in the collection's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `handle:summer OR title:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: CollectionSortKeys = ID
@@ -1893,7 +1893,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the page's title."
+    "Words that must all occur in the page's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `created_at:>=2026-01-01` + "`" + `."
     query: String
     "The order of the list."
     sortKey: PageSortKeys = ID
@@ -2261,7 +2261,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the product's title, vendor, type or SKUs."
+    "Words that must all occur in the product's title, vendor, type or SKUs, or more in the notation of docs/search-syntax.md, such as ` + "`" + `vendor:tata price:<100 -tag:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: ProductSortKeys = ID
@@ -2647,7 +2647,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the product's title, vendor, type or SKUs."
+    "Words that must all occur in the product's title, vendor, type or SKUs, or more in the notation of docs/search-syntax.md, such as ` + "`" + `vendor:tata price:<100 -tag:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: ProductSortKeys = ID
@@ -2671,7 +2671,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the collection's title."
+    "Words that must all occur in the collection's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `handle:summer OR title:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: CollectionSortKeys = ID
@@ -2725,7 +2725,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the page's title."
+    "Words that must all occur in the page's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `created_at:>=2026-01-01` + "`" + `."
     query: String
     "The order of the list."
     sortKey: PageSortKeys = ID
