@@ -169,6 +169,17 @@ func (c Currency) Name() string {
 	return name
 }
 
+// CurrenciesOf are the currencies with so many decimal digits.
+func CurrenciesOf(digits int) []string {
+	var codes []string
+	for line := range strings.Lines(currencyNames) {
+		if code, _, named := strings.Cut(line, " "); named && Currency(code).Digits() == digits {
+			codes = append(codes, code)
+		}
+	}
+	return codes
+}
+
 // Symbol is the sign of the currency. A sign that several currencies share stands for the one that most people mean by it; the
 // others have letters before it. Where there is none it is the code.
 func (c Currency) Symbol() string {

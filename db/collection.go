@@ -69,9 +69,19 @@ func collectionOrders() map[commerce.SortKey]sorting {
 // collectionInWords keeps the collections c whose title contains each word.
 const collectionInWords = ` AND c.title ILIKE ALL ($%d::text[])`
 
-func collectionList() list {
-	return newViewedList(collectionOrders(), 1, collectionInWords, collectionTexts(
-		`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, `collections c`, `c.store_id = k.store_id`))
+// collectionFields are what a query can ask of collections c.
+func collectionFields() map[string]queryField {
+	return map[string]queryField{
+		wordField:    {expr: "c.title"},
+		"title":      {typ: commerce.QueryTitle, expr: "c.title"},
+		"handle":     {expr: "c.handle"},
+		"updated_at": {typ: commerce.QueryTime, expr: "c.updated_at"},
+	}
+}
+
+func collectionList() queryable {
+	render := collectionTexts(`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, `collections c`, `c.store_id = k.store_id`)
+	return newQueryable(newViewedList(collectionOrders(), 1, collectionInWords, render), collectionOrders(), 1, collectionFields(), render)
 }
 
 // collectionTexts renders the statements that read pages of collections c for each parent k.

@@ -173,3 +173,14 @@ func TestSetMenuRefuses(t *testing.T) {
 	_, err = d.SetMenu(t.Context(), asha, store.ID, commerce.MenuInput{Handle: "m-100", Title: "Known"})
 	require.NoError(t, err)
 }
+
+// everyHandle is each handle under every store, also those that there are not.
+func everyHandle(handles ...string) []commerce.HandleRef {
+	var refs []commerce.HandleRef
+	for _, handle := range handles {
+		for store := range commerce.StoreID(5) {
+			refs = append(refs, commerce.HandleRef{Store: store, Handle: handle})
+		}
+	}
+	return refs
+}

@@ -158,3 +158,6 @@ func Statements() map[string]string {
 		"variantsByIDSQL":        variantsByIDSQL,
 	}
 }
+
+// ProductQueryFields are the fields that a query can ask of products.
+func ProductQueryFields() commerce.QueryFields { return productList().types }

@@ -138,15 +138,21 @@ func (l list) read(a asked, own ...any) (string, []any, error) {
 	if words != "" {
 		args = append(args, patterns(words))
 	}
+	args, err := s.paged(p, args)
+	return s.text, args, err
+}
+
+// paged adds the page's parameters. Code BAD_USER_INPUT.
+func (s statement) paged(p commerce.Page, args []any) ([]any, error) {
 	args = append(args, p.Limit+1)
-	if p.Bounded {
-		value, err := s.parse(p.Bound.Value)
-		if err != nil {
-			return "", nil, badCursor(p)
-		}
-		args = append(args, value, p.Bound.ID)
+	if !p.Bounded {
+		return args, nil
 	}
-	return s.text, args, nil
+	value, err := s.parse(p.Bound.Value)
+	if err != nil {
+		return nil, badCursor(p)
+	}
+	return append(args, value, p.Bound.ID), nil
 }
 
 // badCursor refuses a cursor that has the right form but whose value is none of the order's.
@@ -160,7 +166,9 @@ func badCursor(p commerce.Page) error {
 
 // catalogueLists are the lists of the catalogue and of the back room.
 type catalogueLists struct {
-	stores, products, variants, media, collections, collectionProducts, productCollections, pages list
+	stores, variants, media, collectionProducts, productCollections list
+
+	products, collections, pages queryable
 
 	apiKeys, audit list
 }
@@ -198,8 +206,13 @@ func grouped[K any](keys []K, what func(K) asked) map[asked][]K {
 	return groups
 }
 
+// reads finds the statement that reads a page of a list, and its parameters after the list's own. Code BAD_USER_INPUT.
+type reads interface {
+	read(a asked, own ...any) (string, []any, error)
+}
+
 // lists reads one page for each key. scan reads a row behind its place in the list; rows is about how many there will be.
-func lists[K comparable, T any](ctx context.Context, v View, l list, keys []K, what func(K) asked, own func([]K) []any,
+func lists[K comparable, T any](ctx context.Context, v View, l reads, keys []K, what func(K) asked, own func([]K) []any,
 	scanned func(rows int) func(r *row, k K) (node T, id int64),
 ) (map[K]commerce.List[T], error) {
 	found := make(map[K]commerce.List[T], len(keys))
@@ -244,12 +257,16 @@ func newPages[T any](n, size int) [][]commerce.Item[T] {
 
 // patterns turns words into LIKE patterns that match them anywhere, with nothing in them acting as a wildcard.
 func patterns(words string) pq.StringArray {
-	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	fields := strings.Fields(words)
 	for i, w := range fields {
-		fields[i] = "%" + escape.Replace(searchable(w)) + "%"
+		fields[i] = "%" + pattern(w) + "%"
 	}
 	return fields
+}
+
+// pattern is a LIKE pattern of the text as it stands.
+func pattern(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(searchable(text))
 }
 
 // storable reports whether Postgres can keep the text: it is UTF-8 and has no zero byte.

@@ -73,8 +73,8 @@ func pageOrders() map[commerce.SortKey]sorting {
 }
 
 // pageList reads pages of a store's pages of text. No index knows its orders: a store has few of them.
-func pageList() list {
-	return newViewedList(pageOrders(), 1, ` AND t.title ILIKE ALL ($%d::text[])`, func(r reading, s sorting, where, orderBy string) string {
+func pageList() queryable {
+	render := func(r reading, s sorting, where, orderBy string) string {
 		return `
 SELECT k.ordinal, t.sort_value, ` + shownPage + `
 FROM unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)
@@ -83,7 +83,14 @@ CROSS JOIN LATERAL (
     SELECT ` + pageColumns + `, ` + s.value + ` AS sort_value FROM pages t
     WHERE t.store_id = k.store_id` + r.unlessOwn(` AND t.published_at <= now()`) + where + orderBy + `
 ) t`
-	})
+	}
+	return newQueryable(newViewedList(pageOrders(), 1, ` AND t.title ILIKE ALL ($%d::text[])`, render), pageOrders(), 1, map[string]queryField{
+		wordField:    {expr: "t.title"},
+		"title":      {typ: commerce.QueryTitle, expr: "t.title"},
+		"handle":     {expr: "t.handle"},
+		"created_at": {typ: commerce.QueryTime, expr: "t.created_at"},
+		"updated_at": {typ: commerce.QueryTime, expr: "t.updated_at"},
+	}, render)
 }
 
 // PageLists reads pages of stores' pages of text.

@@ -112,9 +112,31 @@ const cheapest = `
 
 // productInWords keeps the products p that contain each word.
 const productInWords = `
-        AND p.title || ' ' || p.vendor || ' ' || p.product_type || ' ' || coalesce((
-            SELECT string_agg(w.sku, ' ') FROM product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id), '')
-            ILIKE ALL ($%d::text[])`
+        AND ` + productWords + ` ILIKE ALL ($%d::text[])`
+
+// productWords is what words are looked for in, of products p.
+const productWords = `p.title || ' ' || p.vendor || ' ' || p.product_type || ' ' || coalesce((
+            SELECT string_agg(w.sku, ' ') FROM product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id), '')`
+
+// productFields are what a query can ask of products p.
+func productFields() map[string]queryField {
+	const variants = "product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id"
+	return map[string]queryField{
+		wordField:      {expr: productWords},
+		"title":        {typ: commerce.QueryTitle, expr: "p.title"},
+		"handle":       {expr: "p.handle"},
+		"vendor":       {expr: "p.vendor"},
+		"product_type": {expr: "p.product_type"},
+		"tag":          {expr: "w.tag", from: "unnest(p.tags) AS w (tag) WHERE true"},
+		"sku":          {expr: "w.sku", from: variants},
+		"status":       {typ: commerce.QueryStatus, expr: "p.status"},
+		"price":        {typ: commerce.QueryDecimal, expr: "w.price_minor", from: variants},
+		"inventory_total": {typ: commerce.QueryInt, expr: "(SELECT coalesce(sum(w.inventory_quantity) FILTER (WHERE w.inventory_tracked), 0) FROM " +
+			variants + ")"},
+		"created_at": {typ: commerce.QueryTime, expr: "p.created_at"},
+		"updated_at": {typ: commerce.QueryTime, expr: "p.updated_at"},
+	}
+}
 
 // productTexts renders the statements that read pages of products p for each parent k: from names the tables of an order,
 // belongs ties them to the parent.
@@ -131,18 +153,19 @@ CROSS JOIN LATERAL (
 	}
 }
 
-func productList() list {
+func productList() queryable {
 	texts := func(from, owner string) renderer {
 		return productTexts(`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, owner+` = k.store_id`,
 			func(commerce.SortKey) string { return from })
 	}
 	plain, priced := texts("products p", "p.store_id"), texts(cheapest, "v.store_id")
-	return newViewedList(productOrders(), 1, productInWords, func(r reading, s sorting, where, orderBy string) string {
+	render := func(r reading, s sorting, where, orderBy string) string {
 		if r.key == commerce.ProductSortPrice {
 			return priced(r, s, where, orderBy)
 		}
 		return plain(r, s, where, orderBy)
-	})
+	}
+	return newQueryable(newViewedList(productOrders(), 1, productInWords, render), productOrders(), 1, productFields(), render)
 }
 
 // scanProducts reads the rows of productTexts behind the place.

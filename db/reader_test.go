@@ -180,17 +180,6 @@ func TestReadersByKey(t *testing.T) {
 	}
 }
 
-// everyHandle is each handle under every store, also those that there are not.
-func everyHandle(handles ...string) []commerce.HandleRef {
-	var refs []commerce.HandleRef
-	for _, handle := range handles {
-		for store := range commerce.StoreID(5) {
-			refs = append(refs, commerce.HandleRef{Store: store, Handle: handle})
-		}
-	}
-	return refs
-}
-
 func variantRef(s commerce.StoreID, id int64) commerce.VariantRef {
 	return commerce.VariantRef{Store: s, ID: commerce.VariantID(id)}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -49,7 +50,8 @@ type connection interface { //nolint:interfacebloat // of database/sql's making
 // session is a connection with its prepared statements. Reads go to it directly: database/sql would look for the statement
 // in a list of all connections, start a goroutine for each read, lock for each row and reflect on each column.
 //
-// lib/pq spends two round trips on an unprepared statement. The texts come from a finite list, so the map is bounded.
+// lib/pq spends two round trips on an unprepared statement. The texts come from a finite list, so the map is bounded; those that
+// begin with once do not, and are not kept.
 type session struct {
 	connection
 	onStatement func()
@@ -72,6 +74,9 @@ func (s *session) QueryContext(ctx context.Context, text string, args []driver.N
 func (s *session) read(ctx context.Context, scan scanner, text string, args []driver.NamedValue) (n int, err error) {
 	s.onStatement()
 	rows, err := s.query(ctx, text, args)
+	if strings.HasPrefix(text, once) {
+		defer func() { err = errors.Join(err, s.forget(text)) }()
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -95,12 +100,20 @@ func (s *session) query(ctx context.Context, text string, args []driver.NamedVal
 	if pq.As(err, pqerror.FeatureNotSupported) == nil {
 		return rows, err
 	}
-	err = s.statements[text].Close()
-	delete(s.statements, text)
-	if err != nil {
+	if err := s.forget(text); err != nil {
 		return nil, err
 	}
 	return s.try(ctx, text, args)
+}
+
+// forget closes a prepared statement.
+func (s *session) forget(text string) error {
+	statement, known := s.statements[text]
+	if !known {
+		return nil
+	}
+	delete(s.statements, text)
+	return statement.Close()
 }
 
 func (s *session) try(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {

@@ -51,7 +51,9 @@ func resolverFields(set ast.SelectionSet) int {
 			case "Query.store", "Store.products", "Store.collections", "Collection.products", "Product.store", "Product.availableForSale",
 				"Product.priceRange", "Product.compareAtPriceRange", "Product.totalInventory", "Product.variantsCount", "Product.options",
 				"Product.variants", "Product.media", "Product.images", "Product.featuredImage", "Product.collections",
-				"ProductVariant.image", "ProductVariant.product":
+				"ProductVariant.image", "ProductVariant.product", "Store.menu", "Store.page", "Store.pages", "Store.productTags", "Store.productTypes",
+				"Product.variantBySelectedOptions", "Product.selectedOrFirstAvailableVariant", "Product.adjacentVariants",
+				"ProductOptionValue.firstSelectableVariant", "MenuItem.url":
 				n++
 			}
 			n += resolverFields(s.SelectionSet)

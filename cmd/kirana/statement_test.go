@@ -91,7 +91,9 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 		"what variants add up to": {`{ store(handle: "HANDLE") { products(first: 50) { nodes { priceRange { minVariantPrice { amount } }
 			compareAtPriceRange { maxVariantPrice { amount } } availableForSale totalInventory variantsCount { count } options { name } } } } }`, 7},
 		"what a storefront begins with": {`{ store(handle: "HANDLE") { shop { name primaryDomain { url } } pages(first: 9) { nodes { title } }
-			menu(handle: "main-menu") { items { url resource { ... on Collection { title } } } } footer: menu(handle: "footer") { itemsCount } } }`, 6},
+			menu(handle: "main-menu") { items { url resource { ... on Collection { title } } } } footer: menu(handle: "footer") { itemsCount } } }`, 7},
+		"a merchant's list": {`{ store(handle: "HANDLE") { products(first: 250, query: "price:>=0 -tag:gone", sortKey: TITLE) { nodes { title
+			variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory } } } }`, 5}, // with the store's own
 		"variants by their options": {`{ store(handle: "HANDLE") { productTags(first: 9) { nodes } productTypes(first: 9) { nodes } products(first: 50) { nodes {
 			variantBySelectedOptions(selectedOptions: [{name: "Size", value: "M"}]) { title } selectedOrFirstAvailableVariant { title }
 			adjacentVariants { title } options { optionValues { firstSelectableVariant { title } } } } } } }`, 9},

@@ -484,7 +484,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the collection's title."
+    "Words that must all occur in the collection's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `handle:summer OR title:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: CollectionSortKeys = ID
@@ -2339,7 +2339,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the page's title."
+    "Words that must all occur in the page's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `created_at:>=2026-01-01` + "`" + `."
     query: String
     "The order of the list."
     sortKey: PageSortKeys = ID
@@ -2721,7 +2721,7 @@ extend type Query {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the product's title, vendor, type or SKUs."
+    "Words that must all occur in the product's title, vendor, type or SKUs, or more in the notation of docs/search-syntax.md, such as ` + "`" + `vendor:tata price:<100 -tag:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: ProductSortKeys = ID
@@ -3527,7 +3527,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the product's title, vendor, type or SKUs."
+    "Words that must all occur in the product's title, vendor, type or SKUs, or more in the notation of docs/search-syntax.md, such as ` + "`" + `vendor:tata price:<100 -tag:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: ProductSortKeys = ID
@@ -3551,7 +3551,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the collection's title."
+    "Words that must all occur in the collection's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `handle:summer OR title:sale` + "`" + `."
     query: String
     "The order of the list."
     sortKey: CollectionSortKeys = ID
@@ -3605,7 +3605,7 @@ type Store implements Node {
     last: Int
     "The cursor to go back from."
     before: String
-    "Words that must all occur in the page's title."
+    "Words that must all occur in the page's title, or more in the notation of docs/search-syntax.md, such as ` + "`" + `created_at:>=2026-01-01` + "`" + `."
     query: String
     "The order of the list."
     sortKey: PageSortKeys = ID
