@@ -32,6 +32,9 @@ type SessionID int64
 // APIKeyID identifies an API key within its store.
 type APIKeyID int64
 
+// LocationID identifies a location within its store.
+type LocationID int64
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID
@@ -62,6 +65,12 @@ type CollectionRef struct {
 	ID    CollectionID
 }
 
+// LocationRef is the full key of a location.
+type LocationRef struct {
+	Store StoreID
+	ID    LocationID
+}
+
 // HandleRef names something by its handle within a store.
 type HandleRef struct {
 	Store  StoreID
@@ -79,6 +88,8 @@ const (
 	KindProductOption  Kind = "ProductOption"
 	KindCollection     Kind = "Collection"
 	KindMediaImage     Kind = "MediaImage"
+
+	KindLocation Kind = "Location"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -136,6 +147,8 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 func knownKind(k Kind) bool {
 	switch k {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
+		return true
+	case KindLocation:
 		return true
 	}
 	return false

@@ -33,6 +33,7 @@ func Orders() map[string][]commerce.SortKey {
 		"Stores": storeOrders(), "ProductLists": productOrders(), "CollectionLists": collectionOrders(),
 		"CollectionProducts": collectionProductOrders(), "ProductCollections": collectionOrders(),
 		"VariantLists": variantOrders(), "MediaLists": mediaOrders(),
+		"LocationLists": locationOrders(), "LevelLists": levelOrders(), "InventoryHistories": historyOrders(),
 	} {
 		orders[list] = slices.Sorted(maps.Keys(sortings))
 	}
@@ -63,6 +64,7 @@ func Statements() map[string]string {
 		"logStateSQL":            logStateSQL,
 		"lockStoreSQL":           lockStoreSQL,
 		"mediaByIDSQL":           mediaByIDSQL,
+		"openLevelsSQL":          openLevelsSQL,
 		"optionsByIDSQL":         optionsByIDSQL,
 		"productOptionsSQL":      productOptionsSQL,
 		"productSummariesSQL":    productSummariesSQL,
@@ -83,6 +85,20 @@ func Statements() map[string]string {
 		"updateProductsSQL":      updateProductsSQL,
 		"updateVariantsSQL":      updateVariantsSQL,
 		"variantImagesSQL":       variantImagesSQL,
+		"checkInventorySQL":      checkInventorySQL,
+		"explainSQL":             explainSQL,
+		"heldLocationsSQL":       heldLocationsSQL,
+		"insertLocationSQL":      insertLocationSQL,
+		"locationNamedSQL":       locationNamedSQL,
+		"locationStockedSQL":     locationStockedSQL,
+		"locationsByIDSQL":       locationsByIDSQL,
+		"lockLevelsSQL":          lockLevelsSQL,
+		"lockLocationsSQL":       lockLocationsSQL,
+		"lockVariantsSQL":        lockVariantsSQL,
+		"setLevelsSQL":           setLevelsSQL,
+		"sharedLocationsSQL":     sharedLocationsSQL,
+		"updateLocationSQL":      updateLocationSQL,
+		"variantLevelsSQL":       variantLevelsSQL,
 		"variantsByIDSQL":        variantsByIDSQL,
 	}
 }

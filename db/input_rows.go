@@ -136,7 +136,7 @@ type variantRow struct {
 	Options   []string `json:"options"`
 	Price     int64    `json:"price"`
 	CompareAt *int64   `json:"compare_at"`
-	Quantity  int      `json:"quantity"`
+	Quantity  *int     `json:"quantity"` // nil for as it was, else none
 	Tracked   bool     `json:"tracked"`
 	Policy    string   `json:"policy"`
 	Grams     float64  `json:"grams"`
@@ -149,7 +149,7 @@ type variantRow struct {
 func newVariantRow(v *commerce.VariantInput, position int, parent childRow) *variantRow {
 	return &variantRow{
 		childRow: parent, Position: position, SKU: v.SKU, Barcode: v.Barcode, Options: append([]string{}, v.Options...),
-		Price: v.PriceMinor, CompareAt: v.CompareAtMinor, Quantity: v.InventoryQuantity, Tracked: v.InventoryTracked,
+		Price: v.PriceMinor, CompareAt: v.CompareAtMinor, Quantity: &v.InventoryQuantity, Tracked: v.InventoryTracked,
 		Policy: string(v.InventoryPolicy), Grams: v.WeightGrams, Unit: string(v.WeightUnit), Shipping: v.RequiresShipping,
 		Taxable: v.Taxable, ImageURL: v.ImageURL,
 	}
@@ -158,7 +158,7 @@ func newVariantRow(v *commerce.VariantInput, position int, parent childRow) *var
 // equal reports whether the stored variant is as the input wants it.
 func (r *variantRow) equal(o *variantRow) bool {
 	return r.Position == o.Position && r.SKU == o.SKU && r.Barcode == o.Barcode && slices.Equal(r.Options, o.Options) &&
-		r.Price == o.Price && samePrice(r.CompareAt, o.CompareAt) && r.Quantity == o.Quantity && r.Tracked == o.Tracked &&
+		r.Price == o.Price && samePrice(r.CompareAt, o.CompareAt) && *r.Quantity == *o.Quantity && r.Tracked == o.Tracked &&
 		r.Policy == o.Policy && r.Grams == o.Grams && r.Unit == o.Unit && r.Shipping == o.Shipping && r.Taxable == o.Taxable &&
 		r.ImageURL == o.ImageURL
 }
@@ -186,6 +186,9 @@ func (u *upsert) compareVariants(old *storedProduct, in *commerce.ProductInput) 
 		kept[o.ID] = true
 		if !row.equal(o) {
 			row.ID = o.ID
+			if *row.Quantity == *o.Quantity {
+				row.Quantity = nil // stock that is sold while the rest is written is not put back
+			}
 			u.changedVariants = append(u.changedVariants, row)
 		}
 	}

@@ -46,7 +46,7 @@ WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[])`
 func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.ProductInput, lock bool) (map[string]*storedProduct, error) {
 	text := storedProductsSQL
 	if lock {
-		text += ` FOR UPDATE`
+		text += ` FOR NO KEY UPDATE` // a variant that is written may refer to the product meanwhile
 	}
 	byHandle := make(map[string]*storedProduct, len(in))
 	byID := make(map[int64]*storedProduct, len(in))
@@ -99,9 +99,9 @@ func scanStoredMedia(rows *sqlx.Rows, products map[int64]*storedProduct) error {
 }
 
 func scanStoredVariant(rows *sqlx.Rows, products map[int64]*storedProduct) error {
-	v := &variantRow{}
+	v := &variantRow{Quantity: new(int)}
 	if err := rows.Scan(&v.ProductID, &v.ID, &v.Position, &v.SKU, &v.Barcode, (*pq.StringArray)(&v.Options), &v.Price, &v.CompareAt,
-		&v.Quantity, &v.Tracked, &v.Policy, &v.Grams, &v.Unit, &v.Shipping, &v.Taxable, &v.ImageURL); err != nil {
+		v.Quantity, &v.Tracked, &v.Policy, &v.Grams, &v.Unit, &v.Shipping, &v.Taxable, &v.ImageURL); err != nil {
 		return err
 	}
 	p := products[v.ProductID]
@@ -156,6 +156,11 @@ FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, url 
 const deleteVariantsSQL = `
 DELETE FROM product_variants WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
 
+// lockVariantsSQL locks variants in the order of their ids, as everybody does who changes the stock of several.
+const lockVariantsSQL = `
+SELECT id, inventory_quantity, inventory_policy FROM product_variants
+WHERE store_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR NO KEY UPDATE`
+
 const variantRecord = `json_to_recordset($2::json) AS r (id bigint, product_id bigint, position integer, sku text, barcode text, options text[],
     price bigint, compare_at bigint, quantity integer, tracked boolean, policy text, grams double precision, unit text, shipping boolean,
     taxable boolean, image_url text)`
@@ -167,7 +172,7 @@ const variantImage = `CASE WHEN r.image_url <> '' THEN (
 
 const updateVariantsSQL = `
 UPDATE product_variants v SET position = r.position, sku = r.sku, barcode = r.barcode, option_values = r.options, price_minor = r.price,
-    compare_at_minor = r.compare_at, inventory_quantity = r.quantity, inventory_tracked = r.tracked, inventory_policy = r.policy,
+    compare_at_minor = r.compare_at, inventory_quantity = coalesce(r.quantity, v.inventory_quantity), inventory_tracked = r.tracked, inventory_policy = r.policy,
     weight_grams = r.grams, weight_unit = r.unit, requires_shipping = r.shipping, taxable = r.taxable, image_id = ` + variantImage + `
 FROM ` + variantRecord + `
 WHERE v.store_id = $1 AND v.id = r.id`
@@ -175,7 +180,7 @@ WHERE v.store_id = $1 AND v.id = r.id`
 const insertVariantsSQL = `
 INSERT INTO product_variants (store_id, product_id, position, sku, barcode, option_values, price_minor, compare_at_minor, inventory_quantity,
     inventory_tracked, inventory_policy, weight_grams, weight_unit, requires_shipping, taxable, image_id)
-SELECT $1, r.product_id, r.position, r.sku, r.barcode, r.options, r.price, r.compare_at, r.quantity, r.tracked, r.policy, r.grams, r.unit,
+SELECT $1, r.product_id, r.position, r.sku, r.barcode, r.options, r.price, r.compare_at, coalesce(r.quantity, 0), r.tracked, r.policy, r.grams, r.unit,
     r.shipping, r.taxable, ` + variantImage + `
 FROM ` + variantRecord
 
