@@ -23,8 +23,13 @@ type Store struct {
 	Description string
 	Currency    Currency
 	Status      StoreStatus
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	// AccentColor is the one colour of the store's pages, as #rrggbb; empty for the pages' own. What is shown is a shade of
+	// it that can be read: see Colour.LegibleOn.
+	AccentColor string
+	// LogoURL is the address of the store's sign, empty without one.
+	LogoURL   string
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 // NodeID is the store's global id.
@@ -38,6 +43,9 @@ func (*Store) IsNode() {}
 // Tenant is the store itself.
 func (s *Store) Tenant() StoreID { return s.ID }
 
+// Accent is the merchant's colour, nil without one.
+func (s *Store) Accent() *string { return optional(s.AccentColor) }
+
 // Published reports whether buyers can see the store.
 func (s *Store) Published() bool { return s.Status == StorePublished }
 
@@ -50,12 +58,19 @@ type StoreInput struct {
 	Name     string
 	Currency Currency
 	Status   StoreStatus
+	// Description is what the store says about itself.
+	Description string
+	// AccentColor is empty, or the one colour of the store's pages as #rrggbb.
+	AccentColor string
 }
 
 var handlePattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // maxStoreHandle keeps a store's handle usable as a host name label.
 const maxStoreHandle = 63
+
+// maxStoreDescription bounds what a store says about itself, in bytes.
+const maxStoreDescription = 5000
 
 // maxStoreName bounds the name of a store, in bytes.
 const maxStoreName = 255
@@ -71,10 +86,19 @@ func (in StoreInput) Validate() error {
 		return BadInput("name", "a store's name is UTF-8 text of at most %d bytes without zero bytes.", maxStoreName)
 	case !in.Currency.Valid():
 		return BadInput("currency", "%q is not an ISO 4217 currency code such as INR or USD.", in.Currency)
+	case len(in.Description) > maxStoreDescription || !storable(in.Description):
+		return BadInput("description", "a store's description is UTF-8 text of at most %d bytes without zero bytes.", maxStoreDescription)
+	case in.AccentColor != "" && !validColour(in.AccentColor):
+		return BadInput("accentColor", "%.20q is not a colour: write it as #rrggbb, in lower case.", in.AccentColor)
 	case in.Status != StoreDraft && in.Status != StorePublished:
 		return BadInput("status", "%q is neither DRAFT nor PUBLISHED.", in.Status)
 	}
 	return nil
+}
+
+func validColour(s string) bool {
+	_, ok := ParseColour(s)
+	return ok
 }
 
 // StoreReader reads published stores. A key without a published store is missing from the answer.

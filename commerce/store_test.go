@@ -33,6 +33,18 @@ func TestStoreInputValidateRefuses(t *testing.T) {
 	for _, status := range []commerce.StoreStatus{"", "draft", "ACTIVE"} {
 		requireRefused(t, "status", commerce.StoreInput{Handle: "corner", Name: "Corner", Currency: "INR", Status: status})
 	}
+	fine := commerce.StoreInput{Handle: "corner", Name: "Corner", Currency: "INR", Status: commerce.StoreDraft, Description: "चाय", AccentColor: "#0a6b5d"}
+	require.NoError(t, fine.Validate())
+	for _, description := range []string{"a\x00b", "Caf\xe9", strings.Repeat("a", 5001)} {
+		in := fine
+		in.Description = description
+		requireRefused(t, "description", in)
+	}
+	for _, colour := range []string{"red", "#0A6B5D", "#0a6b5", "#0a6b5d;"} {
+		in := fine
+		in.AccentColor = colour
+		requireRefused(t, "accentColor", in)
+	}
 }
 
 func requireRefused(t *testing.T, argument string, in commerce.StoreInput) {

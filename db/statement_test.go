@@ -126,6 +126,9 @@ func TestStatements(t *testing.T) {
 	require.Greater(t, len(all), len(fixed)+100, "all the lists' variants")
 	global := []string{
 		"anyStoreSQL", "insertStoreSQL", "lockStoreSQL", "publishStoreSQL", "storesByHandleSQL", "storesByIDSQL", // stores themselves
+		"changeStoreSQL", "countStoresSQL", "lockMerchantSQL", "lockedStoreSQL", "openStoreSQL", "setStoreStatusSQL", // and their owners
+		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
+		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"explainSQL",                                                             // the transaction
 		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status,
+const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status, coalesce(s.accent_color, ''), s.logo_url,
     (date_part('epoch', s.created_at) * 1000000)::bigint, (date_part('epoch', s.updated_at) * 1000000)::bigint`
 
 func scanStore(r *row) *commerce.Store {
 	return &commerce.Store{
 		ID: commerce.StoreID(r.int()), Handle: r.text(), Name: r.text(), Description: r.text(), Currency: commerce.Currency(r.text()),
-		Status: commerce.StoreStatus(r.text()), CreatedAt: r.moment(), UpdatedAt: r.moment(),
+		Status: commerce.StoreStatus(r.text()), AccentColor: r.text(), LogoURL: r.text(), CreatedAt: r.moment(), UpdatedAt: r.moment(),
 	}
 }
 
@@ -75,7 +75,7 @@ func (v View) Stores(ctx context.Context, page commerce.Page, words string) (com
 }
 
 const insertStoreSQL = `
-INSERT INTO stores AS s (handle, name, currency, status) VALUES ($1, $2, $3, $4)
+INSERT INTO stores AS s (handle, name, currency, status, description, accent_color) VALUES ($1, $2, $3, $4, $5, nullif($6, ''))
 ON CONFLICT (handle) DO NOTHING
 RETURNING ` + storeColumns
 
@@ -88,24 +88,14 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	}
 	var store *commerce.Store
 	var created bool
-	scan := func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(func(r *row) { store = scanStore(r) })
-	}
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
-		store, created = nil, true
-		if err := eachIn(ctx, tx, scan, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status); err != nil || store != nil {
+	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+		created = true
+		if store, err = storeIn(ctx, tx, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status, in.Description, in.AccentColor); err != nil || store != nil {
 			return err
 		}
 		created = false
-		return eachIn(ctx, tx, scan, anyStoreSQL, in.Handle)
+		store, err = storeIn(ctx, tx, anyStoreSQL, in.Handle)
+		return err
 	})
 	return store, created, err
 }

@@ -11,13 +11,13 @@ import "embed"
 var Files embed.FS
 
 // Store is one demo store.
-type Store struct{ Handle, Name, Currency string }
+type Store struct{ Handle, Name, Currency, Accent, Description string }
 
 // Stores lists the demo stores.
 func Stores() []Store {
 	return []Store{
-		{"corner", "The Corner Shop", "INR"},
-		{"boutique", "Tara Boutique", "INR"},
-		{"gadgets", "Gadget Shelf", "USD"},
+		{"corner", "The Corner Shop", "INR", "#0f766e", "Rice, dal, spices and all the small things of every day, from the shop at the corner. Open from seven in the morning."},
+		{"boutique", "Tara Boutique", "INR", "#b4235a", "Cottons, silks and jewellery, chosen piece by piece and made by people we know."},
+		{"gadgets", "Gadget Shelf", "USD", "#2f5bd7", "Cables, chargers and sound that do what the box says."},
 	}
 }

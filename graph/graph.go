@@ -4,7 +4,7 @@
 // It never reads data: resolvers do, through what they are given.
 package graph
 
-//go:generate go run ./codegen/generate -in-memory Collection.description,Image.url,Product.description
+//go:generate go run ./codegen/generate -in-memory Collection.description,Image.url,Product.description,Store.url
 
 import (
 	"context"

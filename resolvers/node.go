@@ -78,6 +78,10 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		return fill(ctx, f, &set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
 			return commerce.CollectionRef{Store: g.Store, ID: commerce.CollectionID(g.ID)}
 		})
+	case commerce.KindLocation:
+		return fill(ctx, f, &set.LocationByID, func(g commerce.GlobalID) commerce.LocationRef {
+			return commerce.LocationRef{Store: g.Store, ID: commerce.LocationID(g.ID)}
+		})
 	}
 	return nil
 }

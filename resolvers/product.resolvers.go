@@ -12,10 +12,16 @@ import (
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 func (r *productResolver) Description(ctx context.Context, objs []*commerce.Product, truncateAt *int) ([]string, error) {
 	return descriptions(objs, func(p *commerce.Product) string { return p.DescriptionHTML }, truncateAt)
+}
+
+func (r *productResolver) OnlineStoreURL(ctx context.Context, objs []*commerce.Product) ([]*string, error) {
+	owner := func(p *commerce.Product) commerce.StoreID { return p.StoreID }
+	return pageURLs(ctx, objs, owner, func(p *commerce.Product) string { return auth.ProductPath(p.Handle) })
 }
 
 func (r *productResolver) Store(ctx context.Context, objs []*commerce.Product) ([]*commerce.Store, error) {

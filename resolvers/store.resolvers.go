@@ -13,12 +13,38 @@ import (
 	"github.com/kirana-commerce/kirana/graph/model"
 )
 
+func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput) (*model.StoreCreatePayload, error) {
+	store, refused, err := changeAny(ctx, func(by commerce.Author) (*commerce.Store, error) {
+		return r.StoreEditor.OpenStore(ctx, by, storeOpening(input))
+	})
+	return &model.StoreCreatePayload{Store: store, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) StoreUpdate(ctx context.Context, input model.StoreUpdateInput) (*model.StoreUpdatePayload, error) {
+	store, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Store, error) {
+		return r.StoreEditor.ChangeStore(ctx, by, store.ID, storeChange(input))
+	})
+	return &model.StoreUpdatePayload{Store: store, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) StorePublish(ctx context.Context) (*model.StorePublishPayload, error) {
+	return r.setStoreStatus(ctx, commerce.StorePublished)
+}
+
+func (r *mutationResolver) StoreUnpublish(ctx context.Context) (*model.StorePublishPayload, error) {
+	return r.setStoreStatus(ctx, commerce.StoreDraft)
+}
+
 func (r *queryResolver) Store(ctx context.Context, handle *string, id *string) (*commerce.Store, error) {
 	return findStore(ctx, handle, id)
 }
 
 func (r *queryResolver) Stores(ctx context.Context, first *int, after *string, query *string) (*model.Connection[*commerce.Store], error) {
 	return r.storeDirectory(ctx, commerce.PageArgs{First: first, After: after}, query)
+}
+
+func (r *storeResolver) URL(ctx context.Context, objs []*commerce.Store) ([]string, error) {
+	return storeURLs(ctx, objs), nil
 }
 
 func (r *storeResolver) Product(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Product, error) {

@@ -31,7 +31,8 @@ func request(t *testing.T, w *world, handle string) context.Context {
 }
 
 func stores() []*commerce.Store {
-	return []*commerce.Store{{ID: 1, Handle: "corner", Currency: "INR"}, {ID: 2, Handle: "market", Currency: "KWD"}}
+	const open = commerce.StorePublished
+	return []*commerce.Store{{ID: 1, Handle: "corner", Currency: "INR", Status: open}, {ID: 2, Handle: "market", Currency: "KWD", Status: open}}
 }
 
 // pick makes values for the keys that exist.

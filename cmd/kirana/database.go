@@ -18,6 +18,9 @@ type databaseFlags struct {
 	DataDir     string `default:".kirana" placeholder:"DIR" help:"The data directory of kirana dev, whose addresses are used where none is given."`
 }
 
+// defaultDataDir is what the flag --data-dir says when nobody does.
+const defaultDataDir = ".kirana"
+
 func (f *databaseFlags) open() (*db.DB, error) {
 	url := f.DatabaseURL
 	if url == "" {

@@ -212,6 +212,7 @@ func (d *devRun) importDemo(svc *service) error {
 		since := time.Now()
 		store, created, err := svc.db.UpsertStore(d.c.ctx, commerce.StoreInput{
 			Handle: s.Handle, Name: s.Name, Currency: commerce.Currency(s.Currency), Status: commerce.StorePublished,
+			Description: s.Description, AccentColor: s.Accent,
 		})
 		if err != nil {
 			return err
@@ -245,8 +246,7 @@ func (d *devRun) importFile(svc *service, spec string) error {
 	if err != nil {
 		return err
 	}
-	_, err = importFile(d.c, svc.db, store, name, false, false)
-	return err
+	return importExport(d.c, svc.db, store, name)
 }
 
 // ready waits until everything committed so far can be found, leaves the addresses in the env file, and says so.

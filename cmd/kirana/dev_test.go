@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -59,10 +60,93 @@ func TestACommitIsFound(t *testing.T) {
 	require.Contains(t, out, `"updated": 1`)
 }
 
+func TestAnExportImportedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	file := filepath.Join(t.TempDir(), "boutique.csv")
+	code, out, stderr := command("export", "--data-dir", d.dir, "--store", "boutique", file)
+	require.Equal(t, 0, code, stderr)
+	require.Empty(t, out)
+	require.Regexp(t, `boutique → .*boutique.csv: \d+ products, \d+ variants, \d+ bytes in`, stderr)
+	code, out, _ = command("import", "--data-dir", d.dir, "--store", "boutique", file)
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, " 0 created, 0 updated, ")
+
+	code, out, _ = command("export", "--data-dir", d.dir, "--store", "boutique")
+	require.Equal(t, 0, code)
+	written, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(written), out, "the same bytes")
+
+	code, _, stderr = command("export", "--data-dir", d.dir, "--store", "nobody", file)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, `there is no store "nobody"`)
+	code, _, stderr = command("export", "--data-dir", d.dir, "--store", "boutique", filepath.Join(t.TempDir(), "no", "x.csv"))
+	require.Equal(t, 1, code, stderr)
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{file}, left, "no part is left behind")
+}
+
+// confirmation is the command that a dry run shows.
+var confirmation = regexp.MustCompile(`To import it so: kirana (.*) --layout '([^']*)' (.*)`)
+
+func TestAPriceListIsShownBeforeItIsWritten(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	for name, text := range map[string]string{
+		"prices.csv": "Item;Rate;Qty\nBasmati Rice;₹1,20,000.00;5\nToor Dal;140/-;7\nSalt;lots;1\n",
+		"chat.txt":   "*Grains*\nBasmati Rice - ₹120000\n• Toor Dal 140 🔥\nNamaste\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file, store := filepath.Join(t.TempDir(), name), "list-"+strings.TrimSuffix(name, filepath.Ext(name))
+			require.NoError(t, os.WriteFile(file, []byte(text), 0o600))
+			line := []string{"import", "--data-dir", d.dir, "--store", store, "--publish"}
+
+			code, out, stderr := command(append(line, file)...)
+			require.Equal(t, 1, code)
+			require.Contains(t, stderr, "nothing was written")
+			require.Regexp(t, confirmation, out)
+			code, _, stderr = command("export", "--data-dir", d.dir, "--store", store)
+			require.Equal(t, 1, code, "not even a store is opened")
+			require.Contains(t, stderr, "there is no store")
+			code, asJSON, _ := command(append(line, "--json", file)...)
+			require.Equal(t, 1, code)
+			require.Contains(t, asJSON, `"layout": "`)
+
+			code, out, stderr = command(append(line, "--dry-run", file)...)
+			require.Equal(t, 3, code, stderr)
+			require.Contains(t, out, "2 created, 0 updated, 0 unchanged, 1 rejected")
+			shown := confirmation.FindStringSubmatch(out)
+			require.Equal(t, strings.Join(line, " "), shown[1])
+			require.Equal(t, file, shown[3])
+
+			code, out, stderr = command(append(line, "--layout", shown[2], file)...)
+			require.Equal(t, 3, code, stderr)
+			require.Contains(t, out, "2 created, 0 updated, 0 unchanged, 1 rejected")
+			code, out, _ = command("export", "--data-dir", d.dir, "--store", store)
+			require.Equal(t, 0, code)
+			require.Contains(t, out, "basmati-rice,Basmati Rice,")
+			require.Contains(t, out, ",120000.00,")
+
+			require.NoError(t, os.WriteFile(file, []byte(strings.Replace(text, "140", "150", 1)), 0o600))
+			code, out, stderr = command(append(line, "--layout", shown[2], file)...)
+			if name == "chat.txt" {
+				require.Equal(t, 1, code, "another text is not confirmed")
+				require.Contains(t, stderr, "confirms another text")
+			} else {
+				require.Equal(t, 3, code, "the columns are the same")
+				require.Contains(t, out, "0 created, 1 updated, 1 unchanged, 1 rejected")
+			}
+		})
+	}
+}
+
 func TestThePlaygroundsExamplesRun(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
-	for _, document := range graph.Examples() {
+	for _, document := range graph.Examples()[0].Documents {
 		status, answer := d.ask(t, "/graphql", document, nil)
 		require.Equal(t, http.StatusOK, status)
 		require.NotContains(t, string(answer), `"errors"`, document)
@@ -96,6 +180,11 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"import", "--store", "x", "--data-dir", t.TempDir(), "x.csv"}, 1, "kirana dev"},
 		{[]string{"import", "x.csv"}, 2, "--store"},
 		{[]string{"import", "--store", "gadgets", "--currency", "EUR", "--data-dir", d.dir, "x.csv"}, 1, "sells in USD"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "no-such.csv"}, 1, "no such file"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "xls", "testdata/shop.csv"}, 2, "--format"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "pricelist", "--layout", "name=1", "testdata/shop.csv"}, 1, "nothing but names"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "shopify", "--layout", "name=1", "testdata/shop.csv"}, 1, "leave --layout out"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "main.go"}, 1, "no price list"},
 		{[]string{"frobnicate"}, 2, "frobnicate"},
 		{[]string{"serve", "--addr", "nowhere"}, 1, "DATABASE_URL"},
 	} {

@@ -22,6 +22,8 @@ import (
 type CollectionResolver interface {
 	Description(ctx context.Context, objs []*commerce.Collection, truncateAt *int) ([]string, error)
 
+	OnlineStoreURL(ctx context.Context, objs []*commerce.Collection) ([]*string, error)
+
 	Products(ctx context.Context, objs []*commerce.Collection, first *int, after *string, last *int, before *string, sortKey *model.ProductCollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Product], error)
 }
 
@@ -301,6 +303,63 @@ func (ec *executionContext) fieldContext_Collection_image(_ context.Context, fie
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _Collection_onlineStoreUrl(ctx context.Context, field graphql.CollectedField, obj *commerce.Collection) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Collection_onlineStoreUrl(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Collection_onlineStoreUrl(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOURL2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Collection_onlineStoreUrl(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Collection", field, true, true, errors.New("field of type URL does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_Collection_onlineStoreUrl(ctx context.Context, field graphql.CollectedField, obj *commerce.Collection) (any, error) {
+	resolver := ec.Resolvers.Collection()
+	group := graphql.GetBatchParentGroup(ctx, "Collection")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Collection)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.OnlineStoreURL(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*string](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Collection.onlineStoreUrl",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.OnlineStoreURL(ctx, []*commerce.Collection{obj})
+	return graphql.ResolveBatchSingleResult[*string](
+		ctx,
+		results,
+		err,
+		"Collection.onlineStoreUrl",
+	)
 }
 
 func (ec *executionContext) _Collection_updatedAt(ctx context.Context, field graphql.CollectedField, obj *commerce.Collection) (ret graphql.Marshaler) {
@@ -642,6 +701,44 @@ func (ec *executionContext) _Collection(ctx context.Context, sel ast.SelectionSe
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "onlineStoreUrl":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Collection_onlineStoreUrl(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "updatedAt":
 			out.Values[i] = ec._Collection_updatedAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {

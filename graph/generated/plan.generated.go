@@ -4,6 +4,8 @@ package generated
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -21,72 +23,138 @@ func NewPlan(cfg Config) *plan.Schema {
 
 // planObjects are the tables of the objects, which refer to each other.
 type planObjects struct {
-	Collection                 *plan.Object[*commerce.Collection]
-	CollectionConnection       *plan.Object[*model.Connection[*commerce.Collection]]
-	CollectionEdge             *plan.Object[*model.Edge[*commerce.Collection]]
-	Count                      *plan.Object[*model.Count]
-	Filter                     *plan.Object[*commerce.Facet]
-	FilterValue                *plan.Object[*commerce.FacetValue]
-	Image                      *plan.Object[*commerce.Image]
-	ImageConnection            *plan.Object[*model.Connection[*commerce.Image]]
-	ImageEdge                  *plan.Object[*model.Edge[*commerce.Image]]
-	MediaConnection            *plan.Object[*model.Connection[model.Media]]
-	MediaEdge                  *plan.Object[*model.Edge[model.Media]]
-	MediaImage                 *plan.Object[*commerce.MediaImage]
-	MoneyV2                    *plan.Object[*commerce.Money]
-	PageInfo                   *plan.Object[*model.PageInfo]
-	Product                    *plan.Object[*commerce.Product]
-	ProductConnection          *plan.Object[*model.Connection[*commerce.Product]]
-	ProductEdge                *plan.Object[*model.Edge[*commerce.Product]]
-	ProductOption              *plan.Object[*commerce.ProductOption]
-	ProductOptionValue         *plan.Object[*commerce.ProductOptionValue]
-	ProductPriceRange          *plan.Object[*model.ProductPriceRange]
-	ProductVariant             *plan.Object[*commerce.ProductVariant]
-	ProductVariantConnection   *plan.Object[*model.Connection[*commerce.ProductVariant]]
-	ProductVariantEdge         *plan.Object[*model.Edge[*commerce.ProductVariant]]
-	Query                      *plan.Object[plan.Root]
-	SEO                        *plan.Object[*commerce.SEO]
-	SearchResultItemConnection *plan.Object[*model.SearchResultItemConnection]
-	SearchResultItemEdge       *plan.Object[*model.Edge[model.SearchResultItem]]
-	SelectedOption             *plan.Object[*commerce.SelectedOption]
-	Store                      *plan.Object[*commerce.Store]
-	StoreConnection            *plan.Object[*model.Connection[*commerce.Store]]
-	StoreEdge                  *plan.Object[*model.Edge[*commerce.Store]]
+	Collection                       *plan.Object[*commerce.Collection]
+	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
+	Count                            *plan.Object[*model.Count]
+	Filter                           *plan.Object[*commerce.Facet]
+	FilterValue                      *plan.Object[*commerce.FacetValue]
+	Image                            *plan.Object[*commerce.Image]
+	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
+	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	InventoryAdjustQuantitiesPayload *plan.Object[*model.InventoryAdjustQuantitiesPayload]
+	InventoryAdjustmentGroup         *plan.Object[*commerce.InventoryAdjustmentGroup]
+	InventoryAuthor                  *plan.Object[*commerce.InventoryAuthor]
+	InventoryChange                  *plan.Object[*commerce.InventoryChange]
+	InventoryHistoryConnection       *plan.Object[*model.Connection[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEdge             *plan.Object[*model.Edge[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEntry            *plan.Object[*commerce.InventoryHistoryEntry]
+	InventoryLevel                   *plan.Object[*commerce.InventoryLevel]
+	InventoryLevelConnection         *plan.Object[*model.Connection[*commerce.InventoryLevel]]
+	InventoryLevelEdge               *plan.Object[*model.Edge[*commerce.InventoryLevel]]
+	InventorySetQuantitiesPayload    *plan.Object[*model.InventorySetQuantitiesPayload]
+	InventoryUserError               *plan.Object[*commerce.Refusal]
+	Location                         *plan.Object[*commerce.Location]
+	LocationActivatePayload          *plan.Object[*model.LocationActivatePayload]
+	LocationAddPayload               *plan.Object[*model.LocationAddPayload]
+	LocationAddress                  *plan.Object[*commerce.LocationAddress]
+	LocationConnection               *plan.Object[*model.Connection[*commerce.Location]]
+	LocationDeactivatePayload        *plan.Object[*model.LocationDeactivatePayload]
+	LocationEdge                     *plan.Object[*model.Edge[*commerce.Location]]
+	LocationEditPayload              *plan.Object[*model.LocationEditPayload]
+	LocationUserError                *plan.Object[*commerce.Refusal]
+	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
+	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
+	MediaImage                       *plan.Object[*commerce.MediaImage]
+	Merchant                         *plan.Object[*commerce.Merchant]
+	MerchantSignInPayload            *plan.Object[*model.MerchantSignInPayload]
+	MerchantSignUpPayload            *plan.Object[*model.MerchantSignUpPayload]
+	MerchantUserError                *plan.Object[*commerce.Refusal]
+	MoneyV2                          *plan.Object[*commerce.Money]
+	Mutation                         *plan.Object[plan.Root]
+	PageInfo                         *plan.Object[*model.PageInfo]
+	Product                          *plan.Object[*commerce.Product]
+	ProductConnection                *plan.Object[*model.Connection[*commerce.Product]]
+	ProductEdge                      *plan.Object[*model.Edge[*commerce.Product]]
+	ProductOption                    *plan.Object[*commerce.ProductOption]
+	ProductOptionValue               *plan.Object[*commerce.ProductOptionValue]
+	ProductPriceRange                *plan.Object[*model.ProductPriceRange]
+	ProductVariant                   *plan.Object[*commerce.ProductVariant]
+	ProductVariantConnection         *plan.Object[*model.Connection[*commerce.ProductVariant]]
+	ProductVariantEdge               *plan.Object[*model.Edge[*commerce.ProductVariant]]
+	Query                            *plan.Object[plan.Root]
+	SEO                              *plan.Object[*commerce.SEO]
+	SearchResultItemConnection       *plan.Object[*model.SearchResultItemConnection]
+	SearchResultItemEdge             *plan.Object[*model.Edge[model.SearchResultItem]]
+	SelectedOption                   *plan.Object[*commerce.SelectedOption]
+	Session                          *plan.Object[*commerce.Session]
+	Store                            *plan.Object[*commerce.Store]
+	StoreConnection                  *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload               *plan.Object[*model.StoreCreatePayload]
+	StoreEdge                        *plan.Object[*model.Edge[*commerce.Store]]
+	StoreGrant                       *plan.Object[*commerce.Grant]
+	StorePublishPayload              *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload               *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError                   *plan.Object[*commerce.Refusal]
+	Viewer                           *plan.Object[*commerce.Viewer]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		Collection:                 plan.NewObject[*commerce.Collection]("Collection", "Node"),
-		CollectionConnection:       plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
-		CollectionEdge:             plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
-		Count:                      plan.NewObject[*model.Count]("Count"),
-		Filter:                     plan.NewObject[*commerce.Facet]("Filter"),
-		FilterValue:                plan.NewObject[*commerce.FacetValue]("FilterValue"),
-		Image:                      plan.NewObject[*commerce.Image]("Image"),
-		ImageConnection:            plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
-		ImageEdge:                  plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
-		MediaConnection:            plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
-		MediaEdge:                  plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
-		MediaImage:                 plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
-		MoneyV2:                    plan.NewObject[*commerce.Money]("MoneyV2"),
-		PageInfo:                   plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                    plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
-		ProductConnection:          plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
-		ProductEdge:                plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
-		ProductOption:              plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
-		ProductOptionValue:         plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
-		ProductPriceRange:          plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductVariant:             plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
-		ProductVariantConnection:   plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
-		ProductVariantEdge:         plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
-		Query:                      plan.NewObject[plan.Root]("Query"),
-		SEO:                        plan.NewObject[*commerce.SEO]("SEO"),
-		SearchResultItemConnection: plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
-		SearchResultItemEdge:       plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
-		SelectedOption:             plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Store:                      plan.NewObject[*commerce.Store]("Store", "Node"),
-		StoreConnection:            plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
-		StoreEdge:                  plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		Count:                            plan.NewObject[*model.Count]("Count"),
+		Filter:                           plan.NewObject[*commerce.Facet]("Filter"),
+		FilterValue:                      plan.NewObject[*commerce.FacetValue]("FilterValue"),
+		Image:                            plan.NewObject[*commerce.Image]("Image"),
+		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
+		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		InventoryAdjustQuantitiesPayload: plan.NewObject[*model.InventoryAdjustQuantitiesPayload]("InventoryAdjustQuantitiesPayload"),
+		InventoryAdjustmentGroup:         plan.NewObject[*commerce.InventoryAdjustmentGroup]("InventoryAdjustmentGroup"),
+		InventoryAuthor:                  plan.NewObject[*commerce.InventoryAuthor]("InventoryAuthor"),
+		InventoryChange:                  plan.NewObject[*commerce.InventoryChange]("InventoryChange"),
+		InventoryHistoryConnection:       plan.NewObject[*model.Connection[*commerce.InventoryHistoryEntry]]("InventoryHistoryConnection"),
+		InventoryHistoryEdge:             plan.NewObject[*model.Edge[*commerce.InventoryHistoryEntry]]("InventoryHistoryEdge"),
+		InventoryHistoryEntry:            plan.NewObject[*commerce.InventoryHistoryEntry]("InventoryHistoryEntry"),
+		InventoryLevel:                   plan.NewObject[*commerce.InventoryLevel]("InventoryLevel"),
+		InventoryLevelConnection:         plan.NewObject[*model.Connection[*commerce.InventoryLevel]]("InventoryLevelConnection"),
+		InventoryLevelEdge:               plan.NewObject[*model.Edge[*commerce.InventoryLevel]]("InventoryLevelEdge"),
+		InventorySetQuantitiesPayload:    plan.NewObject[*model.InventorySetQuantitiesPayload]("InventorySetQuantitiesPayload"),
+		InventoryUserError:               plan.NewObject[*commerce.Refusal]("InventoryUserError"),
+		Location:                         plan.NewObject[*commerce.Location]("Location", "Node"),
+		LocationActivatePayload:          plan.NewObject[*model.LocationActivatePayload]("LocationActivatePayload"),
+		LocationAddPayload:               plan.NewObject[*model.LocationAddPayload]("LocationAddPayload"),
+		LocationAddress:                  plan.NewObject[*commerce.LocationAddress]("LocationAddress"),
+		LocationConnection:               plan.NewObject[*model.Connection[*commerce.Location]]("LocationConnection"),
+		LocationDeactivatePayload:        plan.NewObject[*model.LocationDeactivatePayload]("LocationDeactivatePayload"),
+		LocationEdge:                     plan.NewObject[*model.Edge[*commerce.Location]]("LocationEdge"),
+		LocationEditPayload:              plan.NewObject[*model.LocationEditPayload]("LocationEditPayload"),
+		LocationUserError:                plan.NewObject[*commerce.Refusal]("LocationUserError"),
+		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
+		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
+		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Merchant:                         plan.NewObject[*commerce.Merchant]("Merchant"),
+		MerchantSignInPayload:            plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
+		MerchantSignUpPayload:            plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
+		MerchantUserError:                plan.NewObject[*commerce.Refusal]("MerchantUserError"),
+		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
+		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
+		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
+		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
+		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
+		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
+		Query:                            plan.NewObject[plan.Root]("Query"),
+		SEO:                              plan.NewObject[*commerce.SEO]("SEO"),
+		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
+		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Session:                          plan.NewObject[*commerce.Session]("Session"),
+		Store:                            plan.NewObject[*commerce.Store]("Store", "Node"),
+		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
+		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StoreGrant:                       plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePublishPayload:              plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:               plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:                   plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
+		Viewer:                           plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
 	o.addCollection()
 	o.addCollectionConnection()
@@ -97,10 +165,36 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addImage()
 	o.addImageConnection()
 	o.addImageEdge()
+	o.addInventoryAdjustQuantitiesPayload()
+	o.addInventoryAdjustmentGroup()
+	o.addInventoryAuthor()
+	o.addInventoryChange()
+	o.addInventoryHistoryConnection()
+	o.addInventoryHistoryEdge()
+	o.addInventoryHistoryEntry()
+	o.addInventoryLevel()
+	o.addInventoryLevelConnection()
+	o.addInventoryLevelEdge()
+	o.addInventorySetQuantitiesPayload()
+	o.addInventoryUserError()
+	o.addLocation()
+	o.addLocationActivatePayload()
+	o.addLocationAddPayload()
+	o.addLocationAddress()
+	o.addLocationConnection()
+	o.addLocationDeactivatePayload()
+	o.addLocationEdge()
+	o.addLocationEditPayload()
+	o.addLocationUserError()
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
+	o.addMerchant()
+	o.addMerchantSignInPayload()
+	o.addMerchantSignUpPayload()
+	o.addMerchantUserError()
 	o.addMoneyV2()
+	o.addMutation()
 	o.addPageInfo()
 	o.addProduct()
 	o.addProductConnection()
@@ -116,12 +210,20 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
+	o.addSession()
 	o.addStore()
 	o.addStoreConnection()
+	o.addStoreCreatePayload()
 	o.addStoreEdge()
+	o.addStoreGrant()
+	o.addStorePublishPayload()
+	o.addStoreUpdatePayload()
+	o.addStoreUserError()
+	o.addViewer()
 	return &plan.Table{
-		Query: o.Query,
-		State: func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
+		Query:    o.Query,
+		Mutation: o.Mutation,
+		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
 	}
 }
 
@@ -138,6 +240,10 @@ func (o *planObjects) addCollection() {
 		}), plan.InMemory()),
 		plan.Leaf("descriptionHtml", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.DescriptionHTML) }),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.Collection) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
+		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().OnlineStoreURL(ctx, parents)
+		}, plan.Resolver()),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*model.Connection[*commerce.Product], error) {
 			ec := x.State.(*executionContext)
@@ -221,6 +327,233 @@ func (o *planObjects) addImageEdge() {
 	)
 }
 
+func (o *planObjects) addInventoryAdjustQuantitiesPayload() {
+	o.InventoryAdjustQuantitiesPayload.Add(
+		plan.Get("inventoryAdjustmentGroup", plan.Pointer(o.InventoryAdjustmentGroup), func(obj *model.InventoryAdjustQuantitiesPayload) *commerce.InventoryAdjustmentGroup {
+			return obj.InventoryAdjustmentGroup
+		}, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryUserError)))), func(obj *model.InventoryAdjustQuantitiesPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryAdjustmentGroup() {
+	o.InventoryAdjustmentGroup.Add(
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.InventoryAdjustmentGroup) []byte {
+			return scalar.AppendDateTime(b, obj.CreatedAt)
+		}),
+		plan.Leaf("reason", func(b []byte, obj *commerce.InventoryAdjustmentGroup) []byte {
+			return scalar.AppendInventoryReason(b, obj.Reason)
+		}),
+		plan.Get("referenceDocumentUri", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryAdjustmentGroup) *string { return obj.ReferenceDocumentURI }, plan.InMemory()),
+		plan.Get("changes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryChange)))), func(obj *commerce.InventoryAdjustmentGroup) []*commerce.InventoryChange { return obj.Changes }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryAuthor() {
+	o.InventoryAuthor.Add(
+		plan.Leaf("kind", func(b []byte, obj *commerce.InventoryAuthor) []byte {
+			return scalar.AppendInventoryAuthorKind(b, obj.Kind())
+		}),
+		plan.Get("name", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryAuthor) *string { return obj.Name }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryChange() {
+	o.InventoryChange.Add(
+		plan.Batch("variant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryChange) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryChange().Variant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryChange) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryChange().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("name", func(b []byte, obj *commerce.InventoryChange) []byte {
+			return scalar.AppendInventoryQuantityName(b, obj.Name)
+		}),
+		plan.Leaf("delta", func(b []byte, obj *commerce.InventoryChange) []byte { return plan.AppendInt(b, obj.Delta) }),
+		plan.Leaf("quantityAfterChange", func(b []byte, obj *commerce.InventoryChange) []byte {
+			return plan.AppendInt(b, obj.QuantityAfterChange)
+		}),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryConnection() {
+	o.InventoryHistoryConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.InventoryHistoryEdge)))), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) []model.Edge[*commerce.InventoryHistoryEntry] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryHistoryEntry)))), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) []*commerce.InventoryHistoryEntry {
+			return obj.Nodes()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryEdge() {
+	o.InventoryHistoryEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.InventoryHistoryEntry]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.InventoryHistoryEntry)), func(obj *model.Edge[*commerce.InventoryHistoryEntry]) *commerce.InventoryHistoryEntry {
+			return obj.Node
+		}, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryEntry() {
+	o.InventoryHistoryEntry.Add(
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return scalar.AppendDateTime(b, obj.CreatedAt)
+		}),
+		plan.Leaf("reason", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return scalar.AppendInventoryReason(b, obj.Reason)
+		}),
+		plan.Get("referenceDocumentUri", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryHistoryEntry) *string { return obj.ReferenceDocumentURI }, plan.InMemory()),
+		plan.Get("author", plan.NonNull(plan.Pointer(o.InventoryAuthor)), func(obj *commerce.InventoryHistoryEntry) *commerce.InventoryAuthor { return &obj.Author }, plan.InMemory()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryHistoryEntry) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryHistoryEntry().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("deltaOnHand", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.DeltaOnHand) }),
+		plan.Leaf("deltaReserved", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return plan.AppendInt(b, obj.DeltaReserved)
+		}),
+		plan.Leaf("onHand", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.OnHand) }),
+		plan.Leaf("reserved", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.Reserved) }),
+		plan.Leaf("available", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.Available()) }),
+	)
+}
+
+func (o *planObjects) addInventoryLevel() {
+	o.InventoryLevel.Add(
+		plan.Batch("variant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryLevel) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryLevel().Variant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryLevel) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryLevel().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("onHand", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.OnHand) }),
+		plan.Leaf("reserved", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.Reserved) }),
+		plan.Leaf("available", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.Available()) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.InventoryLevel) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addInventoryLevelConnection() {
+	o.InventoryLevelConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.InventoryLevelEdge)))), func(obj *model.Connection[*commerce.InventoryLevel]) []model.Edge[*commerce.InventoryLevel] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel)))), func(obj *model.Connection[*commerce.InventoryLevel]) []*commerce.InventoryLevel { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryLevel]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryLevelEdge() {
+	o.InventoryLevelEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.InventoryLevel]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.InventoryLevel)), func(obj *model.Edge[*commerce.InventoryLevel]) *commerce.InventoryLevel { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventorySetQuantitiesPayload() {
+	o.InventorySetQuantitiesPayload.Add(
+		plan.Get("inventoryAdjustmentGroup", plan.Pointer(o.InventoryAdjustmentGroup), func(obj *model.InventorySetQuantitiesPayload) *commerce.InventoryAdjustmentGroup {
+			return obj.InventoryAdjustmentGroup
+		}, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryUserError)))), func(obj *model.InventorySetQuantitiesPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryUserError() {
+	o.InventoryUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addLocation() {
+	o.Location.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Location) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Get("address", plan.NonNull(plan.Pointer(o.LocationAddress)), func(obj *commerce.Location) *commerce.LocationAddress { return &obj.Address }, plan.InMemory()),
+		plan.Leaf("position", func(b []byte, obj *commerce.Location) []byte { return plan.AppendInt(b, obj.Position) }),
+		plan.Leaf("isActive", func(b []byte, obj *commerce.Location) []byte { return plan.AppendBool(b, obj.Active) }),
+		plan.Leaf("isDefault", func(b []byte, obj *commerce.Location) []byte { return plan.AppendBool(b, obj.IsDefault) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addLocationActivatePayload() {
+	o.LocationActivatePayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationActivatePayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationActivatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationAddPayload() {
+	o.LocationAddPayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationAddPayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationAddPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationAddress() {
+	o.LocationAddress.Add(
+		plan.Get("address1", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Address1 }, plan.InMemory()),
+		plan.Get("address2", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Address2 }, plan.InMemory()),
+		plan.Get("city", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.City }, plan.InMemory()),
+		plan.Get("province", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Province }, plan.InMemory()),
+		plan.Get("zip", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Zip }, plan.InMemory()),
+		plan.Get("country", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Country }, plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Phone }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationConnection() {
+	o.LocationConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.LocationEdge)))), func(obj *model.Connection[*commerce.Location]) []model.Edge[*commerce.Location] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Location)))), func(obj *model.Connection[*commerce.Location]) []*commerce.Location { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Location]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationDeactivatePayload() {
+	o.LocationDeactivatePayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationDeactivatePayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationDeactivatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationEdge() {
+	o.LocationEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Location]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Location)), func(obj *model.Edge[*commerce.Location]) *commerce.Location { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationEditPayload() {
+	o.LocationEditPayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationEditPayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationEditPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationUserError() {
+	o.LocationUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addMediaConnection() {
 	o.MediaConnection.Add(
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MediaEdge)))), func(obj *model.Connection[model.Media]) []model.Edge[model.Media] { return obj.Edges() }, plan.Method(), plan.InMemory()),
@@ -258,10 +591,254 @@ func (o *planObjects) addMediaImage() {
 	)
 }
 
+func (o *planObjects) addMerchant() {
+	o.Merchant.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Merchant) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("email", func(b []byte, obj *commerce.Merchant) []byte { return plan.AppendString(b, obj.Email) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Merchant) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Merchant) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+	)
+}
+
+func (o *planObjects) addMerchantSignInPayload() {
+	o.MerchantSignInPayload.Add(
+		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSignInPayload) *string { return obj.Token }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.MerchantSignInPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantSignInPayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignInPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantSignUpPayload() {
+	o.MerchantSignUpPayload.Add(
+		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSignUpPayload) *string { return obj.Token }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.MerchantSignUpPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantSignUpPayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignUpPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantUserError() {
+	o.MerchantUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
 		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendCurrencyCode(b, obj.CurrencyCode()) }),
+	)
+}
+
+func (o *planObjects) addMutation() {
+	o.Mutation.Add(
+		plan.EachDirected("inventorySetQuantities", plan.NonNull(plan.Pointer(o.InventorySetQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.InventorySetQuantitiesPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().InventorySetQuantities(ctx, x.Args["input"].(commerce.InventorySetQuantitiesInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_inventorySetQuantities_args(ctx, raw)
+		})),
+		plan.EachDirected("inventoryAdjustQuantities", plan.NonNull(plan.Pointer(o.InventoryAdjustQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.InventoryAdjustQuantitiesPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().InventoryAdjustQuantities(ctx, x.Args["input"].(commerce.InventoryAdjustQuantitiesInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_inventoryAdjustQuantities_args(ctx, raw)
+		})),
+		plan.EachDirected("locationAdd", plan.NonNull(plan.Pointer(o.LocationAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationAddPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationAdd(ctx, x.Args["input"].(model.LocationAddInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationAdd_args(ctx, raw)
+		})),
+		plan.EachDirected("locationEdit", plan.NonNull(plan.Pointer(o.LocationEditPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationEditPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationEdit(ctx, x.Args["input"].(model.LocationEditInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationEdit_args(ctx, raw)
+		})),
+		plan.EachDirected("locationDeactivate", plan.NonNull(plan.Pointer(o.LocationDeactivatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationDeactivatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationDeactivate(ctx, x.Args["input"].(model.LocationDeactivateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationDeactivate_args(ctx, raw)
+		})),
+		plan.EachDirected("locationActivate", plan.NonNull(plan.Pointer(o.LocationActivatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationActivatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationActivate(ctx, x.Args["input"].(model.LocationActivateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationActivate_args(ctx, raw)
+		})),
+		plan.Each("merchantSignUp", plan.NonNull(plan.Pointer(o.MerchantSignUpPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignUpPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSignUp(ctx, x.Args["input"].(model.MerchantSignUpInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSignUp_args(ctx, raw)
+		})),
+		plan.Each("merchantSignIn", plan.NonNull(plan.Pointer(o.MerchantSignInPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignInPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSignIn(ctx, x.Args["input"].(model.MerchantSignInInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSignIn_args(ctx, raw)
+		})),
+		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreCreate(ctx, x.Args["input"].(model.StoreCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("storeUpdate", plan.NonNull(plan.Pointer(o.StoreUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUpdate(ctx, x.Args["input"].(model.StoreUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("storePublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StorePublish(ctx)
+		}, plan.Resolver()),
+		plan.EachDirected("storeUnpublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
+		}, plan.Resolver()),
 	)
 }
 
@@ -294,6 +871,10 @@ func (o *planObjects) addProduct() {
 		plan.Leaf("publishedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.PublishedAt) }),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().OnlineStoreURL(ctx, parents)
+		}, plan.Resolver()),
 		plan.Batch("store", plan.NonNull(plan.Pointer(o.Store)), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.Store, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Product().Store(ctx, parents)
@@ -418,6 +999,44 @@ func (o *planObjects) addProductVariant() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductVariant().Product(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("inventoryLevels", plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel))), func(ctx context.Context, x plan.Call, obj *commerce.ProductVariant, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([][]*commerce.InventoryLevel, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().InventoryLevels(ctx, parents)
+		}, plan.Resolver()),
+		plan.BatchDirected("inventoryHistory", plan.Pointer(o.InventoryHistoryConnection), func(ctx context.Context, x plan.Call, obj *commerce.ProductVariant, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([]*model.Connection[*commerce.InventoryHistoryEntry], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().InventoryHistory(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_inventoryHistory_args(ctx, raw)
+		})),
 	)
 }
 
@@ -463,6 +1082,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
+			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
+				p, ok := v.(*commerce.Location)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
 				return p, ok
@@ -494,6 +1117,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
+			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
+				p, ok := v.(*commerce.Location)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
 				return p, ok
@@ -516,6 +1143,10 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_collections_args(ctx, raw)
 		})),
+		plan.Each("viewer", plan.Pointer(o.Viewer), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Viewer, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Viewer(ctx)
+		}, plan.Resolver()),
 		plan.Each("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Product, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Product(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -598,6 +1229,17 @@ func (o *planObjects) addSelectedOption() {
 	)
 }
 
+func (o *planObjects) addSession() {
+	o.Session.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("lastUsedAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.LastUsedAt) }),
+		plan.Leaf("expiresAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
+		plan.Leaf("address", func(b []byte, obj *commerce.Session) []byte { return plan.AppendString(b, obj.Address) }),
+		plan.Leaf("current", func(b []byte, obj *commerce.Session) []byte { return plan.AppendBool(b, obj.Current) }),
+	)
+}
+
 func (o *planObjects) addStore() {
 	o.Store.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -605,7 +1247,12 @@ func (o *planObjects) addStore() {
 		plan.Leaf("name", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Name) }),
 		plan.Leaf("description", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Description) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
+		plan.Get("accentColor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Store) *string { return obj.Accent() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("status", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendStoreStatus(b, obj.Status) }),
+		plan.Batch("url", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().URL(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Batch("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Product, error) {
 			ec := x.State.(*executionContext)
@@ -637,6 +1284,46 @@ func (o *planObjects) addStore() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_search_args(ctx, raw)
 		})),
+		plan.BatchDirected("inventoryLevels", plan.NonNull(plan.Pointer(o.InventoryLevelConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.InventoryLevel], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().InventoryLevels(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_inventoryLevels_args(ctx, raw)
+		})),
+		plan.BatchDirected("locations", plan.NonNull(plan.Pointer(o.LocationConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Location], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Locations(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["includeInactive"].(*bool), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_locations_args(ctx, raw)
+		})),
 	)
 }
 
@@ -648,9 +1335,63 @@ func (o *planObjects) addStoreConnection() {
 	)
 }
 
+func (o *planObjects) addStoreCreatePayload() {
+	o.StoreCreatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreCreatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addStoreEdge() {
 	o.StoreEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Store]) []byte { return plan.AppendString(b, obj.Cursor()) }),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.Store)), func(obj *model.Edge[*commerce.Store]) *commerce.Store { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreGrant() {
+	o.StoreGrant.Add(
+		plan.Batch("store", plan.Pointer(o.Store), func(ctx context.Context, x plan.Call, parents []*commerce.Grant) ([]*commerce.Store, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.StoreGrant().Store(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("role", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendStaffRole))), func(obj *commerce.Grant) *commerce.Role { return obj.NamedRole() }, plan.Method(), plan.InMemory()),
+		plan.Get("scopes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.Grant) []string { return obj.ScopeNames() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStorePublishPayload() {
+	o.StorePublishPayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StorePublishPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StorePublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUpdatePayload() {
+	o.StoreUpdatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreUpdatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUserError() {
+	o.StoreUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addViewer() {
+	o.Viewer.Add(
+		plan.Batch("merchant", plan.Pointer(o.Merchant), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([]*commerce.Merchant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Viewer().Merchant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("stores", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.StoreGrant)))), func(obj *commerce.Viewer) []commerce.Grant { return obj.Grants }, plan.InMemory()),
+		plan.Batch("sessions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Session)))), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([][]*commerce.Session, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Viewer().Sessions(ctx, parents)
+		}, plan.Resolver()),
 	)
 }

@@ -23,10 +23,16 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	InventoryChange() InventoryChangeResolver
+	InventoryHistoryEntry() InventoryHistoryEntryResolver
+	InventoryLevel() InventoryLevelResolver
+	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
 	Store() StoreResolver
+	StoreGrant() StoreGrantResolver
+	Viewer() ViewerResolver
 }
 
 type DirectiveRoot struct {
@@ -55,8 +61,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputInventoryAdjustQuantitiesInput,
+		ec.unmarshalInputInventoryChangeInput,
+		ec.unmarshalInputInventoryQuantityInput,
+		ec.unmarshalInputInventorySetQuantitiesInput,
+		ec.unmarshalInputLocationActivateInput,
+		ec.unmarshalInputLocationAddInput,
+		ec.unmarshalInputLocationAddressInput,
+		ec.unmarshalInputLocationDeactivateInput,
+		ec.unmarshalInputLocationEditInput,
+		ec.unmarshalInputMerchantSignInInput,
+		ec.unmarshalInputMerchantSignUpInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputStoreCreateInput,
+		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
 	)
 	first := true
@@ -91,6 +110,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -135,6 +169,8 @@ type Collection implements Node {
   descriptionHtml: HTML!
   "The picture of the collection; null without one."
   image: Image
+  "The address of the collection's page, to share with buyers; null when buyers cannot see the collection."
+  onlineStoreUrl: URL
   "When the collection itself last changed; adding or removing products does not count."
   updatedAt: DateTime!
   "The products of the collection."
@@ -229,6 +265,525 @@ extend type Query {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/inventory.graphql", Input: `"The stock of a variant at a location."
+type InventoryLevel {
+  "The variant; null when the viewer may not see it."
+  variant: ProductVariant
+  "The location."
+  location: Location
+  "The units that lie at the location. Below 0 when a variant sold on that had run out."
+  onHand: Int!
+  "The units that are promised to orders."
+  reserved: Int!
+  "The units that can be sold: those on hand without those reserved."
+  available: Int!
+  "When the stock last changed."
+  updatedAt: DateTime!
+}
+
+"A page of a list of stock."
+type InventoryLevelConnection {
+  "The levels with their cursors."
+  edges: [InventoryLevelEdge!]!
+  "The levels."
+  nodes: [InventoryLevel!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"The stock of a variant at a location, in a list."
+type InventoryLevelEdge {
+  "The place of the level in the list."
+  cursor: String!
+  "The level."
+  node: InventoryLevel!
+}
+
+"One change of a variant's stock, as it was written into the ledger. Entries are never changed."
+type InventoryHistoryEntry {
+  "When the stock changed."
+  createdAt: DateTime!
+  "Why the stock changed."
+  reason: InventoryReason!
+  "The document behind the change, such as a delivery note or an order; null without one."
+  referenceDocumentUri: String
+  "Who changed the stock."
+  author: InventoryAuthor!
+  "Where the stock changed."
+  location: Location
+  "The units that were added to those on hand; below 0 when they were taken away."
+  deltaOnHand: Int!
+  "The units that were added to those reserved; below 0 when they were set free."
+  deltaReserved: Int!
+  "The units on hand at the location after the change."
+  onHand: Int!
+  "The units reserved at the location after the change."
+  reserved: Int!
+  "The units that could be sold after the change."
+  available: Int!
+}
+
+"A page of the history of a variant's stock."
+type InventoryHistoryConnection {
+  "The entries with their cursors."
+  edges: [InventoryHistoryEdge!]!
+  "The entries."
+  nodes: [InventoryHistoryEntry!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A change of stock in a list."
+type InventoryHistoryEdge {
+  "The place of the entry in the list."
+  cursor: String!
+  "The entry."
+  node: InventoryHistoryEntry!
+}
+
+"Who changed stock."
+type InventoryAuthor {
+  "What kind of author it is."
+  kind: InventoryAuthorKind!
+  "The merchant's name; null for others."
+  name: String
+}
+
+"The kinds of those who change stock."
+enum InventoryAuthorKind {
+  "A program with an API key."
+  API_KEY
+  "A merchant who had signed in."
+  MERCHANT
+  "The system: an import at the command line, an order, or somebody at the database."
+  SYSTEM
+}
+
+"Why stock changes."
+enum InventoryReason {
+  "What was written was wrong. Also what somebody changed in the database who gave no reason."
+  CORRECTION
+  "Somebody counted."
+  CYCLE_COUNT
+  "Goods broke or spoiled."
+  DAMAGED
+  "The variant was deleted. Only the system gives this reason."
+  DELETED
+  "A catalogue was imported. Only the system gives this reason."
+  IMPORT
+  "The stock there was before there was a ledger. Only the system gives this reason."
+  OPENING
+  "An order took the goods, or gave them back. Only the system gives this reason."
+  ORDER
+  "Another reason."
+  OTHER
+  "Goods were given away."
+  PROMOTION
+  "A delivery came in."
+  RECEIVED
+  "Goods came back and can be sold again."
+  RESTOCK
+  "Goods are gone, and nobody knows where."
+  SHRINKAGE
+  "Goods went from one location to another: take them away there and add them here in one call."
+  TRANSFER
+}
+
+"The quantities of a level that can be changed."
+enum InventoryQuantityName {
+  "The units that can be sold. What is reserved stays reserved."
+  AVAILABLE
+  "The units that lie at the location, reserved or not."
+  ON_HAND
+}
+
+"Quantities to set. All are set or, when any is refused, none."
+input InventorySetQuantitiesInput {
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "Why the stock changes."
+  reason: InventoryReason!
+  "The document behind the change, such as ` + "`" + `https://example.com/delivery/42` + "`" + ` or ` + "`" + `gid://my-app/Count/7` + "`" + `. At most 2,048 bytes."
+  referenceDocumentUri: String
+  "Whether to set the quantities whatever they are. Otherwise each has to be what its ` + "`" + `compareQuantity` + "`" + ` says."
+  ignoreCompareQuantity: Boolean! = false
+  "The quantities, at most 250, each variant at each location once."
+  quantities: [InventoryQuantityInput!]!
+}
+
+"The quantity of a variant at a location, to be set."
+input InventoryQuantityInput {
+  "The global id of the variant."
+  variantId: ID!
+  "The global id of the location."
+  locationId: ID!
+  "What the quantity is to be, at most a billion."
+  quantity: Int!
+  "What the quantity has to be before; with any other, code ` + "`" + `COMPARE_QUANTITY_STALE` + "`" + `. A variant that was never at the location has 0 there."
+  compareQuantity: Int
+}
+
+"What to add to quantities, or to take away. All is done or, when any is refused, nothing."
+input InventoryAdjustQuantitiesInput {
+  "Why the stock changes."
+  reason: InventoryReason!
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "The document behind the change, such as ` + "`" + `https://example.com/delivery/42` + "`" + ` or ` + "`" + `gid://my-app/Count/7` + "`" + `. At most 2,048 bytes."
+  referenceDocumentUri: String
+  "The changes, at most 250, each variant at each location once."
+  changes: [InventoryChangeInput!]!
+}
+
+"A change of the quantity of a variant at a location."
+input InventoryChangeInput {
+  "The global id of the variant."
+  variantId: ID!
+  "The global id of the location."
+  locationId: ID!
+  "The units to add; below 0 to take them away. At most a billion."
+  delta: Int!
+}
+
+"What one call did to stock."
+type InventoryAdjustmentGroup {
+  "When the stock changed."
+  createdAt: DateTime!
+  "Why the stock changed."
+  reason: InventoryReason!
+  "The document behind the change; null without one."
+  referenceDocumentUri: String
+  "The quantities that are different now, in the order of the input. One that was as it was to be is not among them."
+  changes: [InventoryChange!]!
+}
+
+"What a call did to one quantity."
+type InventoryChange {
+  "The variant; null when the viewer may not see it."
+  variant: ProductVariant
+  "The location."
+  location: Location
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "The units that were added; below 0 when they were taken away."
+  delta: Int!
+  "The quantity after the change."
+  quantityAfterChange: Int!
+}
+
+"What became of setting quantities."
+type InventorySetQuantitiesPayload {
+  "What changed; null when it was refused."
+  inventoryAdjustmentGroup: InventoryAdjustmentGroup
+  "Why it was refused; empty when it was not."
+  userErrors: [InventoryUserError!]!
+}
+
+"What became of adjusting quantities."
+type InventoryAdjustQuantitiesPayload {
+  "What changed; null when it was refused."
+  inventoryAdjustmentGroup: InventoryAdjustmentGroup
+  "Why it was refused; empty when it was not."
+  userErrors: [InventoryUserError!]!
+}
+
+"One reason why stock was not changed."
+type InventoryUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: InventoryErrorCode!
+}
+
+"What can be wrong when stock is changed."
+enum InventoryErrorCode {
+  "The list is empty."
+  BLANK
+  "A quantity to be set says neither what it has to be before nor that this does not matter."
+  COMPARE_QUANTITY_REQUIRED
+  "The quantity is no longer what the call takes it for. The message says what it is."
+  COMPARE_QUANTITY_STALE
+  "The variant stands twice in the list with the same location."
+  DUPLICATE
+  "The value is out of bounds."
+  INVALID
+  "The location is closed."
+  LOCATION_INACTIVE
+  "There would be less than nothing on hand of a variant that does not sell on without stock."
+  NOT_ENOUGH_STOCK
+  "The store has no such variant or location."
+  NOT_FOUND
+  "Only the system gives this reason."
+  RESERVED
+  "The reference is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Store {
+  "The stock of the store: each variant at each location where it has ever been."
+  inventoryLevels(
+    "How many levels to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many levels to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Words that must all occur in the product's title or the variant's SKU."
+    query: String
+    "Whether to turn the order round, which is that of the variants' ids."
+    reverse: Boolean = false
+  ): InventoryLevelConnection! @auth(scope: "inventory:read")
+}
+
+extend type ProductVariant {
+  "The stock of the variant at each location where it has ever been, in the order of the locations."
+  inventoryLevels: [InventoryLevel!] @auth(scope: "inventory:read")
+  "What happened to the stock of the variant, the newest change first."
+  inventoryHistory(
+    "How many entries to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many entries to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): InventoryHistoryConnection @auth(scope: "inventory:read")
+}
+
+extend type Mutation {
+  """
+  Sets stock of the current store. Each quantity is compared first with what the caller takes it for, so that nobody undoes a sale
+  they have not heard of.
+  """
+  inventorySetQuantities(
+    "What to set."
+    input: InventorySetQuantitiesInput!
+  ): InventorySetQuantitiesPayload! @auth(scope: "inventory:write")
+  "Adds to stock of the current store, or takes it away."
+  inventoryAdjustQuantities(
+    "What to change."
+    input: InventoryAdjustQuantitiesInput!
+  ): InventoryAdjustQuantitiesPayload! @auth(scope: "inventory:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/location.graphql", Input: `"A place where a store keeps stock: a shop, a shelf at home, a warehouse. Every store has one from birth, its default location."
+type Location implements Node {
+  "The global id."
+  id: ID!
+  "What the merchant calls the location; unique in the store."
+  name: String!
+  "Where the location is."
+  address: LocationAddress!
+  "The place of the location in the merchant's order."
+  position: Int!
+  "Whether stock can be here. A location that is closed has none."
+  isActive: Boolean!
+  "Whether this is the store's default location: quantities for which nobody names a location, as in an import, are those of this one."
+  isDefault: Boolean!
+  "When the location was added."
+  createdAt: DateTime!
+  "When the location was last changed."
+  updatedAt: DateTime!
+}
+
+"The address of a location. A line is null where the merchant wrote nothing."
+type LocationAddress {
+  "The first line: house and street."
+  address1: String
+  "The second line: floor, shop number."
+  address2: String
+  "The city or village."
+  city: String
+  "The state or province."
+  province: String
+  "The postal code."
+  zip: String
+  "The country."
+  country: String
+  "The phone number of the location."
+  phone: String
+}
+
+"A page of a list of locations."
+type LocationConnection {
+  "The locations with their cursors."
+  edges: [LocationEdge!]!
+  "The locations."
+  nodes: [Location!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A location in a list."
+type LocationEdge {
+  "The place of the location in the list."
+  cursor: String!
+  "The location."
+  node: Location!
+}
+
+"The address of a location. A line that is null stays as it is; one that is empty is taken away."
+input LocationAddressInput {
+  "The first line: house and street."
+  address1: String
+  "The second line: floor, shop number."
+  address2: String
+  "The city or village."
+  city: String
+  "The state or province."
+  province: String
+  "The postal code."
+  zip: String
+  "The country."
+  country: String
+  "The phone number of the location."
+  phone: String
+}
+
+"What a new location is to be."
+input LocationAddInput {
+  "What the merchant calls the location; unique in the store."
+  name: String!
+  "Where the location is."
+  address: LocationAddressInput
+  "The place of the location in the merchant's order; the last when null."
+  position: Int
+}
+
+"What to change of a location. What is null stays as it is."
+input LocationEditInput {
+  "The global id of the location."
+  id: ID!
+  "What the merchant calls the location; unique in the store."
+  name: String
+  "Where the location is."
+  address: LocationAddressInput
+  "The place of the location in the merchant's order."
+  position: Int
+}
+
+"The location to close."
+input LocationDeactivateInput {
+  "The global id of the location."
+  id: ID!
+}
+
+"The location to open again."
+input LocationActivateInput {
+  "The global id of the location."
+  id: ID!
+}
+
+"What became of adding a location."
+type LocationAddPayload {
+  "The new location; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of changing a location."
+type LocationEditPayload {
+  "The location as it is now; null when the change was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of closing a location."
+type LocationDeactivatePayload {
+  "The location as it is now; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of opening a location again."
+type LocationActivatePayload {
+  "The location as it is now; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"One reason why a location was not added or changed."
+type LocationUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: LocationErrorCode!
+}
+
+"What can be wrong when a location is added or changed."
+enum LocationErrorCode {
+  "The value is empty."
+  BLANK
+  "The default location of a store cannot be closed."
+  DEFAULT_LOCATION
+  "There is stock at the location, or it is reserved there."
+  HAS_STOCK
+  "The value has the wrong form."
+  INVALID
+  "The store has no such location."
+  NOT_FOUND
+  "Another location of the store has the name."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The store has as many locations as one may have."
+  TOO_MANY
+}
+
+extend type Store {
+  "The places where the store keeps stock, in the merchant's order."
+  locations(
+    "How many locations to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many locations to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to show those too that are closed."
+    includeInactive: Boolean = false
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): LocationConnection! @auth(scope: "inventory:read")
+}
+
+extend type Mutation {
+  "Adds a location to the current store, at which there is no stock yet."
+  locationAdd(
+    "What the location is to be."
+    input: LocationAddInput!
+  ): LocationAddPayload! @auth(scope: "inventory:write")
+  "Changes a location of the current store."
+  locationEdit(
+    "What to change."
+    input: LocationEditInput!
+  ): LocationEditPayload! @auth(scope: "inventory:write")
+  "Closes a location of the current store. It has to be empty first, and must not be the default location."
+  locationDeactivate(
+    "The location to close."
+    input: LocationDeactivateInput!
+  ): LocationDeactivatePayload! @auth(scope: "inventory:write")
+  "Opens a closed location of the current store again."
+  locationActivate(
+    "The location to open."
+    input: LocationActivateInput!
+  ): LocationActivatePayload! @auth(scope: "inventory:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/media.graphql", Input: `"Something that shows a product: a picture, so far."
@@ -339,6 +894,160 @@ enum ProductImageSortKeys {
   POSITION
   "In the merchant's order: this list is not ranked."
   RELEVANCE
+}
+`, BuiltIn: false},
+	{Name: "../schema/merchant.graphql", Input: `"Somebody who runs stores, or works in them."
+type Merchant {
+  "The global id."
+  id: ID!
+  "The e-mail address that the merchant signs in with, in small letters."
+  email: String!
+  "What the merchant is called."
+  name: String!
+  "When the merchant signed up."
+  createdAt: DateTime!
+}
+
+"Who asks: a merchant who has signed in, or an API key."
+type Viewer {
+  "The merchant; null for an API key."
+  merchant: Merchant
+  "The stores that the viewer works in, those too that buyers cannot see."
+  stores: [StoreGrant!]!
+  "The places where the merchant has signed in, the newest first; empty for an API key."
+  sessions: [Session!]!
+}
+
+"What a viewer may do in a store."
+type StoreGrant {
+  "The store."
+  store: Store
+  "What the merchant is in the store; null for an API key."
+  role: StaffRole
+  "The rights in the store, such as ` + "`" + `catalog:write` + "`" + `."
+  scopes: [String!]!
+}
+
+"What somebody is in a store. Each role has the rights of those below it."
+enum StaffRole {
+  "May do everything, also say who else works in the store."
+  OWNER
+  "May change the catalogue, stock, orders and customers."
+  MANAGER
+  "May see the catalogue, count stock and send orders out."
+  PACKER
+}
+
+"A place where a merchant has signed in."
+type Session {
+  "The global id."
+  id: ID!
+  "When the merchant signed in."
+  createdAt: DateTime!
+  "When the session was last used, to the minute."
+  lastUsedAt: DateTime!
+  "When the session ends if it is not used before: each use moves it on, up to 180 days after sign-in."
+  expiresAt: DateTime!
+  "The network address that the merchant signed in from; empty when nobody knows it."
+  address: String!
+  "Whether this is the session that asks."
+  current: Boolean!
+}
+
+"What makes an account."
+input MerchantSignUpInput {
+  "The e-mail address to sign in with. Small and capital letters are the same."
+  email: String!
+  "At least 10 bytes, at most 128, and not one of the first that anybody would guess."
+  password: String!
+  "What the merchant is called."
+  name: String!
+}
+
+"What became of a sign-up."
+type MerchantSignUpPayload {
+  "The token of the first session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed up."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed up."
+  expiresAt: DateTime
+  "The new merchant; null when nobody was signed up."
+  merchant: Merchant
+  "Why nobody was signed up; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"What opens a session."
+input MerchantSignInInput {
+  "The e-mail address of the account."
+  email: String!
+  "The password of the account."
+  password: String!
+}
+
+"What became of a sign-in."
+type MerchantSignInPayload {
+  "The token of the session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed in."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed in."
+  expiresAt: DateTime
+  "The merchant; null when nobody was signed in."
+  merchant: Merchant
+  "Why nobody was signed in; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"One reason why something was not done for a merchant."
+type MerchantUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MerchantErrorCode!
+}
+
+"What can be wrong when merchants sign up, sign in, or change their accounts."
+enum MerchantErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "No account has this e-mail address and this password."
+  INVALID_CREDENTIALS
+  "The merchant has no such session."
+  NOT_FOUND
+  "Another account has the e-mail address."
+  TAKEN
+  "The password is among the first that anybody would guess."
+  TOO_COMMON
+  "The value is too long."
+  TOO_LONG
+  "The password is too short."
+  TOO_SHORT
+}
+
+extend type Query {
+  "Who asks; null when the request carries no token."
+  viewer: Viewer
+}
+
+extend type Mutation {
+  """
+  Makes an account and signs the merchant in. A client address that tries too often has to wait: code ` + "`" + `THROTTLED` + "`" + `, with
+  ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignUp(
+    "Who signs up."
+    input: MerchantSignUpInput!
+  ): MerchantSignUpPayload!
+  """
+  Signs a merchant in. An unknown account and a wrong password get the same answer. Whoever fails too often has to wait: code
+  ` + "`" + `THROTTLED` + "`" + `, with ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignIn(
+    "Who signs in."
+    input: MerchantSignInInput!
+  ): MerchantSignInPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
@@ -688,12 +1397,14 @@ type Product implements Node {
   isGiftCard: Boolean!
   "What search engines show for the product."
   seo: SEO!
-  "When buyers could first see the product."
+  "When buyers could first see the product; for one that was never published, which its merchant alone sees, when it was created."
   publishedAt: DateTime!
   "When the product was created."
   createdAt: DateTime!
   "When the product itself last changed; a change of stock alone does not count."
   updatedAt: DateTime!
+  "The address of the product's page, to share with buyers; null when buyers cannot see the product."
+  onlineStoreUrl: URL
   "The store that sells the product."
   store: Store!
   "Whether at least one variant can be bought."
@@ -923,6 +1634,14 @@ interface Node {
   id: ID!
 }
 
+"One reason why a mutation was not carried out. With any, nothing was written."
+interface DisplayableError {
+  "The way to the value that was refused, from the mutation's argument on, such as ` + "`" + `input` + "`" + `, ` + "`" + `variants` + "`" + `, ` + "`" + `3` + "`" + `, ` + "`" + `price` + "`" + `; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
 "Where a page of a list stands in the whole list."
 type PageInfo {
   "The cursor of the page's last item; null when the page is empty."
@@ -951,6 +1670,9 @@ type Query {
     ids: [ID!]!
   ): [Node]!
 }
+
+"Everything a client can change. What was refused is in the payload's ` + "`" + `userErrors` + "`" + `, with a code; then nothing was written."
+type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/search.graphql", Input: `"Something search finds."
 union SearchResultItem = Product
@@ -1125,8 +1847,12 @@ type Store implements Node {
   description: String!
   "The currency of every price in the store."
   currencyCode: CurrencyCode!
+  "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + `; null for the pages' own."
+  accentColor: String
   "Whether buyers can see the store."
   status: StoreStatus!
+  "The address of the store's pages, to share with buyers. It opens once the store is published."
+  url: URL!
   "When the store was opened."
   createdAt: DateTime!
   "A product of the store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product."
@@ -1248,6 +1974,99 @@ extend type Query {
     query: String
   ): StoreConnection!
 }
+
+"What opens a store."
+input StoreCreateInput {
+  "The name buyers know the store by."
+  name: String!
+  "The name of the store in addresses. When null it is made from the name, with a number behind where it is taken."
+  handle: String
+  "What the store says about itself."
+  description: String
+  "The currency of every price in the store. It cannot be changed later."
+  currencyCode: CurrencyCode!
+}
+
+"What became of opening a store."
+type StoreCreatePayload {
+  "The new store, which buyers cannot see before ` + "`" + `storePublish` + "`" + `; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What to change of the current store. What is null stays as it is."
+input StoreUpdateInput {
+  "The name buyers know the store by."
+  name: String
+  "The name of the store in addresses. A published store keeps its handle, for its links are out in the world."
+  handle: String
+  "What the store says about itself."
+  description: String
+  "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + ` in lower case; empty for the pages' own. Texts are shown in a shade of it that can be read."
+  accentColor: String
+}
+
+"What became of changing a store."
+type StoreUpdatePayload {
+  "The store as it is now; null when the change was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What became of showing a store to buyers, or of hiding it from them."
+type StorePublishPayload {
+  "The store as it is now; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"One reason why a store was not opened or changed."
+type StoreUserError implements DisplayableError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: StoreErrorCode!
+}
+
+"What can be wrong when a store is opened or changed."
+enum StoreErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "The handle of a published store cannot be changed."
+  PUBLISHED
+  "The handle is kept for Kirana's own addresses."
+  RESERVED
+  "Another store has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The merchant has as many stores as one may have."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Opens a store for the merchant who has signed in, and makes them its owner. Buyers cannot see it before ` + "`" + `storePublish` + "`" + `."
+  storeCreate(
+    "What the store is to be."
+    input: StoreCreateInput!
+  ): StoreCreatePayload! @auth
+  "Changes the current store."
+  storeUpdate(
+    "What to change."
+    input: StoreUpdateInput!
+  ): StoreUpdatePayload! @auth(scope: "catalog:write")
+  "Shows the current store to buyers. Its link is ` + "`" + `url` + "`" + `."
+  storePublish: StorePublishPayload! @auth(scope: "catalog:write")
+  "Hides the current store from buyers, with everything in it."
+  storeUnpublish: StorePublishPayload! @auth(scope: "catalog:write")
+}
 `, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
 type ProductVariant implements Node {
@@ -1358,6 +2177,8 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_descriptionHtml(ctx, field)
 	case "image":
 		return ec.fieldContext_Collection_image(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Collection_onlineStoreUrl(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
@@ -1466,6 +2287,282 @@ func (ec *executionContext) childFields_ImageEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ImageEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_InventoryAdjustQuantitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryAdjustmentGroup":
+		return ec.fieldContext_InventoryAdjustQuantitiesPayload_inventoryAdjustmentGroup(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryAdjustQuantitiesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAdjustQuantitiesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryAdjustmentGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_InventoryAdjustmentGroup_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_InventoryAdjustmentGroup_reason(ctx, field)
+	case "referenceDocumentUri":
+		return ec.fieldContext_InventoryAdjustmentGroup_referenceDocumentUri(ctx, field)
+	case "changes":
+		return ec.fieldContext_InventoryAdjustmentGroup_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAdjustmentGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryAuthor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_InventoryAuthor_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_InventoryAuthor_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAuthor", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variant":
+		return ec.fieldContext_InventoryChange_variant(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryChange_location(ctx, field)
+	case "name":
+		return ec.fieldContext_InventoryChange_name(ctx, field)
+	case "delta":
+		return ec.fieldContext_InventoryChange_delta(ctx, field)
+	case "quantityAfterChange":
+		return ec.fieldContext_InventoryChange_quantityAfterChange(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryChange", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InventoryHistoryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InventoryHistoryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InventoryHistoryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InventoryHistoryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InventoryHistoryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_InventoryHistoryEntry_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_InventoryHistoryEntry_reason(ctx, field)
+	case "referenceDocumentUri":
+		return ec.fieldContext_InventoryHistoryEntry_referenceDocumentUri(ctx, field)
+	case "author":
+		return ec.fieldContext_InventoryHistoryEntry_author(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryHistoryEntry_location(ctx, field)
+	case "deltaOnHand":
+		return ec.fieldContext_InventoryHistoryEntry_deltaOnHand(ctx, field)
+	case "deltaReserved":
+		return ec.fieldContext_InventoryHistoryEntry_deltaReserved(ctx, field)
+	case "onHand":
+		return ec.fieldContext_InventoryHistoryEntry_onHand(ctx, field)
+	case "reserved":
+		return ec.fieldContext_InventoryHistoryEntry_reserved(ctx, field)
+	case "available":
+		return ec.fieldContext_InventoryHistoryEntry_available(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variant":
+		return ec.fieldContext_InventoryLevel_variant(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryLevel_location(ctx, field)
+	case "onHand":
+		return ec.fieldContext_InventoryLevel_onHand(ctx, field)
+	case "reserved":
+		return ec.fieldContext_InventoryLevel_reserved(ctx, field)
+	case "available":
+		return ec.fieldContext_InventoryLevel_available(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_InventoryLevel_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InventoryLevelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InventoryLevelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InventoryLevelConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InventoryLevelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InventoryLevelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InventorySetQuantitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryAdjustmentGroup":
+		return ec.fieldContext_InventorySetQuantitiesPayload_inventoryAdjustmentGroup(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventorySetQuantitiesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventorySetQuantitiesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_InventoryUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_InventoryUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_InventoryUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Location_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Location_name(ctx, field)
+	case "address":
+		return ec.fieldContext_Location_address(ctx, field)
+	case "position":
+		return ec.fieldContext_Location_position(ctx, field)
+	case "isActive":
+		return ec.fieldContext_Location_isActive(ctx, field)
+	case "isDefault":
+		return ec.fieldContext_Location_isDefault(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Location_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Location_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Location", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationActivatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationActivatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationActivatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationActivatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationAddPayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationAddPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address1":
+		return ec.fieldContext_LocationAddress_address1(ctx, field)
+	case "address2":
+		return ec.fieldContext_LocationAddress_address2(ctx, field)
+	case "city":
+		return ec.fieldContext_LocationAddress_city(ctx, field)
+	case "province":
+		return ec.fieldContext_LocationAddress_province(ctx, field)
+	case "zip":
+		return ec.fieldContext_LocationAddress_zip(ctx, field)
+	case "country":
+		return ec.fieldContext_LocationAddress_country(ctx, field)
+	case "phone":
+		return ec.fieldContext_LocationAddress_phone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationAddress", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LocationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LocationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LocationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationDeactivatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationDeactivatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationDeactivatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationDeactivatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationEditPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationEditPayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationEditPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationEditPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_LocationUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LocationUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_LocationUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_MediaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -1486,6 +2583,60 @@ func (ec *executionContext) childFields_MediaEdge(ctx context.Context, field gra
 		return ec.fieldContext_MediaEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MediaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Merchant_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Merchant_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Merchant_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Merchant_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignInPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignInPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignInPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignInPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignUpPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignUpPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignUpPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignUpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignUpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MerchantUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MerchantUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MerchantUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1540,6 +2691,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Product_updatedAt(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Product_onlineStoreUrl(ctx, field)
 	case "store":
 		return ec.fieldContext_Product_store(ctx, field)
 	case "availableForSale":
@@ -1656,6 +2809,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_image(ctx, field)
 	case "product":
 		return ec.fieldContext_ProductVariant_product(ctx, field)
+	case "inventoryLevels":
+		return ec.fieldContext_ProductVariant_inventoryLevels(ctx, field)
+	case "inventoryHistory":
+		return ec.fieldContext_ProductVariant_inventoryHistory(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariant", field.Name)
 }
@@ -1728,6 +2885,24 @@ func (ec *executionContext) childFields_SelectedOption(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SelectedOption", field.Name)
 }
 
+func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Session_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Session_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "address":
+		return ec.fieldContext_Session_address(ctx, field)
+	case "current":
+		return ec.fieldContext_Session_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1740,8 +2915,12 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_description(ctx, field)
 	case "currencyCode":
 		return ec.fieldContext_Store_currencyCode(ctx, field)
+	case "accentColor":
+		return ec.fieldContext_Store_accentColor(ctx, field)
 	case "status":
 		return ec.fieldContext_Store_status(ctx, field)
+	case "url":
+		return ec.fieldContext_Store_url(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Store_createdAt(ctx, field)
 	case "product":
@@ -1754,6 +2933,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_collections(ctx, field)
 	case "search":
 		return ec.fieldContext_Store_search(ctx, field)
+	case "inventoryLevels":
+		return ec.fieldContext_Store_inventoryLevels(ctx, field)
+	case "locations":
+		return ec.fieldContext_Store_locations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
@@ -1770,6 +2953,16 @@ func (ec *executionContext) childFields_StoreConnection(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type StoreConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreCreatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1778,6 +2971,62 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreGrant_store(ctx, field)
+	case "role":
+		return ec.fieldContext_StoreGrant_role(ctx, field)
+	case "scopes":
+		return ec.fieldContext_StoreGrant_scopes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StorePublishPayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StorePublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreUpdatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_StoreUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_StoreUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_StoreUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_Viewer_merchant(ctx, field)
+	case "stores":
+		return ec.fieldContext_Viewer_stores(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Viewer_sessions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -8,6 +8,9 @@ import "github.com/kirana-commerce/kirana/commerce"
 // Node is a thing with a global id.
 type Node interface{ IsNode() }
 
+// DisplayableError is a reason why a mutation was not carried out.
+type DisplayableError interface{ IsDisplayableError() }
+
 // Media is something that shows a product.
 type Media interface {
 	IsMedia()
@@ -111,6 +114,18 @@ type (
 	ImageConnection = Connection[*commerce.Image]
 	// ImageEdge is a picture and its place in a list.
 	ImageEdge = Edge[*commerce.Image]
+	// LocationConnection is one page of locations.
+	LocationConnection = Connection[*commerce.Location]
+	// LocationEdge is a location and its place in a list.
+	LocationEdge = Edge[*commerce.Location]
+	// InventoryLevelConnection is one page of stock.
+	InventoryLevelConnection = Connection[*commerce.InventoryLevel]
+	// InventoryLevelEdge is the stock of a variant at a location and its place in a list.
+	InventoryLevelEdge = Edge[*commerce.InventoryLevel]
+	// InventoryHistoryConnection is one page of changes of stock.
+	InventoryHistoryConnection = Connection[*commerce.InventoryHistoryEntry]
+	// InventoryHistoryEdge is a change of stock and its place in a list.
+	InventoryHistoryEdge = Edge[*commerce.InventoryHistoryEntry]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

@@ -120,6 +120,30 @@ func UnmarshalStoreStatus(v any) (commerce.StoreStatus, error) {
 	})
 }
 
+// AppendRefusalCode renders the code of a refusal.
+func AppendRefusalCode(b []byte, c commerce.RefusalCode) []byte { return plan.AppendText(b, c) }
+
+// MarshalRefusalCode renders the code of a refusal.
+func MarshalRefusalCode(c commerce.RefusalCode) graphql.Marshaler {
+	return appended(AppendRefusalCode, c)
+}
+
+// UnmarshalRefusalCode refuses: no argument is a code.
+func UnmarshalRefusalCode(any) (commerce.RefusalCode, error) {
+	return "", errors.New("the code of a refusal cannot be given")
+}
+
+// AppendStaffRole renders a role.
+func AppendStaffRole(b []byte, r commerce.Role) []byte { return plan.AppendText(b, r) }
+
+// MarshalStaffRole renders a role.
+func MarshalStaffRole(r commerce.Role) graphql.Marshaler { return appended(AppendStaffRole, r) }
+
+// UnmarshalStaffRole reads a role.
+func UnmarshalStaffRole(v any) (commerce.Role, error) {
+	return enum(v, func(r commerce.Role) bool { return len(r.Scopes()) > 0 })
+}
+
 // AppendWeightUnit renders a unit of weight.
 func AppendWeightUnit(b []byte, u commerce.WeightUnit) []byte { return plan.AppendText(b, u) }
 
@@ -159,6 +183,49 @@ func MarshalMediaContentType(t commerce.MediaContentType) graphql.Marshaler {
 // UnmarshalMediaContentType reads a kind of media.
 func UnmarshalMediaContentType(v any) (commerce.MediaContentType, error) {
 	return enum(v, func(t commerce.MediaContentType) bool { return t == commerce.MediaContentImage })
+}
+
+// AppendInventoryReason renders why stock changed.
+func AppendInventoryReason(b []byte, r commerce.InventoryReason) []byte { return plan.AppendText(b, r) }
+
+// MarshalInventoryReason renders why stock changed.
+func MarshalInventoryReason(r commerce.InventoryReason) graphql.Marshaler {
+	return appended(AppendInventoryReason, r)
+}
+
+// UnmarshalInventoryReason reads why stock is to change.
+func UnmarshalInventoryReason(v any) (commerce.InventoryReason, error) {
+	return enum(v, commerce.InventoryReason.Valid)
+}
+
+// AppendInventoryQuantityName renders which quantity is meant.
+func AppendInventoryQuantityName(b []byte, n commerce.InventoryQuantityName) []byte {
+	return plan.AppendText(b, n)
+}
+
+// MarshalInventoryQuantityName renders which quantity is meant.
+func MarshalInventoryQuantityName(n commerce.InventoryQuantityName) graphql.Marshaler {
+	return appended(AppendInventoryQuantityName, n)
+}
+
+// UnmarshalInventoryQuantityName reads which quantity is meant.
+func UnmarshalInventoryQuantityName(v any) (commerce.InventoryQuantityName, error) {
+	return enum(v, commerce.InventoryQuantityName.Valid)
+}
+
+// AppendInventoryAuthorKind renders what kind of author changed stock.
+func AppendInventoryAuthorKind(b []byte, k commerce.InventoryAuthorKind) []byte {
+	return plan.AppendText(b, k)
+}
+
+// MarshalInventoryAuthorKind renders what kind of author changed stock.
+func MarshalInventoryAuthorKind(k commerce.InventoryAuthorKind) graphql.Marshaler {
+	return appended(AppendInventoryAuthorKind, k)
+}
+
+// UnmarshalInventoryAuthorKind reads a kind of author.
+func UnmarshalInventoryAuthorKind(v any) (commerce.InventoryAuthorKind, error) {
+	return enum(v, commerce.InventoryAuthorKind.Valid)
 }
 
 // enum reads a value of a closed set of names.

@@ -34,7 +34,9 @@ type Options struct {
 	Playground http.Handler
 	Schema     http.Handler
 	Pictures   http.Handler
-	Metrics    http.Handler
+	// Pages are the stores' pages: under /s/{handle}, and on a store's own host at its root.
+	Pages   http.Handler
+	Metrics http.Handler
 
 	// Ready are the checks behind /readyz.
 	Ready []Check
@@ -53,7 +55,7 @@ type Options struct {
 	DrainDelay time.Duration
 	// PublicURL is the address clients reach the server under; empty for that of each request.
 	PublicURL string
-	// TrustProxy believes X-Forwarded-Proto.
+	// TrustProxy believes X-Forwarded-Proto, and the last hop of X-Forwarded-For.
 	TrustProxy bool
 	// BaseDomain is the domain under which each store has a host of its own, {handle}.<base domain>; empty for none.
 	BaseDomain string
@@ -97,8 +99,15 @@ func (s *Server) routes() {
 	// Clients written for Shopify's Storefront API, on a store's host or under its path. As above.
 	s.route("/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
 	s.route("/stores/{handle}/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
-	// People with a browser: the Playground's page, and its files. Both only read.
-	s.route("/{$}", s.o.Playground)
+	// Buyers with a link, chat apps that draw its preview, and crawlers: the stores' pages, their files and what crawlers may
+	// read. All only read.
+	pages := s.forPages(s.o.Pages)
+	s.route("/s/", pages)
+	s.route("/assets/", pages)
+	s.route("/robots.txt", pages)
+	s.route("/", s.byHost(pages, nil)) // on a store's own host the pages have every address that nobody else has
+	// People with a browser: the Playground's page, and its files. Both only read. A store's own host shows the store.
+	s.route("/{$}", s.byHost(pages, s.o.Playground))
 	s.route("/playground/", s.o.Playground)
 	// Code generators and the Playground: the schema as text. Only reads.
 	s.route("/schema.graphql", s.o.Schema)

@@ -1,0 +1,38 @@
+package auth
+
+import (
+	"net/url"
+	"strings"
+)
+
+// The paths of a store's pages. They are short because they are typed, printed and read out: a letter for the kind of
+// page, so that no handle can ever stand where a route of the server does.
+const (
+	storePath      = "/s/"
+	productPath    = "/p/"
+	collectionPath = "/c/"
+)
+
+// StorePath is the path of a store's front on a host that is not its own.
+func StorePath(handle string) string { return storePath + url.PathEscape(handle) }
+
+// ProductPath is the path of a product's page below its store's front.
+func ProductPath(handle string) string { return productPath + url.PathEscape(handle) }
+
+// CollectionPath is the path of a collection's page below its store's front.
+func CollectionPath(handle string) string { return collectionPath + url.PathEscape(handle) }
+
+// StoreURL is the address of a store's front, without a final slash: on the store's own host where stores have one, below
+// /s/ on the server otherwise. The addresses of its other pages begin with it. A page has this one address for links,
+// previews and search engines, whatever it was asked under.
+func (r Request) StoreURL(handle string) string {
+	if r.BaseDomain == "" {
+		return r.BaseURL + StorePath(handle)
+	}
+	scheme, host, _ := strings.Cut(r.BaseURL, "://")
+	port := ""
+	if u, err := url.Parse(scheme + "://" + host); err == nil && u.Port() != "" {
+		port = ":" + u.Port()
+	}
+	return scheme + "://" + handle + "." + r.BaseDomain + port
+}

@@ -1,0 +1,30 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// storeURLs are the addresses of the stores' pages.
+func storeURLs(ctx context.Context, stores []*commerce.Store) []string {
+	return mapped(stores, func(s *commerce.Store) string { return auth.From(ctx).StoreURL(s.Handle) })
+}
+
+// pageURLs are the addresses of pages of stores, nil for those of a store that buyers cannot see.
+func pageURLs[P any](ctx context.Context, parents []P, owner func(P) commerce.StoreID, path func(P) string) ([]*string, error) {
+	stores, err := loadEach(ctx, &dataloader.From(ctx).StoreByID, parents, owner)
+	if err != nil {
+		return nil, err
+	}
+	urls := make([]*string, len(parents))
+	for i, s := range stores {
+		if s != nil && s.Published() {
+			url := auth.From(ctx).StoreURL(s.Handle) + path(parents[i])
+			urls[i] = &url
+		}
+	}
+	return urls, nil
+}
