@@ -51,7 +51,10 @@ func resolverFields(set ast.SelectionSet) int {
 			case "Query.store", "Store.products", "Store.collections", "Collection.products", "Product.store", "Product.availableForSale",
 				"Product.priceRange", "Product.compareAtPriceRange", "Product.totalInventory", "Product.variantsCount", "Product.options",
 				"Product.variants", "Product.media", "Product.images", "Product.featuredImage", "Product.collections",
-				"ProductVariant.image", "ProductVariant.product":
+				"ProductVariant.image", "ProductVariant.product",
+				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
+				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
+				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
 			}
 			n += resolverFields(s.SelectionSet)
