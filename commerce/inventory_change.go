@@ -87,12 +87,12 @@ func (in InventorySetQuantitiesInput) Change(store StoreID) (StockChange, error)
 		if in.IgnoreCompareQuantity {
 			line.Compare = nil
 		} else if q.CompareQuantity == nil {
-			c.Add(RefusalCompareRequired, []any{"input", "quantities", i, "compareQuantity"},
+			c.refused.Add(RefusalCompareRequired, []any{"input", "quantities", i, "compareQuantity"},
 				"Say what the quantity has to be before, or that it does not matter, with ignoreCompareQuantity.")
 		}
 		lines[i] = c.line(i, line, q.VariantID, q.LocationID, "quantity")
 	}
-	return StockChange{"inventorySetQuantities", in.Name, in.Reason, c.reference, lines}, c.Err()
+	return StockChange{"inventorySetQuantities", in.Name, in.Reason, c.reference, lines}, c.refused.Err()
 }
 
 // Change is the input as a change of the store's stock. Refusals.
@@ -105,13 +105,12 @@ func (in InventoryAdjustQuantitiesInput) Change(store StoreID) (StockChange, err
 		}
 		lines[i] = c.line(i, StockLine{Quantity: q.Delta}, q.VariantID, q.LocationID, "delta")
 	}
-	return StockChange{"inventoryAdjustQuantities", in.Name, in.Reason, c.reference, lines}, c.Err()
+	return StockChange{"inventoryAdjustQuantities", in.Name, in.Reason, c.reference, lines}, c.refused.Err()
 }
 
 // stockCheck collects what is wrong with an input that changes stock.
 type stockCheck struct {
-	Refusals
-
+	refused   Refusals
 	store     StoreID
 	list      string
 	reference string
@@ -126,22 +125,22 @@ type levelKey struct {
 func newStockCheck(store StoreID, list string, lines int, reason InventoryReason, reference *string) *stockCheck {
 	c := &stockCheck{store: store, list: list, seen: make(map[levelKey]bool, lines)}
 	if !reason.merchants() {
-		c.Add(RefusalReserved, []any{"input", "reason"}, "%s is a reason that only the system gives.", reason)
+		c.refused.Add(RefusalReserved, []any{"input", "reason"}, "%s is a reason that only the system gives.", reason)
 	}
 	if reference != nil {
 		c.reference = *reference
 	}
 	switch path := []any{"input", "referenceDocumentUri"}; {
 	case len(c.reference) > maxReference:
-		c.Add(RefusalTooLong, path, "The reference is longer than %d bytes.", maxReference)
+		c.refused.Add(RefusalTooLong, path, "The reference is longer than %d bytes.", maxReference)
 	case !storable(c.reference):
-		c.Add(RefusalInvalid, path, "The reference is not UTF-8 text without zero bytes.")
+		c.refused.Add(RefusalInvalid, path, "The reference is not UTF-8 text without zero bytes.")
 	}
 	switch path := []any{"input", list}; {
 	case lines == 0:
-		c.Add(RefusalBlank, path, "Nothing is to be changed.")
+		c.refused.Add(RefusalBlank, path, "Nothing is to be changed.")
 	case lines > MaxInventoryLines:
-		c.Add(RefusalTooMany, path, "%d changes are too many: at most %d in one call.", lines, MaxInventoryLines)
+		c.refused.Add(RefusalTooMany, path, "%d changes are too many: at most %d in one call.", lines, MaxInventoryLines)
 	}
 	return c
 }
@@ -152,18 +151,18 @@ func (c *stockCheck) line(i int, l StockLine, variant, location, quantity string
 	l.path = path
 	v, known := ParseGlobalID(variant)
 	if !known || v.Kind != KindProductVariant || v.Store != c.store {
-		c.Add(RefusalNotFound, append(path[:3:3], "variantId"), "The store has no such variant.")
+		c.refused.Add(RefusalNotFound, append(path[:3:3], "variantId"), "The store has no such variant.")
 	}
 	at, found := ParseGlobalID(location)
 	if !found || at.Kind != KindLocation || at.Store != c.store {
-		c.Add(RefusalNotFound, append(path[:3:3], "locationId"), "The store has no such location.")
+		c.refused.Add(RefusalNotFound, append(path[:3:3], "locationId"), "The store has no such location.")
 	}
 	if l.Quantity < -maxInventoryQuantity || l.Quantity > maxInventoryQuantity {
-		c.Add(RefusalInvalid, append(path[:3:3], quantity), "%d is beyond a billion.", l.Quantity)
+		c.refused.Add(RefusalInvalid, append(path[:3:3], quantity), "%d is beyond a billion.", l.Quantity)
 	}
 	l.Variant, l.Location = VariantID(v.ID), LocationID(at.ID)
 	if known && found && c.seen[levelKey{l.Variant, l.Location}] {
-		c.Add(RefusalDuplicate, path, "This variant at this location is in the list already.")
+		c.refused.Add(RefusalDuplicate, path, "This variant at this location is in the list already.")
 	}
 	c.seen[levelKey{l.Variant, l.Location}] = true
 	return l

@@ -19,7 +19,7 @@ import (
 // Of many who set a quantity that they all take for the same, one succeeds, and the others hear what it is now.
 func TestCompareAndSetAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	const writers = 16
 	errs := make([]error, writers)
 	var wait sync.WaitGroup
@@ -53,7 +53,7 @@ func TestCompareAndSetAtOnce(t *testing.T) {
 // Many writers of the same stock, each in an order of its own, wait for each other and all count. Imports and psql are among them.
 func TestAdjustAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	var log bytes.Buffer
 	logging, err := db.Open(s.URL, nil, db.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
@@ -64,7 +64,7 @@ func TestAdjustAtOnce(t *testing.T) {
 	errs := make(chan error, writers*rounds*2)
 	for w := range writers {
 		wait.Go(func() {
-			random := rand.New(rand.NewPCG(1, uint64(w))) //nolint:gosec // it shuffles
+			random := rand.New(rand.NewPCG(1, uint64(w)))
 			for range rounds {
 				lines := []*commerce.InventoryChangeInput{
 					add(s.variants[0], s.shop, 1), add(s.variants[1], s.shop, 2), add(s.variants[2], s.cellar, 3), add(s.variants[0], s.cellar, 4),
@@ -111,7 +111,7 @@ FROM inventory_ledger g JOIN locations l ON l.id = g.location_id`, numberOf(s.va
 // Stock that is sold between an import's reading and its writing is not put back by a line that leaves it as it was.
 func TestImportKeepsWhatWasSold(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	tx, err := s.SQL.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
 	defer tx.Rollback() //nolint:errcheck // it has ended
@@ -134,7 +134,7 @@ func TestImportKeepsWhatWasSold(t *testing.T) {
 // A connection that dies when everything but the last statement has run leaves nothing behind.
 func TestChangeThatDiesLeavesNothing(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	last := s.last(t)
 	tx, err := s.SQL.BeginTx(t.Context(), nil)
 	require.NoError(t, err)

@@ -23,9 +23,9 @@ type stockroom struct {
 	shop, cellar string
 }
 
-func newStockroom(tb testing.TB, handle string) *stockroom {
+func newStockroom(tb testing.TB) *stockroom {
 	tb.Helper()
-	return furnish(tb, dbtest.New(tb), handle)
+	return furnish(tb, dbtest.New(tb), "alpha")
 }
 
 func furnish(tb testing.TB, d *dbtest.Database, handle string) *stockroom {
@@ -114,7 +114,7 @@ func numberOf(gid string) string { return gid[strings.LastIndexByte(gid, '/')+1:
 
 func TestChangeStock(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	require.Equal(t, "0 1 2", s.quantities(t))
 	last := s.last(t)
 
@@ -127,7 +127,7 @@ func TestChangeStock(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, &reference, group.ReferenceDocumentURI)
-	require.Len(t, group.Changes, 2, "what stays as it is is no change")
+	require.Len(t, group.Changes, 2, "a quantity that stays is no change")
 	require.Equal(t, []int{4, 10}, []int{group.Changes[0].Delta, group.Changes[1].Delta})
 	require.Equal(t, []int{5, 10}, []int{group.Changes[0].QuantityAfterChange, group.Changes[1].QuantityAfterChange})
 	require.Equal(t, "0 15 2", s.quantities(t))
@@ -153,7 +153,7 @@ func TestChangeStock(t *testing.T) {
 // What is set as available leaves what is reserved alone.
 func TestSetAvailable(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	run(t, s.Database, `UPDATE inventory_levels SET on_hand = 10, reserved = 4 WHERE variant_id = $1`, numberOf(s.variants[0]))
 	require.Equal(t, "6 1 2", s.quantities(t))
 	group, err := s.setAs(t.Context(), commerce.Author{}, commerce.InventorySetQuantitiesInput{
@@ -173,7 +173,7 @@ func TestSetAvailable(t *testing.T) {
 // Whatever way the quantity is written, the ledger says so.
 func TestEveryChangeIsExplained(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	ids := make([]string, 3)
 	for i, v := range s.variants {
 		ids[i] = numberOf(v)
@@ -217,7 +217,7 @@ func TestEveryChangeIsExplained(t *testing.T) {
 // A store with its ledger can be deleted once it sells nothing; what the ledger tells stays.
 func TestLedgerOutlivesTheStore(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	entries := queryRows(t, s.Database, `SELECT count(*) FROM inventory_ledger`)
 	require.Equal(t, [][]string{{"2"}}, entries, "of the one variant there is nothing")
 	run(t, s.Database, `DELETE FROM products`)
@@ -231,7 +231,7 @@ func TestLedgerOutlivesTheStore(t *testing.T) {
 // What would break the books is refused by the database itself.
 func TestBooksCannotBeCooked(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	before := queryRows(t, s.Database, `SELECT count(*), sum(delta_on_hand) FROM inventory_ledger`)
 	for _, text := range []string{
 		`UPDATE inventory_ledger SET delta_on_hand = 5`,
@@ -309,7 +309,7 @@ func TestCheckInventory(t *testing.T) {
 // The history of a variant, the newest change first, says who did what.
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	s := newStockroom(t, "alpha")
+	s := newStockroom(t)
 	run(t, s.Database, `INSERT INTO merchants (email, name, password_hash) VALUES ('a@example.com', 'Asha', 'x')`)
 	for i, by := range []commerce.Author{{Merchant: 1}, {Key: 4}, {}} {
 		_, err := s.adjustAs(t.Context(), by, commerce.InventoryAdjustQuantitiesInput{
