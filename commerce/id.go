@@ -50,6 +50,9 @@ type PageRef struct {
 	ID    PageID
 }
 
+// LocationID identifies a location within its store.
+type LocationID int64
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID
@@ -80,6 +83,12 @@ type CollectionRef struct {
 	ID    CollectionID
 }
 
+// LocationRef is the full key of a location.
+type LocationRef struct {
+	Store StoreID
+	ID    LocationID
+}
+
 // HandleRef names something by its handle within a store.
 type HandleRef struct {
 	Store  StoreID
@@ -107,6 +116,8 @@ const (
 	KindMenu            Kind = "Menu"
 	KindMenuItem        Kind = "MenuItem"
 	KindPage            Kind = "Page"
+
+	KindLocation Kind = "Location"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -176,6 +187,8 @@ func knownKind(k Kind) bool {
 		KindShop, KindMenu, KindMenuItem, KindPage:
 		return true
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
+		return true
+	case KindLocation:
 		return true
 	}
 	return false

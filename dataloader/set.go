@@ -30,6 +30,10 @@ type Readers struct {
 	Choices     commerce.VariantChooser
 	Pages       commerce.TextPageReader
 	Menus       commerce.MenuReader
+
+	// Inventory and Locations read of the stores alone in which the viewer may see stock.
+	Inventory commerce.InventoryReader
+	Locations commerce.LocationReader
 }
 
 // Set is the loaders of one response.
@@ -72,6 +76,12 @@ type Set struct {
 	APIKeyList     Loader[commerce.StorePageKey, commerce.List[*commerce.APIKey]]
 	AuditLog       Loader[commerce.StorePageKey, commerce.List[*commerce.AuditEntry]]
 
+	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
+	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]
+	VariantLevels    Loader[commerce.VariantRef, []*commerce.InventoryLevel]
+	LevelList        Loader[commerce.InventoryLevelListKey, commerce.List[*commerce.InventoryLevel]]
+	InventoryHistory Loader[commerce.InventoryHistoryKey, commerce.List[*commerce.InventoryHistoryEntry]]
+
 	readers Readers
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
@@ -112,6 +122,8 @@ func New(r Readers) *Set {
 	s.office()
 	s.choices()
 	s.content()
+	s.merchants()
+	s.inventory()
 	return s
 }
 
@@ -166,6 +178,30 @@ func (s *Set) collections() {
 	})
 	s.ProductCollections.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
 		return s.readers.Collections.ProductCollections(ctx, keys)
+	})
+}
+
+func (s *Set) inventory() {
+	s.LocationByID.init(s, func(ctx context.Context, s *Set, refs []commerce.LocationRef) (map[commerce.LocationRef]*commerce.Location, error) {
+		return s.readers.Locations.LocationsByID(ctx, refs)
+	})
+	s.LocationList.init(s, func(ctx context.Context, s *Set, keys []commerce.LocationListKey) (map[commerce.LocationListKey]commerce.List[*commerce.Location], error) {
+		return s.readers.Locations.LocationLists(ctx, keys)
+	})
+	s.VariantLevels.init(s, func(ctx context.Context, s *Set, refs []commerce.VariantRef) (map[commerce.VariantRef][]*commerce.InventoryLevel, error) {
+		return s.readers.Inventory.VariantLevels(ctx, refs)
+	})
+	s.LevelList.init(s, func(ctx context.Context, s *Set, keys []commerce.InventoryLevelListKey) (map[commerce.InventoryLevelListKey]commerce.List[*commerce.InventoryLevel], error) {
+		return s.readers.Inventory.LevelLists(ctx, keys)
+	})
+	s.InventoryHistory.init(s, func(ctx context.Context, s *Set, keys []commerce.InventoryHistoryKey) (map[commerce.InventoryHistoryKey]commerce.List[*commerce.InventoryHistoryEntry], error) {
+		return s.readers.Inventory.InventoryHistories(ctx, keys)
+	})
+}
+
+func (s *Set) merchants() {
+	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
+		return s.readers.Merchants.MerchantsByID(ctx, ids)
 	})
 }
 

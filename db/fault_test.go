@@ -30,6 +30,15 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 			_, _, err := d.UpsertStore(ctx, commerce.StoreInput{Handle: "a", Name: "A", Currency: "INR", Status: commerce.StoreDraft})
 			return err
 		},
+		"ChangeStock": func(ctx context.Context) error {
+			_, err := d.ChangeStock(ctx, commerce.Author{}, store, commerce.StockChange{})
+			return err
+		},
+		"AddLocation": func(ctx context.Context) error {
+			_, err := d.AddLocation(ctx, commerce.Author{}, store, commerce.LocationInput{Name: new("x")})
+			return err
+		},
+		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },
 		"PublishStore":   func(ctx context.Context) error { return d.PublishStore(ctx, 1) },
 		"EmitResync":     func(ctx context.Context) error { _, _, err := d.EmitResync(ctx, commerce.Resync{Limit: 1}); return err },
 		"LogState":       func(ctx context.Context) error { _, err := d.LogState(ctx, "x"); return err },

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jmoiron/sqlx"
 
@@ -32,7 +33,7 @@ func (d *DB) UpsertProducts(ctx context.Context, store *commerce.Store, in []com
 			return err
 		}
 		outcomes = plan.outcomes
-		return plan.write(ctx, tx)
+		return plan.write(ctx, tx, stockReason{why: commerce.InventoryImported})
 	})
 	if err != nil {
 		return nil, err
@@ -151,8 +152,14 @@ func (u *upsert) rows() int {
 		len(u.newVariants) + len(u.changedVariants) + len(u.gone.options) + len(u.gone.media) + len(u.gone.variants) + len(u.members)
 }
 
-// write runs the statements: one for each kind of change that there is, however many rows it has.
-func (u *upsert) write(ctx context.Context, tx *sqlx.Tx) error {
+// write runs the statements: one for each kind of change that there is, however many rows it has. why is what the ledger says of stock.
+func (u *upsert) write(ctx context.Context, tx *sqlx.Tx, why stockReason) error {
+	if err := explain(ctx, tx, why); err != nil {
+		return err
+	}
+	if err := u.lockVariants(ctx, tx); err != nil {
+		return err
+	}
 	ids, err := u.insertProducts(ctx, tx)
 	if err != nil {
 		return err
@@ -185,6 +192,19 @@ func (u *upsert) write(ctx context.Context, tx *sqlx.Tx) error {
 		}
 	}
 	return nil
+}
+
+// lockVariants locks the variants that are there already, before any of them or its stock is written.
+func (u *upsert) lockVariants(ctx context.Context, tx *sqlx.Tx) error {
+	ids := slices.Clone(u.gone.variants)
+	for _, v := range u.changedVariants {
+		ids = append(ids, v.ID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, lockVariantsSQL, int64(u.store), bigints(ids, func(id int64) int64 { return id }))
+	return err
 }
 
 // execRows hands a statement its rows as one JSON parameter, which Postgres unfolds into a table.

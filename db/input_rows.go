@@ -229,11 +229,14 @@ func (u *upsert) compareVariants(old *storedProduct, in *commerce.ProductInput) 
 			continue
 		}
 		kept[o.ID] = true
-		equal := row.equal(o)
-		if equal && row.sameStock(o) {
+		equal, sameStock := row.equal(o), row.sameStock(o)
+		if equal && sameStock {
 			continue
 		}
 		row.ID = o.ID
+		if sameStock {
+			row.Quantity = nil // stock that is sold while the rest is written is not put back
+		}
 		u.changedVariants = append(u.changedVariants, row)
 		if equal {
 			u.restocked++

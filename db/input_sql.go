@@ -35,7 +35,7 @@ const storedProductSQL = `
 SELECT ` + storedProductColumns + `
 FROM products WHERE store_id = $1 AND id = $2`
 
-const forUpdate = ` FOR UPDATE`
+const forUpdate = ` FOR NO KEY UPDATE`
 
 const storedOptionsSQL = `
 SELECT product_id, id, position, name, "values" FROM product_options
@@ -124,9 +124,9 @@ func scanStoredMedia(rows *sqlx.Rows, products map[int64]*storedProduct) error {
 }
 
 func scanStoredVariant(rows *sqlx.Rows, products map[int64]*storedProduct) error {
-	v := &variantRow{}
+	v := &variantRow{Quantity: new(int)}
 	if err := rows.Scan(&v.ProductID, &v.ID, &v.Position, &v.SKU, &v.Barcode, (*pq.StringArray)(&v.Options), &v.Price, &v.CompareAt,
-		&v.Quantity, &v.Tracked, &v.Policy, &v.Grams, &v.Unit, &v.Shipping, &v.Taxable, &v.ImageURL); err != nil {
+		v.Quantity, &v.Tracked, &v.Policy, &v.Grams, &v.Unit, &v.Shipping, &v.Taxable, &v.ImageURL); err != nil {
 		return err
 	}
 	p := products[v.ProductID]
@@ -181,6 +181,11 @@ FROM json_to_recordset($2::json) AS r (product_id bigint, position integer, url 
 
 const deleteVariantsSQL = `
 DELETE FROM product_variants WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
+
+// lockVariantsSQL locks variants in the order of their ids, as everybody does who changes the stock of several.
+const lockVariantsSQL = `
+SELECT id, inventory_quantity, inventory_policy FROM product_variants
+WHERE store_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR NO KEY UPDATE`
 
 const variantRecord = `json_to_recordset($2::json) AS r (id bigint, product_id bigint, position integer, sku text, barcode text, options text[],
     price bigint, compare_at bigint, quantity integer, tracked boolean, policy text, grams double precision, unit text, shipping boolean,

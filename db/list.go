@@ -171,6 +171,8 @@ type catalogueLists struct {
 	products, collections, pages queryable
 
 	apiKeys, audit list
+
+	locations, levels, histories list
 }
 
 func newCatalogueLists() catalogueLists {
@@ -179,6 +181,8 @@ func newCatalogueLists() catalogueLists {
 		collectionProducts: collectionProductList(), productCollections: productCollectionList(), pages: pageList(),
 
 		apiKeys: apiKeyList(), audit: auditList(),
+
+		locations: locationList(), levels: levelList(), histories: historyList(),
 	}
 }
 

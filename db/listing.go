@@ -33,7 +33,7 @@ func (d *DB) UpsertListings(ctx context.Context, store *commerce.Store, in []com
 			return err
 		}
 		outcomes = listed
-		return plan.write(ctx, tx)
+		return plan.write(ctx, tx, stockReason{why: commerce.InventoryImported})
 	})
 	if err != nil {
 		return nil, err

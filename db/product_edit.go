@@ -42,7 +42,7 @@ func editProduct(ctx context.Context, tx *sqlx.Tx, by commerce.Author, store com
 	if u.add(old, &in) == commerce.OutcomeUnchanged {
 		return old.ID, nil
 	}
-	if err := u.write(ctx, tx); err != nil {
+	if err := u.write(ctx, tx, stockReason{why: commerce.InventoryCorrection, by: by}); err != nil {
 		return 0, err
 	}
 	id := old.ID

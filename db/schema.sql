@@ -34,6 +34,40 @@ table collections.image_alt text NOT NULL DEFAULT ''::text
 table collections.published_at timestamp with time zone
 table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
 table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table inventory_ledger.store_id bigint NOT NULL
+table inventory_ledger.variant_id bigint NOT NULL
+table inventory_ledger.id bigint NOT NULL IDENTITY ALWAYS
+table inventory_ledger.location_id bigint NOT NULL
+table inventory_ledger.at timestamp with time zone NOT NULL DEFAULT now()
+table inventory_ledger.delta_on_hand bigint NOT NULL
+table inventory_ledger.delta_reserved bigint NOT NULL
+table inventory_ledger.on_hand integer NOT NULL
+table inventory_ledger.reserved integer NOT NULL
+table inventory_ledger.merchant_id bigint DEFAULT (NULLIF(current_setting('kirana.stock_merchant'::text, true), ''::text))::bigint
+table inventory_ledger.api_key_id bigint DEFAULT (NULLIF(current_setting('kirana.stock_api_key'::text, true), ''::text))::bigint
+table inventory_ledger.reason text NOT NULL DEFAULT COALESCE(NULLIF(current_setting('kirana.stock_reason'::text, true), ''::text), 'CORRECTION'::text)
+table inventory_ledger.reference text NOT NULL DEFAULT COALESCE(current_setting('kirana.stock_reference'::text, true), ''::text)
+table inventory_levels.store_id bigint NOT NULL
+table inventory_levels.variant_id bigint NOT NULL
+table inventory_levels.location_id bigint NOT NULL
+table inventory_levels.on_hand integer NOT NULL DEFAULT 0
+table inventory_levels.reserved integer NOT NULL DEFAULT 0
+table inventory_levels.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table locations.store_id bigint NOT NULL
+table locations.id bigint NOT NULL IDENTITY ALWAYS
+table locations.position integer NOT NULL DEFAULT 0
+table locations.name text NOT NULL
+table locations.address1 text NOT NULL DEFAULT ''::text
+table locations.address2 text NOT NULL DEFAULT ''::text
+table locations.city text NOT NULL DEFAULT ''::text
+table locations.province text NOT NULL DEFAULT ''::text
+table locations.zip text NOT NULL DEFAULT ''::text
+table locations.country text NOT NULL DEFAULT ''::text
+table locations.phone text NOT NULL DEFAULT ''::text
+table locations.is_default boolean NOT NULL DEFAULT false
+table locations.active boolean NOT NULL DEFAULT true
+table locations.created_at timestamp with time zone NOT NULL DEFAULT now()
+table locations.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table menus.store_id bigint NOT NULL
 table menus.id bigint NOT NULL IDENTITY ALWAYS
 table menus.handle text NOT NULL
@@ -165,6 +199,15 @@ constraint collections collections_pkey: PRIMARY KEY (store_id, id)
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint inventory_ledger inventory_ledger_pkey: PRIMARY KEY (store_id, variant_id, id)
+constraint inventory_ledger inventory_ledger_reason_check: CHECK ((reason = ANY (ARRAY['CORRECTION'::text, 'CYCLE_COUNT'::text, 'DAMAGED'::text, 'RECEIVED'::text, 'RESTOCK'::text, 'SHRINKAGE'::text, 'PROMOTION'::text, 'TRANSFER'::text, 'OTHER'::text, 'OPENING'::text, 'IMPORT'::text, 'ORDER'::text, 'DELETED'::text])))
+constraint inventory_levels inventory_levels_pkey: PRIMARY KEY (store_id, variant_id, location_id)
+constraint inventory_levels inventory_levels_reserved_check: CHECK ((reserved >= 0))
+constraint inventory_levels inventory_levels_store_id_location_id_fkey: FOREIGN KEY (store_id, location_id) REFERENCES locations(store_id, id)
+constraint locations locations_check: CHECK ((active OR (NOT is_default)))
+constraint locations locations_name_check: CHECK ((name <> ''::text))
+constraint locations locations_pkey: PRIMARY KEY (store_id, id)
+constraint locations locations_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint menus menus_handle_check: CHECK ((handle <> ''::text))
 constraint menus menus_items_check: CHECK ((jsonb_typeof(items) = 'array'::text))
 constraint menus menus_pkey: PRIMARY KEY (store_id, id)
@@ -239,6 +282,11 @@ index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
+index CREATE UNIQUE INDEX inventory_levels_pkey ON public.inventory_levels USING btree (store_id, variant_id, location_id)
+index CREATE UNIQUE INDEX locations_default ON public.locations USING btree (store_id) WHERE is_default
+index CREATE UNIQUE INDEX locations_name ON public.locations USING btree (store_id, lower(name))
+index CREATE UNIQUE INDEX locations_pkey ON public.locations USING btree (store_id, id)
 index CREATE UNIQUE INDEX menus_pkey ON public.menus USING btree (store_id, id)
 index CREATE UNIQUE INDEX menus_store_id_handle_key ON public.menus USING btree (store_id, handle)
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
@@ -280,11 +328,147 @@ index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (st
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER inventory_ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.inventory_ledger FOR EACH STATEMENT EXECUTE FUNCTION inventory_ledger_refuse()
+trigger CREATE TRIGGER inventory_levels_deleted AFTER DELETE ON public.inventory_levels REFERENCING OLD TABLE AS levels_before FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_deleted()
+trigger CREATE TRIGGER inventory_levels_fixed BEFORE UPDATE OF store_id, variant_id, location_id OR TRUNCATE ON public.inventory_levels FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_fixed()
+trigger CREATE TRIGGER inventory_levels_inserted AFTER INSERT ON public.inventory_levels REFERENCING NEW TABLE AS levels_after FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_changed()
+trigger CREATE TRIGGER inventory_levels_touch BEFORE UPDATE ON public.inventory_levels FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER inventory_levels_updated AFTER UPDATE ON public.inventory_levels REFERENCING OLD TABLE AS levels_before NEW TABLE AS levels_after FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_changed()
+trigger CREATE TRIGGER locations_touch BEFORE UPDATE ON public.locations FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER menus_touch BEFORE UPDATE ON public.menus FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER pages_touch BEFORE UPDATE ON public.pages FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER product_variants_deleted AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS variants_before FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
+trigger CREATE TRIGGER product_variants_emptied AFTER TRUNCATE ON public.product_variants FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
+trigger CREATE TRIGGER product_variants_inserted AFTER INSERT ON public.product_variants REFERENCING NEW TABLE AS variants_after FOR EACH STATEMENT EXECUTE FUNCTION product_variants_stocked()
+trigger CREATE TRIGGER product_variants_updated AFTER UPDATE ON public.product_variants REFERENCING OLD TABLE AS variants_before NEW TABLE AS variants_after FOR EACH STATEMENT EXECUTE FUNCTION product_variants_stocked()
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
+trigger CREATE TRIGGER stores_location AFTER INSERT ON public.stores FOR EACH ROW EXECUTE FUNCTION stores_location()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.inventory_ledger_refuse()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'the ledger of stock is append-only: make up for a wrong change with another' USING ERRCODE = 'restrict_violation';
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.inventory_levels_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    leads boolean := current_setting('kirana.stock_led_by', true) IS DISTINCT FROM 'quantity';
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
+        SELECT n.store_id, n.variant_id, n.location_id, n.on_hand, n.reserved, n.on_hand, n.reserved
+        FROM levels_after n WHERE n.on_hand <> 0 OR n.reserved <> 0;
+        IF leads THEN
+            PERFORM FROM product_variants v JOIN levels_after n ON n.store_id = v.store_id AND n.variant_id = v.id FOR KEY SHARE OF v;
+            IF EXISTS (SELECT FROM levels_after n WHERE NOT EXISTS (SELECT FROM product_variants v WHERE v.store_id = n.store_id AND v.id = n.variant_id)) THEN
+                RAISE EXCEPTION 'stock of a variant that does not exist' USING ERRCODE = 'foreign_key_violation';
+            END IF;
+            PERFORM set_config('kirana.stock_led_by', 'level', true);
+            UPDATE product_variants v SET inventory_quantity = v.inventory_quantity + d.available
+            FROM (SELECT n.store_id, n.variant_id, sum(n.on_hand - n.reserved) AS available FROM levels_after n GROUP BY n.store_id, n.variant_id) d
+            WHERE v.store_id = d.store_id AND v.id = d.variant_id AND d.available <> 0;
+            PERFORM set_config('kirana.stock_led_by', '', true);
+        END IF;
+    ELSE
+        INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
+        SELECT n.store_id, n.variant_id, n.location_id, n.on_hand::bigint - o.on_hand, n.reserved::bigint - o.reserved, n.on_hand, n.reserved
+        FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id)
+        WHERE n.on_hand <> o.on_hand OR n.reserved <> o.reserved;
+        IF leads THEN
+            PERFORM set_config('kirana.stock_led_by', 'level', true);
+            UPDATE product_variants v SET inventory_quantity = v.inventory_quantity + d.available
+            FROM (
+                SELECT n.store_id, n.variant_id, sum(n.on_hand::bigint - n.reserved - o.on_hand + o.reserved) AS available
+                FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id) GROUP BY n.store_id, n.variant_id
+            ) d
+            WHERE v.store_id = d.store_id AND v.id = d.variant_id AND d.available <> 0;
+            PERFORM set_config('kirana.stock_led_by', '', true);
+        END IF;
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.inventory_levels_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF EXISTS (SELECT FROM levels_before o JOIN product_variants v ON v.store_id = o.store_id AND v.id = o.variant_id) THEN
+        RAISE EXCEPTION 'a level is deleted with its variant alone: set it to 0' USING ERRCODE = 'restrict_violation';
+    END IF;
+    INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved, reason)
+    SELECT o.store_id, o.variant_id, o.location_id, - o.on_hand::bigint, - o.reserved::bigint, 0, 0, 'DELETED'
+    FROM levels_before o WHERE o.on_hand <> 0 OR o.reserved <> 0;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.inventory_levels_fixed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    RAISE EXCEPTION 'a level stays where it is: change the quantities of two' USING ERRCODE = 'restrict_violation';
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.product_variants_deleted()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        DELETE FROM inventory_levels;
+    ELSE
+        DELETE FROM inventory_levels l USING variants_before o WHERE l.store_id = o.store_id AND l.variant_id = o.id;
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.product_variants_stocked()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    moved bigint;
+BEGIN
+    IF current_setting('kirana.stock_led_by', true) = 'level' THEN
+        RETURN NULL;
+    END IF;
+    PERFORM set_config('kirana.stock_led_by', 'quantity', true);
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO inventory_levels (store_id, variant_id, location_id, on_hand)
+        SELECT n.store_id, n.id, l.id, n.inventory_quantity
+        FROM variants_after n LEFT JOIN locations l ON l.store_id = n.store_id AND l.is_default;
+    ELSE
+        UPDATE inventory_levels l SET on_hand = l.on_hand + n.inventory_quantity::bigint - o.inventory_quantity
+        FROM variants_after n JOIN variants_before o USING (store_id, id) JOIN locations d ON d.store_id = n.store_id AND d.is_default
+        WHERE n.inventory_quantity <> o.inventory_quantity AND l.store_id = n.store_id AND l.variant_id = n.id AND l.location_id = d.id;
+        GET DIAGNOSTICS moved = ROW_COUNT;
+        IF moved <> (
+            SELECT count(*) FROM variants_after n LEFT JOIN variants_before o USING (store_id, id)
+            WHERE n.inventory_quantity IS DISTINCT FROM o.inventory_quantity
+        ) THEN
+            RAISE EXCEPTION 'a variant has no stock at the default location of its store' USING ERRCODE = 'foreign_key_violation';
+        END IF;
+    END IF;
+    PERFORM set_config('kirana.stock_led_by', '', true);
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.stores_location()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    INSERT INTO locations (store_id, name, is_default) VALUES (NEW.id, left(NEW.name, 255), true);
+    RETURN NULL;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.touch_product()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -312,6 +496,9 @@ replica identity of api_keys: primary key
 replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collections: primary key
+replica identity of inventory_ledger: primary key
+replica identity of inventory_levels: primary key
+replica identity of locations: primary key
 replica identity of menus: primary key
 replica identity of merchants: primary key
 replica identity of pages: primary key

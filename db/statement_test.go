@@ -86,6 +86,18 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.AuditLogs(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
 			return err
 		},
+		"LocationLists": func(p commerce.Page, _ string) error {
+			_, err := d.LocationLists(ctx, []commerce.LocationListKey{{Store: 1, Page: p}})
+			return err
+		},
+		"LevelLists": func(p commerce.Page, words string) error {
+			_, err := d.LevelLists(ctx, []commerce.InventoryLevelListKey{{Store: 1, Page: p, Words: words}})
+			return err
+		},
+		"InventoryHistories": func(p commerce.Page, _ string) error {
+			_, err := d.InventoryHistories(ctx, []commerce.InventoryHistoryKey{{Variant: commerce.VariantRef{Store: 1, ID: 1}, Page: p}})
+			return err
+		},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
@@ -130,6 +142,7 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
+		"explainSQL",                                                             // the transaction
 		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {

@@ -42,6 +42,8 @@ func pathTo(object string) string {
 		"Store":      `{ store(handle: "") { # } }`,
 		"Product":    `{ product(handle: "") { # } }`,
 		"Collection": `{ collection(handle: "") { # } }`,
+
+		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
 	}[object]
 }
 

@@ -81,6 +81,10 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		})
 	case commerce.KindStaffMember, commerce.KindStaffInvitation, commerce.KindAPIKey:
 		return fillStaffNodes(ctx, set, kind, f)
+	case commerce.KindLocation:
+		return fill(ctx, f, &set.LocationByID, func(g commerce.GlobalID) commerce.LocationRef {
+			return commerce.LocationRef{Store: g.Store, ID: commerce.LocationID(g.ID)}
+		})
 	case commerce.KindMerchant, commerce.KindSession: // no nodes: a merchant sees their own under viewer
 	}
 	return fillContent(ctx, kind, f)

@@ -31,6 +31,10 @@ type Resolver struct {
 	// MenuWriter and PageWriter change what stands beside the catalogue.
 	MenuWriter commerce.MenuWriter
 	PageWriter commerce.TextPageWriter
+
+	// Inventory changes stock, Locations where it is.
+	Inventory commerce.InventoryWriter
+	Locations commerce.LocationWriter
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

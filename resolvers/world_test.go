@@ -25,7 +25,7 @@ var errDown = errors.New("the database is down")
 // request is the context of a request to the store with this handle, or to none.
 func request(t *testing.T, w *world, handle string) context.Context {
 	t.Helper()
-	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w}
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Locations: w}
 	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -135,6 +135,16 @@ func (w *world) VariantLists(_ context.Context, keys []commerce.ProductPageKey) 
 	return pick(w, keys, func(k commerce.ProductPageKey) (commerce.List[*commerce.ProductVariant], bool) {
 		return single(k.Page, &commerce.ProductVariant{StoreID: k.Product.Store, ProductID: k.Product.ID, ID: 2}, 2), true
 	})
+}
+
+func (w *world) LocationsByID(_ context.Context, refs []commerce.LocationRef) (map[commerce.LocationRef]*commerce.Location, error) {
+	return pick(w, refs, func(r commerce.LocationRef) (*commerce.Location, bool) {
+		return &commerce.Location{StoreID: r.Store, ID: r.ID}, exists(int64(r.ID))
+	})
+}
+
+func (w *world) LocationLists(context.Context, []commerce.LocationListKey) (map[commerce.LocationListKey]commerce.List[*commerce.Location], error) {
+	return nil, w.err
 }
 
 func picture(store commerce.StoreID, id commerce.MediaID) *commerce.MediaImage {

@@ -26,6 +26,7 @@ type cli struct {
 	Migrate migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
 	Import  importCommand    `cmd:"" help:"Bring catalogue files into a store."`
 	Export  exportCommand    `cmd:"" help:"Write a store's catalogue to a file."`
+	Verify  verifyCommand    `cmd:"" help:"Check that what is stored adds up."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

@@ -53,7 +53,10 @@ func resolverFields(set ast.SelectionSet) int {
 				"Product.variants", "Product.media", "Product.images", "Product.featuredImage", "Product.collections",
 				"ProductVariant.image", "ProductVariant.product", "Store.menu", "Store.page", "Store.pages", "Store.productTags", "Store.productTypes",
 				"Product.variantBySelectedOptions", "Product.selectedOrFirstAvailableVariant", "Product.adjacentVariants",
-				"ProductOptionValue.firstSelectableVariant", "MenuItem.url":
+				"ProductOptionValue.firstSelectableVariant", "MenuItem.url",
+				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
+				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
+				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
 			}
 			n += resolverFields(s.SelectionSet)

@@ -18,6 +18,7 @@ import (
 	"github.com/kirana-commerce/kirana/db"
 	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/graph"
+	"github.com/kirana-commerce/kirana/internal/auth"
 	"github.com/kirana-commerce/kirana/resolvers"
 )
 
@@ -33,16 +34,28 @@ func newCounted(tb testing.TB, url string) *counted {
 	d, err := db.Open(url, nil, db.Options{OnStatement: func(string) { c.statements.Add(1) }})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
-	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d}
+	stock := d.ViewOf(everyStore().StoresWith(commerce.ScopeInventoryRead), false)
+	readers := dataloader.Readers{
+		Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d, Inventory: stock, Locations: stock,
+	}
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context, _ bool) context.Context {
-			return dataloader.With(ctx, dataloader.New(readers))
+			return dataloader.With(auth.With(ctx, auth.Request{Viewer: everyStore()}), dataloader.New(readers))
 		},
 		Limits: graph.Limits{Cost: 1 << 30, Aliases: 1000, Repeats: 1000, RootFields: 1000}, // what is counted is statements
 	})
 	require.NoError(tb, err)
 	return c
+}
+
+// everyStore is somebody who may do everything in the few stores that a test has.
+func everyStore() *commerce.Viewer {
+	v := &commerce.Viewer{Merchant: 1}
+	for id := range commerce.StoreID(9) {
+		v.Grants = append(v.Grants, commerce.Grant{Store: id + 1, Role: commerce.RoleOwner, Scopes: commerce.Scopes()})
+	}
+	return v
 }
 
 // ask runs a document and returns the number of statements it took.

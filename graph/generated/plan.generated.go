@@ -46,8 +46,29 @@ type planObjects struct {
 	Image                            *plan.Object[*commerce.Image]
 	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
 	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	InventoryAdjustQuantitiesPayload *plan.Object[*model.InventoryAdjustQuantitiesPayload]
+	InventoryAdjustmentGroup         *plan.Object[*commerce.InventoryAdjustmentGroup]
+	InventoryAuthor                  *plan.Object[*commerce.InventoryAuthor]
+	InventoryChange                  *plan.Object[*commerce.InventoryChange]
+	InventoryHistoryConnection       *plan.Object[*model.Connection[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEdge             *plan.Object[*model.Edge[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEntry            *plan.Object[*commerce.InventoryHistoryEntry]
+	InventoryLevel                   *plan.Object[*commerce.InventoryLevel]
+	InventoryLevelConnection         *plan.Object[*model.Connection[*commerce.InventoryLevel]]
+	InventoryLevelEdge               *plan.Object[*model.Edge[*commerce.InventoryLevel]]
+	InventorySetQuantitiesPayload    *plan.Object[*model.InventorySetQuantitiesPayload]
+	InventoryUserError               *plan.Object[*commerce.Refusal]
 	Language                         *plan.Object[*model.Language]
 	Localization                     *plan.Object[*model.Localization]
+	Location                         *plan.Object[*commerce.Location]
+	LocationActivatePayload          *plan.Object[*model.LocationActivatePayload]
+	LocationAddPayload               *plan.Object[*model.LocationAddPayload]
+	LocationAddress                  *plan.Object[*commerce.LocationAddress]
+	LocationConnection               *plan.Object[*model.Connection[*commerce.Location]]
+	LocationDeactivatePayload        *plan.Object[*model.LocationDeactivatePayload]
+	LocationEdge                     *plan.Object[*model.Edge[*commerce.Location]]
+	LocationEditPayload              *plan.Object[*model.LocationEditPayload]
+	LocationUserError                *plan.Object[*commerce.Refusal]
 	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
 	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
 	MediaImage                       *plan.Object[*commerce.MediaImage]
@@ -144,8 +165,29 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Image:                            plan.NewObject[*commerce.Image]("Image"),
 		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
 		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		InventoryAdjustQuantitiesPayload: plan.NewObject[*model.InventoryAdjustQuantitiesPayload]("InventoryAdjustQuantitiesPayload"),
+		InventoryAdjustmentGroup:         plan.NewObject[*commerce.InventoryAdjustmentGroup]("InventoryAdjustmentGroup"),
+		InventoryAuthor:                  plan.NewObject[*commerce.InventoryAuthor]("InventoryAuthor"),
+		InventoryChange:                  plan.NewObject[*commerce.InventoryChange]("InventoryChange"),
+		InventoryHistoryConnection:       plan.NewObject[*model.Connection[*commerce.InventoryHistoryEntry]]("InventoryHistoryConnection"),
+		InventoryHistoryEdge:             plan.NewObject[*model.Edge[*commerce.InventoryHistoryEntry]]("InventoryHistoryEdge"),
+		InventoryHistoryEntry:            plan.NewObject[*commerce.InventoryHistoryEntry]("InventoryHistoryEntry"),
+		InventoryLevel:                   plan.NewObject[*commerce.InventoryLevel]("InventoryLevel"),
+		InventoryLevelConnection:         plan.NewObject[*model.Connection[*commerce.InventoryLevel]]("InventoryLevelConnection"),
+		InventoryLevelEdge:               plan.NewObject[*model.Edge[*commerce.InventoryLevel]]("InventoryLevelEdge"),
+		InventorySetQuantitiesPayload:    plan.NewObject[*model.InventorySetQuantitiesPayload]("InventorySetQuantitiesPayload"),
+		InventoryUserError:               plan.NewObject[*commerce.Refusal]("InventoryUserError"),
 		Language:                         plan.NewObject[*model.Language]("Language"),
 		Localization:                     plan.NewObject[*model.Localization]("Localization"),
+		Location:                         plan.NewObject[*commerce.Location]("Location", "Node"),
+		LocationActivatePayload:          plan.NewObject[*model.LocationActivatePayload]("LocationActivatePayload"),
+		LocationAddPayload:               plan.NewObject[*model.LocationAddPayload]("LocationAddPayload"),
+		LocationAddress:                  plan.NewObject[*commerce.LocationAddress]("LocationAddress"),
+		LocationConnection:               plan.NewObject[*model.Connection[*commerce.Location]]("LocationConnection"),
+		LocationDeactivatePayload:        plan.NewObject[*model.LocationDeactivatePayload]("LocationDeactivatePayload"),
+		LocationEdge:                     plan.NewObject[*model.Edge[*commerce.Location]]("LocationEdge"),
+		LocationEditPayload:              plan.NewObject[*model.LocationEditPayload]("LocationEditPayload"),
+		LocationUserError:                plan.NewObject[*commerce.Refusal]("LocationUserError"),
 		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
 		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
@@ -239,8 +281,29 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addImage()
 	o.addImageConnection()
 	o.addImageEdge()
+	o.addInventoryAdjustQuantitiesPayload()
+	o.addInventoryAdjustmentGroup()
+	o.addInventoryAuthor()
+	o.addInventoryChange()
+	o.addInventoryHistoryConnection()
+	o.addInventoryHistoryEdge()
+	o.addInventoryHistoryEntry()
+	o.addInventoryLevel()
+	o.addInventoryLevelConnection()
+	o.addInventoryLevelEdge()
+	o.addInventorySetQuantitiesPayload()
+	o.addInventoryUserError()
 	o.addLanguage()
 	o.addLocalization()
+	o.addLocation()
+	o.addLocationActivatePayload()
+	o.addLocationAddPayload()
+	o.addLocationAddress()
+	o.addLocationConnection()
+	o.addLocationDeactivatePayload()
+	o.addLocationEdge()
+	o.addLocationEditPayload()
+	o.addLocationUserError()
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
@@ -544,6 +607,157 @@ func (o *planObjects) addImageEdge() {
 	)
 }
 
+func (o *planObjects) addInventoryAdjustQuantitiesPayload() {
+	o.InventoryAdjustQuantitiesPayload.Add(
+		plan.Get("inventoryAdjustmentGroup", plan.Pointer(o.InventoryAdjustmentGroup), func(obj *model.InventoryAdjustQuantitiesPayload) *commerce.InventoryAdjustmentGroup {
+			return obj.InventoryAdjustmentGroup
+		}, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryUserError)))), func(obj *model.InventoryAdjustQuantitiesPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryAdjustmentGroup() {
+	o.InventoryAdjustmentGroup.Add(
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.InventoryAdjustmentGroup) []byte {
+			return scalar.AppendDateTime(b, obj.CreatedAt)
+		}),
+		plan.Leaf("reason", func(b []byte, obj *commerce.InventoryAdjustmentGroup) []byte {
+			return scalar.AppendInventoryReason(b, obj.Reason)
+		}),
+		plan.Get("referenceDocumentUri", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryAdjustmentGroup) *string { return obj.ReferenceDocumentURI }, plan.InMemory()),
+		plan.Get("changes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryChange)))), func(obj *commerce.InventoryAdjustmentGroup) []*commerce.InventoryChange { return obj.Changes }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryAuthor() {
+	o.InventoryAuthor.Add(
+		plan.Leaf("kind", func(b []byte, obj *commerce.InventoryAuthor) []byte {
+			return scalar.AppendInventoryAuthorKind(b, obj.Kind())
+		}),
+		plan.Get("name", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryAuthor) *string { return obj.Name }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryChange() {
+	o.InventoryChange.Add(
+		plan.Batch("variant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryChange) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryChange().Variant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryChange) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryChange().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("name", func(b []byte, obj *commerce.InventoryChange) []byte {
+			return scalar.AppendInventoryQuantityName(b, obj.Name)
+		}),
+		plan.Leaf("delta", func(b []byte, obj *commerce.InventoryChange) []byte { return plan.AppendInt(b, obj.Delta) }),
+		plan.Leaf("quantityAfterChange", func(b []byte, obj *commerce.InventoryChange) []byte {
+			return plan.AppendInt(b, obj.QuantityAfterChange)
+		}),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryConnection() {
+	o.InventoryHistoryConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.InventoryHistoryEdge)))), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) []model.Edge[*commerce.InventoryHistoryEntry] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryHistoryEntry)))), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) []*commerce.InventoryHistoryEntry {
+			return obj.Nodes()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryEdge() {
+	o.InventoryHistoryEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.InventoryHistoryEntry]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.InventoryHistoryEntry)), func(obj *model.Edge[*commerce.InventoryHistoryEntry]) *commerce.InventoryHistoryEntry {
+			return obj.Node
+		}, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryHistoryEntry() {
+	o.InventoryHistoryEntry.Add(
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return scalar.AppendDateTime(b, obj.CreatedAt)
+		}),
+		plan.Leaf("reason", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return scalar.AppendInventoryReason(b, obj.Reason)
+		}),
+		plan.Get("referenceDocumentUri", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.InventoryHistoryEntry) *string { return obj.ReferenceDocumentURI }, plan.InMemory()),
+		plan.Get("author", plan.NonNull(plan.Pointer(o.InventoryAuthor)), func(obj *commerce.InventoryHistoryEntry) *commerce.InventoryAuthor { return &obj.Author }, plan.InMemory()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryHistoryEntry) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryHistoryEntry().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("deltaOnHand", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.DeltaOnHand) }),
+		plan.Leaf("deltaReserved", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte {
+			return plan.AppendInt(b, obj.DeltaReserved)
+		}),
+		plan.Leaf("onHand", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.OnHand) }),
+		plan.Leaf("reserved", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.Reserved) }),
+		plan.Leaf("available", func(b []byte, obj *commerce.InventoryHistoryEntry) []byte { return plan.AppendInt(b, obj.Available()) }),
+	)
+}
+
+func (o *planObjects) addInventoryLevel() {
+	o.InventoryLevel.Add(
+		plan.Batch("variant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryLevel) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryLevel().Variant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.InventoryLevel) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryLevel().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("onHand", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.OnHand) }),
+		plan.Leaf("reserved", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.Reserved) }),
+		plan.Leaf("available", func(b []byte, obj *commerce.InventoryLevel) []byte { return plan.AppendInt(b, obj.Available()) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.InventoryLevel) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addInventoryLevelConnection() {
+	o.InventoryLevelConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.InventoryLevelEdge)))), func(obj *model.Connection[*commerce.InventoryLevel]) []model.Edge[*commerce.InventoryLevel] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel)))), func(obj *model.Connection[*commerce.InventoryLevel]) []*commerce.InventoryLevel { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryLevel]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryLevelEdge() {
+	o.InventoryLevelEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.InventoryLevel]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.InventoryLevel)), func(obj *model.Edge[*commerce.InventoryLevel]) *commerce.InventoryLevel { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventorySetQuantitiesPayload() {
+	o.InventorySetQuantitiesPayload.Add(
+		plan.Get("inventoryAdjustmentGroup", plan.Pointer(o.InventoryAdjustmentGroup), func(obj *model.InventorySetQuantitiesPayload) *commerce.InventoryAdjustmentGroup {
+			return obj.InventoryAdjustmentGroup
+		}, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryUserError)))), func(obj *model.InventorySetQuantitiesPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addInventoryUserError() {
+	o.InventoryUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addLanguage() {
 	o.Language.Add(
 		plan.Leaf("endonymName", func(b []byte, obj *model.Language) []byte { return plan.AppendString(b, obj.EndonymName) }),
@@ -558,6 +772,82 @@ func (o *planObjects) addLocalization() {
 		plan.Get("availableLanguages", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Language)))), func(obj *model.Localization) []*model.Language { return obj.AvailableLanguages }, plan.InMemory()),
 		plan.Get("country", plan.NonNull(plan.Pointer(o.Country)), func(obj *model.Localization) *model.Country { return obj.Country }, plan.InMemory()),
 		plan.Get("language", plan.NonNull(plan.Pointer(o.Language)), func(obj *model.Localization) *model.Language { return obj.Language }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocation() {
+	o.Location.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Location) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Get("address", plan.NonNull(plan.Pointer(o.LocationAddress)), func(obj *commerce.Location) *commerce.LocationAddress { return &obj.Address }, plan.InMemory()),
+		plan.Leaf("position", func(b []byte, obj *commerce.Location) []byte { return plan.AppendInt(b, obj.Position) }),
+		plan.Leaf("isActive", func(b []byte, obj *commerce.Location) []byte { return plan.AppendBool(b, obj.Active) }),
+		plan.Leaf("isDefault", func(b []byte, obj *commerce.Location) []byte { return plan.AppendBool(b, obj.IsDefault) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Location) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addLocationActivatePayload() {
+	o.LocationActivatePayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationActivatePayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationActivatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationAddPayload() {
+	o.LocationAddPayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationAddPayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationAddPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationAddress() {
+	o.LocationAddress.Add(
+		plan.Get("address1", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Address1 }, plan.InMemory()),
+		plan.Get("address2", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Address2 }, plan.InMemory()),
+		plan.Get("city", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.City }, plan.InMemory()),
+		plan.Get("province", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Province }, plan.InMemory()),
+		plan.Get("zip", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Zip }, plan.InMemory()),
+		plan.Get("country", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Country }, plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.LocationAddress) *string { return obj.Phone }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationConnection() {
+	o.LocationConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.LocationEdge)))), func(obj *model.Connection[*commerce.Location]) []model.Edge[*commerce.Location] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Location)))), func(obj *model.Connection[*commerce.Location]) []*commerce.Location { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Location]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationDeactivatePayload() {
+	o.LocationDeactivatePayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationDeactivatePayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationDeactivatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationEdge() {
+	o.LocationEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Location]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Location)), func(obj *model.Edge[*commerce.Location]) *commerce.Location { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationEditPayload() {
+	o.LocationEditPayload.Add(
+		plan.Get("location", plan.Pointer(o.Location), func(obj *model.LocationEditPayload) *commerce.Location { return obj.Location }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.LocationUserError)))), func(obj *model.LocationEditPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addLocationUserError() {
+	o.LocationUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -782,6 +1072,126 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, x.Args["input"].(model.APIKeyRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("inventorySetQuantities", plan.NonNull(plan.Pointer(o.InventorySetQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.InventorySetQuantitiesPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().InventorySetQuantities(ctx, x.Args["input"].(commerce.InventorySetQuantitiesInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_inventorySetQuantities_args(ctx, raw)
+		})),
+		plan.EachDirected("inventoryAdjustQuantities", plan.NonNull(plan.Pointer(o.InventoryAdjustQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.InventoryAdjustQuantitiesPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().InventoryAdjustQuantities(ctx, x.Args["input"].(commerce.InventoryAdjustQuantitiesInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_inventoryAdjustQuantities_args(ctx, raw)
+		})),
+		plan.EachDirected("locationAdd", plan.NonNull(plan.Pointer(o.LocationAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationAddPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationAdd(ctx, x.Args["input"].(model.LocationAddInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationAdd_args(ctx, raw)
+		})),
+		plan.EachDirected("locationEdit", plan.NonNull(plan.Pointer(o.LocationEditPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationEditPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationEdit(ctx, x.Args["input"].(model.LocationEditInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationEdit_args(ctx, raw)
+		})),
+		plan.EachDirected("locationDeactivate", plan.NonNull(plan.Pointer(o.LocationDeactivatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationDeactivatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationDeactivate(ctx, x.Args["input"].(model.LocationDeactivateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationDeactivate_args(ctx, raw)
+		})),
+		plan.EachDirected("locationActivate", plan.NonNull(plan.Pointer(o.LocationActivatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.LocationActivatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().LocationActivate(ctx, x.Args["input"].(model.LocationActivateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_locationActivate_args(ctx, raw)
 		})),
 		plan.EachDirected("menuSet", plan.NonNull(plan.Pointer(o.MenuSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -1577,6 +1987,44 @@ func (o *planObjects) addProductVariant() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductVariant().Product(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("inventoryLevels", plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel))), func(ctx context.Context, x plan.Call, obj *commerce.ProductVariant, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([][]*commerce.InventoryLevel, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().InventoryLevels(ctx, parents)
+		}, plan.Resolver()),
+		plan.BatchDirected("inventoryHistory", plan.Pointer(o.InventoryHistoryConnection), func(ctx context.Context, x plan.Call, obj *commerce.ProductVariant, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([]*model.Connection[*commerce.InventoryHistoryEntry], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().InventoryHistory(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_inventoryHistory_args(ctx, raw)
+		})),
 	)
 }
 
@@ -1652,6 +2100,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Menu)
 				return p, ok
 			}),
+			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
+				p, ok := v.(*commerce.Location)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
 				return p, ok
@@ -1705,6 +2157,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Menu, func(v model.Node) (*commerce.Menu, bool) {
 				p, ok := v.(*commerce.Menu)
+				return p, ok
+			}),
+			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
+				p, ok := v.(*commerce.Location)
 				return p, ok
 			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
@@ -2089,6 +2545,46 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().AuditLog(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_auditLog_args(ctx, raw)
+		})),
+		plan.BatchDirected("inventoryLevels", plan.NonNull(plan.Pointer(o.InventoryLevelConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.InventoryLevel], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().InventoryLevels(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_inventoryLevels_args(ctx, raw)
+		})),
+		plan.BatchDirected("locations", plan.NonNull(plan.Pointer(o.LocationConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "inventory:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Location], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Locations(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["includeInactive"].(*bool), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_locations_args(ctx, raw)
 		})),
 		plan.BatchDirected("staff", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffMember)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -23,6 +23,9 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	InventoryChange() InventoryChangeResolver
+	InventoryHistoryEntry() InventoryHistoryEntryResolver
+	InventoryLevel() InventoryLevelResolver
 	MenuItem() MenuItemResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
@@ -64,6 +67,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputApiKeyRotateInput,
+		ec.unmarshalInputInventoryAdjustQuantitiesInput,
+		ec.unmarshalInputInventoryChangeInput,
+		ec.unmarshalInputInventoryQuantityInput,
+		ec.unmarshalInputInventorySetQuantitiesInput,
+		ec.unmarshalInputLocationActivateInput,
+		ec.unmarshalInputLocationAddInput,
+		ec.unmarshalInputLocationAddressInput,
+		ec.unmarshalInputLocationDeactivateInput,
+		ec.unmarshalInputLocationEditInput,
 		ec.unmarshalInputMenuDeleteInput,
 		ec.unmarshalInputMenuItemInput,
 		ec.unmarshalInputMenuSetInput,
@@ -491,6 +503,314 @@ extend type Query {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/inventory.graphql", Input: `"The stock of a variant at a location."
+type InventoryLevel {
+  "The variant; null when the viewer may not see it."
+  variant: ProductVariant
+  "The location."
+  location: Location
+  "The units that lie at the location. Below 0 when a variant sold on that had run out."
+  onHand: Int!
+  "The units that are promised to orders."
+  reserved: Int!
+  "The units that can be sold: those on hand without those reserved."
+  available: Int!
+  "When the stock last changed."
+  updatedAt: DateTime!
+}
+
+"A page of a list of stock."
+type InventoryLevelConnection {
+  "The levels with their cursors."
+  edges: [InventoryLevelEdge!]!
+  "The levels."
+  nodes: [InventoryLevel!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"The stock of a variant at a location, in a list."
+type InventoryLevelEdge {
+  "The place of the level in the list."
+  cursor: String!
+  "The level."
+  node: InventoryLevel!
+}
+
+"One change of a variant's stock, as it was written into the ledger. Entries are never changed."
+type InventoryHistoryEntry {
+  "When the stock changed."
+  createdAt: DateTime!
+  "Why the stock changed."
+  reason: InventoryReason!
+  "The document behind the change, such as a delivery note or an order; null without one."
+  referenceDocumentUri: String
+  "Who changed the stock."
+  author: InventoryAuthor!
+  "Where the stock changed."
+  location: Location
+  "The units that were added to those on hand; below 0 when they were taken away."
+  deltaOnHand: Int!
+  "The units that were added to those reserved; below 0 when they were set free."
+  deltaReserved: Int!
+  "The units on hand at the location after the change."
+  onHand: Int!
+  "The units reserved at the location after the change."
+  reserved: Int!
+  "The units that could be sold after the change."
+  available: Int!
+}
+
+"A page of the history of a variant's stock."
+type InventoryHistoryConnection {
+  "The entries with their cursors."
+  edges: [InventoryHistoryEdge!]!
+  "The entries."
+  nodes: [InventoryHistoryEntry!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A change of stock in a list."
+type InventoryHistoryEdge {
+  "The place of the entry in the list."
+  cursor: String!
+  "The entry."
+  node: InventoryHistoryEntry!
+}
+
+"Who changed stock."
+type InventoryAuthor {
+  "What kind of author it is."
+  kind: InventoryAuthorKind!
+  "The merchant's name; null for others."
+  name: String
+}
+
+"The kinds of those who change stock."
+enum InventoryAuthorKind {
+  "A program with an API key."
+  API_KEY
+  "A merchant who had signed in."
+  MERCHANT
+  "The system: an import at the command line, an order, or somebody at the database."
+  SYSTEM
+}
+
+"Why stock changes."
+enum InventoryReason {
+  "What was written was wrong. Also what somebody changed in the database who gave no reason."
+  CORRECTION
+  "Somebody counted."
+  CYCLE_COUNT
+  "Goods broke or spoiled."
+  DAMAGED
+  "The variant was deleted. Only the system gives this reason."
+  DELETED
+  "A catalogue was imported. Only the system gives this reason."
+  IMPORT
+  "The stock there was before there was a ledger. Only the system gives this reason."
+  OPENING
+  "An order took the goods, or gave them back. Only the system gives this reason."
+  ORDER
+  "Another reason."
+  OTHER
+  "Goods were given away."
+  PROMOTION
+  "A delivery came in."
+  RECEIVED
+  "Goods came back and can be sold again."
+  RESTOCK
+  "Goods are gone, and nobody knows where."
+  SHRINKAGE
+  "Goods went from one location to another: take them away there and add them here in one call."
+  TRANSFER
+}
+
+"The quantities of a level that can be changed."
+enum InventoryQuantityName {
+  "The units that can be sold. What is reserved stays reserved."
+  AVAILABLE
+  "The units that lie at the location, reserved or not."
+  ON_HAND
+}
+
+"Quantities to set. All are set or, when any is refused, none."
+input InventorySetQuantitiesInput {
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "Why the stock changes."
+  reason: InventoryReason!
+  "The document behind the change, such as ` + "`" + `https://example.com/delivery/42` + "`" + ` or ` + "`" + `gid://my-app/Count/7` + "`" + `. At most 2,048 bytes."
+  referenceDocumentUri: String
+  "Whether to set the quantities whatever they are. Otherwise each has to be what its ` + "`" + `compareQuantity` + "`" + ` says."
+  ignoreCompareQuantity: Boolean! = false
+  "The quantities, at most 250, each variant at each location once."
+  quantities: [InventoryQuantityInput!]!
+}
+
+"The quantity of a variant at a location, to be set."
+input InventoryQuantityInput {
+  "The global id of the variant."
+  variantId: ID!
+  "The global id of the location."
+  locationId: ID!
+  "What the quantity is to be, at most a billion."
+  quantity: Int!
+  "What the quantity has to be before; with any other, code ` + "`" + `COMPARE_QUANTITY_STALE` + "`" + `. A variant that was never at the location has 0 there."
+  compareQuantity: Int
+}
+
+"What to add to quantities, or to take away. All is done or, when any is refused, nothing."
+input InventoryAdjustQuantitiesInput {
+  "Why the stock changes."
+  reason: InventoryReason!
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "The document behind the change, such as ` + "`" + `https://example.com/delivery/42` + "`" + ` or ` + "`" + `gid://my-app/Count/7` + "`" + `. At most 2,048 bytes."
+  referenceDocumentUri: String
+  "The changes, at most 250, each variant at each location once."
+  changes: [InventoryChangeInput!]!
+}
+
+"A change of the quantity of a variant at a location."
+input InventoryChangeInput {
+  "The global id of the variant."
+  variantId: ID!
+  "The global id of the location."
+  locationId: ID!
+  "The units to add; below 0 to take them away. At most a billion."
+  delta: Int!
+}
+
+"What one call did to stock."
+type InventoryAdjustmentGroup {
+  "When the stock changed."
+  createdAt: DateTime!
+  "Why the stock changed."
+  reason: InventoryReason!
+  "The document behind the change; null without one."
+  referenceDocumentUri: String
+  "The quantities that are different now, in the order of the input. One that was as it was to be is not among them."
+  changes: [InventoryChange!]!
+}
+
+"What a call did to one quantity."
+type InventoryChange {
+  "The variant; null when the viewer may not see it."
+  variant: ProductVariant
+  "The location."
+  location: Location
+  "Which quantity is meant."
+  name: InventoryQuantityName!
+  "The units that were added; below 0 when they were taken away."
+  delta: Int!
+  "The quantity after the change."
+  quantityAfterChange: Int!
+}
+
+"What became of setting quantities."
+type InventorySetQuantitiesPayload {
+  "What changed; null when it was refused."
+  inventoryAdjustmentGroup: InventoryAdjustmentGroup
+  "Why it was refused; empty when it was not."
+  userErrors: [InventoryUserError!]!
+}
+
+"What became of adjusting quantities."
+type InventoryAdjustQuantitiesPayload {
+  "What changed; null when it was refused."
+  inventoryAdjustmentGroup: InventoryAdjustmentGroup
+  "Why it was refused; empty when it was not."
+  userErrors: [InventoryUserError!]!
+}
+
+"One reason why stock was not changed."
+type InventoryUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: InventoryErrorCode!
+}
+
+"What can be wrong when stock is changed."
+enum InventoryErrorCode {
+  "The list is empty."
+  BLANK
+  "A quantity to be set says neither what it has to be before nor that this does not matter."
+  COMPARE_QUANTITY_REQUIRED
+  "The quantity is no longer what the call takes it for. The message says what it is."
+  COMPARE_QUANTITY_STALE
+  "The variant stands twice in the list with the same location."
+  DUPLICATE
+  "The value is out of bounds."
+  INVALID
+  "The location is closed."
+  LOCATION_INACTIVE
+  "There would be less than nothing on hand of a variant that does not sell on without stock."
+  NOT_ENOUGH_STOCK
+  "The store has no such variant or location."
+  NOT_FOUND
+  "Only the system gives this reason."
+  RESERVED
+  "The reference is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Store {
+  "The stock of the store: each variant at each location where it has ever been."
+  inventoryLevels(
+    "How many levels to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many levels to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Words that must all occur in the product's title or the variant's SKU."
+    query: String
+    "Whether to turn the order round, which is that of the variants' ids."
+    reverse: Boolean = false
+  ): InventoryLevelConnection! @auth(scope: "inventory:read")
+}
+
+extend type ProductVariant {
+  "The stock of the variant at each location where it has ever been, in the order of the locations."
+  inventoryLevels: [InventoryLevel!] @auth(scope: "inventory:read")
+  "What happened to the stock of the variant, the newest change first."
+  inventoryHistory(
+    "How many entries to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many entries to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): InventoryHistoryConnection @auth(scope: "inventory:read")
+}
+
+extend type Mutation {
+  """
+  Sets stock of the current store. Each quantity is compared first with what the caller takes it for, so that nobody undoes a sale
+  they have not heard of.
+  """
+  inventorySetQuantities(
+    "What to set."
+    input: InventorySetQuantitiesInput!
+  ): InventorySetQuantitiesPayload! @auth(scope: "inventory:write")
+  "Adds to stock of the current store, or takes it away."
+  inventoryAdjustQuantities(
+    "What to change."
+    input: InventoryAdjustQuantitiesInput!
+  ): InventoryAdjustQuantitiesPayload! @auth(scope: "inventory:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/localization.graphql", Input: `"""
@@ -1463,6 +1783,217 @@ enum LanguageCode {
 extend type Query {
   "Where and in which language the current store sells."
   localization: Localization!
+}
+`, BuiltIn: false},
+	{Name: "../schema/location.graphql", Input: `"A place where a store keeps stock: a shop, a shelf at home, a warehouse. Every store has one from birth, its default location."
+type Location implements Node {
+  "The global id."
+  id: ID!
+  "What the merchant calls the location; unique in the store."
+  name: String!
+  "Where the location is."
+  address: LocationAddress!
+  "The place of the location in the merchant's order."
+  position: Int!
+  "Whether stock can be here. A location that is closed has none."
+  isActive: Boolean!
+  "Whether this is the store's default location: quantities for which nobody names a location, as in an import, are those of this one."
+  isDefault: Boolean!
+  "When the location was added."
+  createdAt: DateTime!
+  "When the location was last changed."
+  updatedAt: DateTime!
+}
+
+"The address of a location. A line is null where the merchant wrote nothing."
+type LocationAddress {
+  "The first line: house and street."
+  address1: String
+  "The second line: floor, shop number."
+  address2: String
+  "The city or village."
+  city: String
+  "The state or province."
+  province: String
+  "The postal code."
+  zip: String
+  "The country."
+  country: String
+  "The phone number of the location."
+  phone: String
+}
+
+"A page of a list of locations."
+type LocationConnection {
+  "The locations with their cursors."
+  edges: [LocationEdge!]!
+  "The locations."
+  nodes: [Location!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A location in a list."
+type LocationEdge {
+  "The place of the location in the list."
+  cursor: String!
+  "The location."
+  node: Location!
+}
+
+"The address of a location. A line that is null stays as it is; one that is empty is taken away."
+input LocationAddressInput {
+  "The first line: house and street."
+  address1: String
+  "The second line: floor, shop number."
+  address2: String
+  "The city or village."
+  city: String
+  "The state or province."
+  province: String
+  "The postal code."
+  zip: String
+  "The country."
+  country: String
+  "The phone number of the location."
+  phone: String
+}
+
+"What a new location is to be."
+input LocationAddInput {
+  "What the merchant calls the location; unique in the store."
+  name: String!
+  "Where the location is."
+  address: LocationAddressInput
+  "The place of the location in the merchant's order; the last when null."
+  position: Int
+}
+
+"What to change of a location. What is null stays as it is."
+input LocationEditInput {
+  "The global id of the location."
+  id: ID!
+  "What the merchant calls the location; unique in the store."
+  name: String
+  "Where the location is."
+  address: LocationAddressInput
+  "The place of the location in the merchant's order."
+  position: Int
+}
+
+"The location to close."
+input LocationDeactivateInput {
+  "The global id of the location."
+  id: ID!
+}
+
+"The location to open again."
+input LocationActivateInput {
+  "The global id of the location."
+  id: ID!
+}
+
+"What became of adding a location."
+type LocationAddPayload {
+  "The new location; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of changing a location."
+type LocationEditPayload {
+  "The location as it is now; null when the change was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of closing a location."
+type LocationDeactivatePayload {
+  "The location as it is now; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"What became of opening a location again."
+type LocationActivatePayload {
+  "The location as it is now; null when it was refused."
+  location: Location
+  "Why it was refused; empty when it was not."
+  userErrors: [LocationUserError!]!
+}
+
+"One reason why a location was not added or changed."
+type LocationUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: LocationErrorCode!
+}
+
+"What can be wrong when a location is added or changed."
+enum LocationErrorCode {
+  "The value is empty."
+  BLANK
+  "The default location of a store cannot be closed."
+  DEFAULT_LOCATION
+  "There is stock at the location, or it is reserved there."
+  HAS_STOCK
+  "The value has the wrong form."
+  INVALID
+  "The store has no such location."
+  NOT_FOUND
+  "Another location of the store has the name."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The store has as many locations as one may have."
+  TOO_MANY
+}
+
+extend type Store {
+  "The places where the store keeps stock, in the merchant's order."
+  locations(
+    "How many locations to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many locations to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to show those too that are closed."
+    includeInactive: Boolean = false
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): LocationConnection! @auth(scope: "inventory:read")
+}
+
+extend type Mutation {
+  "Adds a location to the current store, at which there is no stock yet."
+  locationAdd(
+    "What the location is to be."
+    input: LocationAddInput!
+  ): LocationAddPayload! @auth(scope: "inventory:write")
+  "Changes a location of the current store."
+  locationEdit(
+    "What to change."
+    input: LocationEditInput!
+  ): LocationEditPayload! @auth(scope: "inventory:write")
+  "Closes a location of the current store. It has to be empty first, and must not be the default location."
+  locationDeactivate(
+    "The location to close."
+    input: LocationDeactivateInput!
+  ): LocationDeactivatePayload! @auth(scope: "inventory:write")
+  "Opens a closed location of the current store again."
+  locationActivate(
+    "The location to open."
+    input: LocationActivateInput!
+  ): LocationActivatePayload! @auth(scope: "inventory:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/media.graphql", Input: `"Something that shows a product: a picture, so far."
@@ -4260,6 +4791,166 @@ func (ec *executionContext) childFields_ImageEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ImageEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_InventoryAdjustQuantitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryAdjustmentGroup":
+		return ec.fieldContext_InventoryAdjustQuantitiesPayload_inventoryAdjustmentGroup(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventoryAdjustQuantitiesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAdjustQuantitiesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryAdjustmentGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_InventoryAdjustmentGroup_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_InventoryAdjustmentGroup_reason(ctx, field)
+	case "referenceDocumentUri":
+		return ec.fieldContext_InventoryAdjustmentGroup_referenceDocumentUri(ctx, field)
+	case "changes":
+		return ec.fieldContext_InventoryAdjustmentGroup_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAdjustmentGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryAuthor(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kind":
+		return ec.fieldContext_InventoryAuthor_kind(ctx, field)
+	case "name":
+		return ec.fieldContext_InventoryAuthor_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryAuthor", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variant":
+		return ec.fieldContext_InventoryChange_variant(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryChange_location(ctx, field)
+	case "name":
+		return ec.fieldContext_InventoryChange_name(ctx, field)
+	case "delta":
+		return ec.fieldContext_InventoryChange_delta(ctx, field)
+	case "quantityAfterChange":
+		return ec.fieldContext_InventoryChange_quantityAfterChange(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryChange", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InventoryHistoryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InventoryHistoryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InventoryHistoryConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InventoryHistoryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InventoryHistoryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryHistoryEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_InventoryHistoryEntry_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_InventoryHistoryEntry_reason(ctx, field)
+	case "referenceDocumentUri":
+		return ec.fieldContext_InventoryHistoryEntry_referenceDocumentUri(ctx, field)
+	case "author":
+		return ec.fieldContext_InventoryHistoryEntry_author(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryHistoryEntry_location(ctx, field)
+	case "deltaOnHand":
+		return ec.fieldContext_InventoryHistoryEntry_deltaOnHand(ctx, field)
+	case "deltaReserved":
+		return ec.fieldContext_InventoryHistoryEntry_deltaReserved(ctx, field)
+	case "onHand":
+		return ec.fieldContext_InventoryHistoryEntry_onHand(ctx, field)
+	case "reserved":
+		return ec.fieldContext_InventoryHistoryEntry_reserved(ctx, field)
+	case "available":
+		return ec.fieldContext_InventoryHistoryEntry_available(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevel(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "variant":
+		return ec.fieldContext_InventoryLevel_variant(ctx, field)
+	case "location":
+		return ec.fieldContext_InventoryLevel_location(ctx, field)
+	case "onHand":
+		return ec.fieldContext_InventoryLevel_onHand(ctx, field)
+	case "reserved":
+		return ec.fieldContext_InventoryLevel_reserved(ctx, field)
+	case "available":
+		return ec.fieldContext_InventoryLevel_available(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_InventoryLevel_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevel", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_InventoryLevelConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_InventoryLevelConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_InventoryLevelConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryLevelEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_InventoryLevelEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_InventoryLevelEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_InventorySetQuantitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "inventoryAdjustmentGroup":
+		return ec.fieldContext_InventorySetQuantitiesPayload_inventoryAdjustmentGroup(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_InventorySetQuantitiesPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventorySetQuantitiesPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_InventoryUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_InventoryUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_InventoryUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_InventoryUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type InventoryUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_Language(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "endonymName":
@@ -4284,6 +4975,122 @@ func (ec *executionContext) childFields_Localization(ctx context.Context, field 
 		return ec.fieldContext_Localization_language(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Localization", field.Name)
+}
+
+func (ec *executionContext) childFields_Location(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Location_id(ctx, field)
+	case "name":
+		return ec.fieldContext_Location_name(ctx, field)
+	case "address":
+		return ec.fieldContext_Location_address(ctx, field)
+	case "position":
+		return ec.fieldContext_Location_position(ctx, field)
+	case "isActive":
+		return ec.fieldContext_Location_isActive(ctx, field)
+	case "isDefault":
+		return ec.fieldContext_Location_isDefault(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Location_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Location_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Location", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationActivatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationActivatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationActivatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationActivatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationAddPayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationAddPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address1":
+		return ec.fieldContext_LocationAddress_address1(ctx, field)
+	case "address2":
+		return ec.fieldContext_LocationAddress_address2(ctx, field)
+	case "city":
+		return ec.fieldContext_LocationAddress_city(ctx, field)
+	case "province":
+		return ec.fieldContext_LocationAddress_province(ctx, field)
+	case "zip":
+		return ec.fieldContext_LocationAddress_zip(ctx, field)
+	case "country":
+		return ec.fieldContext_LocationAddress_country(ctx, field)
+	case "phone":
+		return ec.fieldContext_LocationAddress_phone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationAddress", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LocationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LocationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LocationConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationDeactivatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationDeactivatePayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationDeactivatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationDeactivatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationEditPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_LocationEditPayload_location(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_LocationEditPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationEditPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_LocationUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_LocationUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_LocationUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_LocationUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LocationUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_MediaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4838,6 +5645,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_image(ctx, field)
 	case "product":
 		return ec.fieldContext_ProductVariant_product(ctx, field)
+	case "inventoryLevels":
+		return ec.fieldContext_ProductVariant_inventoryLevels(ctx, field)
+	case "inventoryHistory":
+		return ec.fieldContext_ProductVariant_inventoryHistory(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariant", field.Name)
 }
@@ -5104,6 +5915,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Store_auditLog(ctx, field)
+	case "inventoryLevels":
+		return ec.fieldContext_Store_inventoryLevels(ctx, field)
+	case "locations":
+		return ec.fieldContext_Store_locations(ctx, field)
 	case "staff":
 		return ec.fieldContext_Store_staff(ctx, field)
 	case "staffInvitations":

@@ -127,6 +127,18 @@ type (
 	AuditEntryConnection = Connection[*commerce.AuditEntry]
 	// AuditEntryEdge is an entry of an audit log and its place in it.
 	AuditEntryEdge = Edge[*commerce.AuditEntry]
+	// LocationConnection is one page of locations.
+	LocationConnection = Connection[*commerce.Location]
+	// LocationEdge is a location and its place in a list.
+	LocationEdge = Edge[*commerce.Location]
+	// InventoryLevelConnection is one page of stock.
+	InventoryLevelConnection = Connection[*commerce.InventoryLevel]
+	// InventoryLevelEdge is the stock of a variant at a location and its place in a list.
+	InventoryLevelEdge = Edge[*commerce.InventoryLevel]
+	// InventoryHistoryConnection is one page of changes of stock.
+	InventoryHistoryConnection = Connection[*commerce.InventoryHistoryEntry]
+	// InventoryHistoryEdge is a change of stock and its place in a list.
+	InventoryHistoryEdge = Edge[*commerce.InventoryHistoryEntry]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

@@ -114,6 +114,22 @@ type Domain struct {
 	URL string `json:"url"`
 }
 
+// What became of adjusting quantities.
+type InventoryAdjustQuantitiesPayload struct {
+	// What changed; null when it was refused.
+	InventoryAdjustmentGroup *commerce.InventoryAdjustmentGroup `json:"inventoryAdjustmentGroup,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of setting quantities.
+type InventorySetQuantitiesPayload struct {
+	// What changed; null when it was refused.
+	InventoryAdjustmentGroup *commerce.InventoryAdjustmentGroup `json:"inventoryAdjustmentGroup,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A language that a store speaks.
 type Language struct {
 	// The name of the language in the language itself, such as `Deutsch`.
@@ -134,6 +150,72 @@ type Localization struct {
 	Country *Country `json:"country"`
 	// The language of answers: the store's own, whatever `@inContext` asks for.
 	Language *Language `json:"language"`
+}
+
+// The location to open again.
+type LocationActivateInput struct {
+	// The global id of the location.
+	ID string `json:"id"`
+}
+
+// What became of opening a location again.
+type LocationActivatePayload struct {
+	// The location as it is now; null when it was refused.
+	Location *commerce.Location `json:"location,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What a new location is to be.
+type LocationAddInput struct {
+	// What the merchant calls the location; unique in the store.
+	Name string `json:"name"`
+	// Where the location is.
+	Address *commerce.LocationAddressInput `json:"address,omitempty"`
+	// The place of the location in the merchant's order; the last when null.
+	Position *int `json:"position,omitempty"`
+}
+
+// What became of adding a location.
+type LocationAddPayload struct {
+	// The new location; null when it was refused.
+	Location *commerce.Location `json:"location,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// The location to close.
+type LocationDeactivateInput struct {
+	// The global id of the location.
+	ID string `json:"id"`
+}
+
+// What became of closing a location.
+type LocationDeactivatePayload struct {
+	// The location as it is now; null when it was refused.
+	Location *commerce.Location `json:"location,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to change of a location. What is null stays as it is.
+type LocationEditInput struct {
+	// The global id of the location.
+	ID string `json:"id"`
+	// What the merchant calls the location; unique in the store.
+	Name *string `json:"name,omitempty"`
+	// Where the location is.
+	Address *commerce.LocationAddressInput `json:"address,omitempty"`
+	// The place of the location in the merchant's order.
+	Position *int `json:"position,omitempty"`
+}
+
+// What became of changing a location.
+type LocationEditPayload struct {
+	// The location as it is now; null when the change was refused.
+	Location *commerce.Location `json:"location,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // Which menu to delete.

@@ -278,6 +278,49 @@ func UnmarshalMediaContentType(v any) (commerce.MediaContentType, error) {
 	return enum(v, func(t commerce.MediaContentType) bool { return t == commerce.MediaContentImage })
 }
 
+// AppendInventoryReason renders why stock changed.
+func AppendInventoryReason(b []byte, r commerce.InventoryReason) []byte { return plan.AppendText(b, r) }
+
+// MarshalInventoryReason renders why stock changed.
+func MarshalInventoryReason(r commerce.InventoryReason) graphql.Marshaler {
+	return appended(AppendInventoryReason, r)
+}
+
+// UnmarshalInventoryReason reads why stock is to change.
+func UnmarshalInventoryReason(v any) (commerce.InventoryReason, error) {
+	return enum(v, commerce.InventoryReason.Valid)
+}
+
+// AppendInventoryQuantityName renders which quantity is meant.
+func AppendInventoryQuantityName(b []byte, n commerce.InventoryQuantityName) []byte {
+	return plan.AppendText(b, n)
+}
+
+// MarshalInventoryQuantityName renders which quantity is meant.
+func MarshalInventoryQuantityName(n commerce.InventoryQuantityName) graphql.Marshaler {
+	return appended(AppendInventoryQuantityName, n)
+}
+
+// UnmarshalInventoryQuantityName reads which quantity is meant.
+func UnmarshalInventoryQuantityName(v any) (commerce.InventoryQuantityName, error) {
+	return enum(v, commerce.InventoryQuantityName.Valid)
+}
+
+// AppendInventoryAuthorKind renders what kind of author changed stock.
+func AppendInventoryAuthorKind(b []byte, k commerce.InventoryAuthorKind) []byte {
+	return plan.AppendText(b, k)
+}
+
+// MarshalInventoryAuthorKind renders what kind of author changed stock.
+func MarshalInventoryAuthorKind(k commerce.InventoryAuthorKind) graphql.Marshaler {
+	return appended(AppendInventoryAuthorKind, k)
+}
+
+// UnmarshalInventoryAuthorKind reads a kind of author.
+func UnmarshalInventoryAuthorKind(v any) (commerce.InventoryAuthorKind, error) {
+	return enum(v, commerce.InventoryAuthorKind.Valid)
+}
+
 // enum reads a value of a closed set of names.
 func enum[T ~string](v any, valid func(T) bool) (T, error) {
 	s, _ := v.(string)
