@@ -103,7 +103,7 @@ func TestMadeHandle(t *testing.T) {
 	for title, want := range map[string]string{"Basmati Rice 5 kg": "basmati-rice-5-kg", "चाय": "चाय", "שלום עולם": "שלום-עולם"} {
 		require.Equal(t, want, commerce.MadeHandle(title))
 	}
-	require.Equal(t, commerce.MadeHandle("🙂"), commerce.MadeHandle("🙂"))
+	require.Equal(t, "product-obeb0r", commerce.MadeHandle("🙂"))
 	require.NotEqual(t, commerce.MadeHandle("🙂"), commerce.MadeHandle("🙃"))
 	for _, title := range []string{strings.Repeat("अ ", 200), strings.Repeat("a", 246) + " b c", "!?"} {
 		handle := commerce.MadeHandle(title)

@@ -35,7 +35,8 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store or an id.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection":
+	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection",
+		"Product.status", "Product.version": // nor what is for merchants
 		return true
 	}
 	return strings.HasPrefix(coordinate, "Query.") && coordinate != "Query.store"
@@ -51,7 +52,7 @@ func resolverFields(set ast.SelectionSet) int {
 			case "Query.store", "Store.products", "Store.collections", "Collection.products", "Product.store", "Product.availableForSale",
 				"Product.priceRange", "Product.compareAtPriceRange", "Product.totalInventory", "Product.variantsCount", "Product.options",
 				"Product.variants", "Product.media", "Product.images", "Product.featuredImage", "Product.collections",
-				"ProductVariant.image", "ProductVariant.product":
+				"ProductVariant.image", "ProductVariant.product", "Product.onlineStoreUrl", "Collection.onlineStoreUrl":
 				n++
 			}
 			n += resolverFields(s.SelectionSet)
