@@ -12,7 +12,8 @@ import (
 
 // A field costs a point. One that returns many things costs a point, and the points of one thing for each thing that is
 // asked for: the page size of first or last, the number of ids. The sizes are found by the arguments' names, so a new field
-// needs no entry here.
+// needs no entry here. A mutation costs a point more for each element of each list that it is given: the variants of a product,
+// their options.
 
 // unsized is how many things a field returns that is asked without a size.
 func unsized(object, field string) int {
@@ -49,6 +50,7 @@ type part struct {
 	variable string
 	other    int  // when the request leaves the variable out, or says null
 	count    bool // the number of elements instead of the value
+	whole    bool // the number of elements of all lists in the value
 }
 
 // at is the price for the variables of a request.
@@ -73,6 +75,8 @@ func (p part) at(variables map[string]any) int {
 	switch {
 	case value == nil:
 		return p.other
+	case p.whole:
+		return elements(value)
 	case p.count:
 		elements, isList := value.([]any)
 		if !isList {
@@ -81,6 +85,23 @@ func (p part) at(variables map[string]any) int {
 		return len(elements)
 	}
 	return bounded(number(value))
+}
+
+// elements counts the elements of all lists in a value of a request.
+func elements(value any) int {
+	n := 0
+	switch v := value.(type) {
+	case []any:
+		n = len(v)
+		for _, element := range v {
+			n += elements(element)
+		}
+	case map[string]any:
+		for _, field := range v {
+			n += elements(field)
+		}
+	}
+	return n
 }
 
 // number reads what a variable of type Int can hold after coercion. Anything else is refused by the argument's decoder.
@@ -137,6 +158,11 @@ func (p pricer) field(f *ast.Field) price {
 		return price{}
 	}
 	of := p.set(f.SelectionSet)
+	if f.ObjectDefinition.Name == "Mutation" {
+		for _, a := range f.Arguments {
+			of.given(a.Value)
+		}
+	}
 	n := sizeOf(f)
 	if len(n.parts) > 0 {
 		return price{points: 1, lists: []list{{size: n, of: &of}}}
@@ -155,6 +181,21 @@ func (p pricer) field(f *ast.Field) price {
 func (p *price) add(other price) {
 	p.points = plus(p.points, other.points)
 	p.lists = append(p.lists, other.lists...)
+}
+
+// given adds a point for each element of each list in an argument.
+func (p *price) given(v *ast.Value) {
+	switch v.Kind {
+	case ast.Variable:
+		p.add(price{lists: []list{{size: size{parts: []part{{variable: v.Raw, whole: true}}}, of: &price{points: 1}}}})
+		return
+	case ast.ListValue:
+		p.points = plus(p.points, len(v.Children))
+	default: // what is below may be a list
+	}
+	for _, child := range v.Children {
+		p.given(child.Value)
+	}
 }
 
 // sizeOf finds how many things a field is asked for.

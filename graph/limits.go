@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"runtime"
@@ -12,12 +13,15 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 // Limits bounds what one request may ask. What a document has too much of is answered with code MAX_COST_EXCEEDED.
 type Limits struct {
 	// BodyBytes bounds the body of a request, in bytes; a larger one is refused with HTTP 413.
 	BodyBytes int64
+	// ViewerBodyBytes is BodyBytes for a viewer who is known: a product with all its variants is larger than any question.
+	ViewerBodyBytes int64
 	// DocumentBytes bounds the document's text, in bytes.
 	DocumentBytes int
 	// Tokens bounds the document's words, numbers, texts and punctuation.
@@ -46,7 +50,7 @@ type Limits struct {
 // DefaultLimits lets the documents of large storefronts through: they are about ten levels deep and ask a few thousand points.
 func DefaultLimits() Limits {
 	return Limits{
-		BodyBytes: 256 << 10, DocumentBytes: 32 << 10, Tokens: 2000,
+		BodyBytes: 256 << 10, ViewerBodyBytes: 4 << 20, DocumentBytes: 32 << 10, Tokens: 2000,
 		Operations: 20, Fragments: 100, Variables: 100, Directives: 50, DirectivesInPlace: 8,
 		Depth: 15, Aliases: 50, RootFields: 20, Fields: 2000, Repeats: 100,
 		Cost: 50_000, CacheBytes: 64 << 20,
@@ -83,10 +87,21 @@ func (l Limits) orDefault() Limits {
 	if l.BodyBytes == 0 {
 		l.BodyBytes = d.BodyBytes
 	}
+	if l.ViewerBodyBytes == 0 {
+		l.ViewerBodyBytes = d.ViewerBodyBytes
+	}
 	if l.CompileWait == 0 {
 		l.CompileWait = d.CompileWait
 	}
 	return l
+}
+
+// bodyBytes is how large the body of a request may be.
+func (l Limits) bodyBytes(ctx context.Context) int64 {
+	if auth.From(ctx).Viewer != nil {
+		return l.ViewerBodyBytes
+	}
+	return l.BodyBytes
 }
 
 // excess is one thing of which a document has more than it may.

@@ -70,9 +70,9 @@ func (h *handler) fromBody(w http.ResponseWriter, r *http.Request) (*request, *r
 	}
 	body := h.buffers.get()
 	defer h.buffers.put(body)
-	from := io.Reader(r.Body)
-	if r.ContentLength < 0 || r.ContentLength > h.limits.BodyBytes { // else net/http reads no more than was announced
-		from = http.MaxBytesReader(w, r.Body, h.limits.BodyBytes)
+	from, most := io.Reader(r.Body), h.limits.bodyBytes(r.Context())
+	if r.ContentLength < 0 || r.ContentLength > most { // else net/http reads no more than was announced
+		from = http.MaxBytesReader(w, r.Body, most)
 	}
 	if _, err := body.ReadFrom(from); err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {

@@ -35,7 +35,8 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store or an id.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection":
+	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection",
+		"Product.status", "Product.version": // nor what is for merchants
 		return true
 	}
 	return strings.HasPrefix(coordinate, "Query.") && coordinate != "Query.store"
