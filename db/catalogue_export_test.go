@@ -128,15 +128,17 @@ func TestCatalogueIsOneSnapshot(t *testing.T) {
 	d := dbtest.New(t)
 	store := openStore(t, d.DB, "alpha")
 	upsert(t, d.DB, store, products(600)...)
-	n := 0
-	for _, err := range d.Catalogue(t.Context(), store) {
+	n, last := 0, ""
+	for got, err := range d.Catalogue(t.Context(), store) {
 		require.NoError(t, err)
+		last = got.Handle
 		if n++; n == 1 {
 			run(t, d, `DELETE FROM products WHERE handle = 'p-599'`)
 			upsert(t, d.DB, store, product("late"))
 		}
 	}
 	require.Equal(t, 600, n)
+	require.Equal(t, "p-599", last)
 	for range 50 {
 		for _, err := range d.Catalogue(t.Context(), store) {
 			require.NoError(t, err)

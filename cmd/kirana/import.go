@@ -216,8 +216,10 @@ func (i *importCommand) openFile(name string, c commerce.Currency) (*importFile,
 	case i.Layout != "":
 		file.format = importer.FormatPriceList
 	default:
-		sample, _ := file.text.Peek(importer.SampleBytes) // what it cannot read, the import will not either
-		file.format, err = importer.Detect(sample, c)
+		var sample []byte
+		if sample, err = file.text.Peek(importer.SampleBytes); err == nil || errors.Is(err, io.EOF) {
+			file.format, err = importer.Detect(sample, c)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())

@@ -3,8 +3,10 @@ package importer
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
@@ -34,6 +36,9 @@ func Detect(sample []byte, c commerce.Currency) (Format, error) {
 	if err != nil {
 		return "", err
 	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "", errors.New("the file is empty")
+	}
 	if isExport(text) {
 		return FormatShopify, nil
 	}
@@ -41,11 +46,13 @@ func Detect(sample []byte, c commerce.Currency) (Format, error) {
 	if err == nil {
 		return FormatPriceList, nil
 	}
-	understood, lines := len(ParseChat("", string(text), c).Lines), bytes.Count(bytes.TrimSpace(text), []byte("\n"))+1
+	first := strings.SplitN(strings.TrimSpace(string(text)), "\n", maxSampleRows+1)
+	first = first[:min(len(first), maxSampleRows)]
+	understood, lines := len(ParseChat("", strings.Join(first, "\n"), c).Lines), len(first)
 	if 2*understood >= lines {
 		return FormatChat, nil
 	}
-	return "", fmt.Errorf("this is no product export, no price list (%w), and of its %d lines %d read like \"Basmati rice 5kg - 420\"",
+	return "", fmt.Errorf("this is no product export, no price list (%w), and of its first %d lines %d read like \"Basmati rice 5kg - 420\"",
 		err, lines, understood)
 }
 

@@ -188,9 +188,11 @@ func TestDetect(t *testing.T) {
 			require.Equal(t, tc.want, got)
 		})
 	}
+	_, err = importer.Detect([]byte("\ufeff\n \n"), "INR")
+	require.EqualError(t, err, "the file is empty")
 	_, err = importer.Detect([]byte("Dear customers\nwe are closed\non Sunday\n"), "INR")
 	require.EqualError(t, err, `this is no product export, no price list (no columns can be told apart: a price list has cells separated by commas, `+
-		`semicolons or tabs), and of its 3 lines 0 read like "Basmati rice 5kg - 420"`)
+		`semicolons or tabs), and of its first 3 lines 0 read like "Basmati rice 5kg - 420"`)
 }
 
 // Memory does not grow with a price list: what is kept of a row is a few bytes for its name.
