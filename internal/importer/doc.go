@@ -5,5 +5,7 @@
 // bytes for each handle. A product with any bad row is refused whole, with file, line, column and reason; the good
 // products of the file go in.
 //
+// Descriptions are cleaned of whatever could run or style a page (internal/markup).
+//
 // It never talks to a database, never fetches a picture and never guesses a price.
 package importer

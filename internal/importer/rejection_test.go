@@ -47,6 +47,7 @@ func TestReaderRefusesBadCells(t *testing.T) {
 		{"Variant SKU", strings.Repeat("v", 256), "the text is longer than 255 bytes"},
 		{"Variant Barcode", strings.Repeat("v", 256), "the text is longer than 255 bytes"},
 		{"Body (HTML)", strings.Repeat("v", commerce.MaxHTML+1), "the text is longer than 524288 bytes"},
+		{"Body (HTML)", strings.Repeat("<", commerce.MaxHTML/2), "the text is longer than 524288 bytes"},
 		{"SEO Description", strings.Repeat("v", 2049), "the text is longer than 2048 bytes"},
 		{"Vendor", "Caf\xe9", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},
 		{"Vendor", "a\x00b", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},
