@@ -133,6 +133,15 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 	return g, g.Store > 0 && g.ID > 0 && g.String() == s
 }
 
+// OwnID is the number of the store's own thing that a client's id names; 0, which nothing has, for every other text.
+func OwnID(store StoreID, kind Kind, text string) int64 {
+	g, ok := ParseGlobalID(text)
+	if !ok || g.Kind != kind || g.Store != store {
+		return 0
+	}
+	return g.ID
+}
+
 func knownKind(k Kind) bool {
 	switch k {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:

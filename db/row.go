@@ -80,6 +80,15 @@ func (r *row) text() string   { return cell[string](r) }
 // moment reads microseconds since 1970: a timestamp as text takes longer on both sides.
 func (r *row) moment() time.Time { return time.UnixMicro(r.int()).UTC() }
 
+// maybeMoment is moment, nil for NULL.
+func (r *row) maybeMoment() *time.Time {
+	n, known := r.optional()
+	if !known {
+		return nil
+	}
+	return new(time.UnixMicro(n).UTC())
+}
+
 // optional reads the next column; ok is false for NULL.
 func (r *row) optional() (n int64, ok bool) {
 	if r.at < len(r.values) && r.values[r.at] == nil {

@@ -11,6 +11,10 @@ table collection_products.store_id bigint NOT NULL
 table collection_products.collection_id bigint NOT NULL
 table collection_products.product_id bigint NOT NULL
 table collection_products.position integer NOT NULL
+table collection_products.by_rule boolean NOT NULL DEFAULT false
+table collection_redirects.store_id bigint NOT NULL
+table collection_redirects.handle text NOT NULL
+table collection_redirects.collection_id bigint NOT NULL
 table collections.store_id bigint NOT NULL
 table collections.id bigint NOT NULL IDENTITY ALWAYS
 table collections.handle text NOT NULL
@@ -21,6 +25,10 @@ table collections.image_alt text NOT NULL DEFAULT ''::text
 table collections.published_at timestamp with time zone
 table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
 table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table collections.seo_title text NOT NULL DEFAULT ''::text
+table collections.seo_description text NOT NULL DEFAULT ''::text
+table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
+table collections.rule_set jsonb
 table merchants.id bigint NOT NULL IDENTITY ALWAYS
 table merchants.email text NOT NULL
 table merchants.name text NOT NULL
@@ -100,8 +108,13 @@ constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
 constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint collection_redirects collection_redirects_handle_check: CHECK ((handle <> ''::text))
+constraint collection_redirects collection_redirects_pkey: PRIMARY KEY (store_id, handle)
+constraint collection_redirects collection_redirects_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collections collections_handle_check: CHECK ((handle <> ''::text))
 constraint collections collections_pkey: PRIMARY KEY (store_id, id)
+constraint collections collections_rule_set_check: CHECK (((jsonb_typeof((rule_set -> 'rules'::text)) = 'array'::text) AND (jsonb_typeof((rule_set -> 'any'::text)) = 'boolean'::text)))
+constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (ARRAY['ALPHA_ASC'::text, 'ALPHA_DESC'::text, 'BEST_SELLING'::text, 'CREATED'::text, 'CREATED_DESC'::text, 'MANUAL'::text, 'PRICE_ASC'::text, 'PRICE_DESC'::text])))
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
@@ -149,6 +162,9 @@ index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
 index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
+index CREATE INDEX collection_redirects_collection ON public.collection_redirects USING btree (store_id, collection_id)
+index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirects USING btree (store_id, handle)
+index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
@@ -176,10 +192,216 @@ index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merch
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
+trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
+trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER product_variants_follow_delete AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
+trigger CREATE TRIGGER product_variants_follow_insert AFTER INSERT ON public.product_variants REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
+trigger CREATE TRIGGER product_variants_follow_update AFTER UPDATE ON public.product_variants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_changed_variants()
+trigger CREATE TRIGGER products_follow_insert AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_new_products()
+trigger CREATE TRIGGER products_follow_update AFTER UPDATE ON public.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_changed_products()
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.follow_changed_products()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products
+    FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
+    WHERE (n.title, n.vendor, n.product_type, n.tags) IS DISTINCT FROM (o.title, o.vendor, o.product_type, o.tags);
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, false);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_changed_rules()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('collection rules', NEW.store_id));
+    PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], NULL);
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_changed_variants()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.product_id) INTO stores, products
+    FROM (
+        SELECT n.store_id, unnest(ARRAY[n.product_id, o.product_id]) AS product_id
+        FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
+        WHERE (n.product_id, n.price_minor, n.compare_at_minor, n.inventory_quantity, n.inventory_tracked)
+            IS DISTINCT FROM (o.product_id, o.price_minor, o.compare_at_minor, o.inventory_quantity, o.inventory_tracked)
+    ) c;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, true);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_new_products()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products FROM new_rows n;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, false);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_other_variants()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT r.store_id), array_agg(DISTINCT r.product_id) INTO stores, products FROM changed_rows r;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, true);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_rules(stores bigint[], collections bigint[], products bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    WITH ruled AS MATERIALIZED (
+        SELECT r.store_id, r.collection_id, r.product_id FROM ruled_products(stores, follow_rules.collections, follow_rules.products) r
+    ), gone AS (
+        DELETE FROM collection_products cp
+        WHERE cp.by_rule AND cp.store_id = ANY (stores) AND (follow_rules.collections IS NULL OR cp.collection_id = ANY (follow_rules.collections))
+            AND (follow_rules.products IS NULL OR cp.product_id = ANY (follow_rules.products))
+            AND NOT EXISTS (
+                SELECT FROM ruled r WHERE r.store_id = cp.store_id AND r.collection_id = cp.collection_id AND r.product_id = cp.product_id)
+    )
+    INSERT INTO collection_products (store_id, collection_id, product_id, position, by_rule)
+    SELECT r.store_id, r.collection_id, r.product_id, 0, true FROM ruled r
+    WHERE NOT EXISTS (
+        SELECT FROM collection_products cp WHERE cp.store_id = r.store_id AND cp.collection_id = r.collection_id AND cp.product_id = r.product_id)
+    ORDER BY r.store_id, r.collection_id, r.product_id
+    ON CONFLICT DO NOTHING;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.number_rule_holds(relation text, value bigint, amount bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT coalesce(CASE relation
+        WHEN 'EQUALS' THEN value = amount
+        WHEN 'NOT_EQUALS' THEN value IS DISTINCT FROM amount
+        WHEN 'GREATER_THAN' THEN value > amount
+        WHEN 'LESS_THAN' THEN value < amount
+        WHEN 'IS_SET' THEN value IS NOT NULL
+        WHEN 'IS_NOT_SET' THEN value IS NULL END, false)
+$function$
+function CREATE OR REPLACE FUNCTION public.products_changed(stores bigint[], products bigint[], of_variants boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    automatic bigint[];
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('collection rules', s.id)) FROM (SELECT DISTINCT unnest(stores) AS id ORDER BY 1) s;
+    SELECT array_agg(c.id) INTO automatic FROM collections c
+    WHERE c.store_id = ANY (stores) AND c.rule_set IS NOT NULL AND EXISTS (
+        SELECT FROM jsonb_array_elements(c.rule_set -> 'rules') r WHERE (r ->> 'column' LIKE 'VARIANT%') = of_variants);
+    IF automatic IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM FROM products p WHERE p.store_id = ANY (stores) AND p.id = ANY (products_changed.products) ORDER BY p.store_id, p.id FOR NO KEY UPDATE;
+    PERFORM follow_rules(stores, automatic, products_changed.products);
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.ruled_products(stores bigint[], collections bigint[], products bigint[])
+ RETURNS TABLE(store_id bigint, collection_id bigint, product_id bigint)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    WITH automatic AS MATERIALIZED (
+        SELECT c.store_id, c.id, (c.rule_set ->> 'any')::boolean AS "any",
+            bool_or(r."column" NOT LIKE 'VARIANT%') AS of_product, bool_or(r."column" LIKE 'VARIANT%') AS of_variant
+        FROM collections c, jsonb_to_recordset(c.rule_set -> 'rules') AS r ("column" text)
+        WHERE c.store_id = ANY (ruled_products.stores) AND c.rule_set IS NOT NULL
+            AND (ruled_products.collections IS NULL OR c.id = ANY (ruled_products.collections))
+        GROUP BY c.store_id, c.id
+    ), rule AS MATERIALIZED (
+        SELECT c.store_id, c.id AS collection_id, r."column", r.relation, lower(r.condition) AS condition, r.amount
+        FROM collections c, jsonb_to_recordset(c.rule_set -> 'rules') AS r ("column" text, relation text, condition text, amount bigint)
+        WHERE c.store_id = ANY (ruled_products.stores) AND c.rule_set IS NOT NULL
+            AND (ruled_products.collections IS NULL OR c.id = ANY (ruled_products.collections))
+    ), product AS MATERIALIZED (
+        SELECT p.store_id, p.id, lower(p.title) AS title, lower(p.vendor) AS vendor, lower(p.product_type) AS product_type,
+            lower(p.tags::text)::text[] AS tags
+        FROM products p
+        WHERE p.store_id = ANY (ruled_products.stores) AND (ruled_products.products IS NULL OR p.id = ANY (ruled_products.products))
+    ), by_product AS (
+        SELECT p.store_id, r.collection_id, p.id AS product_id, bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+        FROM product p JOIN rule r ON r.store_id = p.store_id AND r."column" NOT LIKE 'VARIANT%'
+        CROSS JOIN LATERAL (SELECT CASE r."column"
+            WHEN 'TAG' THEN CASE r.relation WHEN 'EQUALS' THEN r.condition = ANY (p.tags) WHEN 'NOT_EQUALS' THEN r.condition <> ALL (p.tags) ELSE false END
+            WHEN 'TITLE' THEN text_rule_holds(r.relation, p.title, r.condition)
+            WHEN 'TYPE' THEN text_rule_holds(r.relation, p.product_type, r.condition)
+            WHEN 'VENDOR' THEN text_rule_holds(r.relation, p.vendor, r.condition)
+            ELSE false END AS holds) h
+        GROUP BY p.store_id, r.collection_id, p.id
+    ), by_variant AS (
+        SELECT v.store_id, v.collection_id, v.product_id, bool_or(v.all_hold) AS all_hold, bool_or(v.any_holds) AS any_holds
+        FROM (
+            SELECT v.store_id, r.collection_id, v.product_id, v.id, bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+            FROM product_variants v JOIN rule r ON r.store_id = v.store_id AND r."column" LIKE 'VARIANT%'
+            CROSS JOIN LATERAL (SELECT CASE r."column"
+                WHEN 'VARIANT_PRICE' THEN number_rule_holds(r.relation, v.price_minor, r.amount)
+                WHEN 'VARIANT_COMPARE_AT_PRICE' THEN number_rule_holds(r.relation, v.compare_at_minor, r.amount)
+                WHEN 'VARIANT_INVENTORY' THEN number_rule_holds(r.relation,
+                    CASE WHEN v.inventory_tracked THEN v.inventory_quantity ELSE 9223372036854775807 END, r.amount)
+                ELSE false END AS holds) h
+            WHERE v.store_id = ANY (ruled_products.stores) AND (ruled_products.products IS NULL OR v.product_id = ANY (ruled_products.products))
+            GROUP BY v.store_id, r.collection_id, v.product_id, v.id
+        ) v
+        GROUP BY v.store_id, v.collection_id, v.product_id
+    )
+    SELECT store_id, collection_id, product_id
+    FROM by_product FULL JOIN by_variant USING (store_id, collection_id, product_id)
+    JOIN automatic a USING (store_id)
+    WHERE a.id = collection_id AND CASE WHEN a."any" THEN coalesce(by_product.any_holds, false) OR coalesce(by_variant.any_holds, false)
+        ELSE (by_product.all_hold OR NOT a.of_product) AND (by_variant.all_hold OR NOT a.of_variant) END
+$function$
+function CREATE OR REPLACE FUNCTION public.text_rule_holds(relation text, value text, condition text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE relation
+        WHEN 'EQUALS' THEN value = condition
+        WHEN 'NOT_EQUALS' THEN value <> condition
+        WHEN 'STARTS_WITH' THEN starts_with(value, condition)
+        WHEN 'ENDS_WITH' THEN right(value, length(condition)) = condition
+        WHEN 'CONTAINS' THEN strpos(value, condition) > 0
+        WHEN 'NOT_CONTAINS' THEN strpos(value, condition) = 0
+        ELSE false END
+$function$
 function CREATE OR REPLACE FUNCTION public.touch_updated_at()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -195,6 +417,7 @@ publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
 replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
+replica identity of collection_redirects: primary key
 replica identity of collections: primary key
 replica identity of merchants: primary key
 replica identity of product_media: primary key

@@ -20,6 +20,8 @@ type Resolver struct {
 	Searcher commerce.ProductSearcher
 	// StoreEditor opens and changes stores.
 	StoreEditor commerce.StoreEditor
+	// CollectionEditor changes collections.
+	CollectionEditor commerce.CollectionEditor
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

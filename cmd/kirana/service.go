@@ -87,7 +87,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, CollectionEditor: s.db}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,

@@ -5,6 +5,7 @@ package generated
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -22,86 +23,110 @@ func NewPlan(cfg Config) *plan.Schema {
 
 // planObjects are the tables of the objects, which refer to each other.
 type planObjects struct {
-	Collection                 *plan.Object[*commerce.Collection]
-	CollectionConnection       *plan.Object[*model.Connection[*commerce.Collection]]
-	CollectionEdge             *plan.Object[*model.Edge[*commerce.Collection]]
-	Count                      *plan.Object[*model.Count]
-	Filter                     *plan.Object[*commerce.Facet]
-	FilterValue                *plan.Object[*commerce.FacetValue]
-	Image                      *plan.Object[*commerce.Image]
-	ImageConnection            *plan.Object[*model.Connection[*commerce.Image]]
-	ImageEdge                  *plan.Object[*model.Edge[*commerce.Image]]
-	MediaConnection            *plan.Object[*model.Connection[model.Media]]
-	MediaEdge                  *plan.Object[*model.Edge[model.Media]]
-	MediaImage                 *plan.Object[*commerce.MediaImage]
-	MoneyV2                    *plan.Object[*commerce.Money]
-	Mutation                   *plan.Object[plan.Root]
-	PageInfo                   *plan.Object[*model.PageInfo]
-	Product                    *plan.Object[*commerce.Product]
-	ProductConnection          *plan.Object[*model.Connection[*commerce.Product]]
-	ProductEdge                *plan.Object[*model.Edge[*commerce.Product]]
-	ProductOption              *plan.Object[*commerce.ProductOption]
-	ProductOptionValue         *plan.Object[*commerce.ProductOptionValue]
-	ProductPriceRange          *plan.Object[*model.ProductPriceRange]
-	ProductVariant             *plan.Object[*commerce.ProductVariant]
-	ProductVariantConnection   *plan.Object[*model.Connection[*commerce.ProductVariant]]
-	ProductVariantEdge         *plan.Object[*model.Edge[*commerce.ProductVariant]]
-	Query                      *plan.Object[plan.Root]
-	SEO                        *plan.Object[*commerce.SEO]
-	SearchResultItemConnection *plan.Object[*model.SearchResultItemConnection]
-	SearchResultItemEdge       *plan.Object[*model.Edge[model.SearchResultItem]]
-	SelectedOption             *plan.Object[*commerce.SelectedOption]
-	Store                      *plan.Object[*commerce.Store]
-	StoreConnection            *plan.Object[*model.Connection[*commerce.Store]]
-	StoreCreatePayload         *plan.Object[*model.StoreCreatePayload]
-	StoreEdge                  *plan.Object[*model.Edge[*commerce.Store]]
-	StorePublishPayload        *plan.Object[*model.StorePublishPayload]
-	StoreUpdatePayload         *plan.Object[*model.StoreUpdatePayload]
-	StoreUserError             *plan.Object[*commerce.Refusal]
+	Collection                       *plan.Object[*commerce.Collection]
+	CollectionAddProductsPayload     *plan.Object[*model.CollectionAddProductsPayload]
+	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionDeletePayload          *plan.Object[*model.CollectionDeletePayload]
+	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
+	CollectionRemoveProductsPayload  *plan.Object[*model.CollectionRemoveProductsPayload]
+	CollectionReorderProductsPayload *plan.Object[*model.CollectionReorderProductsPayload]
+	CollectionRule                   *plan.Object[*commerce.CollectionRule]
+	CollectionRuleSet                *plan.Object[*commerce.CollectionRuleSet]
+	CollectionSetPayload             *plan.Object[*model.CollectionSetPayload]
+	CollectionUserError              *plan.Object[*commerce.Refusal]
+	Count                            *plan.Object[*model.Count]
+	Filter                           *plan.Object[*commerce.Facet]
+	FilterValue                      *plan.Object[*commerce.FacetValue]
+	Image                            *plan.Object[*commerce.Image]
+	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
+	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
+	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
+	MediaImage                       *plan.Object[*commerce.MediaImage]
+	MoneyV2                          *plan.Object[*commerce.Money]
+	Mutation                         *plan.Object[plan.Root]
+	PageInfo                         *plan.Object[*model.PageInfo]
+	Product                          *plan.Object[*commerce.Product]
+	ProductConnection                *plan.Object[*model.Connection[*commerce.Product]]
+	ProductEdge                      *plan.Object[*model.Edge[*commerce.Product]]
+	ProductOption                    *plan.Object[*commerce.ProductOption]
+	ProductOptionValue               *plan.Object[*commerce.ProductOptionValue]
+	ProductPriceRange                *plan.Object[*model.ProductPriceRange]
+	ProductVariant                   *plan.Object[*commerce.ProductVariant]
+	ProductVariantConnection         *plan.Object[*model.Connection[*commerce.ProductVariant]]
+	ProductVariantEdge               *plan.Object[*model.Edge[*commerce.ProductVariant]]
+	Query                            *plan.Object[plan.Root]
+	SEO                              *plan.Object[*commerce.SEO]
+	SearchResultItemConnection       *plan.Object[*model.SearchResultItemConnection]
+	SearchResultItemEdge             *plan.Object[*model.Edge[model.SearchResultItem]]
+	SelectedOption                   *plan.Object[*commerce.SelectedOption]
+	Store                            *plan.Object[*commerce.Store]
+	StoreConnection                  *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload               *plan.Object[*model.StoreCreatePayload]
+	StoreEdge                        *plan.Object[*model.Edge[*commerce.Store]]
+	StorePublishPayload              *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload               *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError                   *plan.Object[*commerce.Refusal]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		Collection:                 plan.NewObject[*commerce.Collection]("Collection", "Node"),
-		CollectionConnection:       plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
-		CollectionEdge:             plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
-		Count:                      plan.NewObject[*model.Count]("Count"),
-		Filter:                     plan.NewObject[*commerce.Facet]("Filter"),
-		FilterValue:                plan.NewObject[*commerce.FacetValue]("FilterValue"),
-		Image:                      plan.NewObject[*commerce.Image]("Image"),
-		ImageConnection:            plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
-		ImageEdge:                  plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
-		MediaConnection:            plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
-		MediaEdge:                  plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
-		MediaImage:                 plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
-		MoneyV2:                    plan.NewObject[*commerce.Money]("MoneyV2"),
-		Mutation:                   plan.NewObject[plan.Root]("Mutation"),
-		PageInfo:                   plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                    plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
-		ProductConnection:          plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
-		ProductEdge:                plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
-		ProductOption:              plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
-		ProductOptionValue:         plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
-		ProductPriceRange:          plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductVariant:             plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
-		ProductVariantConnection:   plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
-		ProductVariantEdge:         plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
-		Query:                      plan.NewObject[plan.Root]("Query"),
-		SEO:                        plan.NewObject[*commerce.SEO]("SEO"),
-		SearchResultItemConnection: plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
-		SearchResultItemEdge:       plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
-		SelectedOption:             plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Store:                      plan.NewObject[*commerce.Store]("Store", "Node"),
-		StoreConnection:            plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
-		StoreCreatePayload:         plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
-		StoreEdge:                  plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
-		StorePublishPayload:        plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
-		StoreUpdatePayload:         plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
-		StoreUserError:             plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		CollectionAddProductsPayload:     plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
+		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionDeletePayload:          plan.NewObject[*model.CollectionDeletePayload]("CollectionDeletePayload"),
+		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		CollectionRemoveProductsPayload:  plan.NewObject[*model.CollectionRemoveProductsPayload]("CollectionRemoveProductsPayload"),
+		CollectionReorderProductsPayload: plan.NewObject[*model.CollectionReorderProductsPayload]("CollectionReorderProductsPayload"),
+		CollectionRule:                   plan.NewObject[*commerce.CollectionRule]("CollectionRule"),
+		CollectionRuleSet:                plan.NewObject[*commerce.CollectionRuleSet]("CollectionRuleSet"),
+		CollectionSetPayload:             plan.NewObject[*model.CollectionSetPayload]("CollectionSetPayload"),
+		CollectionUserError:              plan.NewObject[*commerce.Refusal]("CollectionUserError"),
+		Count:                            plan.NewObject[*model.Count]("Count"),
+		Filter:                           plan.NewObject[*commerce.Facet]("Filter"),
+		FilterValue:                      plan.NewObject[*commerce.FacetValue]("FilterValue"),
+		Image:                            plan.NewObject[*commerce.Image]("Image"),
+		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
+		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
+		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
+		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
+		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
+		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
+		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
+		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
+		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
+		Query:                            plan.NewObject[plan.Root]("Query"),
+		SEO:                              plan.NewObject[*commerce.SEO]("SEO"),
+		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
+		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Store:                            plan.NewObject[*commerce.Store]("Store", "Node"),
+		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
+		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StorePublishPayload:              plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:               plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:                   plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
 	}
 	o.addCollection()
+	o.addCollectionAddProductsPayload()
 	o.addCollectionConnection()
+	o.addCollectionDeletePayload()
 	o.addCollectionEdge()
+	o.addCollectionRemoveProductsPayload()
+	o.addCollectionReorderProductsPayload()
+	o.addCollectionRule()
+	o.addCollectionRuleSet()
+	o.addCollectionSetPayload()
+	o.addCollectionUserError()
 	o.addCount()
 	o.addFilter()
 	o.addFilterValue()
@@ -155,6 +180,44 @@ func (o *planObjects) addCollection() {
 		}), plan.InMemory()),
 		plan.Leaf("descriptionHtml", func(b []byte, obj *commerce.Collection) []byte { return plan.AppendString(b, obj.DescriptionHTML) }),
 		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.Collection) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
+		plan.Get("seo", plan.NonNull(plan.Value(o.SEO)), func(obj *commerce.Collection) commerce.SEO { return obj.SEO() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("sortOrder", func(b []byte, obj *commerce.Collection) []byte {
+			return scalar.AppendCollectionSortOrder(b, obj.SortOrder)
+		}),
+		plan.EachDirected("ruleSet", plan.Pointer(o.CollectionRuleSet), func(ctx context.Context, x plan.Call, obj *commerce.Collection, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Collection) (_ *commerce.CollectionRuleSet, err error) {
+			return obj.RuleSet, nil
+		}, plan.InMemory()),
+		plan.EachDirected("publishedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(ctx context.Context, x plan.Call, obj *commerce.Collection, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Collection) (_ *time.Time, err error) {
+			return obj.PublishedAt, nil
+		}, plan.InMemory()),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*model.Connection[*commerce.Product], error) {
 			ec := x.State.(*executionContext)
@@ -162,6 +225,13 @@ func (o *planObjects) addCollection() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Collection_products_args(ctx, raw)
 		})),
+	)
+}
+
+func (o *planObjects) addCollectionAddProductsPayload() {
+	o.CollectionAddProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionAddProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionAddProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -175,12 +245,69 @@ func (o *planObjects) addCollectionConnection() {
 	)
 }
 
+func (o *planObjects) addCollectionDeletePayload() {
+	o.CollectionDeletePayload.Add(
+		plan.Get("deletedCollectionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.CollectionDeletePayload) *string { return obj.DeletedCollectionID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCollectionEdge() {
 	o.CollectionEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Collection]) []byte {
 			return plan.AppendString(b, obj.Cursor())
 		}),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.Collection)), func(obj *model.Edge[*commerce.Collection]) *commerce.Collection { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionRemoveProductsPayload() {
+	o.CollectionRemoveProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionRemoveProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionRemoveProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionReorderProductsPayload() {
+	o.CollectionReorderProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionReorderProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionReorderProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionRule() {
+	o.CollectionRule.Add(
+		plan.Leaf("column", func(b []byte, obj *commerce.CollectionRule) []byte {
+			return scalar.AppendCollectionRuleColumn(b, obj.Column)
+		}),
+		plan.Leaf("relation", func(b []byte, obj *commerce.CollectionRule) []byte {
+			return scalar.AppendCollectionRuleRelation(b, obj.Relation)
+		}),
+		plan.Leaf("condition", func(b []byte, obj *commerce.CollectionRule) []byte { return plan.AppendString(b, obj.Condition) }),
+	)
+}
+
+func (o *planObjects) addCollectionRuleSet() {
+	o.CollectionRuleSet.Add(
+		plan.Leaf("appliedDisjunctively", func(b []byte, obj *commerce.CollectionRuleSet) []byte {
+			return plan.AppendBool(b, obj.AppliedDisjunctively)
+		}),
+		plan.Get("rules", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.CollectionRule)))), func(obj *commerce.CollectionRuleSet) []commerce.CollectionRule { return obj.Rules }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionSetPayload() {
+	o.CollectionSetPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionSetPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionUserError() {
+	o.CollectionUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -284,6 +411,106 @@ func (o *planObjects) addMoneyV2() {
 
 func (o *planObjects) addMutation() {
 	o.Mutation.Add(
+		plan.EachDirected("collectionSet", plan.NonNull(plan.Pointer(o.CollectionSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionSet(ctx, x.Args["input"].(model.CollectionSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionSet_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionDelete", plan.NonNull(plan.Pointer(o.CollectionDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionDelete(ctx, x.Args["input"].(model.CollectionDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionDelete_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionAddProducts", plan.NonNull(plan.Pointer(o.CollectionAddProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionAddProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionAddProducts(ctx, x.Args["input"].(model.CollectionAddProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionAddProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionRemoveProducts", plan.NonNull(plan.Pointer(o.CollectionRemoveProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionRemoveProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionRemoveProducts(ctx, x.Args["input"].(model.CollectionRemoveProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionRemoveProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionReorderProducts", plan.NonNull(plan.Pointer(o.CollectionReorderProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionReorderProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionReorderProducts(ctx, x.Args["input"].(model.CollectionReorderProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
+		})),
 		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec

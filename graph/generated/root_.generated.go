@@ -56,8 +56,18 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputCollectionAddProductsInput,
+		ec.unmarshalInputCollectionDeleteInput,
+		ec.unmarshalInputCollectionImageInput,
+		ec.unmarshalInputCollectionMoveInput,
+		ec.unmarshalInputCollectionRemoveProductsInput,
+		ec.unmarshalInputCollectionReorderProductsInput,
+		ec.unmarshalInputCollectionRuleInput,
+		ec.unmarshalInputCollectionRuleSetInput,
+		ec.unmarshalInputCollectionSetInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputSEOInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
@@ -153,6 +163,14 @@ type Collection implements Node {
   descriptionHtml: HTML!
   "The picture of the collection; null without one."
   image: Image
+  "What search engines show for the collection."
+  seo: SEO!
+  "The order of the collection's products that its merchant chose."
+  sortOrder: CollectionSortOrder!
+  "The rules that put products into the collection; null when all are chosen by hand."
+  ruleSet: CollectionRuleSet @auth(scope: "catalog:read")
+  "When buyers can see the collection from; null for not at all."
+  publishedAt: DateTime @auth(scope: "catalog:read")
   "When the collection itself last changed; adding or removing products does not count."
   updatedAt: DateTime!
   "The products of the collection."
@@ -206,7 +224,7 @@ enum CollectionSortKeys {
 enum ProductCollectionSortKeys {
   "Most sold first. No orders are taken yet, so the newest come first."
   BEST_SELLING
-  "The order the merchant chose for the collection: its own order by hand."
+  "The order the merchant chose for the collection, its ` + "`" + `sortOrder` + "`" + `."
   COLLECTION_DEFAULT
   "Oldest first."
   CREATED
@@ -222,8 +240,91 @@ enum ProductCollectionSortKeys {
   TITLE
 }
 
+"The order of a collection's products that its merchant chose."
+enum CollectionSortOrder {
+  "By title, in the order of the alphabet."
+  ALPHA_ASC
+  "By title, in the order of the alphabet turned round."
+  ALPHA_DESC
+  "Most sold first. No orders are taken yet, so the newest come first."
+  BEST_SELLING
+  "Oldest first."
+  CREATED
+  "Newest first."
+  CREATED_DESC
+  "By hand."
+  MANUAL
+  "Cheapest first, by the lowest price over the variants."
+  PRICE_ASC
+  "Dearest first, by the lowest price over the variants."
+  PRICE_DESC
+}
+
+"The rules of an automatic collection. All conditions on variants have to hold for one and the same variant."
+type CollectionRuleSet {
+  "Whether one rule is enough; else all have to hold."
+  appliedDisjunctively: Boolean!
+  "The rules."
+  rules: [CollectionRule!]!
+}
+
+"A condition on products."
+type CollectionRule {
+  "What of the product is looked at."
+  column: CollectionRuleColumn!
+  "How it is compared."
+  relation: CollectionRuleRelation!
+  "What it is compared with: a text, an amount in the store's currency such as ` + "`" + `49.90` + "`" + `, or a number of units."
+  condition: String!
+}
+
+"What of a product a rule looks at."
+enum CollectionRuleColumn {
+  "A tag of the product. ` + "`" + `EQUALS` + "`" + ` and ` + "`" + `NOT_EQUALS` + "`" + ` alone: whether the product has it."
+  TAG
+  "The title, compared as text."
+  TITLE
+  "The product type, compared as text."
+  TYPE
+  "The price of a variant before a reduction."
+  VARIANT_COMPARE_AT_PRICE
+  "The units in stock of a variant. One whose stock is not tracked has more than any number."
+  VARIANT_INVENTORY
+  "The price of a variant."
+  VARIANT_PRICE
+  "The vendor, compared as text."
+  VENDOR
+}
+
+"How a rule compares. Texts compare without regard to upper and lower case."
+enum CollectionRuleRelation {
+  "The text contains the condition."
+  CONTAINS
+  "The text ends with the condition."
+  ENDS_WITH
+  "The value is the condition."
+  EQUALS
+  "The number is greater than the condition."
+  GREATER_THAN
+  "There is no value. For ` + "`" + `VARIANT_COMPARE_AT_PRICE` + "`" + `, without a condition."
+  IS_NOT_SET
+  "There is a value. For ` + "`" + `VARIANT_COMPARE_AT_PRICE` + "`" + `, without a condition."
+  IS_SET
+  "The number is less than the condition."
+  LESS_THAN
+  "The text does not contain the condition."
+  NOT_CONTAINS
+  "The value is not the condition."
+  NOT_EQUALS
+  "The text begins with the condition."
+  STARTS_WITH
+}
+
 extend type Query {
-  "A collection of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none."
+  """
+  A collection of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none. A handle that the collection
+  had before finds it too: its ` + "`" + `handle` + "`" + ` is then another than the one that was asked for.
+  """
   collection(
     "The collection's handle."
     handle: String
@@ -247,6 +348,203 @@ extend type Query {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+}
+
+"What search engines are to show for a page."
+input SEOInput {
+  "The title; empty or null for none."
+  title: String
+  "The description; empty or null for none."
+  description: String
+}
+
+"""
+A whole collection, but for the products chosen by hand. What is null is empty or has its default, but two things of a collection
+that there is stay as they are when they are null: its handle, and whether it is published.
+"""
+input CollectionSetInput {
+  "The global id of the collection to replace. When it and ` + "`" + `handle` + "`" + ` are null, a new collection is made."
+  id: ID
+  """
+  The name of the collection in addresses. Without ` + "`" + `id` + "`" + ` the collection with this handle is replaced, or made. With ` + "`" + `id` + "`" + ` the
+  collection gets this handle, and the old one leads to it. When null it is made from the title, with a number behind it where it is
+  taken.
+  """
+  handle: String
+  "The name of the collection."
+  title: String!
+  "What the collection is, with markup. Scripts, styles and whatever else does not belong into a description are dropped."
+  descriptionHtml: HTML
+  "The picture of the collection."
+  image: CollectionImageInput
+  "What search engines are to show for the collection."
+  seo: SEOInput
+  "The order of the products. When null: by hand, or, with rules, most sold first. With rules not ` + "`" + `MANUAL` + "`" + `."
+  sortOrder: CollectionSortOrder
+  "The rules that put products into the collection and take them out again. Products chosen by hand stay in whatever the rules say."
+  ruleSet: CollectionRuleSetInput
+  "Whether buyers can see the collection; a new one when null."
+  published: Boolean
+}
+
+"A picture of a collection."
+input CollectionImageInput {
+  "The address, which everybody can open."
+  url: URL!
+  "What the picture shows, in words for those who cannot see it."
+  alt: String
+}
+
+"The rules of an automatic collection. All conditions on variants have to hold for one and the same variant."
+input CollectionRuleSetInput {
+  "Whether one rule is enough; else all have to hold."
+  appliedDisjunctively: Boolean! = false
+  "The rules, from 1 to 60."
+  rules: [CollectionRuleInput!]!
+}
+
+"A condition on products."
+input CollectionRuleInput {
+  "What of the product is looked at."
+  column: CollectionRuleColumn!
+  "How it is compared."
+  relation: CollectionRuleRelation!
+  "What it is compared with: a text, an amount in the store's currency such as ` + "`" + `49.90` + "`" + `, or a number of units. Empty for ` + "`" + `IS_SET` + "`" + ` and ` + "`" + `IS_NOT_SET` + "`" + `."
+  condition: String! = ""
+}
+
+"What became of making or replacing a collection."
+type CollectionSetPayload {
+  "The collection as it is now; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which collection to delete."
+input CollectionDeleteInput {
+  "The global id of the collection."
+  id: ID!
+}
+
+"What became of deleting a collection."
+type CollectionDeletePayload {
+  "The global id of the collection that is gone; null when it was refused."
+  deletedCollectionId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products to put into a collection."
+input CollectionAddProductsInput {
+  "The global id of the collection."
+  id: ID!
+  "The global ids of the products, at most 250, in the order in which they come behind the others."
+  productIds: [ID!]!
+}
+
+"What became of putting products into a collection."
+type CollectionAddProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products to take out of a collection."
+input CollectionRemoveProductsInput {
+  "The global id of the collection."
+  id: ID!
+  "The global ids of the products, at most 250."
+  productIds: [ID!]!
+}
+
+"What became of taking products out of a collection."
+type CollectionRemoveProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products of a collection to move."
+input CollectionReorderProductsInput {
+  "The global id of the collection, whose ` + "`" + `sortOrder` + "`" + ` has to be ` + "`" + `MANUAL` + "`" + `."
+  id: ID!
+  "The moves, at most 250, carried out one after the other."
+  moves: [CollectionMoveInput!]!
+}
+
+"A product's new place in a collection."
+input CollectionMoveInput {
+  "The global id of the product."
+  id: ID!
+  "The place, counted from 0; beyond the end for the end."
+  newPosition: Int!
+}
+
+"What became of moving products of a collection."
+type CollectionReorderProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"One reason why a collection was not made or changed."
+type CollectionUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: CollectionErrorCode!
+}
+
+"What can be wrong when a collection is made or changed."
+enum CollectionErrorCode {
+  "The rules of the collection put the product in; it cannot be taken out by hand."
+  AUTOMATIC
+  "The value is missing or empty."
+  BLANK
+  "The value has the wrong form, or does not go with another."
+  INVALID
+  "The store or the collection has nothing of this id."
+  NOT_FOUND
+  "Another collection has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Makes a collection, or replaces all of it but the products chosen by hand."
+  collectionSet(
+    "What the collection is to be."
+    input: CollectionSetInput!
+  ): CollectionSetPayload! @auth(scope: "catalog:write")
+  "Deletes a collection. Its products stay."
+  collectionDelete(
+    "Which collection."
+    input: CollectionDeleteInput!
+  ): CollectionDeletePayload! @auth(scope: "catalog:write")
+  "Puts products behind those of a collection. Those that are in stay where they are."
+  collectionAddProducts(
+    "Which products, into which collection."
+    input: CollectionAddProductsInput!
+  ): CollectionAddProductsPayload! @auth(scope: "catalog:write")
+  "Takes products out of a collection. Those that are not in make no difference."
+  collectionRemoveProducts(
+    "Which products, out of which collection."
+    input: CollectionRemoveProductsInput!
+  ): CollectionRemoveProductsPayload! @auth(scope: "catalog:write")
+  "Changes the order by hand of a collection's products."
+  collectionReorderProducts(
+    "Which products, to which places."
+    input: CollectionReorderProductsInput!
+  ): CollectionReorderProductsPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/media.graphql", Input: `"Something that shows a product: a picture, so far."
@@ -706,7 +1004,7 @@ type Product implements Node {
   isGiftCard: Boolean!
   "What search engines show for the product."
   seo: SEO!
-  "When buyers could first see the product."
+  "When buyers could first see the product; for one that was never published, which its merchant alone sees, when it was created."
   publishedAt: DateTime!
   "When the product was created."
   createdAt: DateTime!
@@ -1478,12 +1776,30 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_descriptionHtml(ctx, field)
 	case "image":
 		return ec.fieldContext_Collection_image(ctx, field)
+	case "seo":
+		return ec.fieldContext_Collection_seo(ctx, field)
+	case "sortOrder":
+		return ec.fieldContext_Collection_sortOrder(ctx, field)
+	case "ruleSet":
+		return ec.fieldContext_Collection_ruleSet(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Collection_publishedAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
 		return ec.fieldContext_Collection_products(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Collection", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionAddProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionAddProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionAddProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionAddProductsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CollectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1498,6 +1814,16 @@ func (ec *executionContext) childFields_CollectionConnection(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CollectionConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_CollectionDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCollectionId":
+		return ec.fieldContext_CollectionDeletePayload_deletedCollectionId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CollectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1506,6 +1832,70 @@ func (ec *executionContext) childFields_CollectionEdge(ctx context.Context, fiel
 		return ec.fieldContext_CollectionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CollectionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRemoveProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionRemoveProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionRemoveProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRemoveProductsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionReorderProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionReorderProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionReorderProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionReorderProductsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_CollectionRule_column(ctx, field)
+	case "relation":
+		return ec.fieldContext_CollectionRule_relation(ctx, field)
+	case "condition":
+		return ec.fieldContext_CollectionRule_condition(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRule", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRuleSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "appliedDisjunctively":
+		return ec.fieldContext_CollectionRuleSet_appliedDisjunctively(ctx, field)
+	case "rules":
+		return ec.fieldContext_CollectionRuleSet_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRuleSet", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionSetPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_CollectionUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_CollectionUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_CollectionUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Count(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
