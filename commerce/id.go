@@ -79,6 +79,7 @@ const (
 	KindProductOption  Kind = "ProductOption"
 	KindCollection     Kind = "Collection"
 	KindMediaImage     Kind = "MediaImage"
+	KindMetafield      Kind = "Metafield"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -144,7 +145,7 @@ func OwnID(store StoreID, kind Kind, text string) int64 {
 
 func knownKind(k Kind) bool {
 	switch k {
-	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
+	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage, KindMetafield:
 		return true
 	}
 	return false

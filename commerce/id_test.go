@@ -14,7 +14,7 @@ import (
 func kinds() []commerce.Kind {
 	return []commerce.Kind{
 		commerce.KindStore, commerce.KindProduct, commerce.KindProductVariant, commerce.KindProductOption,
-		commerce.KindCollection, commerce.KindMediaImage,
+		commerce.KindCollection, commerce.KindMediaImage, commerce.KindMetafield,
 	}
 }
 

@@ -21,6 +21,7 @@ type Readers struct {
 	Variants    commerce.VariantReader
 	Media       commerce.MediaReader
 	Collections commerce.CollectionReader
+	Metafields  commerce.MetafieldReader
 }
 
 // Set is the loaders of one response.
@@ -43,6 +44,8 @@ type Set struct {
 	CollectionList     Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
 	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
+	Metafield          Loader[commerce.MetafieldKey, *commerce.Metafield]
+	MetafieldByID      Loader[commerce.MetafieldRef, *commerce.Metafield]
 
 	readers Readers
 	listed  listed
@@ -81,6 +84,12 @@ func New(r Readers) *Set {
 	})
 	s.products()
 	s.collections()
+	s.Metafield.init(s, func(ctx context.Context, s *Set, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
+		return s.readers.Metafields.Metafields(ctx, keys)
+	})
+	s.MetafieldByID.init(s, func(ctx context.Context, s *Set, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
+		return s.readers.Metafields.MetafieldsByID(ctx, refs)
+	})
 	return s
 }
 

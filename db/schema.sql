@@ -35,6 +35,33 @@ table merchants.name text NOT NULL
 table merchants.password_hash text NOT NULL
 table merchants.created_at timestamp with time zone NOT NULL DEFAULT now()
 table merchants.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.store_id bigint NOT NULL
+table metafields.owner_kind text NOT NULL
+table metafields.owner_id bigint NOT NULL
+table metafields.namespace text NOT NULL
+table metafields.key text NOT NULL
+table metafields.id bigint NOT NULL IDENTITY ALWAYS
+table metafields.type text NOT NULL
+table metafields.value text NOT NULL
+table metafields.description text NOT NULL DEFAULT ''::text
+table metafields.visible boolean NOT NULL DEFAULT true
+table metafields.created_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.product_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'Product'::text) THEN owner_id
+    ELSE NULL::bigint
+END
+table metafields.variant_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'ProductVariant'::text) THEN owner_id
+    ELSE NULL::bigint
+END
+table metafields.collection_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'Collection'::text) THEN owner_id
+    ELSE NULL::bigint
+END
 table product_media.store_id bigint NOT NULL
 table product_media.id bigint NOT NULL IDENTITY ALWAYS
 table product_media.product_id bigint NOT NULL
@@ -121,6 +148,17 @@ constraint collections collections_title_check: CHECK ((title <> ''::text))
 constraint merchants merchants_email_check: CHECK (((email <> ''::text) AND (length(email) <= 254)))
 constraint merchants merchants_name_check: CHECK ((name <> ''::text))
 constraint merchants merchants_pkey: PRIMARY KEY (id)
+constraint metafields metafields_check: CHECK (((owner_kind <> 'Store'::text) OR (owner_id = store_id)))
+constraint metafields metafields_key_check: CHECK ((key <> ''::text))
+constraint metafields metafields_namespace_check: CHECK ((namespace <> ''::text))
+constraint metafields metafields_owner_kind_check: CHECK ((owner_kind = ANY (ARRAY['Product'::text, 'ProductVariant'::text, 'Collection'::text, 'Store'::text])))
+constraint metafields metafields_pkey: PRIMARY KEY (store_id, owner_kind, owner_id, namespace, key)
+constraint metafields metafields_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint metafields metafields_store_id_id_key: UNIQUE (store_id, id)
+constraint metafields metafields_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_store_id_variant_id_fkey: FOREIGN KEY (store_id, variant_id) REFERENCES product_variants(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_type_check: CHECK ((type <> ''::text))
 constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
 constraint product_media product_media_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
@@ -169,6 +207,11 @@ index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (st
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
 index CREATE UNIQUE INDEX merchants_pkey ON public.merchants USING btree (id)
+index CREATE INDEX metafields_collection ON public.metafields USING btree (store_id, collection_id) WHERE (collection_id IS NOT NULL)
+index CREATE UNIQUE INDEX metafields_pkey ON public.metafields USING btree (store_id, owner_kind, owner_id, namespace, key)
+index CREATE INDEX metafields_product ON public.metafields USING btree (store_id, product_id) WHERE (product_id IS NOT NULL)
+index CREATE UNIQUE INDEX metafields_store_id_id_key ON public.metafields USING btree (store_id, id)
+index CREATE INDEX metafields_variant ON public.metafields USING btree (store_id, variant_id) WHERE (variant_id IS NOT NULL)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
 index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
 index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
@@ -196,6 +239,7 @@ trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collecti
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER metafields_touch BEFORE UPDATE ON public.metafields FOR EACH ROW WHEN (((((old.type IS DISTINCT FROM new.type) OR (old.value IS DISTINCT FROM new.value)) OR (old.description IS DISTINCT FROM new.description)) OR (old.visible IS DISTINCT FROM new.visible))) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER product_variants_follow_delete AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
 trigger CREATE TRIGGER product_variants_follow_insert AFTER INSERT ON public.product_variants REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
 trigger CREATE TRIGGER product_variants_follow_update AFTER UPDATE ON public.product_variants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_changed_variants()
@@ -226,7 +270,7 @@ function CREATE OR REPLACE FUNCTION public.follow_changed_rules()
 AS $function$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('collection rules', NEW.store_id));
-    PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], NULL);
+    PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], ARRAY(SELECT p.id FROM products p WHERE p.store_id = NEW.store_id));
     RETURN NULL;
 END
 $function$
@@ -284,22 +328,27 @@ $function$
 function CREATE OR REPLACE FUNCTION public.follow_rules(stores bigint[], collections bigint[], products bigint[])
  RETURNS void
  LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
 AS $function$
 BEGIN
-    WITH ruled AS MATERIALIZED (
-        SELECT r.store_id, r.collection_id, r.product_id FROM ruled_products(stores, follow_rules.collections, follow_rules.products) r
+    -- A full join is never a nested loop, whatever the planner believes of how many there are.
+    WITH wrong AS MATERIALIZED (
+        SELECT store_id, collection_id, product_id, m.by_rule
+        FROM ruled_products(follow_rules.stores, follow_rules.collections, follow_rules.products) r
+        FULL JOIN (
+            SELECT cp.store_id, cp.collection_id, cp.product_id, cp.by_rule
+            FROM unnest(follow_rules.stores) AS s (id) CROSS JOIN unnest(follow_rules.products) AS k (id)
+            JOIN collection_products cp ON cp.store_id = s.id AND cp.product_id = k.id
+            WHERE cp.collection_id = ANY (follow_rules.collections)
+        ) m USING (store_id, collection_id, product_id)
+        WHERE m.by_rule IS NULL OR (r.ruled IS NULL AND m.by_rule)
     ), gone AS (
-        DELETE FROM collection_products cp
-        WHERE cp.by_rule AND cp.store_id = ANY (stores) AND (follow_rules.collections IS NULL OR cp.collection_id = ANY (follow_rules.collections))
-            AND (follow_rules.products IS NULL OR cp.product_id = ANY (follow_rules.products))
-            AND NOT EXISTS (
-                SELECT FROM ruled r WHERE r.store_id = cp.store_id AND r.collection_id = cp.collection_id AND r.product_id = cp.product_id)
+        DELETE FROM collection_products cp USING wrong w
+        WHERE w.by_rule AND cp.store_id = w.store_id AND cp.collection_id = w.collection_id AND cp.product_id = w.product_id AND cp.by_rule
     )
     INSERT INTO collection_products (store_id, collection_id, product_id, position, by_rule)
-    SELECT r.store_id, r.collection_id, r.product_id, 0, true FROM ruled r
-    WHERE NOT EXISTS (
-        SELECT FROM collection_products cp WHERE cp.store_id = r.store_id AND cp.collection_id = r.collection_id AND cp.product_id = r.product_id)
-    ORDER BY r.store_id, r.collection_id, r.product_id
+    SELECT w.store_id, w.collection_id, w.product_id, 0, true FROM wrong w WHERE w.by_rule IS NULL
+    ORDER BY w.store_id, w.collection_id, w.product_id
     ON CONFLICT DO NOTHING;
 END
 $function$
@@ -335,30 +384,32 @@ BEGIN
 END
 $function$
 function CREATE OR REPLACE FUNCTION public.ruled_products(stores bigint[], collections bigint[], products bigint[])
- RETURNS TABLE(store_id bigint, collection_id bigint, product_id bigint)
+ RETURNS TABLE(store_id bigint, collection_id bigint, product_id bigint, ruled boolean)
  LANGUAGE sql
  STABLE
 AS $function$
-    WITH automatic AS MATERIALIZED (
-        SELECT c.store_id, c.id, (c.rule_set ->> 'any')::boolean AS "any",
-            bool_or(r."column" NOT LIKE 'VARIANT%') AS of_product, bool_or(r."column" LIKE 'VARIANT%') AS of_variant
-        FROM collections c, jsonb_to_recordset(c.rule_set -> 'rules') AS r ("column" text)
-        WHERE c.store_id = ANY (ruled_products.stores) AND c.rule_set IS NOT NULL
-            AND (ruled_products.collections IS NULL OR c.id = ANY (ruled_products.collections))
-        GROUP BY c.store_id, c.id
-    ), rule AS MATERIALIZED (
-        SELECT c.store_id, c.id AS collection_id, r."column", r.relation, lower(r.condition) AS condition, r.amount
+    WITH rule AS MATERIALIZED (
+        SELECT c.store_id, c.id AS collection_id, (c.rule_set ->> 'any')::boolean AS "any", r."column" LIKE 'VARIANT%' AS of_variant,
+            bool_or(r."column" LIKE 'VARIANT%') OVER siblings AS some_of_variant, bool_or(r."column" NOT LIKE 'VARIANT%') OVER siblings AS some_of_product,
+            r."column", r.relation, lower(r.condition) AS condition, r.amount
         FROM collections c, jsonb_to_recordset(c.rule_set -> 'rules') AS r ("column" text, relation text, condition text, amount bigint)
-        WHERE c.store_id = ANY (ruled_products.stores) AND c.rule_set IS NOT NULL
-            AND (ruled_products.collections IS NULL OR c.id = ANY (ruled_products.collections))
+        WHERE c.store_id = ANY (ruled_products.stores) AND c.id = ANY (ruled_products.collections) AND c.rule_set IS NOT NULL
+        WINDOW siblings AS (PARTITION BY c.store_id, c.id)
     ), product AS MATERIALIZED (
         SELECT p.store_id, p.id, lower(p.title) AS title, lower(p.vendor) AS vendor, lower(p.product_type) AS product_type,
             lower(p.tags::text)::text[] AS tags
-        FROM products p
-        WHERE p.store_id = ANY (ruled_products.stores) AND (ruled_products.products IS NULL OR p.id = ANY (ruled_products.products))
+        FROM unnest(ruled_products.stores) AS s (id) CROSS JOIN unnest(ruled_products.products) AS k (id)
+        JOIN products p ON p.store_id = s.id AND p.id = k.id
+    ), variant AS MATERIALIZED (
+        SELECT v.store_id, v.product_id, v.id, v.price_minor, v.compare_at_minor,
+            CASE WHEN v.inventory_tracked THEN v.inventory_quantity ELSE 9223372036854775807 END AS units
+        FROM unnest(ruled_products.stores) AS s (id) CROSS JOIN unnest(ruled_products.products) AS k (id)
+        JOIN product_variants v ON v.store_id = s.id AND v.product_id = k.id
+        WHERE EXISTS (SELECT FROM rule WHERE rule.of_variant)
     ), by_product AS (
-        SELECT p.store_id, r.collection_id, p.id AS product_id, bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
-        FROM product p JOIN rule r ON r.store_id = p.store_id AND r."column" NOT LIKE 'VARIANT%'
+        SELECT p.store_id, r.collection_id, p.id AS product_id, bool_or(r."any") AS "any", bool_or(r.some_of_variant) AS some_of_variant,
+            bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+        FROM product p JOIN rule r ON r.store_id = p.store_id AND NOT r.of_variant
         CROSS JOIN LATERAL (SELECT CASE r."column"
             WHEN 'TAG' THEN CASE r.relation WHEN 'EQUALS' THEN r.condition = ANY (p.tags) WHEN 'NOT_EQUALS' THEN r.condition <> ALL (p.tags) ELSE false END
             WHEN 'TITLE' THEN text_rule_holds(r.relation, p.title, r.condition)
@@ -367,26 +418,25 @@ AS $function$
             ELSE false END AS holds) h
         GROUP BY p.store_id, r.collection_id, p.id
     ), by_variant AS (
-        SELECT v.store_id, v.collection_id, v.product_id, bool_or(v.all_hold) AS all_hold, bool_or(v.any_holds) AS any_holds
+        SELECT v.store_id, v.collection_id, v.product_id, bool_or(v."any") AS "any", bool_or(v.some_of_product) AS some_of_product,
+            bool_or(v.all_hold) AS all_hold, bool_or(v.any_holds) AS any_holds
         FROM (
-            SELECT v.store_id, r.collection_id, v.product_id, v.id, bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
-            FROM product_variants v JOIN rule r ON r.store_id = v.store_id AND r."column" LIKE 'VARIANT%'
+            SELECT v.store_id, r.collection_id, v.product_id, v.id, bool_or(r."any") AS "any", bool_or(r.some_of_product) AS some_of_product,
+                bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+            FROM variant v JOIN rule r ON r.store_id = v.store_id AND r.of_variant
             CROSS JOIN LATERAL (SELECT CASE r."column"
                 WHEN 'VARIANT_PRICE' THEN number_rule_holds(r.relation, v.price_minor, r.amount)
                 WHEN 'VARIANT_COMPARE_AT_PRICE' THEN number_rule_holds(r.relation, v.compare_at_minor, r.amount)
-                WHEN 'VARIANT_INVENTORY' THEN number_rule_holds(r.relation,
-                    CASE WHEN v.inventory_tracked THEN v.inventory_quantity ELSE 9223372036854775807 END, r.amount)
+                WHEN 'VARIANT_INVENTORY' THEN number_rule_holds(r.relation, v.units, r.amount)
                 ELSE false END AS holds) h
-            WHERE v.store_id = ANY (ruled_products.stores) AND (ruled_products.products IS NULL OR v.product_id = ANY (ruled_products.products))
             GROUP BY v.store_id, r.collection_id, v.product_id, v.id
         ) v
         GROUP BY v.store_id, v.collection_id, v.product_id
     )
-    SELECT store_id, collection_id, product_id
-    FROM by_product FULL JOIN by_variant USING (store_id, collection_id, product_id)
-    JOIN automatic a USING (store_id)
-    WHERE a.id = collection_id AND CASE WHEN a."any" THEN coalesce(by_product.any_holds, false) OR coalesce(by_variant.any_holds, false)
-        ELSE (by_product.all_hold OR NOT a.of_product) AND (by_variant.all_hold OR NOT a.of_variant) END
+    SELECT store_id, collection_id, product_id, true
+    FROM by_product p FULL JOIN by_variant v USING (store_id, collection_id, product_id)
+    WHERE CASE WHEN coalesce(p."any", v."any") THEN coalesce(p.any_holds, false) OR coalesce(v.any_holds, false)
+        ELSE coalesce(p.all_hold, NOT v.some_of_product) AND coalesce(v.all_hold, NOT p.some_of_variant) END
 $function$
 function CREATE OR REPLACE FUNCTION public.text_rule_holds(relation text, value text, condition text)
  RETURNS boolean
@@ -420,6 +470,7 @@ replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
 replica identity of merchants: primary key
+replica identity of metafields: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key
 replica identity of product_variants: product_variants_store_id_product_id_id_key

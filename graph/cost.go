@@ -11,8 +11,8 @@ import (
 )
 
 // A field costs a point. One that returns many things costs a point, and the points of one thing for each thing that is
-// asked for: the page size of first or last, the number of ids. The sizes are found by the arguments' names, so a new field
-// needs no entry here.
+// asked for: the page size of first or last, the number of ids or identifiers. The sizes are found by the arguments' names, so
+// a new field needs no entry here.
 
 // unsized is how many things a field returns that is asked without a size.
 func unsized(object, field string) int {
@@ -159,7 +159,7 @@ func sizeOf(f *ast.Field) size {
 	s := size{}
 	sized, otherwise := false, unsized(f.ObjectDefinition.Name, f.Name)
 	for _, def := range f.Definition.Arguments {
-		count := def.Name == "ids" && def.Type.Elem != nil
+		count := (def.Name == "ids" || def.Name == "identifiers") && def.Type.Elem != nil
 		if !count && !isPageSize(def) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,10 +39,12 @@ func example(schema *ast.Schema, of *ast.Type) string {
 // pathTo is how the tests reach a thing of each type that has lists.
 func pathTo(object string) string {
 	return map[string]string{
-		"Query":      "{ # }",
-		"Store":      `{ store(handle: "") { # } }`,
-		"Product":    `{ product(handle: "") { # } }`,
-		"Collection": `{ collection(handle: "") { # } }`,
+		"Metafield":      `{ product(handle: "") { metafield(key: "") { # } } }`,
+		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
+		"Query":          "{ # }",
+		"Store":          `{ store(handle: "") { # } }`,
+		"Product":        `{ product(handle: "") { # } }`,
+		"Collection":     `{ collection(handle: "") { # } }`,
 	}[object]
 }
 
@@ -56,7 +59,7 @@ func TestEveryListHasACost(t *testing.T) {
 			continue
 		}
 		for _, field := range def.Fields {
-			for _, name := range []string{"first", "last", "ids"} {
+			for _, name := range []string{"first", "last", "ids", "identifiers"} {
 				sized := field.Arguments.ForName(name)
 				if sized == nil {
 					continue
@@ -77,6 +80,9 @@ func TestEveryListHasACost(t *testing.T) {
 					text, err := json.Marshal(list)
 					require.NoError(t, err)
 					value, variable = string(text), list
+				}
+				if name == "identifiers" {
+					value, variable = "["+strings.Repeat(`{key: "a"} `, 10)+"]", slices.Repeat([]any{map[string]any{"key": "a"}}, 10)
 				}
 				require.NotEmpty(t, pathTo(def.Name), "no path to a %s", def.Name)
 				ask := func(size any) string {

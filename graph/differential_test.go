@@ -32,7 +32,7 @@ func (c inCorner) Exec(ctx context.Context) graphql.ResponseHandler {
 	next := c.ExecutableSchema.Exec(ctx)
 	return func(ctx context.Context) *graphql.Response {
 		set := dataloader.New(dataloader.Readers{
-			Stores: c.w, Products: c.w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
+			Stores: c.w, Products: c.w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{}, Metafields: nothing{},
 		})
 		return next(auth.With(dataloader.With(ctx, set), auth.Request{StoreHandle: "corner", BaseURL: "http://kirana"}))
 	}

@@ -27,6 +27,14 @@ func (r *collectionResolver) Products(ctx context.Context, objs []*commerce.Coll
 	return connections(dataloader.From(ctx).CollectionProducts.Load(ctx, keys))
 }
 
+func (r *collectionResolver) Metafield(ctx context.Context, objs []*commerce.Collection, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *collectionResolver) Metafields(ctx context.Context, objs []*commerce.Collection, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *mutationResolver) CollectionSet(ctx context.Context, input model.CollectionSetInput) (*model.CollectionSetPayload, error) {
 	collection, refused, err := changeCollection(ctx, func(by commerce.Author, store *commerce.Store) (commerce.CollectionRef, error) {
 		return r.CollectionEditor.SetCollection(ctx, by, store, collectionEdit(store.ID, input))

@@ -78,6 +78,10 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		return fill(ctx, f, &set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
 			return commerce.CollectionRef{Store: g.Store, ID: commerce.CollectionID(g.ID)}
 		})
+	case commerce.KindMetafield:
+		return fill(ctx, f, &set.MetafieldByID, func(g commerce.GlobalID) commerce.MetafieldRef {
+			return commerce.MetafieldRef{Store: g.Store, ID: commerce.MetafieldID(g.ID)}
+		})
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 func everyKind(store commerce.StoreID) []model.Node {
 	return []model.Node{
 		stores()[store-1], product(store, 4), &commerce.ProductVariant{StoreID: store, ProductID: 2, ID: 4},
-		&commerce.ProductOption{StoreID: store, ID: 4}, picture(store, 4), collection(store, 4),
+		&commerce.ProductOption{StoreID: store, ID: 4}, picture(store, 4), collection(store, 4), metafieldWithID(store, 4),
 	}
 }
 
@@ -63,7 +63,7 @@ func TestNodesOfTheCurrentStore(t *testing.T) {
 	ids := append(idsOf(everyKind(1)), idsOf(everyKind(2))...)
 	got, err := nodesByID(request(t, &world{}, "corner"), "ids", ids)
 	require.NoError(t, err)
-	require.Equal(t, append(everyKind(1), make([]model.Node, 6)...), got)
+	require.Equal(t, append(everyKind(1), make([]model.Node, 7)...), got)
 	_, err = nodesByID(request(t, &world{}, "gone"), "ids", ids)
 	require.ErrorIs(t, err, commerce.ErrStoreNotFound)
 }

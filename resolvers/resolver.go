@@ -22,6 +22,8 @@ type Resolver struct {
 	StoreEditor commerce.StoreEditor
 	// CollectionEditor changes collections.
 	CollectionEditor commerce.CollectionEditor
+	// MetafieldEditor changes metafields.
+	MetafieldEditor commerce.MetafieldEditor
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

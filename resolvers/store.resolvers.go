@@ -68,6 +68,14 @@ func (r *storeResolver) Search(ctx context.Context, objs []*commerce.Store, quer
 	})
 }
 
+func (r *storeResolver) Metafield(ctx context.Context, objs []*commerce.Store, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *storeResolver) Metafields(ctx context.Context, objs []*commerce.Store, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{r} }
 
 type storeResolver struct{ *Resolver }

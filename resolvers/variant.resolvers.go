@@ -11,6 +11,7 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
+	"github.com/kirana-commerce/kirana/graph/model"
 )
 
 func (r *productVariantResolver) Image(ctx context.Context, objs []*commerce.ProductVariant) ([]*commerce.Image, error) {
@@ -20,6 +21,14 @@ func (r *productVariantResolver) Image(ctx context.Context, objs []*commerce.Pro
 
 func (r *productVariantResolver) Product(ctx context.Context, objs []*commerce.ProductVariant) ([]*commerce.Product, error) {
 	return loadEach(ctx, &dataloader.From(ctx).ProductByID, objs, (*commerce.ProductVariant).ProductRef)
+}
+
+func (r *productVariantResolver) Metafield(ctx context.Context, objs []*commerce.ProductVariant, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *productVariantResolver) Metafields(ctx context.Context, objs []*commerce.ProductVariant, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
 }
 
 func (r *Resolver) ProductVariant() generated.ProductVariantResolver {

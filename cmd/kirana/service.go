@@ -65,7 +65,7 @@ func (s *service) close() error {
 // written.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
 	v := s.db.ViewOf(auth.From(ctx).Viewer.StoresWith(commerce.ScopeCatalogRead), writes)
-	return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v}))
+	return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Metafields: v}))
 }
 
 // documents reads the persisted documents, if there are any.
@@ -87,7 +87,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, CollectionEditor: s.db}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,

@@ -33,7 +33,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	d, err := db.Open(url, nil, db.Options{OnStatement: func(string) { c.statements.Add(1) }})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
-	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d}
+	readers := dataloader.Readers{Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Metafields: d}
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context, _ bool) context.Context {

@@ -43,6 +43,13 @@ type planObjects struct {
 	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
 	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
 	MediaImage                       *plan.Object[*commerce.MediaImage]
+	Metafield                        *plan.Object[*commerce.Metafield]
+	MetafieldIdentifier              *plan.Object[*model.MetafieldIdentifier]
+	MetafieldReferenceConnection     *plan.Object[*model.Connection[model.MetafieldReference]]
+	MetafieldReferenceEdge           *plan.Object[*model.Edge[model.MetafieldReference]]
+	MetafieldUserError               *plan.Object[*commerce.Refusal]
+	MetafieldsDeletePayload          *plan.Object[*model.MetafieldsDeletePayload]
+	MetafieldsSetPayload             *plan.Object[*model.MetafieldsSetPayload]
 	MoneyV2                          *plan.Object[*commerce.Money]
 	Mutation                         *plan.Object[plan.Root]
 	PageInfo                         *plan.Object[*model.PageInfo]
@@ -71,7 +78,7 @@ type planObjects struct {
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "HasMetafields", "Node", "MetafieldParentResource", "MetafieldReference"),
 		CollectionAddProductsPayload:     plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
 		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
 		CollectionDeletePayload:          plan.NewObject[*model.CollectionDeletePayload]("CollectionDeletePayload"),
@@ -91,16 +98,23 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
 		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Metafield:                        plan.NewObject[*commerce.Metafield]("Metafield", "Node"),
+		MetafieldIdentifier:              plan.NewObject[*model.MetafieldIdentifier]("MetafieldIdentifier"),
+		MetafieldReferenceConnection:     plan.NewObject[*model.Connection[model.MetafieldReference]]("MetafieldReferenceConnection"),
+		MetafieldReferenceEdge:           plan.NewObject[*model.Edge[model.MetafieldReference]]("MetafieldReferenceEdge"),
+		MetafieldUserError:               plan.NewObject[*commerce.Refusal]("MetafieldUserError"),
+		MetafieldsDeletePayload:          plan.NewObject[*model.MetafieldsDeletePayload]("MetafieldsDeletePayload"),
+		MetafieldsSetPayload:             plan.NewObject[*model.MetafieldsSetPayload]("MetafieldsSetPayload"),
 		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
 		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
 		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
-		Product:                          plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
 		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
 		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
 		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
 		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
 		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
 		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
 		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
 		Query:                            plan.NewObject[plan.Root]("Query"),
@@ -108,7 +122,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
 		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
 		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Store:                            plan.NewObject[*commerce.Store]("Store", "Node"),
+		Store:                            plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
 		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
 		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
 		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
@@ -136,6 +150,13 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
+	o.addMetafield()
+	o.addMetafieldIdentifier()
+	o.addMetafieldReferenceConnection()
+	o.addMetafieldReferenceEdge()
+	o.addMetafieldUserError()
+	o.addMetafieldsDeletePayload()
+	o.addMetafieldsSetPayload()
 	o.addMoneyV2()
 	o.addMutation()
 	o.addPageInfo()
@@ -224,6 +245,18 @@ func (o *planObjects) addCollection() {
 			return ec.Resolvers.Collection().Products(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["sortKey"].(*model.ProductCollectionSortKeys), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Collection_products_args(ctx, raw)
+		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Collection_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Collection_metafields_args(ctx, raw)
 		})),
 	)
 }
@@ -402,6 +435,172 @@ func (o *planObjects) addMediaImage() {
 	)
 }
 
+func (o *planObjects) addMetafield() {
+	o.Metafield.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("namespace", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Namespace) }),
+		plan.Leaf("key", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Key) }),
+		plan.Leaf("type", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.TypeName()) }),
+		plan.Leaf("value", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Value) }),
+		plan.Get("description", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Metafield) *string { return obj.Description }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.Batch("parentResource", plan.NonNull(plan.Abstract[model.MetafieldParentResource]("MetafieldParentResource",
+			plan.CaseOf(o.Store, func(v model.MetafieldParentResource) (*commerce.Store, bool) {
+				p, ok := v.(*commerce.Store)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldParentResource) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldParentResource) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldParentResource) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]model.MetafieldParentResource, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().ParentResource(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("reference", plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]model.MetafieldReference, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().Reference(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("references", plan.Pointer(o.MetafieldReferenceConnection), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]*model.Connection[model.MetafieldReference], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().References(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Metafield_references_args(ctx, raw)
+		})),
+		plan.EachDirected("compareDigest", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, obj *commerce.Metafield, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Metafield) (_ string, err error) {
+			return obj.CompareDigest(), nil
+		}, plan.Method(), plan.InMemory()),
+		plan.EachDirected("visibleToStorefront", plan.NonNull(plan.Scalar(plan.AppendBool[bool])), func(ctx context.Context, x plan.Call, obj *commerce.Metafield, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Metafield) (_ bool, err error) {
+			return obj.Visible, nil
+		}, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldIdentifier() {
+	o.MetafieldIdentifier.Add(
+		plan.Leaf("ownerId", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.OwnerID) }),
+		plan.Leaf("namespace", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.Namespace) }),
+		plan.Leaf("key", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.Key) }),
+	)
+}
+
+func (o *planObjects) addMetafieldReferenceConnection() {
+	o.MetafieldReferenceConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MetafieldReferenceEdge)))), func(obj *model.Connection[model.MetafieldReference]) []model.Edge[model.MetafieldReference] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)))), func(obj *model.Connection[model.MetafieldReference]) []model.MetafieldReference { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[model.MetafieldReference]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldReferenceEdge() {
+	o.MetafieldReferenceEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[model.MetafieldReference]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)), func(obj *model.Edge[model.MetafieldReference]) model.MetafieldReference { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldUserError() {
+	o.MetafieldUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addMetafieldsDeletePayload() {
+	o.MetafieldsDeletePayload.Add(
+		plan.Get("deletedMetafields", plan.List(plan.Pointer(o.MetafieldIdentifier)), func(obj *model.MetafieldsDeletePayload) []*model.MetafieldIdentifier { return obj.DeletedMetafields }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MetafieldUserError)))), func(obj *model.MetafieldsDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldsSetPayload() {
+	o.MetafieldsSetPayload.Add(
+		plan.Get("metafields", plan.List(plan.NonNull(plan.Pointer(o.Metafield))), func(obj *model.MetafieldsSetPayload) []*commerce.Metafield { return obj.Metafields }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MetafieldUserError)))), func(obj *model.MetafieldsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
 		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
@@ -510,6 +709,46 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().CollectionReorderProducts(ctx, x.Args["input"].(model.CollectionReorderProductsInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("metafieldsSet", plan.NonNull(plan.Pointer(o.MetafieldsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MetafieldsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MetafieldsSet(ctx, x.Args["input"].(model.MetafieldsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_metafieldsSet_args(ctx, raw)
+		})),
+		plan.EachDirected("metafieldsDelete", plan.NonNull(plan.Pointer(o.MetafieldsDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MetafieldsDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MetafieldsDelete(ctx, x.Args["input"].(model.MetafieldsDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_metafieldsDelete_args(ctx, raw)
 		})),
 		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -673,6 +912,18 @@ func (o *planObjects) addProduct() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Product_collections_args(ctx, raw)
 		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_metafields_args(ctx, raw)
+		})),
 	)
 }
 
@@ -739,6 +990,18 @@ func (o *planObjects) addProductVariant() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductVariant().Product(ctx, parents)
 		}, plan.Resolver()),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_metafields_args(ctx, raw)
+		})),
 	)
 }
 
@@ -764,10 +1027,6 @@ func (o *planObjects) addProductVariantEdge() {
 func (o *planObjects) addQuery() {
 	o.Query.Add(
 		plan.Each("node", plan.Abstract[model.Node]("Node",
-			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
-				p, ok := v.(*commerce.MediaImage)
-				return p, ok
-			}),
 			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
 				p, ok := v.(*commerce.Store)
 				return p, ok
@@ -776,16 +1035,24 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
 			}),
-			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
-				p, ok := v.(*commerce.ProductOption)
-				return p, ok
-			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
+			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
+				p, ok := v.(*commerce.MediaImage)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
+				p, ok := v.(*commerce.ProductOption)
+				return p, ok
+			}),
+			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
+				p, ok := v.(*commerce.Metafield)
 				return p, ok
 			}),
 		), func(ctx context.Context, x plan.Call, obj plan.Root) (_ model.Node, err error) {
@@ -795,10 +1062,6 @@ func (o *planObjects) addQuery() {
 			return state.(*executionContext).field_Query_node_args(ctx, raw)
 		})),
 		plan.Each("nodes", plan.NonNull(plan.List(plan.Abstract[model.Node]("Node",
-			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
-				p, ok := v.(*commerce.MediaImage)
-				return p, ok
-			}),
 			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
 				p, ok := v.(*commerce.Store)
 				return p, ok
@@ -807,16 +1070,24 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
 			}),
-			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
-				p, ok := v.(*commerce.ProductOption)
-				return p, ok
-			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
+			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
+				p, ok := v.(*commerce.MediaImage)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
+				p, ok := v.(*commerce.ProductOption)
+				return p, ok
+			}),
+			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
+				p, ok := v.(*commerce.Metafield)
 				return p, ok
 			}),
 		))), func(ctx context.Context, x plan.Call, obj plan.Root) (_ []model.Node, err error) {
@@ -957,6 +1228,18 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().Search(ctx, parents, x.Args["query"].(string), x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["productFilters"].([]*commerce.ProductFilter), x.Args["sortKey"].(*model.SearchSortKeys), x.Args["reverse"].(*bool), x.Args["types"].([]model.SearchType), x.Args["prefix"].(*model.SearchPrefixQueryType), x.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_search_args(ctx, raw)
+		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_metafields_args(ctx, raw)
 		})),
 	)
 }

@@ -23,6 +23,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	Metafield() MetafieldResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
@@ -65,6 +66,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionRuleInput,
 		ec.unmarshalInputCollectionRuleSetInput,
 		ec.unmarshalInputCollectionSetInput,
+		ec.unmarshalInputHasMetafieldsIdentifier,
+		ec.unmarshalInputMetafieldIdentifierInput,
+		ec.unmarshalInputMetafieldSetInput,
+		ec.unmarshalInputMetafieldsDeleteInput,
+		ec.unmarshalInputMetafieldsSetInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
 		ec.unmarshalInputSEOInput,
@@ -147,7 +153,7 @@ func newExecutionContext(
 
 var sources = []*ast.Source{
 	{Name: "../schema/collection.graphql", Input: `"A group of products a merchant shows together."
-type Collection implements Node {
+type Collection implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the collection in addresses, unique in its store."
@@ -188,6 +194,18 @@ type Collection implements Node {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): ProductConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "A page of a list of collections."
@@ -657,6 +675,209 @@ enum ProductImageSortKeys {
   RELEVANCE
 }
 `, BuiltIn: false},
+	{Name: "../schema/metafield.graphql", Input: `"A thing that a merchant keeps typed data of their own with."
+interface HasMetafields {
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
+}
+
+"The name of a metafield."
+input HasMetafieldsIdentifier {
+  "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The key of the metafield in its namespace."
+  key: String!
+}
+
+"""
+A typed piece of data that a merchant keeps with a thing. The types are ` + "`" + `single_line_text_field` + "`" + `, ` + "`" + `multi_line_text_field` + "`" + `,
+` + "`" + `number_integer` + "`" + `, ` + "`" + `number_decimal` + "`" + `, ` + "`" + `boolean` + "`" + `, ` + "`" + `date` + "`" + `, ` + "`" + `date_time` + "`" + `, ` + "`" + `json` + "`" + `, ` + "`" + `url` + "`" + `, ` + "`" + `color` + "`" + `, ` + "`" + `product_reference` + "`" + `,
+` + "`" + `variant_reference` + "`" + `, ` + "`" + `collection_reference` + "`" + `, and, but for ` + "`" + `json` + "`" + `, lists of them such as ` + "`" + `list.color` + "`" + `.
+"""
+type Metafield implements Node {
+  "The global id."
+  id: ID!
+  "The namespace, which keeps names of different origin apart."
+  namespace: String!
+  "The name in the namespace."
+  key: String!
+  "What the value is, such as ` + "`" + `number_integer` + "`" + `."
+  type: String!
+  "The value as text, in the one form that values of its type have; lists are JSON."
+  value: String!
+  "What the metafield is for; null when nobody says."
+  description: String
+  "When the metafield was made."
+  createdAt: DateTime!
+  "When the metafield last changed."
+  updatedAt: DateTime!
+  "The thing that the metafield belongs to."
+  parentResource: MetafieldParentResource!
+  "What the value refers to; null for a value that is no reference, or refers to something that the viewer cannot see."
+  reference: MetafieldReference
+  "What a list of references refers to, without what the viewer cannot see; null for a value that is no list of references."
+  references(
+    "How many to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): MetafieldReferenceConnection
+  "Changes with the type and the value. Send it back to ` + "`" + `metafieldsSet` + "`" + `, and nobody's change is lost."
+  compareDigest: String! @auth(scope: "catalog:read")
+  "Whether buyers can read the metafield."
+  visibleToStorefront: Boolean! @auth(scope: "catalog:read")
+}
+
+"What a metafield can belong to."
+union MetafieldParentResource = Collection | Product | ProductVariant | Store
+
+"What a metafield can refer to."
+union MetafieldReference = Collection | Product | ProductVariant
+
+"A page of what a metafield refers to."
+type MetafieldReferenceConnection {
+  "The things with their cursors."
+  edges: [MetafieldReferenceEdge!]!
+  "The things."
+  nodes: [MetafieldReference!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"Something that a metafield refers to, in a list."
+type MetafieldReferenceEdge {
+  "The place of the thing in the list."
+  cursor: String!
+  "The thing."
+  node: MetafieldReference!
+}
+
+"Which metafields are to be what."
+input MetafieldsSetInput {
+  "The metafields, at most 25. All of them are set, or none."
+  metafields: [MetafieldSetInput!]!
+}
+
+"What one metafield of a thing is to be."
+input MetafieldSetInput {
+  "The global id of the product, variant, collection or store."
+  ownerId: ID!
+  "The namespace, letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The name in the namespace, letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `."
+  key: String!
+  "What the value is, such as ` + "`" + `number_integer` + "`" + `."
+  type: String!
+  "The value as text; a list is JSON such as ` + "`" + `[\"#fafafa\"]` + "`" + `."
+  value: String!
+  "What the metafield is for; null to keep what it says."
+  description: String
+  "Whether buyers can read the metafield; null to keep it so, and for a new one true."
+  visibleToStorefront: Boolean
+  """
+  The ` + "`" + `compareDigest` + "`" + ` that the metafield is expected to have, null when there is expected to be none; with any other, code
+  ` + "`" + `STALE_OBJECT` + "`" + `. Leave it out for whatever there is.
+  """
+  compareDigest: String
+}
+
+"What became of setting metafields."
+type MetafieldsSetPayload {
+  "The metafields as they are now, in the order of the input; null when they were refused."
+  metafields: [Metafield!]
+  "Why they were refused; empty when they were not."
+  userErrors: [MetafieldUserError!]!
+}
+
+"Which metafields to delete."
+input MetafieldsDeleteInput {
+  "The metafields, at most 25."
+  metafields: [MetafieldIdentifierInput!]!
+}
+
+"A metafield of a thing."
+input MetafieldIdentifierInput {
+  "The global id of the product, variant, collection or store."
+  ownerId: ID!
+  "The namespace; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The name in the namespace."
+  key: String!
+}
+
+"A metafield that there was."
+type MetafieldIdentifier {
+  "The global id of what it belonged to."
+  ownerId: ID!
+  "The namespace."
+  namespace: String!
+  "The name in the namespace."
+  key: String!
+}
+
+"What became of deleting metafields."
+type MetafieldsDeletePayload {
+  "The metafields that are gone, in the order of the input, null for one that there was not; null when it was refused."
+  deletedMetafields: [MetafieldIdentifier]
+  "Why it was refused; empty when it was not."
+  userErrors: [MetafieldUserError!]!
+}
+
+"One reason why metafields were not set or deleted."
+type MetafieldUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MetafieldErrorCode!
+}
+
+"What can be wrong when metafields are set or deleted."
+enum MetafieldErrorCode {
+  "The list is empty."
+  BLANK
+  "The metafield is given twice."
+  DUPLICATE
+  "The value has the wrong form."
+  INVALID
+  "The store has nothing of this id."
+  NOT_FOUND
+  "Somebody else has changed the metafield."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Sets metafields of things of the current store: all of them, or none."
+  metafieldsSet(
+    "Which metafields are to be what."
+    input: MetafieldsSetInput!
+  ): MetafieldsSetPayload! @auth(scope: "catalog:write")
+  "Deletes metafields of things of the current store."
+  metafieldsDelete(
+    "Which metafields."
+    input: MetafieldsDeleteInput!
+  ): MetafieldsDeletePayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
 An amount of money in one currency.
 """
@@ -980,7 +1201,7 @@ enum CurrencyCode {
 }
 `, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `"Something a store sells, in one or more variants. Buyers see active products from their publication time on."
-type Product implements Node {
+type Product implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the product in addresses, unique in its store."
@@ -1087,6 +1308,18 @@ type Product implements Node {
     "Whether to turn the order, that of the ids, round."
     reverse: Boolean = false
   ): CollectionConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "One way the variants of a product differ."
@@ -1441,7 +1674,7 @@ extend type Query {
 }
 `, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"A shop: it owns products and collections, and everything in it is sold in one currency."
-type Store implements Node {
+type Store implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the store in addresses: lower-case letters, digits and hyphens; unique over all stores."
@@ -1529,6 +1762,18 @@ type Store implements Node {
     "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
     unavailableProducts: SearchUnavailableProductsType
   ): SearchResultItemConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "Whether buyers can see a store."
@@ -1668,7 +1913,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
-type ProductVariant implements Node {
+type ProductVariant implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The option values joined, such as ` + "`" + `M / Red` + "`" + `; ` + "`" + `Default Title` + "`" + ` for the only variant of a product without options."
@@ -1701,6 +1946,18 @@ type ProductVariant implements Node {
   image: Image
   "The product the variant belongs to."
   product: Product!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "An option and the value chosen for it."
@@ -1788,6 +2045,10 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
 		return ec.fieldContext_Collection_products(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Collection_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Collection_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Collection", field.Name)
 }
@@ -1998,6 +2259,104 @@ func (ec *executionContext) childFields_MediaEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type MediaEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_Metafield(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Metafield_id(ctx, field)
+	case "namespace":
+		return ec.fieldContext_Metafield_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_Metafield_key(ctx, field)
+	case "type":
+		return ec.fieldContext_Metafield_type(ctx, field)
+	case "value":
+		return ec.fieldContext_Metafield_value(ctx, field)
+	case "description":
+		return ec.fieldContext_Metafield_description(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Metafield_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Metafield_updatedAt(ctx, field)
+	case "parentResource":
+		return ec.fieldContext_Metafield_parentResource(ctx, field)
+	case "reference":
+		return ec.fieldContext_Metafield_reference(ctx, field)
+	case "references":
+		return ec.fieldContext_Metafield_references(ctx, field)
+	case "compareDigest":
+		return ec.fieldContext_Metafield_compareDigest(ctx, field)
+	case "visibleToStorefront":
+		return ec.fieldContext_Metafield_visibleToStorefront(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Metafield", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldIdentifier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ownerId":
+		return ec.fieldContext_MetafieldIdentifier_ownerId(ctx, field)
+	case "namespace":
+		return ec.fieldContext_MetafieldIdentifier_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_MetafieldIdentifier_key(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldIdentifier", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldReferenceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MetafieldReferenceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MetafieldReferenceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MetafieldReferenceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldReferenceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldReferenceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MetafieldReferenceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MetafieldReferenceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldReferenceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MetafieldUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MetafieldUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MetafieldUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldsDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedMetafields":
+		return ec.fieldContext_MetafieldsDeletePayload_deletedMetafields(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldsDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldsDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "metafields":
+		return ec.fieldContext_MetafieldsSetPayload_metafields(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldsSetPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -2074,6 +2433,10 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_featuredImage(ctx, field)
 	case "collections":
 		return ec.fieldContext_Product_collections(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Product_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Product_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -2166,6 +2529,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_image(ctx, field)
 	case "product":
 		return ec.fieldContext_ProductVariant_product(ctx, field)
+	case "metafield":
+		return ec.fieldContext_ProductVariant_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_ProductVariant_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariant", field.Name)
 }
@@ -2264,6 +2631,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_collections(ctx, field)
 	case "search":
 		return ec.fieldContext_Store_search(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Store_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Store_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }

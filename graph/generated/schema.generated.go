@@ -28,6 +28,8 @@ type MutationResolver interface {
 	CollectionAddProducts(ctx context.Context, input model.CollectionAddProductsInput) (*model.CollectionAddProductsPayload, error)
 	CollectionRemoveProducts(ctx context.Context, input model.CollectionRemoveProductsInput) (*model.CollectionRemoveProductsPayload, error)
 	CollectionReorderProducts(ctx context.Context, input model.CollectionReorderProductsInput) (*model.CollectionReorderProductsPayload, error)
+	MetafieldsSet(ctx context.Context, input model.MetafieldsSetInput) (*model.MetafieldsSetPayload, error)
+	MetafieldsDelete(ctx context.Context, input model.MetafieldsDeleteInput) (*model.MetafieldsDeletePayload, error)
 	StoreCreate(ctx context.Context, input model.StoreCreateInput) (*model.StoreCreatePayload, error)
 	StoreUpdate(ctx context.Context, input model.StoreUpdateInput) (*model.StoreUpdatePayload, error)
 	StorePublish(ctx context.Context) (*model.StorePublishPayload, error)
@@ -125,6 +127,34 @@ func (ec *executionContext) field_Mutation_collectionSet_args(ctx context.Contex
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.CollectionSetInput, error) {
 			return ec.unmarshalNCollectionSetInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐCollectionSetInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_metafieldsDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.MetafieldsDeleteInput, error) {
+			return ec.unmarshalNMetafieldsDeleteInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMetafieldsDeleteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_metafieldsSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.MetafieldsSetInput, error) {
+			return ec.unmarshalNMetafieldsSetInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMetafieldsSetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -825,6 +855,130 @@ func (ec *executionContext) fieldContext_Mutation_collectionReorderProducts(ctx 
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_collectionReorderProducts_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_metafieldsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_metafieldsSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MetafieldsSet(ctx, fc.Args["input"].(model.MetafieldsSetInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					var zeroVal *model.MetafieldsSetPayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.MetafieldsSetPayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MetafieldsSetPayload) graphql.Marshaler {
+			return ec.marshalNMetafieldsSetPayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMetafieldsSetPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_metafieldsSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldsSetPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_metafieldsSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_metafieldsDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_metafieldsDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().MetafieldsDelete(ctx, fc.Args["input"].(model.MetafieldsDeleteInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					var zeroVal *model.MetafieldsDeletePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.MetafieldsDeletePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.MetafieldsDeletePayload) graphql.Marshaler {
+			return ec.marshalNMetafieldsDeletePayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐMetafieldsDeletePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_metafieldsDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MetafieldsDeletePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_metafieldsDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -1644,11 +1798,6 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 	switch obj := (obj).(type) {
 	case nil:
 		return graphql.Null
-	case *commerce.MediaImage:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._MediaImage(ctx, sel, obj)
 	case *commerce.Store:
 		if obj == nil {
 			return graphql.Null
@@ -1659,21 +1808,31 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._ProductVariant(ctx, sel, obj)
-	case *commerce.ProductOption:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._ProductOption(ctx, sel, obj)
 	case *commerce.Product:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *commerce.MediaImage:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._MediaImage(ctx, sel, obj)
 	case *commerce.Collection:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._Collection(ctx, sel, obj)
+	case *commerce.ProductOption:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ProductOption(ctx, sel, obj)
+	case *commerce.Metafield:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Metafield(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj
@@ -1738,6 +1897,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "collectionReorderProducts":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_collectionReorderProducts(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "metafieldsSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_metafieldsSet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "metafieldsDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_metafieldsDelete(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -26,6 +26,8 @@ type StoreResolver interface {
 	Collection(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Collection, error)
 	Collections(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.CollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Collection], error)
 	Search(ctx context.Context, objs []*commerce.Store, query string, first *int, after *string, last *int, before *string, productFilters []*commerce.ProductFilter, sortKey *model.SearchSortKeys, reverse *bool, types []model.SearchType, prefix *model.SearchPrefixQueryType, unavailableProducts *model.SearchUnavailableProductsType) ([]*model.SearchResultItemConnection, error)
+	Metafield(ctx context.Context, objs []*commerce.Store, namespace *string, key string) ([]*commerce.Metafield, error)
+	Metafields(ctx context.Context, objs []*commerce.Store, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -113,6 +115,42 @@ func (ec *executionContext) field_Store_collections_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["reverse"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_metafield_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "namespace",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["namespace"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "key",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["key"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_metafields_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "identifiers",
+		func(ctx context.Context, v any) ([]*model.HasMetafieldsIdentifier, error) {
+			return ec.unmarshalNHasMetafieldsIdentifier2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐHasMetafieldsIdentifierᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["identifiers"] = arg0
 	return args, nil
 }
 
@@ -849,6 +887,162 @@ func (ec *executionContext) resolveBatch_Store_search(ctx context.Context, field
 	)
 }
 
+func (ec *executionContext) _Store_metafield(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_metafield(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_metafield(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.Metafield) graphql.Marshaler {
+			return ec.marshalOMetafield2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMetafield(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_metafield(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_metafield_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_metafield(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Metafield(ctx, parents, fc.Args["namespace"].(*string), fc.Args["key"].(string))
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.Metafield](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.metafield",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Metafield(ctx, []*commerce.Store{obj}, fc.Args["namespace"].(*string), fc.Args["key"].(string))
+	return graphql.ResolveBatchSingleResult[*commerce.Metafield](
+		ctx,
+		results,
+		err,
+		"Store.metafield",
+	)
+}
+
+func (ec *executionContext) _Store_metafields(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_metafields(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_metafields(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Metafield) graphql.Marshaler {
+			return ec.marshalNMetafield2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMetafield(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_metafields(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Metafield(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_metafields_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_metafields(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Metafields(ctx, parents, fc.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+				})
+				return graphql.ResolveBatchGroupResult[[]*commerce.Metafield](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.metafields",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Metafields(ctx, []*commerce.Store{obj}, fc.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+	return graphql.ResolveBatchSingleResult[[]*commerce.Metafield](
+		ctx,
+		results,
+		err,
+		"Store.metafields",
+	)
+}
+
 func (ec *executionContext) _StoreConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.Store]) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1368,7 +1562,7 @@ func (ec *executionContext) unmarshalInputStoreUpdateInput(ctx context.Context, 
 
 // region    **************************** object.gotpl ****************************
 
-var storeImplementors = []string{"Store", "Node"}
+var storeImplementors = []string{"Store", "MetafieldParentResource", "HasMetafields", "Node"}
 
 func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, obj *commerce.Store) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, storeImplementors)
@@ -1577,6 +1771,82 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Store_search(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafield":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_metafield(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "metafields":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_metafields(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

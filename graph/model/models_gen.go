@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/99designs/gqlgen/graphql"
+
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
@@ -136,6 +138,83 @@ type Count struct {
 	Count int `json:"count"`
 	// How exact the number is.
 	Precision CountPrecision `json:"precision"`
+}
+
+// The name of a metafield.
+type HasMetafieldsIdentifier struct {
+	// The namespace of the metafield; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The key of the metafield in its namespace.
+	Key string `json:"key"`
+}
+
+// A metafield that there was.
+type MetafieldIdentifier struct {
+	// The global id of what it belonged to.
+	OwnerID string `json:"ownerId"`
+	// The namespace.
+	Namespace string `json:"namespace"`
+	// The name in the namespace.
+	Key string `json:"key"`
+}
+
+// A metafield of a thing.
+type MetafieldIdentifierInput struct {
+	// The global id of the product, variant, collection or store.
+	OwnerID string `json:"ownerId"`
+	// The namespace; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The name in the namespace.
+	Key string `json:"key"`
+}
+
+// What one metafield of a thing is to be.
+type MetafieldSetInput struct {
+	// The global id of the product, variant, collection or store.
+	OwnerID string `json:"ownerId"`
+	// The namespace, letters, digits, `-` and `_`; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The name in the namespace, letters, digits, `-` and `_`.
+	Key string `json:"key"`
+	// What the value is, such as `number_integer`.
+	Type string `json:"type"`
+	// The value as text; a list is JSON such as `["#fafafa"]`.
+	Value string `json:"value"`
+	// What the metafield is for; null to keep what it says.
+	Description *string `json:"description,omitempty"`
+	// Whether buyers can read the metafield; null to keep it so, and for a new one true.
+	VisibleToStorefront *bool `json:"visibleToStorefront,omitempty"`
+	// The `compareDigest` that the metafield is expected to have, null when there is expected to be none; with any other, code
+	// `STALE_OBJECT`. Leave it out for whatever there is.
+	CompareDigest graphql.Omittable[*string] `json:"compareDigest,omitempty"`
+}
+
+// Which metafields to delete.
+type MetafieldsDeleteInput struct {
+	// The metafields, at most 25.
+	Metafields []*MetafieldIdentifierInput `json:"metafields"`
+}
+
+// What became of deleting metafields.
+type MetafieldsDeletePayload struct {
+	// The metafields that are gone, in the order of the input, null for one that there was not; null when it was refused.
+	DeletedMetafields []*MetafieldIdentifier `json:"deletedMetafields,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which metafields are to be what.
+type MetafieldsSetInput struct {
+	// The metafields, at most 25. All of them are set, or none.
+	Metafields []*MetafieldSetInput `json:"metafields"`
+}
+
+// What became of setting metafields.
+type MetafieldsSetPayload struct {
+	// The metafields as they are now, in the order of the input; null when they were refused.
+	Metafields []*commerce.Metafield `json:"metafields,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // The lowest and highest price over a product's variants.
