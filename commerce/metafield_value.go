@@ -50,7 +50,7 @@ func (t MetafieldType) element() (of MetafieldType, list bool) {
 // Valid reports whether there is such a type.
 func (t MetafieldType) Valid() bool {
 	of, list := t.element()
-	return of.canonical() != nil && !(list && of == MetafieldJSON)
+	return of.canonical() != nil && (!list || of != MetafieldJSON)
 }
 
 // refersTo is the kind of thing that a value of the type names.

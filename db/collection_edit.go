@@ -12,9 +12,9 @@ import (
 
 // storedCollection is what an edit needs to know of the collection it is about. A new one has no id.
 type storedCollection struct {
-	ID        int64
-	Handle    string
-	Automatic bool
+	ID        int64  `db:"id"`
+	Handle    string `db:"handle"`
+	Automatic bool   `db:"automatic"`
 	SortOrder string `db:"sort_order"`
 }
 

@@ -148,8 +148,11 @@ func TestCollectionMembers(t *testing.T) {
 	require.NoError(t, d.RemoveCollectionProducts(ctx, by, c.Ref(), productIDs(t, d, store, "p-3", "p-4")))
 	require.Equal(t, []string{"p-2", "p-0", "p-1"}, memberHandles(t, d, c.Ref()))
 	require.Equal(t, c.UpdatedAt, readCollection(t, d, c.Ref()).UpdatedAt)
-	require.Equal(t, [][]string{{"collectionAddProducts", c.NodeID().String(), `{"products": 2}`}, {"collectionAddProducts", c.NodeID().String(), `{"products": 4}`},
-		{"collectionReorderProducts", c.NodeID().String(), `{"moves": 2}`}, {"collectionRemoveProducts", c.NodeID().String(), `{"products": 2}`}},
+	require.Equal(t, [][]string{
+		{"collectionAddProducts", c.NodeID().String(), `{"products": 2}`},
+		{"collectionAddProducts", c.NodeID().String(), `{"products": 4}`},
+		{"collectionReorderProducts", c.NodeID().String(), `{"moves": 2}`}, {"collectionRemoveProducts", c.NodeID().String(), `{"products": 2}`},
+	},
 		queryRows(t, d, `SELECT action, subject, detail FROM audit_log WHERE merchant_id = $1 ORDER BY id`, int64(by.Merchant)))
 }
 

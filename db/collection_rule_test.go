@@ -33,7 +33,7 @@ type ruledVariant struct {
 // in tells in the plainest way whether the rules put the product in.
 func (p *ruledProduct) in(s *commerce.CollectionRuleSet) bool {
 	product := func(r commerce.CollectionRule) bool {
-		switch r.Column {
+		switch r.Column { //nolint:exhaustive // variants have rules of their own
 		case commerce.RuleTag:
 			has := slices.ContainsFunc(p.Tags, func(tag string) bool { return strings.EqualFold(tag, r.Condition) })
 			return has == (r.Relation == commerce.RuleEquals)
@@ -64,7 +64,7 @@ func (p *ruledProduct) in(s *commerce.CollectionRuleSet) bool {
 
 func textHolds(r commerce.CollectionRule, text string) bool {
 	text, condition := strings.ToLower(text), strings.ToLower(r.Condition)
-	switch r.Relation {
+	switch r.Relation { //nolint:exhaustive // texts alone
 	case commerce.RuleEquals:
 		return text == condition
 	case commerce.RuleNotEquals:
@@ -96,7 +96,7 @@ func (v ruledVariant) holds(r commerce.CollectionRule) bool {
 	if r.Column != commerce.RuleVariantStock {
 		amount *= 100
 	}
-	switch r.Relation {
+	switch r.Relation { //nolint:exhaustive // numbers alone
 	case commerce.RuleEquals:
 		return value != nil && *value == int64(amount)
 	case commerce.RuleNotEquals:

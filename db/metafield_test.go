@@ -68,8 +68,10 @@ func TestSetMetafields(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, set[1].ID, again[0].ID, "what is replaced stays itself")
 	require.Equal(t, []any{commerce.MetafieldType("boolean"), "true", false, new("how hot")}, []any{again[0].Type, again[0].Value, again[0].Visible, again[0].Description})
-	require.Equal(t, [][]string{{"metafieldsSet", "", `{"metafields": ["custom.spice", "custom.spice", "custom.spice", "custom.spice"]}`},
-		{"metafieldsSet", own[commerce.KindProduct].NodeID().String(), `{"metafields": ["custom.spice", "custom.new"]}`}},
+	require.Equal(t, [][]string{
+		{"metafieldsSet", "", `{"metafields": ["custom.spice", "custom.spice", "custom.spice", "custom.spice"]}`},
+		{"metafieldsSet", own[commerce.KindProduct].NodeID().String(), `{"metafields": ["custom.spice", "custom.new"]}`},
+	},
 		queryRows(t, d, `SELECT action, subject, detail FROM audit_log WHERE merchant_id = $1 ORDER BY id`, int64(asha.Merchant)))
 
 	gone, err := d.DeleteMetafields(t.Context(), asha, store.ID, []commerce.MetafieldName{
