@@ -109,7 +109,7 @@ $$;
 -- +goose StatementEnd
 
 -- follow_rules makes the members by rule of the collections, as far as they are among the products, what the rules say. Planning
--- would take ten times as long as running does, so the plan is kept; it is linear for any number of products.
+-- would take ten times as long as running does, so the plan is kept.
 -- +goose StatementBegin
 CREATE FUNCTION follow_rules(stores bigint[], collections bigint[], products bigint[]) RETURNS void LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan AS $$
