@@ -14,7 +14,14 @@ type Collection struct {
 	DescriptionHTML string
 	ImageURL        string
 	ImageAlt        *string
-	UpdatedAt       time.Time
+	SEOTitle        string
+	SEODescription  string
+	SortOrder       CollectionSortOrder
+	// RuleSet makes the collection automatic; nil for one whose products are chosen by hand alone.
+	RuleSet *CollectionRuleSet
+	// PublishedAt is when buyers can see the collection from, nil for not at all.
+	PublishedAt *time.Time
+	UpdatedAt   time.Time
 }
 
 // Ref is the collection's full key.
@@ -34,6 +41,11 @@ func (*Collection) IsMenuItemResource() {}
 // Tenant is the store that shows the collection.
 func (c *Collection) Tenant() StoreID { return c.StoreID }
 
+// SEO is what search engines show for the collection.
+func (c *Collection) SEO() SEO {
+	return SEO{Title: optional(c.SEOTitle), Description: optional(c.SEODescription)}
+}
+
 // Image is the collection's picture, nil without one.
 func (c *Collection) Image() *Image {
 	if c.ImageURL == "" {
@@ -48,6 +60,51 @@ const (
 	CollectionSortTitle     SortKey = "TITLE"
 	CollectionSortUpdatedAt SortKey = "UPDATED_AT"
 )
+
+// CollectionSortOrder is the order of a collection's products that its merchant chose.
+type CollectionSortOrder string
+
+// The orders of collections.
+const (
+	CollectionAlphaAsc    CollectionSortOrder = "ALPHA_ASC"
+	CollectionAlphaDesc   CollectionSortOrder = "ALPHA_DESC"
+	CollectionBestSelling CollectionSortOrder = "BEST_SELLING"
+	CollectionCreated     CollectionSortOrder = "CREATED"
+	CollectionCreatedDesc CollectionSortOrder = "CREATED_DESC"
+	CollectionManual      CollectionSortOrder = "MANUAL"
+	CollectionPriceAsc    CollectionSortOrder = "PRICE_ASC"
+	CollectionPriceDesc   CollectionSortOrder = "PRICE_DESC"
+)
+
+// Valid reports whether there is such an order.
+func (o CollectionSortOrder) Valid() bool {
+	switch o {
+	case CollectionAlphaAsc, CollectionAlphaDesc, CollectionBestSelling, CollectionCreated, CollectionCreatedDesc, CollectionManual,
+		CollectionPriceAsc, CollectionPriceDesc:
+		return true
+	}
+	return false
+}
+
+// Order is how a list of products is read in this order. No orders are taken yet, so the best selling are the newest.
+func (o CollectionSortOrder) Order() Order {
+	switch o {
+	case CollectionAlphaAsc:
+		return Order{Key: ProductSortTitle}
+	case CollectionAlphaDesc:
+		return Order{Key: ProductSortTitle, Reverse: true}
+	case CollectionCreated:
+		return Order{Key: ProductSortCreatedAt}
+	case CollectionCreatedDesc, CollectionBestSelling:
+		return Order{Key: ProductSortCreatedAt, Reverse: true}
+	case CollectionPriceAsc:
+		return Order{Key: ProductSortPrice}
+	case CollectionPriceDesc:
+		return Order{Key: ProductSortPrice, Reverse: true}
+	case CollectionManual:
+	}
+	return Order{Key: CollectionProductSortManual}
+}
 
 // CollectionProductSortManual is the order a merchant gave a collection's products; the orders of ProductListKey apply too.
 const CollectionProductSortManual SortKey = "MANUAL"

@@ -117,7 +117,8 @@ const (
 	KindMenuItem        Kind = "MenuItem"
 	KindPage            Kind = "Page"
 
-	KindLocation Kind = "Location"
+	KindLocation  Kind = "Location"
+	KindMetafield Kind = "Metafield"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -181,6 +182,15 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 // alone reports whether things of the kind belong to no store, so that their number says it all.
 func (k Kind) alone() bool { return k == KindStore || k == KindMerchant || k == KindSession }
 
+// OwnID is the number of the store's own thing that a client's id names; 0, which nothing has, for every other text.
+func OwnID(store StoreID, kind Kind, text string) int64 {
+	g, ok := ParseGlobalID(text)
+	if !ok || g.Kind != kind || g.Store != store {
+		return 0
+	}
+	return g.ID
+}
+
 func knownKind(k Kind) bool {
 	switch k {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage,
@@ -188,7 +198,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
-	case KindLocation:
+	case KindLocation, KindMetafield:
 		return true
 	}
 	return false

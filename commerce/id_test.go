@@ -15,7 +15,7 @@ func kinds() []commerce.Kind {
 	return []commerce.Kind{
 		commerce.KindStore, commerce.KindProduct, commerce.KindProductVariant, commerce.KindProductOption,
 		commerce.KindCollection, commerce.KindMediaImage, commerce.KindMerchant, commerce.KindSession, commerce.KindAPIKey,
-		commerce.KindStaffMember, commerce.KindStaffInvitation,
+		commerce.KindStaffMember, commerce.KindStaffInvitation, commerce.KindMetafield, commerce.KindLocation,
 	}
 }
 

@@ -94,12 +94,12 @@ func (in *LocationInput) Check(isNew bool) error {
 	case name == nil || strings.TrimSpace(*name) == "":
 		r.Add(RefusalBlank, []any{"input", "name"}, "A location needs a name.")
 	default:
-		checkLine(&r, name, "name")
+		checkAddressLine(&r, name, "name")
 	}
 	lines := in.Address.lines()
 	for _, field := range []string{"address1", "address2", "city", "province", "zip", "country", "phone"} {
 		if lines[field] != nil {
-			checkLine(&r, lines[field], "address", field)
+			checkAddressLine(&r, lines[field], "address", field)
 		}
 	}
 	if p := in.Position; p != nil && (*p < 0 || *p > maxPosition) {
@@ -110,8 +110,8 @@ func (in *LocationInput) Check(isNew bool) error {
 
 const maxPosition = 1_000_000
 
-// checkLine trims a line of text and refuses one that is too long or that cannot be stored.
-func checkLine(r *Refusals, line *string, field ...any) {
+// checkAddressLine trims a line of text and refuses one that is too long or that cannot be stored.
+func checkAddressLine(r *Refusals, line *string, field ...any) {
 	*line = strings.TrimSpace(*line)
 	path := append([]any{"input"}, field...)
 	switch {

@@ -34,6 +34,7 @@ type Readers struct {
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
 	Inventory commerce.InventoryReader
 	Locations commerce.LocationReader
+	Metafields  commerce.MetafieldReader
 }
 
 // Set is the loaders of one response.
@@ -81,6 +82,8 @@ type Set struct {
 	VariantLevels    Loader[commerce.VariantRef, []*commerce.InventoryLevel]
 	LevelList        Loader[commerce.InventoryLevelListKey, commerce.List[*commerce.InventoryLevel]]
 	InventoryHistory Loader[commerce.InventoryHistoryKey, commerce.List[*commerce.InventoryHistoryEntry]]
+	Metafield          Loader[commerce.MetafieldKey, *commerce.Metafield]
+	MetafieldByID      Loader[commerce.MetafieldRef, *commerce.Metafield]
 
 	readers Readers
 	listed  listed
@@ -124,6 +127,12 @@ func New(r Readers) *Set {
 	s.content()
 	s.merchants()
 	s.inventory()
+	s.Metafield.init(s, func(ctx context.Context, s *Set, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
+		return s.readers.Metafields.Metafields(ctx, keys)
+	})
+	s.MetafieldByID.init(s, func(ctx context.Context, s *Set, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
+		return s.readers.Metafields.MetafieldsByID(ctx, refs)
+	})
 	return s
 }
 

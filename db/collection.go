@@ -6,11 +6,12 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const collectionColumns = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt, c.updated_at`
+const collectionColumns = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt, c.seo_title, c.seo_description,
+    c.sort_order, c.rule_set, c.published_at, c.updated_at`
 
 // shownCollection is collectionColumns as scanCollection reads them.
-const shownCollection = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt,
-    (date_part('epoch', c.updated_at) * 1000000)::bigint`
+const shownCollection = `c.store_id, c.id, c.handle, c.title, c.description_html, c.image_url, c.image_alt, c.seo_title, c.seo_description,
+    c.sort_order, c.rule_set, (date_part('epoch', c.published_at) * 1000000)::bigint, (date_part('epoch', c.updated_at) * 1000000)::bigint`
 
 // visibleCollection is what buyers can see, of collections c in stores s.
 const visibleCollection = `(c.published_at <= now() AND s.status = 'PUBLISHED' OR s.id = ANY($3::bigint[]))`
@@ -18,7 +19,8 @@ const visibleCollection = `(c.published_at <= now() AND s.status = 'PUBLISHED' O
 func scanCollection(r *row) *commerce.Collection {
 	return &commerce.Collection{
 		StoreID: commerce.StoreID(r.int()), ID: commerce.CollectionID(r.int()), Handle: r.text(), Title: r.text(), DescriptionHTML: r.text(),
-		ImageURL: r.text(), ImageAlt: r.trimmed(), UpdatedAt: r.moment(),
+		ImageURL: r.text(), ImageAlt: r.trimmed(), SEOTitle: r.text(), SEODescription: r.text(),
+		SortOrder: commerce.CollectionSortOrder(r.text()), RuleSet: ruleSet(r), PublishedAt: r.optionalMoment(), UpdatedAt: r.moment(),
 	}
 }
 
@@ -41,10 +43,13 @@ func (v View) CollectionsByID(ctx context.Context, refs []commerce.CollectionRef
 	return found, err
 }
 
+// collectionsByHandleSQL finds a collection by a handle that it had before too, unless another has it now.
 const collectionsByHandleSQL = `
-SELECT ` + shownCollection + `
+SELECT k.handle, ` + shownCollection + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
-JOIN collections c ON c.store_id = k.store_id AND c.handle = k.handle
+JOIN collections c ON c.store_id = k.store_id AND c.id = coalesce(
+    (SELECT h.id FROM collections h WHERE h.store_id = k.store_id AND h.handle = k.handle),
+    (SELECT r.collection_id FROM collection_redirects r WHERE r.store_id = k.store_id AND r.handle = k.handle))
 JOIN stores s ON s.id = c.store_id
 WHERE ` + visibleCollection
 
@@ -52,8 +57,9 @@ WHERE ` + visibleCollection
 func (v View) CollectionsByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
 	found := make(map[commerce.HandleRef]*commerce.Collection, len(refs))
 	err := v.each(ctx, func(r *row) {
+		handle := r.text()
 		c := scanCollection(r)
-		found[commerce.HandleRef{Store: c.StoreID, Handle: c.Handle}] = c
+		found[commerce.HandleRef{Store: c.StoreID, Handle: handle}] = c
 	}, collectionsByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }), v.own)
 	return found, err
 }

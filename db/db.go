@@ -198,10 +198,10 @@ func (d *DB) tryTx(ctx context.Context, o *sql.TxOptions, fn func(*sqlx.Tx) erro
 	return tx.Commit()
 }
 
-// conflicted reports that a transaction may succeed when it runs again: deadlock, serialisation failure, or a key that a
-// concurrent transaction took first.
+// conflicted reports that a transaction may succeed when it runs again, or find out what is wrong: deadlock, serialisation
+// failure, a key that a concurrent transaction took first, or a parent that one deleted.
 func conflicted(err error) bool {
-	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.UniqueViolation) != nil
+	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.UniqueViolation, pqerror.ForeignKeyViolation) != nil
 }
 
 // fault turns what the driver says into the domain's errors. A request that was given up stays what it is.

@@ -117,7 +117,7 @@ func (r *variantRow) input() commerce.VariantInput {
 
 // inputTitle is the title by which an input finds the collection again: its handle is made from the title. Where the
 // collection has another one, that stands for the title; where no title leads to it, the product's being in it cannot be said.
-func (c storedCollection) inputTitle() string {
+func (c joinedCollection) inputTitle() string {
 	for _, title := range []string{c.title, c.handle} {
 		if commerce.Slug(title) == c.handle {
 			return title

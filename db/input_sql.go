@@ -18,11 +18,11 @@ type storedProduct struct {
 	options     []*optionRow
 	media       []*mediaRow
 	variants    []*variantRow
-	collections []storedCollection
+	collections []joinedCollection
 }
 
-// storedCollection is a collection that a product is in.
-type storedCollection struct{ handle, title string }
+// joinedCollection is a collection that a product is in.
+type joinedCollection struct{ handle, title string }
 
 const storedProductColumns = `id, version, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, published_at,
     coalesce(published_at > now(), false), is_gift_card, seo_title, seo_description`
@@ -136,7 +136,7 @@ func scanStoredVariant(rows *sqlx.Rows, products map[int64]*storedProduct) error
 
 func scanStoredMember(rows *sqlx.Rows, products map[int64]*storedProduct) error {
 	var id int64
-	var c storedCollection
+	var c joinedCollection
 	if err := rows.Scan(&id, &c.handle, &c.title); err != nil {
 		return err
 	}

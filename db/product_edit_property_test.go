@@ -15,10 +15,10 @@ import (
 )
 
 // remembered is what a store's products are thought to be: the plainest memory of what was asked.
-type remembered map[string]shelved
+type remembered map[string]shelvedProduct
 
-// shelved is one product; its variants are the prices by size.
-type shelved struct {
+// shelvedProduct is one product; its variants are the prices by size.
+type shelvedProduct struct {
 	Handle, Title, Status string
 	Version               int
 	Sizes                 []string
@@ -41,7 +41,7 @@ func TestEditProductAgainstMemory(t *testing.T) {
 			"change": func(rt *rapid.T) { changeDrawn(rt, t, d, store, memory) },
 			"delete": func(rt *rapid.T) {
 				if id := memory.draw(rt); id != "" {
-					require.NoError(rt, d.DeleteProduct(t.Context(), commerce.Author{}, store, productID(id), new(memory[id].Version)))
+					require.NoError(rt, d.DeleteProduct(t.Context(), commerce.Author{}, store, parsedProductID(id), new(memory[id].Version)))
 					delete(memory, id)
 				}
 			},
@@ -50,7 +50,7 @@ func TestEditProductAgainstMemory(t *testing.T) {
 	})
 }
 
-func productID(text string) commerce.ProductID {
+func parsedProductID(text string) commerce.ProductID {
 	id, _ := strconv.ParseInt(text, 10, 64)
 	return commerce.ProductID(id)
 }
@@ -83,7 +83,7 @@ func setDrawn(rt *rapid.T, t *testing.T, d *dbtest.Database, store *commerce.Sto
 	handle := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "handle")
 	id := memory.byHandle(handle)
 	old := memory[id]
-	p := shelved{Handle: handle, Title: rapid.SampledFrom([]string{"Tea", "चाय"}).Draw(rt, "title"), Status: "ACTIVE", Prices: map[string]int64{}, Stock: map[string]int{}}
+	p := shelvedProduct{Handle: handle, Title: rapid.SampledFrom([]string{"Tea", "चाय"}).Draw(rt, "title"), Status: "ACTIVE", Prices: map[string]int64{}, Stock: map[string]int{}}
 	if id != "" {
 		p.Status = old.Status
 	}
@@ -133,18 +133,18 @@ func changeDrawn(rt *rapid.T, t *testing.T, d *dbtest.Database, store *commerce.
 			change.Media = append(change.Media, commerce.MediaInput{URL: url})
 		}
 	}
-	_, err := d.EditProduct(t.Context(), commerce.Author{}, store, commerce.ProductEdit{Action: "productUpdate", ID: productID(id), Expected: &p.Version, Patch: change})
+	_, err := d.EditProduct(t.Context(), commerce.Author{}, store, commerce.ProductEdit{Action: "productUpdate", ID: parsedProductID(id), Expected: &p.Version, Patch: change})
 	if owner := memory.byHandle(p.Handle); owner != "" && owner != id {
 		_, refused := commerce.RefusalsOf(err)
 		require.True(rt, refused, "%v", err)
 		return
 	}
 	require.NoError(rt, err)
-	memory.note(id, p, versionOf(t, d, productID(id)), rt)
+	memory.note(id, p, versionOf(t, d, parsedProductID(id)), rt)
 }
 
 // note keeps a product, whose version moves along exactly when it differs in more than its stock.
-func (m remembered) note(id string, p shelved, version int, rt *rapid.T) {
+func (m remembered) note(id string, p shelvedProduct, version int, rt *rapid.T) {
 	old, exists := m[id]
 	p.Version = 1
 	if exists {
@@ -159,7 +159,7 @@ func (m remembered) note(id string, p shelved, version int, rt *rapid.T) {
 	m[id] = p
 }
 
-func text(p shelved) string {
+func text(p shelvedProduct) string {
 	b, _ := json.Marshal(p) //nolint:errchkjson // texts and numbers
 	return string(b)
 }

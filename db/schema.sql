@@ -24,6 +24,10 @@ table collection_products.store_id bigint NOT NULL
 table collection_products.collection_id bigint NOT NULL
 table collection_products.product_id bigint NOT NULL
 table collection_products.position integer NOT NULL
+table collection_products.by_rule boolean NOT NULL DEFAULT false
+table collection_redirects.store_id bigint NOT NULL
+table collection_redirects.handle text NOT NULL
+table collection_redirects.collection_id bigint NOT NULL
 table collections.store_id bigint NOT NULL
 table collections.id bigint NOT NULL IDENTITY ALWAYS
 table collections.handle text NOT NULL
@@ -34,6 +38,10 @@ table collections.image_alt text NOT NULL DEFAULT ''::text
 table collections.published_at timestamp with time zone
 table collections.created_at timestamp with time zone NOT NULL DEFAULT now()
 table collections.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table collections.seo_title text NOT NULL DEFAULT ''::text
+table collections.seo_description text NOT NULL DEFAULT ''::text
+table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
+table collections.rule_set jsonb
 table inventory_ledger.store_id bigint NOT NULL
 table inventory_ledger.variant_id bigint NOT NULL
 table inventory_ledger.id bigint NOT NULL IDENTITY ALWAYS
@@ -80,6 +88,33 @@ table merchants.name text NOT NULL
 table merchants.password_hash text NOT NULL
 table merchants.created_at timestamp with time zone NOT NULL DEFAULT now()
 table merchants.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.store_id bigint NOT NULL
+table metafields.owner_kind text NOT NULL
+table metafields.owner_id bigint NOT NULL
+table metafields.namespace text NOT NULL
+table metafields.key text NOT NULL
+table metafields.id bigint NOT NULL IDENTITY ALWAYS
+table metafields.type text NOT NULL
+table metafields.value text NOT NULL
+table metafields.description text NOT NULL DEFAULT ''::text
+table metafields.visible boolean NOT NULL DEFAULT true
+table metafields.created_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table metafields.product_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'Product'::text) THEN owner_id
+    ELSE NULL::bigint
+END
+table metafields.variant_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'ProductVariant'::text) THEN owner_id
+    ELSE NULL::bigint
+END
+table metafields.collection_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'Collection'::text) THEN owner_id
+    ELSE NULL::bigint
+END
 table pages.store_id bigint NOT NULL
 table pages.id bigint NOT NULL IDENTITY ALWAYS
 table pages.handle text NOT NULL
@@ -194,8 +229,13 @@ constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
 constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint collection_redirects collection_redirects_handle_check: CHECK ((handle <> ''::text))
+constraint collection_redirects collection_redirects_pkey: PRIMARY KEY (store_id, handle)
+constraint collection_redirects collection_redirects_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collections collections_handle_check: CHECK ((handle <> ''::text))
 constraint collections collections_pkey: PRIMARY KEY (store_id, id)
+constraint collections collections_rule_set_check: CHECK (((jsonb_typeof((rule_set -> 'rules'::text)) = 'array'::text) AND (jsonb_typeof((rule_set -> 'any'::text)) = 'boolean'::text)))
+constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (ARRAY['ALPHA_ASC'::text, 'ALPHA_DESC'::text, 'BEST_SELLING'::text, 'CREATED'::text, 'CREATED_DESC'::text, 'MANUAL'::text, 'PRICE_ASC'::text, 'PRICE_DESC'::text])))
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
@@ -217,6 +257,17 @@ constraint menus menus_title_check: CHECK ((title <> ''::text))
 constraint merchants merchants_email_check: CHECK (((email <> ''::text) AND (length(email) <= 254)))
 constraint merchants merchants_name_check: CHECK ((name <> ''::text))
 constraint merchants merchants_pkey: PRIMARY KEY (id)
+constraint metafields metafields_check: CHECK (((owner_kind <> 'Store'::text) OR (owner_id = store_id)))
+constraint metafields metafields_key_check: CHECK ((key <> ''::text))
+constraint metafields metafields_namespace_check: CHECK ((namespace <> ''::text))
+constraint metafields metafields_owner_kind_check: CHECK ((owner_kind = ANY (ARRAY['Product'::text, 'ProductVariant'::text, 'Collection'::text, 'Store'::text])))
+constraint metafields metafields_pkey: PRIMARY KEY (store_id, owner_kind, owner_id, namespace, key)
+constraint metafields metafields_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint metafields metafields_store_id_id_key: UNIQUE (store_id, id)
+constraint metafields metafields_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_store_id_variant_id_fkey: FOREIGN KEY (store_id, variant_id) REFERENCES product_variants(store_id, id) ON DELETE CASCADE
+constraint metafields metafields_type_check: CHECK ((type <> ''::text))
 constraint pages pages_handle_check: CHECK ((handle <> ''::text))
 constraint pages pages_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
@@ -280,6 +331,9 @@ index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
 index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
+index CREATE INDEX collection_redirects_collection ON public.collection_redirects USING btree (store_id, collection_id)
+index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirects USING btree (store_id, handle)
+index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
 index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
@@ -291,6 +345,11 @@ index CREATE UNIQUE INDEX menus_pkey ON public.menus USING btree (store_id, id)
 index CREATE UNIQUE INDEX menus_store_id_handle_key ON public.menus USING btree (store_id, handle)
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
 index CREATE UNIQUE INDEX merchants_pkey ON public.merchants USING btree (id)
+index CREATE INDEX metafields_collection ON public.metafields USING btree (store_id, collection_id) WHERE (collection_id IS NOT NULL)
+index CREATE UNIQUE INDEX metafields_pkey ON public.metafields USING btree (store_id, owner_kind, owner_id, namespace, key)
+index CREATE INDEX metafields_product ON public.metafields USING btree (store_id, product_id) WHERE (product_id IS NOT NULL)
+index CREATE UNIQUE INDEX metafields_store_id_id_key ON public.metafields USING btree (store_id, id)
+index CREATE INDEX metafields_variant ON public.metafields USING btree (store_id, variant_id) WHERE (variant_id IS NOT NULL)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
@@ -327,6 +386,8 @@ index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merch
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
+trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
+trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER inventory_ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.inventory_ledger FOR EACH STATEMENT EXECUTE FUNCTION inventory_ledger_refuse()
 trigger CREATE TRIGGER inventory_levels_deleted AFTER DELETE ON public.inventory_levels REFERENCING OLD TABLE AS levels_before FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_deleted()
@@ -337,14 +398,125 @@ trigger CREATE TRIGGER inventory_levels_updated AFTER UPDATE ON public.inventory
 trigger CREATE TRIGGER locations_touch BEFORE UPDATE ON public.locations FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER menus_touch BEFORE UPDATE ON public.menus FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER metafields_touch BEFORE UPDATE ON public.metafields FOR EACH ROW WHEN (((((old.type IS DISTINCT FROM new.type) OR (old.value IS DISTINCT FROM new.value)) OR (old.description IS DISTINCT FROM new.description)) OR (old.visible IS DISTINCT FROM new.visible))) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER pages_touch BEFORE UPDATE ON public.pages FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER product_variants_deleted AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS variants_before FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
 trigger CREATE TRIGGER product_variants_emptied AFTER TRUNCATE ON public.product_variants FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
+trigger CREATE TRIGGER product_variants_follow_delete AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
+trigger CREATE TRIGGER product_variants_follow_insert AFTER INSERT ON public.product_variants REFERENCING NEW TABLE AS changed_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_other_variants()
+trigger CREATE TRIGGER product_variants_follow_update AFTER UPDATE ON public.product_variants REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_changed_variants()
 trigger CREATE TRIGGER product_variants_inserted AFTER INSERT ON public.product_variants REFERENCING NEW TABLE AS variants_after FOR EACH STATEMENT EXECUTE FUNCTION product_variants_stocked()
 trigger CREATE TRIGGER product_variants_updated AFTER UPDATE ON public.product_variants REFERENCING OLD TABLE AS variants_before NEW TABLE AS variants_after FOR EACH STATEMENT EXECUTE FUNCTION product_variants_stocked()
+trigger CREATE TRIGGER products_follow_insert AFTER INSERT ON public.products REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_new_products()
+trigger CREATE TRIGGER products_follow_update AFTER UPDATE ON public.products REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION follow_changed_products()
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
 trigger CREATE TRIGGER stores_location AFTER INSERT ON public.stores FOR EACH ROW EXECUTE FUNCTION stores_location()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.follow_changed_products()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products
+    FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
+    WHERE (n.title, n.vendor, n.product_type, n.tags) IS DISTINCT FROM (o.title, o.vendor, o.product_type, o.tags);
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, false);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_changed_rules()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('collection rules', NEW.store_id));
+    PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], ARRAY(SELECT p.id FROM products p WHERE p.store_id = NEW.store_id));
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_changed_variants()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.product_id) INTO stores, products
+    FROM (
+        SELECT n.store_id, unnest(ARRAY[n.product_id, o.product_id]) AS product_id
+        FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
+        WHERE (n.product_id, n.price_minor, n.compare_at_minor, n.inventory_quantity, n.inventory_tracked)
+            IS DISTINCT FROM (o.product_id, o.price_minor, o.compare_at_minor, o.inventory_quantity, o.inventory_tracked)
+    ) c;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, true);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_new_products()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products FROM new_rows n;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, false);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_other_variants()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    stores bigint[];
+    products bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT r.store_id), array_agg(DISTINCT r.product_id) INTO stores, products FROM changed_rows r;
+    IF stores IS NOT NULL THEN
+        PERFORM products_changed(stores, products, true);
+    END IF;
+    RETURN NULL;
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.follow_rules(stores bigint[], collections bigint[], products bigint[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SET plan_cache_mode TO 'force_generic_plan'
+AS $function$
+BEGIN
+    -- A full join is never a nested loop, whatever the planner believes of how many there are.
+    WITH wrong AS MATERIALIZED (
+        SELECT store_id, collection_id, product_id, m.by_rule
+        FROM ruled_products(follow_rules.stores, follow_rules.collections, follow_rules.products) r
+        FULL JOIN (
+            SELECT cp.store_id, cp.collection_id, cp.product_id, cp.by_rule
+            FROM unnest(follow_rules.stores) AS s (id) CROSS JOIN unnest(follow_rules.products) AS k (id)
+            JOIN collection_products cp ON cp.store_id = s.id AND cp.product_id = k.id
+            WHERE cp.collection_id = ANY (follow_rules.collections)
+        ) m USING (store_id, collection_id, product_id)
+        WHERE m.by_rule IS NULL OR (r.ruled IS NULL AND m.by_rule)
+    ), gone AS (
+        DELETE FROM collection_products cp USING wrong w
+        WHERE w.by_rule AND cp.store_id = w.store_id AND cp.collection_id = w.collection_id AND cp.product_id = w.product_id AND cp.by_rule
+    )
+    INSERT INTO collection_products (store_id, collection_id, product_id, position, by_rule)
+    SELECT w.store_id, w.collection_id, w.product_id, 0, true FROM wrong w WHERE w.by_rule IS NULL
+    ORDER BY w.store_id, w.collection_id, w.product_id
+    ON CONFLICT DO NOTHING;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.inventory_ledger_refuse()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -416,6 +588,19 @@ BEGIN
     RAISE EXCEPTION 'a level stays where it is: change the quantities of two' USING ERRCODE = 'restrict_violation';
 END
 $function$
+function CREATE OR REPLACE FUNCTION public.number_rule_holds(relation text, value bigint, amount bigint)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT coalesce(CASE relation
+        WHEN 'EQUALS' THEN value = amount
+        WHEN 'NOT_EQUALS' THEN value IS DISTINCT FROM amount
+        WHEN 'GREATER_THAN' THEN value > amount
+        WHEN 'LESS_THAN' THEN value < amount
+        WHEN 'IS_SET' THEN value IS NOT NULL
+        WHEN 'IS_NOT_SET' THEN value IS NULL END, false)
+$function$
 function CREATE OR REPLACE FUNCTION public.product_variants_deleted()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -460,6 +645,79 @@ BEGIN
     RETURN NULL;
 END
 $function$
+function CREATE OR REPLACE FUNCTION public.products_changed(stores bigint[], products bigint[], of_variants boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+    automatic bigint[];
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('collection rules', s.id)) FROM (SELECT DISTINCT unnest(stores) AS id ORDER BY 1) s;
+    SELECT array_agg(c.id) INTO automatic FROM collections c
+    WHERE c.store_id = ANY (stores) AND c.rule_set IS NOT NULL AND EXISTS (
+        SELECT FROM jsonb_array_elements(c.rule_set -> 'rules') r WHERE (r ->> 'column' LIKE 'VARIANT%') = of_variants);
+    IF automatic IS NULL THEN
+        RETURN;
+    END IF;
+    PERFORM FROM products p WHERE p.store_id = ANY (stores) AND p.id = ANY (products_changed.products) ORDER BY p.store_id, p.id FOR NO KEY UPDATE;
+    PERFORM follow_rules(stores, automatic, products_changed.products);
+END
+$function$
+function CREATE OR REPLACE FUNCTION public.ruled_products(stores bigint[], collections bigint[], products bigint[])
+ RETURNS TABLE(store_id bigint, collection_id bigint, product_id bigint, ruled boolean)
+ LANGUAGE sql
+ STABLE
+AS $function$
+    WITH rule AS MATERIALIZED (
+        SELECT c.store_id, c.id AS collection_id, (c.rule_set ->> 'any')::boolean AS "any", r."column" LIKE 'VARIANT%' AS of_variant,
+            bool_or(r."column" LIKE 'VARIANT%') OVER siblings AS some_of_variant, bool_or(r."column" NOT LIKE 'VARIANT%') OVER siblings AS some_of_product,
+            r."column", r.relation, lower(r.condition) AS condition, r.amount
+        FROM collections c, jsonb_to_recordset(c.rule_set -> 'rules') AS r ("column" text, relation text, condition text, amount bigint)
+        WHERE c.store_id = ANY (ruled_products.stores) AND c.id = ANY (ruled_products.collections) AND c.rule_set IS NOT NULL
+        WINDOW siblings AS (PARTITION BY c.store_id, c.id)
+    ), product AS MATERIALIZED (
+        SELECT p.store_id, p.id, lower(p.title) AS title, lower(p.vendor) AS vendor, lower(p.product_type) AS product_type,
+            lower(p.tags::text)::text[] AS tags
+        FROM unnest(ruled_products.stores) AS s (id) CROSS JOIN unnest(ruled_products.products) AS k (id)
+        JOIN products p ON p.store_id = s.id AND p.id = k.id
+    ), variant AS MATERIALIZED (
+        SELECT v.store_id, v.product_id, v.id, v.price_minor, v.compare_at_minor,
+            CASE WHEN v.inventory_tracked THEN v.inventory_quantity ELSE 9223372036854775807 END AS units
+        FROM unnest(ruled_products.stores) AS s (id) CROSS JOIN unnest(ruled_products.products) AS k (id)
+        JOIN product_variants v ON v.store_id = s.id AND v.product_id = k.id
+        WHERE EXISTS (SELECT FROM rule WHERE rule.of_variant)
+    ), by_product AS (
+        SELECT p.store_id, r.collection_id, p.id AS product_id, bool_or(r."any") AS "any", bool_or(r.some_of_variant) AS some_of_variant,
+            bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+        FROM product p JOIN rule r ON r.store_id = p.store_id AND NOT r.of_variant
+        CROSS JOIN LATERAL (SELECT CASE r."column"
+            WHEN 'TAG' THEN CASE r.relation WHEN 'EQUALS' THEN r.condition = ANY (p.tags) WHEN 'NOT_EQUALS' THEN r.condition <> ALL (p.tags) ELSE false END
+            WHEN 'TITLE' THEN text_rule_holds(r.relation, p.title, r.condition)
+            WHEN 'TYPE' THEN text_rule_holds(r.relation, p.product_type, r.condition)
+            WHEN 'VENDOR' THEN text_rule_holds(r.relation, p.vendor, r.condition)
+            ELSE false END AS holds) h
+        GROUP BY p.store_id, r.collection_id, p.id
+    ), by_variant AS (
+        SELECT v.store_id, v.collection_id, v.product_id, bool_or(v."any") AS "any", bool_or(v.some_of_product) AS some_of_product,
+            bool_or(v.all_hold) AS all_hold, bool_or(v.any_holds) AS any_holds
+        FROM (
+            SELECT v.store_id, r.collection_id, v.product_id, v.id, bool_or(r."any") AS "any", bool_or(r.some_of_product) AS some_of_product,
+                bool_and(h.holds) AS all_hold, bool_or(h.holds) AS any_holds
+            FROM variant v JOIN rule r ON r.store_id = v.store_id AND r.of_variant
+            CROSS JOIN LATERAL (SELECT CASE r."column"
+                WHEN 'VARIANT_PRICE' THEN number_rule_holds(r.relation, v.price_minor, r.amount)
+                WHEN 'VARIANT_COMPARE_AT_PRICE' THEN number_rule_holds(r.relation, v.compare_at_minor, r.amount)
+                WHEN 'VARIANT_INVENTORY' THEN number_rule_holds(r.relation, v.units, r.amount)
+                ELSE false END AS holds) h
+            GROUP BY v.store_id, r.collection_id, v.product_id, v.id
+        ) v
+        GROUP BY v.store_id, v.collection_id, v.product_id
+    )
+    SELECT store_id, collection_id, product_id, true
+    FROM by_product p FULL JOIN by_variant v USING (store_id, collection_id, product_id)
+    WHERE CASE WHEN coalesce(p."any", v."any") THEN coalesce(p.any_holds, false) OR coalesce(v.any_holds, false)
+        ELSE coalesce(p.all_hold, NOT v.some_of_product) AND coalesce(v.all_hold, NOT p.some_of_variant) END
+$function$
 function CREATE OR REPLACE FUNCTION public.stores_location()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -468,6 +726,20 @@ BEGIN
     INSERT INTO locations (store_id, name, is_default) VALUES (NEW.id, left(NEW.name, 255), true);
     RETURN NULL;
 END
+$function$
+function CREATE OR REPLACE FUNCTION public.text_rule_holds(relation text, value text, condition text)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+    SELECT CASE relation
+        WHEN 'EQUALS' THEN value = condition
+        WHEN 'NOT_EQUALS' THEN value <> condition
+        WHEN 'STARTS_WITH' THEN starts_with(value, condition)
+        WHEN 'ENDS_WITH' THEN right(value, length(condition)) = condition
+        WHEN 'CONTAINS' THEN strpos(value, condition) > 0
+        WHEN 'NOT_CONTAINS' THEN strpos(value, condition) = 0
+        ELSE false END
 $function$
 function CREATE OR REPLACE FUNCTION public.touch_product()
  RETURNS trigger
@@ -495,12 +767,14 @@ publication kirana_search: products (store_id, id)
 replica identity of api_keys: primary key
 replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
+replica identity of collection_redirects: primary key
 replica identity of collections: primary key
 replica identity of inventory_ledger: primary key
 replica identity of inventory_levels: primary key
 replica identity of locations: primary key
 replica identity of menus: primary key
 replica identity of merchants: primary key
+replica identity of metafields: primary key
 replica identity of pages: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key

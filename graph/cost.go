@@ -11,7 +11,7 @@ import (
 )
 
 // A field costs a point. One that returns many things costs a point, and the points of one thing for each thing that is
-// asked for: the page size of first or last, the number of ids. The sizes are found by the arguments' names, so a new field
+// asked for: the page size of first or last, the number of ids or identifiers. The sizes are found by the arguments' names, so a new field
 // needs no entry here. A mutation costs a point more for each element of each list that it is given: the variants of a product,
 // their options.
 
@@ -203,7 +203,7 @@ func sizeOf(f *ast.Field) size {
 	s := size{}
 	sized, otherwise := false, unsized(f.ObjectDefinition.Name, f.Name)
 	for _, def := range f.Definition.Arguments {
-		count := def.Name == "ids" && def.Type.Elem != nil
+		count := (def.Name == "ids" || def.Name == "identifiers") && def.Type.Elem != nil
 		if !count && !isPageSize(def) {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,7 @@ func pathTo(object string) string {
 		"Collection": `{ collection(handle: "") { # } }`,
 
 		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
+		"Metafield":      `{ product(handle: "") { metafield(key: "") { # } } }`,
 	}[object]
 }
 
@@ -58,7 +60,7 @@ func TestEveryListHasACost(t *testing.T) {
 			continue
 		}
 		for _, field := range def.Fields {
-			for _, name := range []string{"first", "last", "ids"} {
+			for _, name := range []string{"first", "last", "ids", "identifiers"} {
 				sized := field.Arguments.ForName(name)
 				if sized == nil {
 					continue
@@ -79,6 +81,9 @@ func TestEveryListHasACost(t *testing.T) {
 					text, err := json.Marshal(list)
 					require.NoError(t, err)
 					value, variable = string(text), list
+				}
+				if name == "identifiers" {
+					value, variable = "["+strings.Repeat(`{key: "a"} `, 10)+"]", slices.Repeat([]any{map[string]any{"key": "a"}}, 10)
 				}
 				require.NotEmpty(t, pathTo(def.Name), "no path to a %s", def.Name)
 				ask := func(size any) string {

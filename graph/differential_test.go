@@ -33,7 +33,7 @@ func (c inCorner) Exec(ctx context.Context) graphql.ResponseHandler {
 	return func(ctx context.Context) *graphql.Response {
 		set := dataloader.New(dataloader.Readers{
 			Stores: c.w, Products: c.w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
-			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{},
+			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{}, Metafields: nothing{},
 		})
 		return next(auth.With(dataloader.With(ctx, set), auth.Request{StoreHandle: "corner", BaseURL: "http://kirana"}))
 	}

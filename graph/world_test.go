@@ -186,6 +186,14 @@ func (nothing) ProductCollections(context.Context, []commerce.ProductPageKey) (m
 	return map[commerce.ProductPageKey]commerce.List[*commerce.Collection]{}, nil
 }
 
+func (nothing) Metafields(context.Context, []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
+	return map[commerce.MetafieldKey]*commerce.Metafield{}, nil
+}
+
+func (nothing) MetafieldsByID(context.Context, []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
+	return map[commerce.MetafieldRef]*commerce.Metafield{}, nil
+}
+
 // bundle is the handler under test, and its log.
 type bundle struct {
 	handler   http.Handler
@@ -205,7 +213,7 @@ func setup(tb testing.TB, w *world, o graph.Options) bundle {
 		*b.responses++
 		return dataloader.With(ctx, dataloader.New(dataloader.Readers{
 			Stores: w, Products: w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
-			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{},
+			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{}, Metafields: nothing{},
 		}))
 	}
 	var err error

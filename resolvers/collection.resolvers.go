@@ -25,14 +25,58 @@ func (r *collectionResolver) OnlineStoreURL(ctx context.Context, objs []*commerc
 }
 
 func (r *collectionResolver) Products(ctx context.Context, objs []*commerce.Collection, first *int, after *string, last *int, before *string, sortKey *model.ProductCollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Product], error) {
-	page, err := collectionProductPage(commerce.PageArgs{First: first, After: after, Last: last, Before: before}, sortKey, reverse)
+	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
+	keys, err := collectionProductKeys(objs, args, sortKey, reverse)
 	if err != nil {
 		return nil, err
 	}
-	keys := mapped(objs, func(c *commerce.Collection) commerce.CollectionPageKey {
-		return commerce.CollectionPageKey{Collection: c.Ref(), Page: page}
-	})
 	return connections(dataloader.From(ctx).CollectionProducts.Load(ctx, keys))
+}
+
+func (r *collectionResolver) Metafield(ctx context.Context, objs []*commerce.Collection, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *collectionResolver) Metafields(ctx context.Context, objs []*commerce.Collection, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
+func (r *mutationResolver) CollectionSet(ctx context.Context, input model.CollectionSetInput) (*model.CollectionSetPayload, error) {
+	collection, refused, err := changeCollection(ctx, func(by commerce.Author, store *commerce.Store) (commerce.CollectionRef, error) {
+		return r.CollectionEditor.SetCollection(ctx, by, store, collectionEdit(store.ID, input))
+	})
+	return &model.CollectionSetPayload{Collection: collection, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CollectionDelete(ctx context.Context, input model.CollectionDeleteInput) (*model.CollectionDeletePayload, error) {
+	id, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*string, error) {
+		return &input.ID, r.CollectionEditor.DeleteCollection(ctx, by, store.ID, collectionRef(store.ID, input.ID).ID)
+	})
+	return &model.CollectionDeletePayload{DeletedCollectionID: id, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CollectionAddProducts(ctx context.Context, input model.CollectionAddProductsInput) (*model.CollectionAddProductsPayload, error) {
+	collection, refused, err := changeCollection(ctx, func(by commerce.Author, store *commerce.Store) (commerce.CollectionRef, error) {
+		ref := collectionRef(store.ID, input.ID)
+		return ref, r.CollectionEditor.AddCollectionProducts(ctx, by, ref, ownProducts(store.ID, input.ProductIds))
+	})
+	return &model.CollectionAddProductsPayload{Collection: collection, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CollectionRemoveProducts(ctx context.Context, input model.CollectionRemoveProductsInput) (*model.CollectionRemoveProductsPayload, error) {
+	collection, refused, err := changeCollection(ctx, func(by commerce.Author, store *commerce.Store) (commerce.CollectionRef, error) {
+		ref := collectionRef(store.ID, input.ID)
+		return ref, r.CollectionEditor.RemoveCollectionProducts(ctx, by, ref, ownProducts(store.ID, input.ProductIds))
+	})
+	return &model.CollectionRemoveProductsPayload{Collection: collection, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CollectionReorderProducts(ctx context.Context, input model.CollectionReorderProductsInput) (*model.CollectionReorderProductsPayload, error) {
+	collection, refused, err := changeCollection(ctx, func(by commerce.Author, store *commerce.Store) (commerce.CollectionRef, error) {
+		ref := collectionRef(store.ID, input.ID)
+		return ref, r.CollectionEditor.MoveCollectionProducts(ctx, by, ref, collectionMoves(store.ID, input.Moves))
+	})
+	return &model.CollectionReorderProductsPayload{Collection: collection, UserErrors: refused}, err
 }
 
 func (r *queryResolver) Collection(ctx context.Context, handle *string, id *string) (*commerce.Collection, error) {

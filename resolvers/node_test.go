@@ -17,7 +17,7 @@ import (
 func everyKind(store commerce.StoreID) []model.Node {
 	return []model.Node{
 		stores()[store-1], product(store, 4), &commerce.ProductVariant{StoreID: store, ProductID: 2, ID: 4},
-		&commerce.ProductOption{StoreID: store, ID: 4}, picture(store, 4), collection(store, 4),
+		&commerce.ProductOption{StoreID: store, ID: 4}, picture(store, 4), collection(store, 4), metafieldWithID(store, 4),
 		&commerce.Location{StoreID: store, ID: 4},
 	}
 }

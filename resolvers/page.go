@@ -31,13 +31,16 @@ func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bo
 	return commerce.NewPage(args, order)
 }
 
-// collectionProductPage checks the paging arguments of a collection's products.
-func collectionProductPage(args commerce.PageArgs, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
+// collectionProductPage checks the paging arguments of a collection's products. own is the order that its merchant chose.
+func collectionProductPage(args commerce.PageArgs, own commerce.CollectionSortOrder, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
 	order := commerce.Order{Key: commerce.CollectionProductSortManual, Reverse: value(reverse, false)}
 	switch value(key, model.ProductCollectionSortKeysCollectionDefault) {
 	case model.ProductCollectionSortKeysBestSelling:
 		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
-	case model.ProductCollectionSortKeysCollectionDefault, model.ProductCollectionSortKeysManual, model.ProductCollectionSortKeysRelevance:
+	case model.ProductCollectionSortKeysCollectionDefault:
+		chosen := own.Order()
+		order = commerce.Order{Key: chosen.Key, Reverse: chosen.Reverse != order.Reverse}
+	case model.ProductCollectionSortKeysManual, model.ProductCollectionSortKeysRelevance:
 	case model.ProductCollectionSortKeysCreated:
 		order.Key = commerce.ProductSortCreatedAt
 	case model.ProductCollectionSortKeysID:

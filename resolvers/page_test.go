@@ -63,7 +63,9 @@ func TestPagesMapEveryOrder(t *testing.T) {
 		model.ProductCollectionSortKeysPrice:             {commerce.ProductSortPrice, false},
 		model.ProductCollectionSortKeysRelevance:         {commerce.CollectionProductSortManual, false},
 		model.ProductCollectionSortKeysTitle:             {commerce.ProductSortTitle, false},
-	}, collectionProductPage)
+	}, func(args commerce.PageArgs, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
+		return collectionProductPage(args, commerce.CollectionManual, key, reverse)
+	})
 	requireOrders(t, model.AllCollectionSortKeys, model.CollectionSortKeysID, map[model.CollectionSortKeys]ordered{
 		model.CollectionSortKeysID:        {commerce.CollectionSortID, false},
 		model.CollectionSortKeysRelevance: {commerce.CollectionSortID, false},
@@ -114,4 +116,29 @@ func TestConnections(t *testing.T) {
 	got, err = connections[int](nil, down)
 	require.ErrorIs(t, err, down)
 	require.Nil(t, got)
+}
+
+// What a merchant chose for a collection is its default order, and can be turned round as any.
+func TestCollectionOrders(t *testing.T) {
+	t.Parallel()
+	for chosen, want := range map[commerce.CollectionSortOrder]commerce.Order{
+		commerce.CollectionAlphaAsc:    {Key: commerce.ProductSortTitle},
+		commerce.CollectionAlphaDesc:   {Key: commerce.ProductSortTitle, Reverse: true},
+		commerce.CollectionBestSelling: {Key: commerce.ProductSortCreatedAt, Reverse: true},
+		commerce.CollectionCreated:     {Key: commerce.ProductSortCreatedAt},
+		commerce.CollectionCreatedDesc: {Key: commerce.ProductSortCreatedAt, Reverse: true},
+		commerce.CollectionManual:      {Key: commerce.CollectionProductSortManual},
+		commerce.CollectionPriceAsc:    {Key: commerce.ProductSortPrice},
+		commerce.CollectionPriceDesc:   {Key: commerce.ProductSortPrice, Reverse: true},
+	} {
+		page, err := collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, nil, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, page.Order, chosen)
+		page, err = collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, nil, new(true))
+		require.NoError(t, err)
+		require.Equal(t, commerce.Order{Key: want.Key, Reverse: !want.Reverse}, page.Order, chosen)
+		page, err = collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, new(model.ProductCollectionSortKeysID), nil)
+		require.NoError(t, err)
+		require.Equal(t, commerce.Order{Key: commerce.ProductSortID}, page.Order, chosen)
+	}
 }

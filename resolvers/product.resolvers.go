@@ -144,6 +144,14 @@ func (r *productResolver) Collections(ctx context.Context, objs []*commerce.Prod
 	return connections(dataloader.From(ctx).ProductCollections.Load(ctx, productPages(objs, page)))
 }
 
+func (r *productResolver) Metafield(ctx context.Context, objs []*commerce.Product, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *productResolver) Metafields(ctx context.Context, objs []*commerce.Product, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *productOptionValueResolver) FirstSelectableVariant(ctx context.Context, objs []*commerce.ProductOptionValue) ([]*commerce.ProductVariant, error) {
 	return firstVariants(ctx, objs)
 }

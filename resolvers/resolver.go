@@ -35,6 +35,10 @@ type Resolver struct {
 	// Inventory changes stock, Locations where it is.
 	Inventory commerce.InventoryWriter
 	Locations commerce.LocationWriter
+	// CollectionEditor changes collections.
+	CollectionEditor commerce.CollectionEditor
+	// MetafieldEditor changes metafields.
+	MetafieldEditor commerce.MetafieldEditor
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

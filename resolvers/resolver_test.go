@@ -155,7 +155,7 @@ func TestStoreFieldsRefuse(t *testing.T) {
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 	_, err = (&productResolver{}).Collections(ctx, nil, new(1), nil, nil, new("x"), nil)
 	requireRefusal(t, err, "before", "cannot be combined with first.")
-	_, err = (&collectionResolver{}).Products(ctx, nil, nil, nil, nil, nil, nil, nil)
+	_, err = (&collectionResolver{}).Products(ctx, []*commerce.Collection{{}}, nil, nil, nil, nil, nil, nil)
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 	for _, n := range []int{-1, 251} {
 		_, err = (&productResolver{}).Options(ctx, nil, &n)

@@ -98,6 +98,14 @@ func (r *storeResolver) ProductTypes(ctx context.Context, objs []*commerce.Store
 	return labels(ctx, &dataloader.From(ctx).ProductTypes, objs, first)
 }
 
+func (r *storeResolver) Metafield(ctx context.Context, objs []*commerce.Store, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *storeResolver) Metafields(ctx context.Context, objs []*commerce.Store, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *Resolver) Store() generated.StoreResolver { return &storeResolver{r} }
 
 type storeResolver struct{ *Resolver }

@@ -27,6 +27,14 @@ func (r *productVariantResolver) Product(ctx context.Context, objs []*commerce.P
 	return loadEach(ctx, &dataloader.From(ctx).ProductByID, objs, (*commerce.ProductVariant).ProductRef)
 }
 
+func (r *productVariantResolver) Metafield(ctx context.Context, objs []*commerce.ProductVariant, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *productVariantResolver) Metafields(ctx context.Context, objs []*commerce.ProductVariant, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *Resolver) ProductVariant() generated.ProductVariantResolver {
 	return &productVariantResolver{r}
 }

@@ -25,7 +25,7 @@ var errDown = errors.New("the database is down")
 // request is the context of a request to the store with this handle, or to none.
 func request(t *testing.T, w *world, handle string) context.Context {
 	t.Helper()
-	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Locations: w}
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Metafields: w, Locations: w}
 	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -272,6 +272,37 @@ func (w *world) MenusByID(_ context.Context, refs []commerce.MenuRef) (map[comme
 
 func (w *world) MenusByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Menu, error) {
 	return pick(w, refs, func(r commerce.HandleRef) (*commerce.Menu, bool) { return menu(r.Store), r.Handle == "help" })
+}
+
+// metafieldOf is a metafield of a thing: one named "picks" lists two products and a variant that buyers cannot see, one named
+// "pick" is a product, and every other is a text.
+func metafieldOf(owner commerce.MetafieldOwner, key string) *commerce.Metafield {
+	m := &commerce.Metafield{ID: 2, Owner: owner, Namespace: "custom", Key: key, Type: commerce.MetafieldLine, Value: "gid://kirana/Product/1/2"}
+	switch key {
+	case "pick":
+		m.Type = commerce.MetafieldProduct
+	case "picks":
+		m.Type, m.Value = "list.product_reference", `["gid://kirana/Product/1/2","gid://kirana/Product/1/99","gid://kirana/Product/1/2"]`
+	}
+	return m
+}
+
+func metafieldWithID(store commerce.StoreID, id commerce.MetafieldID) *commerce.Metafield {
+	m := metafieldOf(product(store, 2).MetafieldOwner(), "text")
+	m.ID = id
+	return m
+}
+
+func (w *world) Metafields(_ context.Context, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
+	return pick(w, keys, func(k commerce.MetafieldKey) (*commerce.Metafield, bool) {
+		return metafieldOf(k.Owner, k.Key), k.Namespace == commerce.DefaultNamespace && k.Key != "none"
+	})
+}
+
+func (w *world) MetafieldsByID(_ context.Context, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
+	return pick(w, refs, func(r commerce.MetafieldRef) (*commerce.Metafield, bool) {
+		return metafieldWithID(r.Store, r.ID), exists(int64(r.ID))
+	})
 }
 
 // requireRefusal demands a refusal that names the argument and gives the reason.

@@ -71,7 +71,7 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 	stock := s.db.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), writes)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v,
-		Labels: v, Choices: v, Pages: v, Menus: v, Inventory: stock, Locations: stock,
+		Labels: v, Choices: v, Pages: v, Menus: v, Metafields: v, Inventory: stock, Locations: stock,
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes

@@ -36,7 +36,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
 	stock := d.ViewOf(everyStore().StoresWith(commerce.ScopeInventoryRead), false)
 	readers := dataloader.Readers{
-		Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d, Inventory: stock, Locations: stock,
+		Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d, Metafields: d, Inventory: stock, Locations: stock,
 	}
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),

@@ -35,8 +35,16 @@ type planObjects struct {
 	AuditEntryEdge                   *plan.Object[*model.Edge[*commerce.AuditEntry]]
 	Brand                            *plan.Object[*model.Brand]
 	Collection                       *plan.Object[*commerce.Collection]
+	CollectionAddProductsPayload     *plan.Object[*model.CollectionAddProductsPayload]
 	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionDeletePayload          *plan.Object[*model.CollectionDeletePayload]
 	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
+	CollectionRemoveProductsPayload  *plan.Object[*model.CollectionRemoveProductsPayload]
+	CollectionReorderProductsPayload *plan.Object[*model.CollectionReorderProductsPayload]
+	CollectionRule                   *plan.Object[*commerce.CollectionRule]
+	CollectionRuleSet                *plan.Object[*commerce.CollectionRuleSet]
+	CollectionSetPayload             *plan.Object[*model.CollectionSetPayload]
+	CollectionUserError              *plan.Object[*commerce.Refusal]
 	Count                            *plan.Object[*model.Count]
 	Country                          *plan.Object[*model.Country]
 	Currency                         *plan.Object[*commerce.Currency]
@@ -84,6 +92,13 @@ type planObjects struct {
 	MerchantSignOutPayload           *plan.Object[*model.MerchantSignOutPayload]
 	MerchantSignUpPayload            *plan.Object[*model.MerchantSignUpPayload]
 	MerchantUserError                *plan.Object[*commerce.Refusal]
+	Metafield                        *plan.Object[*commerce.Metafield]
+	MetafieldIdentifier              *plan.Object[*model.MetafieldIdentifier]
+	MetafieldReferenceConnection     *plan.Object[*model.Connection[model.MetafieldReference]]
+	MetafieldReferenceEdge           *plan.Object[*model.Edge[model.MetafieldReference]]
+	MetafieldUserError               *plan.Object[*commerce.Refusal]
+	MetafieldsDeletePayload          *plan.Object[*model.MetafieldsDeletePayload]
+	MetafieldsSetPayload             *plan.Object[*model.MetafieldsSetPayload]
 	MoneyV2                          *plan.Object[*commerce.Money]
 	Mutation                         *plan.Object[plan.Root]
 	Page                             *plan.Object[*commerce.TextPage]
@@ -153,9 +168,17 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		AuditEntryConnection:             plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
 		AuditEntryEdge:                   plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
 		Brand:                            plan.NewObject[*model.Brand]("Brand"),
-		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "Node", "MenuItemResource"),
+		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "HasMetafields", "Node", "MenuItemResource", "MetafieldParentResource", "MetafieldReference"),
+		CollectionAddProductsPayload:     plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
 		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionDeletePayload:          plan.NewObject[*model.CollectionDeletePayload]("CollectionDeletePayload"),
 		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		CollectionRemoveProductsPayload:  plan.NewObject[*model.CollectionRemoveProductsPayload]("CollectionRemoveProductsPayload"),
+		CollectionReorderProductsPayload: plan.NewObject[*model.CollectionReorderProductsPayload]("CollectionReorderProductsPayload"),
+		CollectionRule:                   plan.NewObject[*commerce.CollectionRule]("CollectionRule"),
+		CollectionRuleSet:                plan.NewObject[*commerce.CollectionRuleSet]("CollectionRuleSet"),
+		CollectionSetPayload:             plan.NewObject[*model.CollectionSetPayload]("CollectionSetPayload"),
+		CollectionUserError:              plan.NewObject[*commerce.Refusal]("CollectionUserError"),
 		Count:                            plan.NewObject[*model.Count]("Count"),
 		Country:                          plan.NewObject[*model.Country]("Country"),
 		Currency:                         plan.NewObject[*commerce.Currency]("Currency"),
@@ -203,6 +226,13 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MerchantSignOutPayload:           plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
 		MerchantSignUpPayload:            plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
 		MerchantUserError:                plan.NewObject[*commerce.Refusal]("MerchantUserError"),
+		Metafield:                        plan.NewObject[*commerce.Metafield]("Metafield", "Node"),
+		MetafieldIdentifier:              plan.NewObject[*model.MetafieldIdentifier]("MetafieldIdentifier"),
+		MetafieldReferenceConnection:     plan.NewObject[*model.Connection[model.MetafieldReference]]("MetafieldReferenceConnection"),
+		MetafieldReferenceEdge:           plan.NewObject[*model.Edge[model.MetafieldReference]]("MetafieldReferenceEdge"),
+		MetafieldUserError:               plan.NewObject[*commerce.Refusal]("MetafieldUserError"),
+		MetafieldsDeletePayload:          plan.NewObject[*model.MetafieldsDeletePayload]("MetafieldsDeletePayload"),
+		MetafieldsSetPayload:             plan.NewObject[*model.MetafieldsSetPayload]("MetafieldsSetPayload"),
 		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
 		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
 		Page:                             plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
@@ -213,7 +243,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		PageSetPayload:                   plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
 		PageUserError:                    plan.NewObject[*commerce.Refusal]("PageUserError"),
 		PaymentSettings:                  plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
-		Product:                          plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "Node", "SearchResultItem"),
+		Product:                          plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
 		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
 		ProductDeletePayload:             plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
 		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
@@ -227,7 +257,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ProductUnpublishPayload:          plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
 		ProductUpdatePayload:             plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
 		ProductUserError:                 plan.NewObject[*commerce.Refusal]("ProductUserError"),
-		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Node"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
 		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
 		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
 		ProductVariantsBulkUpdatePayload: plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
@@ -246,7 +276,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StaffRemovePayload:               plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
 		StaffRoleUpdatePayload:           plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
 		StaffUserError:                   plan.NewObject[*commerce.Refusal]("StaffUserError"),
-		Store:                            plan.NewObject[*commerce.Store]("Store", "Node"),
+		Store:                            plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
 		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
 		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
 		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
@@ -270,8 +300,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addAuditEntryEdge()
 	o.addBrand()
 	o.addCollection()
+	o.addCollectionAddProductsPayload()
 	o.addCollectionConnection()
+	o.addCollectionDeletePayload()
 	o.addCollectionEdge()
+	o.addCollectionRemoveProductsPayload()
+	o.addCollectionReorderProductsPayload()
+	o.addCollectionRule()
+	o.addCollectionRuleSet()
+	o.addCollectionSetPayload()
+	o.addCollectionUserError()
 	o.addCount()
 	o.addCountry()
 	o.addCurrency()
@@ -319,6 +357,13 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMerchantSignOutPayload()
 	o.addMerchantSignUpPayload()
 	o.addMerchantUserError()
+	o.addMetafield()
+	o.addMetafieldIdentifier()
+	o.addMetafieldReferenceConnection()
+	o.addMetafieldReferenceEdge()
+	o.addMetafieldUserError()
+	o.addMetafieldsDeletePayload()
+	o.addMetafieldsSetPayload()
 	o.addMoneyV2()
 	o.addMutation()
 	o.addPage()
@@ -497,6 +542,44 @@ func (o *planObjects) addCollection() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Collection().OnlineStoreURL(ctx, parents)
 		}, plan.Resolver()),
+		plan.Get("seo", plan.NonNull(plan.Value(o.SEO)), func(obj *commerce.Collection) commerce.SEO { return obj.SEO() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("sortOrder", func(b []byte, obj *commerce.Collection) []byte {
+			return scalar.AppendCollectionSortOrder(b, obj.SortOrder)
+		}),
+		plan.EachDirected("ruleSet", plan.Pointer(o.CollectionRuleSet), func(ctx context.Context, x plan.Call, obj *commerce.Collection, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Collection) (_ *commerce.CollectionRuleSet, err error) {
+			return obj.RuleSet, nil
+		}, plan.InMemory()),
+		plan.EachDirected("publishedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(ctx context.Context, x plan.Call, obj *commerce.Collection, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Collection) (_ *time.Time, err error) {
+			return obj.PublishedAt, nil
+		}, plan.InMemory()),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Collection) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
 		plan.Batch("products", plan.NonNull(plan.Pointer(o.ProductConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*model.Connection[*commerce.Product], error) {
 			ec := x.State.(*executionContext)
@@ -504,6 +587,25 @@ func (o *planObjects) addCollection() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Collection_products_args(ctx, raw)
 		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Collection_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Collection) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Collection().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Collection_metafields_args(ctx, raw)
+		})),
+	)
+}
+
+func (o *planObjects) addCollectionAddProductsPayload() {
+	o.CollectionAddProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionAddProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionAddProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -517,12 +619,69 @@ func (o *planObjects) addCollectionConnection() {
 	)
 }
 
+func (o *planObjects) addCollectionDeletePayload() {
+	o.CollectionDeletePayload.Add(
+		plan.Get("deletedCollectionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.CollectionDeletePayload) *string { return obj.DeletedCollectionID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCollectionEdge() {
 	o.CollectionEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Collection]) []byte {
 			return plan.AppendString(b, obj.Cursor())
 		}),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.Collection)), func(obj *model.Edge[*commerce.Collection]) *commerce.Collection { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionRemoveProductsPayload() {
+	o.CollectionRemoveProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionRemoveProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionRemoveProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionReorderProductsPayload() {
+	o.CollectionReorderProductsPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionReorderProductsPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionReorderProductsPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionRule() {
+	o.CollectionRule.Add(
+		plan.Leaf("column", func(b []byte, obj *commerce.CollectionRule) []byte {
+			return scalar.AppendCollectionRuleColumn(b, obj.Column)
+		}),
+		plan.Leaf("relation", func(b []byte, obj *commerce.CollectionRule) []byte {
+			return scalar.AppendCollectionRuleRelation(b, obj.Relation)
+		}),
+		plan.Leaf("condition", func(b []byte, obj *commerce.CollectionRule) []byte { return plan.AppendString(b, obj.Condition) }),
+	)
+}
+
+func (o *planObjects) addCollectionRuleSet() {
+	o.CollectionRuleSet.Add(
+		plan.Leaf("appliedDisjunctively", func(b []byte, obj *commerce.CollectionRuleSet) []byte {
+			return plan.AppendBool(b, obj.AppliedDisjunctively)
+		}),
+		plan.Get("rules", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.CollectionRule)))), func(obj *commerce.CollectionRuleSet) []commerce.CollectionRule { return obj.Rules }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionSetPayload() {
+	o.CollectionSetPayload.Add(
+		plan.Get("collection", plan.Pointer(o.Collection), func(obj *model.CollectionSetPayload) *commerce.Collection { return obj.Collection }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CollectionUserError)))), func(obj *model.CollectionSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCollectionUserError() {
+	o.CollectionUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -920,12 +1079,12 @@ func (o *planObjects) addMenuItem() {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
-			plan.CaseOf(o.Page, func(v commerce.MenuItemResource) (*commerce.TextPage, bool) {
-				p, ok := v.(*commerce.TextPage)
-				return p, ok
-			}),
 			plan.CaseOf(o.Collection, func(v commerce.MenuItemResource) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v commerce.MenuItemResource) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 		), func(obj *commerce.MenuItem) commerce.MenuItemResource { return obj.Resource }, plan.InMemory()),
@@ -1004,6 +1163,172 @@ func (o *planObjects) addMerchantUserError() {
 	)
 }
 
+func (o *planObjects) addMetafield() {
+	o.Metafield.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("namespace", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Namespace) }),
+		plan.Leaf("key", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Key) }),
+		plan.Leaf("type", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.TypeName()) }),
+		plan.Leaf("value", func(b []byte, obj *commerce.Metafield) []byte { return plan.AppendString(b, obj.Value) }),
+		plan.Get("description", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Metafield) *string { return obj.Description }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Metafield) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.Batch("parentResource", plan.NonNull(plan.Abstract[model.MetafieldParentResource]("MetafieldParentResource",
+			plan.CaseOf(o.Store, func(v model.MetafieldParentResource) (*commerce.Store, bool) {
+				p, ok := v.(*commerce.Store)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldParentResource) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldParentResource) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldParentResource) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]model.MetafieldParentResource, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().ParentResource(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("reference", plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]model.MetafieldReference, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().Reference(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("references", plan.Pointer(o.MetafieldReferenceConnection), func(ctx context.Context, x plan.Call, parents []*commerce.Metafield) ([]*model.Connection[model.MetafieldReference], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Metafield().References(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Metafield_references_args(ctx, raw)
+		})),
+		plan.EachDirected("compareDigest", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, obj *commerce.Metafield, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Metafield) (_ string, err error) {
+			return obj.CompareDigest(), nil
+		}, plan.Method(), plan.InMemory()),
+		plan.EachDirected("visibleToStorefront", plan.NonNull(plan.Scalar(plan.AppendBool[bool])), func(ctx context.Context, x plan.Call, obj *commerce.Metafield, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Metafield) (_ bool, err error) {
+			return obj.Visible, nil
+		}, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldIdentifier() {
+	o.MetafieldIdentifier.Add(
+		plan.Leaf("ownerId", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.OwnerID) }),
+		plan.Leaf("namespace", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.Namespace) }),
+		plan.Leaf("key", func(b []byte, obj *model.MetafieldIdentifier) []byte { return plan.AppendString(b, obj.Key) }),
+	)
+}
+
+func (o *planObjects) addMetafieldReferenceConnection() {
+	o.MetafieldReferenceConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MetafieldReferenceEdge)))), func(obj *model.Connection[model.MetafieldReference]) []model.Edge[model.MetafieldReference] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)))), func(obj *model.Connection[model.MetafieldReference]) []model.MetafieldReference { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[model.MetafieldReference]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldReferenceEdge() {
+	o.MetafieldReferenceEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[model.MetafieldReference]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Abstract[model.MetafieldReference]("MetafieldReference",
+			plan.CaseOf(o.ProductVariant, func(v model.MetafieldReference) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.MetafieldReference) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v model.MetafieldReference) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+		)), func(obj *model.Edge[model.MetafieldReference]) model.MetafieldReference { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldUserError() {
+	o.MetafieldUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addMetafieldsDeletePayload() {
+	o.MetafieldsDeletePayload.Add(
+		plan.Get("deletedMetafields", plan.List(plan.Pointer(o.MetafieldIdentifier)), func(obj *model.MetafieldsDeletePayload) []*model.MetafieldIdentifier { return obj.DeletedMetafields }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MetafieldUserError)))), func(obj *model.MetafieldsDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMetafieldsSetPayload() {
+	o.MetafieldsSetPayload.Add(
+		plan.Get("metafields", plan.List(plan.NonNull(plan.Pointer(o.Metafield))), func(obj *model.MetafieldsSetPayload) []*commerce.Metafield { return obj.Metafields }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MetafieldUserError)))), func(obj *model.MetafieldsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
 		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
@@ -1072,6 +1397,106 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, x.Args["input"].(model.APIKeyRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionSet", plan.NonNull(plan.Pointer(o.CollectionSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionSet(ctx, x.Args["input"].(model.CollectionSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionSet_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionDelete", plan.NonNull(plan.Pointer(o.CollectionDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionDelete(ctx, x.Args["input"].(model.CollectionDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionDelete_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionAddProducts", plan.NonNull(plan.Pointer(o.CollectionAddProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionAddProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionAddProducts(ctx, x.Args["input"].(model.CollectionAddProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionAddProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionRemoveProducts", plan.NonNull(plan.Pointer(o.CollectionRemoveProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionRemoveProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionRemoveProducts(ctx, x.Args["input"].(model.CollectionRemoveProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionRemoveProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("collectionReorderProducts", plan.NonNull(plan.Pointer(o.CollectionReorderProductsPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CollectionReorderProductsPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CollectionReorderProducts(ctx, x.Args["input"].(model.CollectionReorderProductsInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
 		})),
 		plan.EachDirected("inventorySetQuantities", plan.NonNull(plan.Pointer(o.InventorySetQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -1292,6 +1717,46 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().MerchantSessionRevoke(ctx, x.Args["input"].(model.MerchantSessionRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_merchantSessionRevoke_args(ctx, raw)
+		})),
+		plan.EachDirected("metafieldsSet", plan.NonNull(plan.Pointer(o.MetafieldsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MetafieldsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MetafieldsSet(ctx, x.Args["input"].(model.MetafieldsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_metafieldsSet_args(ctx, raw)
+		})),
+		plan.EachDirected("metafieldsDelete", plan.NonNull(plan.Pointer(o.MetafieldsDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MetafieldsDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MetafieldsDelete(ctx, x.Args["input"].(model.MetafieldsDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_metafieldsDelete_args(ctx, raw)
 		})),
 		plan.EachDirected("pageSet", plan.NonNull(plan.Pointer(o.PageSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -1851,6 +2316,18 @@ func (o *planObjects) addProduct() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Product_collections_args(ctx, raw)
 		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Product_metafields_args(ctx, raw)
+		})),
 	)
 }
 
@@ -1987,6 +2464,18 @@ func (o *planObjects) addProductVariant() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductVariant().Product(ctx, parents)
 		}, plan.Resolver()),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.ProductVariant) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductVariant().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ProductVariant_metafields_args(ctx, raw)
+		})),
 		plan.BatchDirected("inventoryLevels", plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel))), func(ctx context.Context, x plan.Call, obj *commerce.ProductVariant, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -2060,12 +2549,24 @@ func (o *planObjects) addProductVariantsBulkUpdatePayload() {
 func (o *planObjects) addQuery() {
 	o.Query.Add(
 		plan.Each("node", plan.Abstract[model.Node]("Node",
+			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
+				p, ok := v.(*commerce.Store)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
 			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
 				p, ok := v.(*commerce.MediaImage)
 				return p, ok
 			}),
-			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
-				p, ok := v.(*commerce.Store)
+			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
 				return p, ok
 			}),
 			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
@@ -2080,20 +2581,16 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Shop)
 				return p, ok
 			}),
-			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
-				p, ok := v.(*commerce.ProductVariant)
-				return p, ok
-			}),
 			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
 				p, ok := v.(*commerce.ProductOption)
 				return p, ok
 			}),
-			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
-				p, ok := v.(*commerce.Product)
-				return p, ok
-			}),
 			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
 				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
+				p, ok := v.(*commerce.Metafield)
 				return p, ok
 			}),
 			plan.CaseOf(o.Menu, func(v model.Node) (*commerce.Menu, bool) {
@@ -2102,10 +2599,6 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
 				p, ok := v.(*commerce.Location)
-				return p, ok
-			}),
-			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
-				p, ok := v.(*commerce.Collection)
 				return p, ok
 			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
@@ -2119,12 +2612,24 @@ func (o *planObjects) addQuery() {
 			return state.(*executionContext).field_Query_node_args(ctx, raw)
 		})),
 		plan.Each("nodes", plan.NonNull(plan.List(plan.Abstract[model.Node]("Node",
+			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
+				p, ok := v.(*commerce.Store)
+				return p, ok
+			}),
+			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
+				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
 			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
 				p, ok := v.(*commerce.MediaImage)
 				return p, ok
 			}),
-			plan.CaseOf(o.Store, func(v model.Node) (*commerce.Store, bool) {
-				p, ok := v.(*commerce.Store)
+			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
 				return p, ok
 			}),
 			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
@@ -2139,20 +2644,16 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Shop)
 				return p, ok
 			}),
-			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
-				p, ok := v.(*commerce.ProductVariant)
-				return p, ok
-			}),
 			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
 				p, ok := v.(*commerce.ProductOption)
 				return p, ok
 			}),
-			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
-				p, ok := v.(*commerce.Product)
-				return p, ok
-			}),
 			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
 				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
+				p, ok := v.(*commerce.Metafield)
 				return p, ok
 			}),
 			plan.CaseOf(o.Menu, func(v model.Node) (*commerce.Menu, bool) {
@@ -2161,10 +2662,6 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
 				p, ok := v.(*commerce.Location)
-				return p, ok
-			}),
-			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
-				p, ok := v.(*commerce.Collection)
 				return p, ok
 			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
@@ -2505,6 +3002,18 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().ProductTypes(ctx, parents, x.Args["first"].(int))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_productTypes_args(ctx, raw)
+		})),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_metafields_args(ctx, raw)
 		})),
 		plan.BatchDirected("apiKeys", plan.NonNull(plan.Pointer(o.ApiKeyConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	InventoryHistoryEntry() InventoryHistoryEntryResolver
 	InventoryLevel() InventoryLevelResolver
 	MenuItem() MenuItemResolver
+	Metafield() MetafieldResolver
 	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductOptionValue() ProductOptionValueResolver
@@ -67,6 +68,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputApiKeyRotateInput,
+		ec.unmarshalInputCollectionAddProductsInput,
+		ec.unmarshalInputCollectionDeleteInput,
+		ec.unmarshalInputCollectionImageInput,
+		ec.unmarshalInputCollectionMoveInput,
+		ec.unmarshalInputCollectionRemoveProductsInput,
+		ec.unmarshalInputCollectionReorderProductsInput,
+		ec.unmarshalInputCollectionRuleInput,
+		ec.unmarshalInputCollectionRuleSetInput,
+		ec.unmarshalInputCollectionSetInput,
+		ec.unmarshalInputHasMetafieldsIdentifier,
 		ec.unmarshalInputInventoryAdjustQuantitiesInput,
 		ec.unmarshalInputInventoryChangeInput,
 		ec.unmarshalInputInventoryQuantityInput,
@@ -84,6 +95,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMerchantSignInInput,
 		ec.unmarshalInputMerchantSignOutInput,
 		ec.unmarshalInputMerchantSignUpInput,
+		ec.unmarshalInputMetafieldIdentifierInput,
+		ec.unmarshalInputMetafieldSetInput,
+		ec.unmarshalInputMetafieldsDeleteInput,
+		ec.unmarshalInputMetafieldsSetInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
 		ec.unmarshalInputPriceRangeFilter,
@@ -386,7 +401,7 @@ extend type Store {
 }
 `, BuiltIn: false},
 	{Name: "../schema/collection.graphql", Input: `"A group of products a merchant shows together."
-type Collection implements Node {
+type Collection implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the collection in addresses, unique in its store."
@@ -404,6 +419,14 @@ type Collection implements Node {
   image: Image
   "The address of the collection's page, to share with buyers; null when buyers cannot see the collection."
   onlineStoreUrl: URL
+  "What search engines show for the collection."
+  seo: SEO!
+  "The order of the collection's products that its merchant chose."
+  sortOrder: CollectionSortOrder!
+  "The rules that put products into the collection; null when all are chosen by hand."
+  ruleSet: CollectionRuleSet @auth(scope: "catalog:read")
+  "When buyers can see the collection from; null for not at all."
+  publishedAt: DateTime @auth(scope: "catalog:read")
   "When the collection itself last changed; adding or removing products does not count."
   updatedAt: DateTime!
   "The products of the collection."
@@ -421,6 +444,18 @@ type Collection implements Node {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): ProductConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "A page of a list of collections."
@@ -457,7 +492,7 @@ enum CollectionSortKeys {
 enum ProductCollectionSortKeys {
   "Most sold first. No orders are taken yet, so the newest come first."
   BEST_SELLING
-  "The order the merchant chose for the collection: its own order by hand."
+  "The order the merchant chose for the collection, its ` + "`" + `sortOrder` + "`" + `."
   COLLECTION_DEFAULT
   "Oldest first."
   CREATED
@@ -473,8 +508,91 @@ enum ProductCollectionSortKeys {
   TITLE
 }
 
+"The order of a collection's products that its merchant chose."
+enum CollectionSortOrder {
+  "By title, in the order of the alphabet."
+  ALPHA_ASC
+  "By title, in the order of the alphabet turned round."
+  ALPHA_DESC
+  "Most sold first. No orders are taken yet, so the newest come first."
+  BEST_SELLING
+  "Oldest first."
+  CREATED
+  "Newest first."
+  CREATED_DESC
+  "By hand."
+  MANUAL
+  "Cheapest first, by the lowest price over the variants."
+  PRICE_ASC
+  "Dearest first, by the lowest price over the variants."
+  PRICE_DESC
+}
+
+"The rules of an automatic collection. All conditions on variants have to hold for one and the same variant."
+type CollectionRuleSet {
+  "Whether one rule is enough; else all have to hold."
+  appliedDisjunctively: Boolean!
+  "The rules."
+  rules: [CollectionRule!]!
+}
+
+"A condition on products."
+type CollectionRule {
+  "What of the product is looked at."
+  column: CollectionRuleColumn!
+  "How it is compared."
+  relation: CollectionRuleRelation!
+  "What it is compared with: a text, an amount in the store's currency such as ` + "`" + `49.90` + "`" + `, or a number of units."
+  condition: String!
+}
+
+"What of a product a rule looks at."
+enum CollectionRuleColumn {
+  "A tag of the product. ` + "`" + `EQUALS` + "`" + ` and ` + "`" + `NOT_EQUALS` + "`" + ` alone: whether the product has it."
+  TAG
+  "The title, compared as text."
+  TITLE
+  "The product type, compared as text."
+  TYPE
+  "The price of a variant before a reduction."
+  VARIANT_COMPARE_AT_PRICE
+  "The units in stock of a variant. One whose stock is not tracked has more than any number."
+  VARIANT_INVENTORY
+  "The price of a variant."
+  VARIANT_PRICE
+  "The vendor, compared as text."
+  VENDOR
+}
+
+"How a rule compares. Texts compare without regard to upper and lower case."
+enum CollectionRuleRelation {
+  "The text contains the condition."
+  CONTAINS
+  "The text ends with the condition."
+  ENDS_WITH
+  "The value is the condition."
+  EQUALS
+  "The number is greater than the condition."
+  GREATER_THAN
+  "There is no value. For ` + "`" + `VARIANT_COMPARE_AT_PRICE` + "`" + `, without a condition."
+  IS_NOT_SET
+  "There is a value. For ` + "`" + `VARIANT_COMPARE_AT_PRICE` + "`" + `, without a condition."
+  IS_SET
+  "The number is less than the condition."
+  LESS_THAN
+  "The text does not contain the condition."
+  NOT_CONTAINS
+  "The value is not the condition."
+  NOT_EQUALS
+  "The text begins with the condition."
+  STARTS_WITH
+}
+
 extend type Query {
-  "A collection of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none."
+  """
+  A collection of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none. A handle that the collection
+  had before finds it too: its ` + "`" + `handle` + "`" + ` is then another than the one that was asked for.
+  """
   collection(
     "The collection's handle."
     handle: String
@@ -503,6 +621,195 @@ extend type Query {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+}
+
+"""
+A whole collection, but for the products chosen by hand. What is null is empty or has its default, but two things of a collection
+that there is stay as they are when they are null: its handle, and whether it is published.
+"""
+input CollectionSetInput {
+  "The global id of the collection to replace. When it and ` + "`" + `handle` + "`" + ` are null, a new collection is made."
+  id: ID
+  """
+  The name of the collection in addresses. Without ` + "`" + `id` + "`" + ` the collection with this handle is replaced, or made. With ` + "`" + `id` + "`" + ` the
+  collection gets this handle, and the old one leads to it. When null it is made from the title, with a number behind it where it is
+  taken.
+  """
+  handle: String
+  "The name of the collection."
+  title: String!
+  "What the collection is, with markup. Scripts, styles and whatever else does not belong into a description are dropped."
+  descriptionHtml: HTML
+  "The picture of the collection."
+  image: CollectionImageInput
+  "What search engines are to show for the collection."
+  seo: SEOInput
+  "The order of the products. When null: by hand, or, with rules, most sold first. With rules not ` + "`" + `MANUAL` + "`" + `."
+  sortOrder: CollectionSortOrder
+  "The rules that put products into the collection and take them out again. Products chosen by hand stay in whatever the rules say."
+  ruleSet: CollectionRuleSetInput
+  "Whether buyers can see the collection; a new one when null."
+  published: Boolean
+}
+
+"A picture of a collection."
+input CollectionImageInput {
+  "The address, which everybody can open."
+  url: URL!
+  "What the picture shows, in words for those who cannot see it."
+  alt: String
+}
+
+"The rules of an automatic collection. All conditions on variants have to hold for one and the same variant."
+input CollectionRuleSetInput {
+  "Whether one rule is enough; else all have to hold."
+  appliedDisjunctively: Boolean! = false
+  "The rules, from 1 to 60."
+  rules: [CollectionRuleInput!]!
+}
+
+"A condition on products."
+input CollectionRuleInput {
+  "What of the product is looked at."
+  column: CollectionRuleColumn!
+  "How it is compared."
+  relation: CollectionRuleRelation!
+  "What it is compared with: a text, an amount in the store's currency such as ` + "`" + `49.90` + "`" + `, or a number of units. Empty for ` + "`" + `IS_SET` + "`" + ` and ` + "`" + `IS_NOT_SET` + "`" + `."
+  condition: String! = ""
+}
+
+"What became of making or replacing a collection."
+type CollectionSetPayload {
+  "The collection as it is now; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which collection to delete."
+input CollectionDeleteInput {
+  "The global id of the collection."
+  id: ID!
+}
+
+"What became of deleting a collection."
+type CollectionDeletePayload {
+  "The global id of the collection that is gone; null when it was refused."
+  deletedCollectionId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products to put into a collection."
+input CollectionAddProductsInput {
+  "The global id of the collection."
+  id: ID!
+  "The global ids of the products, at most 250, in the order in which they come behind the others."
+  productIds: [ID!]!
+}
+
+"What became of putting products into a collection."
+type CollectionAddProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products to take out of a collection."
+input CollectionRemoveProductsInput {
+  "The global id of the collection."
+  id: ID!
+  "The global ids of the products, at most 250."
+  productIds: [ID!]!
+}
+
+"What became of taking products out of a collection."
+type CollectionRemoveProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"Which products of a collection to move."
+input CollectionReorderProductsInput {
+  "The global id of the collection, whose ` + "`" + `sortOrder` + "`" + ` has to be ` + "`" + `MANUAL` + "`" + `."
+  id: ID!
+  "The moves, at most 250, carried out one after the other."
+  moves: [CollectionMoveInput!]!
+}
+
+"A product's new place in a collection."
+input CollectionMoveInput {
+  "The global id of the product."
+  id: ID!
+  "The place, counted from 0; beyond the end for the end."
+  newPosition: Int!
+}
+
+"What became of moving products of a collection."
+type CollectionReorderProductsPayload {
+  "The collection; null when it was refused."
+  collection: Collection
+  "Why it was refused; empty when it was not."
+  userErrors: [CollectionUserError!]!
+}
+
+"One reason why a collection was not made or changed."
+type CollectionUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: CollectionErrorCode!
+}
+
+"What can be wrong when a collection is made or changed."
+enum CollectionErrorCode {
+  "The rules of the collection put the product in; it cannot be taken out by hand."
+  AUTOMATIC
+  "The value is missing or empty."
+  BLANK
+  "The value has the wrong form, or does not go with another."
+  INVALID
+  "The store or the collection has nothing of this id."
+  NOT_FOUND
+  "Another collection has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Makes a collection, or replaces all of it but the products chosen by hand."
+  collectionSet(
+    "What the collection is to be."
+    input: CollectionSetInput!
+  ): CollectionSetPayload! @auth(scope: "catalog:write")
+  "Deletes a collection. Its products stay."
+  collectionDelete(
+    "Which collection."
+    input: CollectionDeleteInput!
+  ): CollectionDeletePayload! @auth(scope: "catalog:write")
+  "Puts products behind those of a collection. Those that are in stay where they are."
+  collectionAddProducts(
+    "Which products, into which collection."
+    input: CollectionAddProductsInput!
+  ): CollectionAddProductsPayload! @auth(scope: "catalog:write")
+  "Takes products out of a collection. Those that are not in make no difference."
+  collectionRemoveProducts(
+    "Which products, out of which collection."
+    input: CollectionRemoveProductsInput!
+  ): CollectionRemoveProductsPayload! @auth(scope: "catalog:write")
+  "Changes the order by hand of a collection's products."
+  collectionReorderProducts(
+    "Which products, to which places."
+    input: CollectionReorderProductsInput!
+  ): CollectionReorderProductsPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/inventory.graphql", Input: `"The stock of a variant at a location."
@@ -2473,6 +2780,209 @@ extend type Mutation {
   ): MerchantSessionRevokePayload! @auth
 }
 `, BuiltIn: false},
+	{Name: "../schema/metafield.graphql", Input: `"A thing that a merchant keeps typed data of their own with."
+interface HasMetafields {
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
+}
+
+"The name of a metafield."
+input HasMetafieldsIdentifier {
+  "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The key of the metafield in its namespace."
+  key: String!
+}
+
+"""
+A typed piece of data that a merchant keeps with a thing. The types are ` + "`" + `single_line_text_field` + "`" + `, ` + "`" + `multi_line_text_field` + "`" + `,
+` + "`" + `number_integer` + "`" + `, ` + "`" + `number_decimal` + "`" + `, ` + "`" + `boolean` + "`" + `, ` + "`" + `date` + "`" + `, ` + "`" + `date_time` + "`" + `, ` + "`" + `json` + "`" + `, ` + "`" + `url` + "`" + `, ` + "`" + `color` + "`" + `, ` + "`" + `product_reference` + "`" + `,
+` + "`" + `variant_reference` + "`" + `, ` + "`" + `collection_reference` + "`" + `, and, but for ` + "`" + `json` + "`" + `, lists of them such as ` + "`" + `list.color` + "`" + `.
+"""
+type Metafield implements Node {
+  "The global id."
+  id: ID!
+  "The namespace, which keeps names of different origin apart."
+  namespace: String!
+  "The name in the namespace."
+  key: String!
+  "What the value is, such as ` + "`" + `number_integer` + "`" + `."
+  type: String!
+  "The value as text, in the one form that values of its type have; lists are JSON."
+  value: String!
+  "What the metafield is for; null when nobody says."
+  description: String
+  "When the metafield was made."
+  createdAt: DateTime!
+  "When the metafield last changed."
+  updatedAt: DateTime!
+  "The thing that the metafield belongs to."
+  parentResource: MetafieldParentResource!
+  "What the value refers to; null for a value that is no reference, or refers to something that the viewer cannot see."
+  reference: MetafieldReference
+  "What a list of references refers to, without what the viewer cannot see; null for a value that is no list of references."
+  references(
+    "How many to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+  ): MetafieldReferenceConnection
+  "Changes with the type and the value. Send it back to ` + "`" + `metafieldsSet` + "`" + `, and nobody's change is lost."
+  compareDigest: String! @auth(scope: "catalog:read")
+  "Whether buyers can read the metafield."
+  visibleToStorefront: Boolean! @auth(scope: "catalog:read")
+}
+
+"What a metafield can belong to."
+union MetafieldParentResource = Collection | Product | ProductVariant | Store
+
+"What a metafield can refer to."
+union MetafieldReference = Collection | Product | ProductVariant
+
+"A page of what a metafield refers to."
+type MetafieldReferenceConnection {
+  "The things with their cursors."
+  edges: [MetafieldReferenceEdge!]!
+  "The things."
+  nodes: [MetafieldReference!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"Something that a metafield refers to, in a list."
+type MetafieldReferenceEdge {
+  "The place of the thing in the list."
+  cursor: String!
+  "The thing."
+  node: MetafieldReference!
+}
+
+"Which metafields are to be what."
+input MetafieldsSetInput {
+  "The metafields, at most 25. All of them are set, or none."
+  metafields: [MetafieldSetInput!]!
+}
+
+"What one metafield of a thing is to be."
+input MetafieldSetInput {
+  "The global id of the product, variant, collection or store."
+  ownerId: ID!
+  "The namespace, letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The name in the namespace, letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `."
+  key: String!
+  "What the value is, such as ` + "`" + `number_integer` + "`" + `."
+  type: String!
+  "The value as text; a list is JSON such as ` + "`" + `[\"#fafafa\"]` + "`" + `."
+  value: String!
+  "What the metafield is for; null to keep what it says."
+  description: String
+  "Whether buyers can read the metafield; null to keep it so, and for a new one true."
+  visibleToStorefront: Boolean
+  """
+  The ` + "`" + `compareDigest` + "`" + ` that the metafield is expected to have, null when there is expected to be none; with any other, code
+  ` + "`" + `STALE_OBJECT` + "`" + `. Leave it out for whatever there is.
+  """
+  compareDigest: String
+}
+
+"What became of setting metafields."
+type MetafieldsSetPayload {
+  "The metafields as they are now, in the order of the input; null when they were refused."
+  metafields: [Metafield!]
+  "Why they were refused; empty when they were not."
+  userErrors: [MetafieldUserError!]!
+}
+
+"Which metafields to delete."
+input MetafieldsDeleteInput {
+  "The metafields, at most 25."
+  metafields: [MetafieldIdentifierInput!]!
+}
+
+"A metafield of a thing."
+input MetafieldIdentifierInput {
+  "The global id of the product, variant, collection or store."
+  ownerId: ID!
+  "The namespace; ` + "`" + `custom` + "`" + ` when null."
+  namespace: String
+  "The name in the namespace."
+  key: String!
+}
+
+"A metafield that there was."
+type MetafieldIdentifier {
+  "The global id of what it belonged to."
+  ownerId: ID!
+  "The namespace."
+  namespace: String!
+  "The name in the namespace."
+  key: String!
+}
+
+"What became of deleting metafields."
+type MetafieldsDeletePayload {
+  "The metafields that are gone, in the order of the input, null for one that there was not; null when it was refused."
+  deletedMetafields: [MetafieldIdentifier]
+  "Why it was refused; empty when it was not."
+  userErrors: [MetafieldUserError!]!
+}
+
+"One reason why metafields were not set or deleted."
+type MetafieldUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MetafieldErrorCode!
+}
+
+"What can be wrong when metafields are set or deleted."
+enum MetafieldErrorCode {
+  "The list is empty."
+  BLANK
+  "The metafield is given twice."
+  DUPLICATE
+  "The value has the wrong form."
+  INVALID
+  "The store has nothing of this id."
+  NOT_FOUND
+  "Somebody else has changed the metafield."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+  "The list is too long."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Sets metafields of things of the current store: all of them, or none."
+  metafieldsSet(
+    "Which metafields are to be what."
+    input: MetafieldsSetInput!
+  ): MetafieldsSetPayload! @auth(scope: "catalog:write")
+  "Deletes metafields of things of the current store."
+  metafieldsDelete(
+    "Which metafields."
+    input: MetafieldsDeleteInput!
+  ): MetafieldsDeletePayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
 An amount of money in one currency.
 """
@@ -2957,7 +3467,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `"Something a store sells, in one or more variants. Buyers see active products from their publication time on."
-type Product implements Node {
+type Product implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the product in addresses, unique in its store."
@@ -3102,6 +3612,18 @@ type Product implements Node {
     "Whether to turn the order, that of the ids, round."
     reverse: Boolean = false
   ): CollectionConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "One way the variants of a product differ."
@@ -4020,7 +4542,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/store.graphql", Input: `"A shop: it owns products and collections, and everything in it is sold in one currency."
-type Store implements Node {
+type Store implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the store in addresses: lower-case letters, digits and hyphens; unique over all stores."
@@ -4153,6 +4675,18 @@ type Store implements Node {
     "How many types to return, at most 250."
     first: Int!
   ): StringConnection!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "Whether buyers can see a store."
@@ -4294,7 +4828,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
-type ProductVariant implements Node {
+type ProductVariant implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The option values joined, such as ` + "`" + `M / Red` + "`" + `; ` + "`" + `Default Title` + "`" + ` for the only variant of a product without options."
@@ -4327,6 +4861,18 @@ type ProductVariant implements Node {
   image: Image
   "The product the variant belongs to."
   product: Product!
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "An option and the value chosen for it."
@@ -4641,12 +5187,34 @@ func (ec *executionContext) childFields_Collection(ctx context.Context, field gr
 		return ec.fieldContext_Collection_image(ctx, field)
 	case "onlineStoreUrl":
 		return ec.fieldContext_Collection_onlineStoreUrl(ctx, field)
+	case "seo":
+		return ec.fieldContext_Collection_seo(ctx, field)
+	case "sortOrder":
+		return ec.fieldContext_Collection_sortOrder(ctx, field)
+	case "ruleSet":
+		return ec.fieldContext_Collection_ruleSet(ctx, field)
+	case "publishedAt":
+		return ec.fieldContext_Collection_publishedAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Collection_updatedAt(ctx, field)
 	case "products":
 		return ec.fieldContext_Collection_products(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Collection_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Collection_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Collection", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionAddProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionAddProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionAddProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionAddProductsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CollectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -4661,6 +5229,16 @@ func (ec *executionContext) childFields_CollectionConnection(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type CollectionConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_CollectionDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCollectionId":
+		return ec.fieldContext_CollectionDeletePayload_deletedCollectionId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionDeletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CollectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -4669,6 +5247,70 @@ func (ec *executionContext) childFields_CollectionEdge(ctx context.Context, fiel
 		return ec.fieldContext_CollectionEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CollectionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRemoveProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionRemoveProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionRemoveProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRemoveProductsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionReorderProductsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionReorderProductsPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionReorderProductsPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionReorderProductsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_CollectionRule_column(ctx, field)
+	case "relation":
+		return ec.fieldContext_CollectionRule_relation(ctx, field)
+	case "condition":
+		return ec.fieldContext_CollectionRule_condition(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRule", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionRuleSet(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "appliedDisjunctively":
+		return ec.fieldContext_CollectionRuleSet_appliedDisjunctively(ctx, field)
+	case "rules":
+		return ec.fieldContext_CollectionRuleSet_rules(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionRuleSet", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collection":
+		return ec.fieldContext_CollectionSetPayload_collection(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CollectionSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CollectionUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_CollectionUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_CollectionUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_CollectionUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CollectionUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Count(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -5283,6 +5925,104 @@ func (ec *executionContext) childFields_MerchantUserError(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type MerchantUserError", field.Name)
 }
 
+func (ec *executionContext) childFields_Metafield(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Metafield_id(ctx, field)
+	case "namespace":
+		return ec.fieldContext_Metafield_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_Metafield_key(ctx, field)
+	case "type":
+		return ec.fieldContext_Metafield_type(ctx, field)
+	case "value":
+		return ec.fieldContext_Metafield_value(ctx, field)
+	case "description":
+		return ec.fieldContext_Metafield_description(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Metafield_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Metafield_updatedAt(ctx, field)
+	case "parentResource":
+		return ec.fieldContext_Metafield_parentResource(ctx, field)
+	case "reference":
+		return ec.fieldContext_Metafield_reference(ctx, field)
+	case "references":
+		return ec.fieldContext_Metafield_references(ctx, field)
+	case "compareDigest":
+		return ec.fieldContext_Metafield_compareDigest(ctx, field)
+	case "visibleToStorefront":
+		return ec.fieldContext_Metafield_visibleToStorefront(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Metafield", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldIdentifier(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ownerId":
+		return ec.fieldContext_MetafieldIdentifier_ownerId(ctx, field)
+	case "namespace":
+		return ec.fieldContext_MetafieldIdentifier_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_MetafieldIdentifier_key(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldIdentifier", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldReferenceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MetafieldReferenceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MetafieldReferenceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MetafieldReferenceConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldReferenceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldReferenceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MetafieldReferenceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MetafieldReferenceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldReferenceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MetafieldUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MetafieldUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MetafieldUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldsDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedMetafields":
+		return ec.fieldContext_MetafieldsDeletePayload_deletedMetafields(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldsDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldsDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MetafieldsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "metafields":
+		return ec.fieldContext_MetafieldsSetPayload_metafields(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MetafieldsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MetafieldsSetPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "amount":
@@ -5467,6 +6207,10 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_featuredImage(ctx, field)
 	case "collections":
 		return ec.fieldContext_Product_collections(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Product_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Product_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -5645,6 +6389,10 @@ func (ec *executionContext) childFields_ProductVariant(ctx context.Context, fiel
 		return ec.fieldContext_ProductVariant_image(ctx, field)
 	case "product":
 		return ec.fieldContext_ProductVariant_product(ctx, field)
+	case "metafield":
+		return ec.fieldContext_ProductVariant_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_ProductVariant_metafields(ctx, field)
 	case "inventoryLevels":
 		return ec.fieldContext_ProductVariant_inventoryLevels(ctx, field)
 	case "inventoryHistory":
@@ -5911,6 +6659,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_productTags(ctx, field)
 	case "productTypes":
 		return ec.fieldContext_Store_productTypes(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Store_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Store_metafields(ctx, field)
 	case "apiKeys":
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":

@@ -16,6 +16,12 @@ type Media interface {
 // SearchResultItem is something search finds.
 type SearchResultItem interface{ IsSearchResultItem() }
 
+// MetafieldParentResource is a thing that metafields belong to.
+type MetafieldParentResource interface{ IsMetafieldParentResource() }
+
+// MetafieldReference is a thing that metafields refer to.
+type MetafieldReference interface{ IsMetafieldReference() }
+
 // Connection is one page of a list in Relay's shape. Edges, with their cursors, are made only for clients that select them.
 type Connection[T any] struct {
 	list  commerce.List[T]
@@ -139,6 +145,10 @@ type (
 	InventoryHistoryConnection = Connection[*commerce.InventoryHistoryEntry]
 	// InventoryHistoryEdge is a change of stock and its place in a list.
 	InventoryHistoryEdge = Edge[*commerce.InventoryHistoryEntry]
+	// MetafieldReferenceConnection is one page of what a metafield refers to.
+	MetafieldReferenceConnection = Connection[MetafieldReference]
+	// MetafieldReferenceEdge is something that a metafield refers to and its place in the list.
+	MetafieldReferenceEdge = Edge[MetafieldReference]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

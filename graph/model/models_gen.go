@@ -80,6 +80,125 @@ type Brand struct {
 	SquareLogo *commerce.MediaImage `json:"squareLogo,omitempty"`
 }
 
+// Which products to put into a collection.
+type CollectionAddProductsInput struct {
+	// The global id of the collection.
+	ID string `json:"id"`
+	// The global ids of the products, at most 250, in the order in which they come behind the others.
+	ProductIds []string `json:"productIds"`
+}
+
+// What became of putting products into a collection.
+type CollectionAddProductsPayload struct {
+	// The collection; null when it was refused.
+	Collection *commerce.Collection `json:"collection,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which collection to delete.
+type CollectionDeleteInput struct {
+	// The global id of the collection.
+	ID string `json:"id"`
+}
+
+// What became of deleting a collection.
+type CollectionDeletePayload struct {
+	// The global id of the collection that is gone; null when it was refused.
+	DeletedCollectionID *string `json:"deletedCollectionId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A picture of a collection.
+type CollectionImageInput struct {
+	// The address, which everybody can open.
+	URL string `json:"url"`
+	// What the picture shows, in words for those who cannot see it.
+	Alt *string `json:"alt,omitempty"`
+}
+
+// A product's new place in a collection.
+type CollectionMoveInput struct {
+	// The global id of the product.
+	ID string `json:"id"`
+	// The place, counted from 0; beyond the end for the end.
+	NewPosition int `json:"newPosition"`
+}
+
+// Which products to take out of a collection.
+type CollectionRemoveProductsInput struct {
+	// The global id of the collection.
+	ID string `json:"id"`
+	// The global ids of the products, at most 250.
+	ProductIds []string `json:"productIds"`
+}
+
+// What became of taking products out of a collection.
+type CollectionRemoveProductsPayload struct {
+	// The collection; null when it was refused.
+	Collection *commerce.Collection `json:"collection,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which products of a collection to move.
+type CollectionReorderProductsInput struct {
+	// The global id of the collection, whose `sortOrder` has to be `MANUAL`.
+	ID string `json:"id"`
+	// The moves, at most 250, carried out one after the other.
+	Moves []*CollectionMoveInput `json:"moves"`
+}
+
+// What became of moving products of a collection.
+type CollectionReorderProductsPayload struct {
+	// The collection; null when it was refused.
+	Collection *commerce.Collection `json:"collection,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// The rules of an automatic collection. All conditions on variants have to hold for one and the same variant.
+type CollectionRuleSetInput struct {
+	// Whether one rule is enough; else all have to hold.
+	AppliedDisjunctively bool `json:"appliedDisjunctively"`
+	// The rules, from 1 to 60.
+	Rules []*commerce.CollectionRule `json:"rules"`
+}
+
+// A whole collection, but for the products chosen by hand. What is null is empty or has its default, but two things of a collection
+// that there is stay as they are when they are null: its handle, and whether it is published.
+type CollectionSetInput struct {
+	// The global id of the collection to replace. When it and `handle` are null, a new collection is made.
+	ID *string `json:"id,omitempty"`
+	// The name of the collection in addresses. Without `id` the collection with this handle is replaced, or made. With `id` the
+	// collection gets this handle, and the old one leads to it. When null it is made from the title, with a number behind it where it is
+	// taken.
+	Handle *string `json:"handle,omitempty"`
+	// The name of the collection.
+	Title string `json:"title"`
+	// What the collection is, with markup. Scripts, styles and whatever else does not belong into a description are dropped.
+	DescriptionHTML *string `json:"descriptionHtml,omitempty"`
+	// The picture of the collection.
+	Image *CollectionImageInput `json:"image,omitempty"`
+	// What search engines are to show for the collection.
+	Seo *SEOInput `json:"seo,omitempty"`
+	// The order of the products. When null: by hand, or, with rules, most sold first. With rules not `MANUAL`.
+	SortOrder *commerce.CollectionSortOrder `json:"sortOrder,omitempty"`
+	// The rules that put products into the collection and take them out again. Products chosen by hand stay in whatever the rules say.
+	RuleSet *CollectionRuleSetInput `json:"ruleSet,omitempty"`
+	// Whether buyers can see the collection; a new one when null.
+	Published *bool `json:"published,omitempty"`
+}
+
+// What became of making or replacing a collection.
+type CollectionSetPayload struct {
+	// The collection as it is now; null when it was refused.
+	Collection *commerce.Collection `json:"collection,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A number of things.
 type Count struct {
 	// The number.
@@ -112,6 +231,14 @@ type Domain struct {
 	SslEnabled bool `json:"sslEnabled"`
 	// The whole address, without a final slash.
 	URL string `json:"url"`
+}
+
+// The name of a metafield.
+type HasMetafieldsIdentifier struct {
+	// The namespace of the metafield; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The key of the metafield in its namespace.
+	Key string `json:"key"`
 }
 
 // What became of adjusting quantities.
@@ -331,6 +458,75 @@ type MerchantSignUpPayload struct {
 	// The new merchant; null when nobody was signed up.
 	Merchant *commerce.Merchant `json:"merchant,omitempty"`
 	// Why nobody was signed up; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A metafield that there was.
+type MetafieldIdentifier struct {
+	// The global id of what it belonged to.
+	OwnerID string `json:"ownerId"`
+	// The namespace.
+	Namespace string `json:"namespace"`
+	// The name in the namespace.
+	Key string `json:"key"`
+}
+
+// A metafield of a thing.
+type MetafieldIdentifierInput struct {
+	// The global id of the product, variant, collection or store.
+	OwnerID string `json:"ownerId"`
+	// The namespace; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The name in the namespace.
+	Key string `json:"key"`
+}
+
+// What one metafield of a thing is to be.
+type MetafieldSetInput struct {
+	// The global id of the product, variant, collection or store.
+	OwnerID string `json:"ownerId"`
+	// The namespace, letters, digits, `-` and `_`; `custom` when null.
+	Namespace *string `json:"namespace,omitempty"`
+	// The name in the namespace, letters, digits, `-` and `_`.
+	Key string `json:"key"`
+	// What the value is, such as `number_integer`.
+	Type string `json:"type"`
+	// The value as text; a list is JSON such as `["#fafafa"]`.
+	Value string `json:"value"`
+	// What the metafield is for; null to keep what it says.
+	Description *string `json:"description,omitempty"`
+	// Whether buyers can read the metafield; null to keep it so, and for a new one true.
+	VisibleToStorefront *bool `json:"visibleToStorefront,omitempty"`
+	// The `compareDigest` that the metafield is expected to have, null when there is expected to be none; with any other, code
+	// `STALE_OBJECT`. Leave it out for whatever there is.
+	CompareDigest graphql.Omittable[*string] `json:"compareDigest,omitempty"`
+}
+
+// Which metafields to delete.
+type MetafieldsDeleteInput struct {
+	// The metafields, at most 25.
+	Metafields []*MetafieldIdentifierInput `json:"metafields"`
+}
+
+// What became of deleting metafields.
+type MetafieldsDeletePayload struct {
+	// The metafields that are gone, in the order of the input, null for one that there was not; null when it was refused.
+	DeletedMetafields []*MetafieldIdentifier `json:"deletedMetafields,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which metafields are to be what.
+type MetafieldsSetInput struct {
+	// The metafields, at most 25. All of them are set, or none.
+	Metafields []*MetafieldSetInput `json:"metafields"`
+}
+
+// What became of setting metafields.
+type MetafieldsSetPayload struct {
+	// The metafields as they are now, in the order of the input; null when they were refused.
+	Metafields []*commerce.Metafield `json:"metafields,omitempty"`
+	// Why they were refused; empty when they were not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
@@ -1104,7 +1300,7 @@ type ProductCollectionSortKeys string
 const (
 	// Most sold first. No orders are taken yet, so the newest come first.
 	ProductCollectionSortKeysBestSelling ProductCollectionSortKeys = "BEST_SELLING"
-	// The order the merchant chose for the collection: its own order by hand.
+	// The order the merchant chose for the collection, its `sortOrder`.
 	ProductCollectionSortKeysCollectionDefault ProductCollectionSortKeys = "COLLECTION_DEFAULT"
 	// Oldest first.
 	ProductCollectionSortKeysCreated ProductCollectionSortKeys = "CREATED"
