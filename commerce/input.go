@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"iter"
 	"strings"
 )
 
@@ -91,4 +92,10 @@ type CatalogWriter interface {
 	UpsertProducts(ctx context.Context, store *Store, in []ProductInput) ([]UpsertOutcome, error)
 	// CompareProducts tells what UpsertProducts would do, and writes nothing.
 	CompareProducts(ctx context.Context, store *Store, in []ProductInput) ([]UpsertOutcome, error)
+}
+
+// CatalogReader reads a store's products in the form in which they are put in.
+type CatalogReader interface {
+	// Catalogue reads all products whatever their status, in one order each time. An error is the last thing it yields.
+	Catalogue(ctx context.Context, store *Store) iter.Seq2[ProductInput, error]
 }

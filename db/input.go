@@ -24,10 +24,7 @@ func (d *DB) UpsertProducts(ctx context.Context, store *commerce.Store, in []com
 	}
 	var outcomes []commerce.UpsertOutcome
 	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
-		var id int64
-		if err := tx.GetContext(ctx, &id, lockStoreSQL, int64(store.ID)); errors.Is(err, sql.ErrNoRows) {
-			return &commerce.Error{Code: commerce.CodeNotFound, Message: "The store does not exist any more."}
-		} else if err != nil {
+		if err := lockStore(ctx, tx, store.ID); err != nil {
 			return err
 		}
 		plan, err := planUpsert(ctx, tx, store.ID, in, true)
@@ -41,6 +38,16 @@ func (d *DB) UpsertProducts(ctx context.Context, store *commerce.Store, in []com
 		return nil, err
 	}
 	return outcomes, nil
+}
+
+// lockStore holds other upserts of the store up until the transaction ends.
+func lockStore(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID) error {
+	var id int64
+	err := tx.GetContext(ctx, &id, lockStoreSQL, int64(store))
+	if errors.Is(err, sql.ErrNoRows) {
+		return &commerce.Error{Code: commerce.CodeNotFound, Message: "The store does not exist any more."}
+	}
+	return err
 }
 
 // CompareProducts tells what UpsertProducts would do, and writes nothing.
@@ -86,6 +93,11 @@ func planUpsert(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 	if err != nil {
 		return nil, err
 	}
+	return planAgainst(store, stored, in), nil
+}
+
+// planAgainst compares the inputs with what the store has of them.
+func planAgainst(store commerce.StoreID, stored map[string]*storedProduct, in []commerce.ProductInput) *upsert {
 	u := &upsert{store: store, outcomes: make([]commerce.UpsertOutcome, len(in))}
 	for i := range in {
 		old, exists := stored[in[i].Handle]
@@ -101,7 +113,7 @@ func planUpsert(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 			u.outcomes[i] = commerce.OutcomeUpdated
 		}
 	}
-	return u, nil
+	return u
 }
 
 // compare notes the rows of one product that differ, and reports whether any does.

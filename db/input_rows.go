@@ -209,7 +209,7 @@ type memberRow struct {
 func (u *upsert) compareMembers(old *storedProduct, in *commerce.ProductInput) {
 	for _, title := range in.Collections {
 		handle := commerce.Slug(title)
-		if !slices.Contains(old.collections, handle) {
+		if !slices.ContainsFunc(old.collections, func(c storedCollection) bool { return c.handle == handle }) {
 			u.members = append(u.members, &memberRow{childRow{ProductID: old.ID, Handle: in.Handle}, handle, title})
 		}
 	}

@@ -15,11 +15,17 @@ type storedProduct struct {
 	options     []*optionRow
 	media       []*mediaRow
 	variants    []*variantRow
-	collections []string // handles
+	collections []storedCollection
 }
 
+// storedCollection is a collection that a product is in.
+type storedCollection struct{ handle, title string }
+
+const storedProductColumns = `id, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, is_gift_card,
+    seo_title, seo_description`
+
 const storedProductsSQL = `
-SELECT id, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, is_gift_card, seo_title, seo_description
+SELECT ` + storedProductColumns + `
 FROM products WHERE store_id = $1 AND handle = ANY($2::text[]) ORDER BY id`
 
 const storedOptionsSQL = `
@@ -38,9 +44,9 @@ LEFT JOIN product_media m ON m.store_id = v.store_id AND m.id = v.image_id
 WHERE v.store_id = $1 AND v.product_id = ANY($2::bigint[]) ORDER BY v.position, v.id`
 
 const storedMembersSQL = `
-SELECT cp.product_id, c.handle FROM collection_products cp
+SELECT cp.product_id, c.handle, c.title FROM collection_products cp
 JOIN collections c ON c.store_id = cp.store_id AND c.id = cp.collection_id
-WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[])`
+WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[]) ORDER BY c.handle COLLATE "C"`
 
 // readStored reads the products of a batch that the store has, by handle.
 func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.ProductInput, lock bool) (map[string]*storedProduct, error) {
@@ -48,19 +54,29 @@ func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 	if lock {
 		text += ` FOR UPDATE`
 	}
-	byHandle := make(map[string]*storedProduct, len(in))
-	byID := make(map[int64]*storedProduct, len(in))
+	products, err := readWhole(ctx, tx, store, text, texts(in, func(p commerce.ProductInput) string { return p.Handle }))
+	byHandle := make(map[string]*storedProduct, len(products))
+	for _, p := range products {
+		byHandle[p.Handle] = p
+	}
+	return byHandle, err
+}
+
+// readWhole reads the products that a statement over storedProductColumns finds, in its order, with all that belongs to them.
+func readWhole(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string, keys ...any) ([]*storedProduct, error) {
+	var products []*storedProduct
+	byID := make(map[int64]*storedProduct)
 	var ids pq.Int64Array
 	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
 		p := &storedProduct{}
 		err := rows.Scan(&p.ID, &p.Handle, &p.Title, &p.HTML, &p.Vendor, &p.Type, (*pq.StringArray)(&p.Tags), &p.Status, &p.Published,
 			&p.Gift, &p.SEOTitle, &p.SEODescription)
-		byHandle[p.Handle], byID[p.ID] = p, p
+		products, byID[p.ID] = append(products, p), p
 		ids = append(ids, p.ID)
 		return err
-	}, text, int64(store), texts(in, func(p commerce.ProductInput) string { return p.Handle }))
+	}, text, append([]any{int64(store)}, keys...)...)
 	if err != nil || len(ids) == 0 {
-		return byHandle, err
+		return products, err
 	}
 	for _, child := range []struct {
 		sql  string
@@ -75,7 +91,7 @@ func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 			return nil, err
 		}
 	}
-	return byHandle, nil
+	return products, nil
 }
 
 func scanStoredOption(rows *sqlx.Rows, products map[int64]*storedProduct) error {
@@ -111,11 +127,11 @@ func scanStoredVariant(rows *sqlx.Rows, products map[int64]*storedProduct) error
 
 func scanStoredMember(rows *sqlx.Rows, products map[int64]*storedProduct) error {
 	var id int64
-	var handle string
-	if err := rows.Scan(&id, &handle); err != nil {
+	var c storedCollection
+	if err := rows.Scan(&id, &c.handle, &c.title); err != nil {
 		return err
 	}
-	products[id].collections = append(products[id].collections, handle)
+	products[id].collections = append(products[id].collections, c)
 	return nil
 }
 

@@ -25,6 +25,7 @@ type cli struct {
 	Index   indexCommand     `cmd:"" help:"Keep the search index equal to the database."`
 	Migrate migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
 	Import  importCommand    `cmd:"" help:"Bring catalogue files into a store."`
+	Export  exportCommand    `cmd:"" help:"Write a store's catalogue to a file."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
 

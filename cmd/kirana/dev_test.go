@@ -59,6 +59,34 @@ func TestACommitIsFound(t *testing.T) {
 	require.Contains(t, out, `"updated": 1`)
 }
 
+func TestAnExportImportedAgainChangesNothing(t *testing.T) {
+	t.Parallel()
+	d := sharedDev(t)
+	file := filepath.Join(t.TempDir(), "boutique.csv")
+	code, out, stderr := command("export", "--data-dir", d.dir, "--store", "boutique", file)
+	require.Equal(t, 0, code, stderr)
+	require.Empty(t, out)
+	require.Regexp(t, `boutique → .*boutique.csv: \d+ products, \d+ variants, \d+ bytes in`, stderr)
+	code, out, _ = command("import", "--data-dir", d.dir, "--store", "boutique", file)
+	require.Equal(t, 0, code, out)
+	require.Contains(t, out, " 0 created, 0 updated, ")
+
+	code, out, _ = command("export", "--data-dir", d.dir, "--store", "boutique")
+	require.Equal(t, 0, code)
+	written, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(written), out, "the same bytes")
+
+	code, _, stderr = command("export", "--data-dir", d.dir, "--store", "nobody", file)
+	require.Equal(t, 1, code)
+	require.Contains(t, stderr, `there is no store "nobody"`)
+	code, _, stderr = command("export", "--data-dir", d.dir, "--store", "boutique", filepath.Join(t.TempDir(), "no", "x.csv"))
+	require.Equal(t, 1, code, stderr)
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*"))
+	require.NoError(t, err)
+	require.Equal(t, []string{file}, left, "no part is left behind")
+}
+
 func TestThePlaygroundsExamplesRun(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)

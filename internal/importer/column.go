@@ -174,11 +174,3 @@ func headingKey(heading string) string {
 		return -1
 	}, heading)
 }
-
-// name is the heading of the i-th cell of a row, empty beyond the last.
-func (h *header) name(i int) string {
-	if i < 0 || i >= len(h.names) {
-		return ""
-	}
-	return h.names[i]
-}

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/markup"
 )
 
 // Bounds in bytes that the domain leaves open: an index entry of the database has room for a few thousand bytes.
@@ -158,10 +159,11 @@ func (d *draft) whole() bool {
 	return false
 }
 
-// describe reads the texts of the product. The description is kept as it is, white space included.
+// describe reads the texts of the product. The description keeps its white space.
 func (d *draft) describe() {
 	if i := d.r.header.known[colDescription]; i >= 0 {
-		d.in.DescriptionHTML = d.checked(colDescription, d.r.cells[i], commerce.MaxHTML)
+		html := d.checked(colDescription, d.r.cells[i], commerce.MaxHTML)
+		d.in.DescriptionHTML = d.checked(colDescription, markup.Clean(html), commerce.MaxHTML) // references take more room
 	}
 	d.in.Vendor = d.text(colVendor, maxLabel)
 	for _, c := range []column{colType, colCustomType, colStandardType, colCategory} {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/internal/importer"
+	"github.com/kirana-commerce/kirana/internal/markup"
 )
 
 // FuzzReader feeds arbitrary bytes: whatever comes out is a product fit for the database, a reason with its place, or an
@@ -27,6 +28,7 @@ func FuzzReader(f *testing.F) {
 	for _, text := range []string{
 		"", "\uFEFF", "Title\n", "Handle,Title,Price\nrice,Rice,50\n", "Handle,Title,Price\nrice,\"Rice,50\n", "Title,Price\na,1\nA,2\n,\n",
 		"Handle,Title,Price,Image Src,Option1 Name,Option1 Value\na,A,1,/a,Size,S\na,,1,/b,,M\nb,B,1,,,\na,A,1,,,\n", "Title,\xff\n", "Title\r\r\na\r",
+		"Title,Price,Body HTML\na,1,\"<p onclick=x>it's<script>x</script><a href=\"\"https://a.test\"\">\"\n",
 	} {
 		f.Add([]byte(text))
 	}
@@ -46,6 +48,7 @@ func FuzzReader(f *testing.F) {
 				return
 			}
 			require.Empty(t, p.Validate())
+			require.Equal(t, markup.Clean(p.DescriptionHTML), p.DescriptionHTML)
 			require.False(t, handles[p.Handle], "the handle %q twice", p.Handle)
 			handles[p.Handle] = true
 			for _, s := range []string{p.Handle, p.Title, p.DescriptionHTML, p.Vendor, strings.Join(p.Tags, ""), p.Variants[0].SKU} {

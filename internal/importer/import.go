@@ -39,6 +39,8 @@ type Report struct {
 	Rejections []Rejection `json:"rejections"`
 	// Notes tell what of the file was not used. They are complete in the last report.
 	Notes []string `json:"notes"`
+	// Guess says how a file was understood of which that is not plain: what there is to confirm.
+	Guess *Guess `json:"guess,omitempty"`
 	// Bytes is how much of the file is done; TotalBytes is its size as the caller gave it.
 	Bytes      int64 `json:"bytes"`
 	TotalBytes int64 `json:"totalBytes"`
@@ -66,24 +68,44 @@ type Options struct {
 // the file again is safe. Import returns only when it no longer reads r, so a Read that blocks delays it even when ctx
 // has ended.
 func Import(ctx context.Context, w commerce.CatalogWriter, store *commerce.Store, name string, r io.Reader, size int64, o Options) (Report, error) {
+	im := newImporting(store, name, size, o)
+	im.put = func(ctx context.Context, b *batch) error { return im.putProducts(ctx, w, b) }
+	return im.finish(ctx, r, func(r io.Reader) source { return NewReader(name, r, store.Currency) })
+}
+
+func newImporting(store *commerce.Store, name string, size int64, o Options) *importing {
 	if o.BatchSize <= 0 {
 		o.BatchSize = defaultBatchSize
 	}
 	if o.Now == nil {
 		o.Now = func() time.Time { return time.Time{} }
 	}
-	im := &importing{
-		w: w, store: store, options: o, start: o.Now(),
+	return &importing{
+		store: store, options: o, start: o.Now(),
 		report: Report{File: name, Store: store.Handle, TotalBytes: size, Rejections: []Rejection{}, Notes: []string{}},
 	}
-	err := im.run(ctx, r)
-	im.report.Elapsed = o.Now().Sub(im.start)
+}
+
+// finish reads the file to its end and returns the report.
+func (im *importing) finish(ctx context.Context, r io.Reader, open func(io.Reader) source) (Report, error) {
+	err := im.run(ctx, r, open)
+	im.report.Elapsed = im.options.Now().Sub(im.start)
 	return im.report, err
+}
+
+// source is a file that is read into batches.
+type source interface {
+	// read adds what comes next to the batch. Its errors are those of Reader.Next.
+	read(b *batch) error
+	Offset() int64
+	Notes() []string
 }
 
 // batch is what the reading side hands to the writing side.
 type batch struct {
 	products   []commerce.ProductInput
+	listings   []commerce.Listing
+	lines      []int // of the listings
 	variants   int
 	rejected   int
 	rejections []Rejection
@@ -93,12 +115,22 @@ type batch struct {
 	err        error // why the last batch is the last, nil at the end of the file
 }
 
+// read adds the next product to a batch.
+func (r *Reader) read(b *batch) error {
+	p, err := r.Next()
+	if err == nil {
+		b.products = append(b.products, p)
+		b.variants += len(p.Variants)
+	}
+	return err
+}
+
 // readBatch fills a batch from the file.
-func readBatch(r *Reader, size int) batch {
-	var b batch
+func readBatch(r source, size int) *batch {
+	b := &batch{}
 	start := r.Offset()
-	for len(b.products) < size && b.variants < maxBatchVariants && r.Offset()-start < maxBatchBytes {
-		p, err := r.Next()
+	for len(b.products)+len(b.listings) < size && b.variants < maxBatchVariants && r.Offset()-start < maxBatchBytes {
+		err := r.read(b)
 		if refused, ok := errors.AsType[*RejectedError](err); ok {
 			b.rejected++
 			b.rejections = appendRejections(b.rejections, refused.Rejections)
@@ -111,8 +143,6 @@ func readBatch(r *Reader, size int) batch {
 			b.last, b.notes = true, r.Notes()
 			break
 		}
-		b.products = append(b.products, p)
-		b.variants += len(p.Variants)
 	}
 	b.bytes = r.Offset()
 	return b
@@ -131,7 +161,7 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // importing is one import under way.
 type importing struct {
-	w       commerce.CatalogWriter
+	put     func(ctx context.Context, b *batch) error // writes a batch, or compares it, and counts what became of it
 	store   *commerce.Store
 	options Options
 	start   time.Time
@@ -140,17 +170,17 @@ type importing struct {
 
 // run writes batches while a second goroutine reads the next one. At most two batches exist at a time, and one product
 // being read.
-func (im *importing) run(ctx context.Context, r io.Reader) error {
+func (im *importing) run(ctx context.Context, r io.Reader, open func(io.Reader) source) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	// The end of ctx ends the file, so that even a product without end is left at once.
-	source := NewReader(im.report.File, readFunc(func(p []byte) (int, error) {
+	source := open(readFunc(func(p []byte) (int, error) {
 		if reading.Err() != nil {
 			return 0, context.Cause(reading)
 		}
 		return r.Read(p)
-	}), im.store.Currency)
-	batches := make(chan batch)
+	}))
+	batches := make(chan *batch)
 	go func() {
 		defer close(batches)
 		for {
@@ -186,12 +216,12 @@ func (im *importing) stopped(ctx context.Context) error {
 }
 
 // take writes a batch and adds it to the report.
-func (im *importing) take(ctx context.Context, b batch) error {
+func (im *importing) take(ctx context.Context, b *batch) error {
 	if ctx.Err() != nil {
 		return im.stopped(ctx)
 	}
-	if len(b.products) > 0 {
-		if err := im.write(ctx, b); err != nil {
+	if len(b.products)+len(b.listings) > 0 {
+		if err := im.put(ctx, b); err != nil {
 			return err
 		}
 	}
@@ -206,31 +236,43 @@ func (im *importing) take(ctx context.Context, b batch) error {
 	return b.err
 }
 
-func (im *importing) write(ctx context.Context, b batch) error {
-	put := im.w.UpsertProducts
+// putProducts writes whole products.
+func (im *importing) putProducts(ctx context.Context, w commerce.CatalogWriter, b *batch) error {
+	put := w.UpsertProducts
 	if im.options.DryRun {
-		put = im.w.CompareProducts
+		put = w.CompareProducts
 	}
-	first, last := b.products[0].Handle, b.products[len(b.products)-1].Handle
 	outcomes, err := put(ctx, im.store, b.products)
+	if err = im.putFault(err, len(b.products), len(outcomes), b.products[0].Handle, b.products[len(b.products)-1].Handle); err != nil {
+		return err
+	}
+	for _, outcome := range outcomes {
+		im.count(outcome)
+	}
+	im.report.Variants += b.variants
+	return nil
+}
+
+// putFault explains why a batch did not go in, nil when it did.
+func (im *importing) putFault(err error, put, told int, first, last string) error {
 	if err != nil {
 		return fmt.Errorf("putting the products from %q to %q of %s into store %q: %w", first, last, im.report.File, im.store.Handle, err)
 	}
-	if len(outcomes) != len(b.products) {
-		return fmt.Errorf("putting %d products of %s into store %q: the writer told the outcome of %d",
-			len(b.products), im.report.File, im.store.Handle, len(outcomes))
+	if told != put {
+		return fmt.Errorf("putting %d products of %s into store %q: the writer told the outcome of %d", put, im.report.File, im.store.Handle, told)
 	}
-	for _, outcome := range outcomes {
-		switch outcome {
-		case commerce.OutcomeCreated:
-			im.report.Created++
-		case commerce.OutcomeUpdated:
-			im.report.Updated++
-		case commerce.OutcomeUnchanged:
-			im.report.Unchanged++
-		}
-	}
-	im.report.Products += len(b.products)
-	im.report.Variants += b.variants
 	return nil
+}
+
+// count adds what became of one product to the report.
+func (im *importing) count(outcome commerce.UpsertOutcome) {
+	switch outcome {
+	case commerce.OutcomeCreated:
+		im.report.Created++
+	case commerce.OutcomeUpdated:
+		im.report.Updated++
+	case commerce.OutcomeUnchanged:
+		im.report.Unchanged++
+	}
+	im.report.Products++
 }

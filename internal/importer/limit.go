@@ -3,11 +3,13 @@ package importer
 import (
 	"fmt"
 	"io"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // The bounds of a file. They stand far above any catalogue and far below what would fill the memory of a server.
 const (
-	maxCellBytes = 1 << 20
+	maxCellBytes = 2*commerce.MaxHTML + 2 // a description of quotes alone: each is doubled, and two go around
 	maxRowBytes  = 4 << 20
 	maxColumns   = 16384 // the width of a spreadsheet
 )
@@ -28,6 +30,7 @@ func (e *limitError) Error() string {
 // look at it, so the bounds have to be kept before it. Everything before the offending byte is passed on.
 type limiter struct {
 	r                   io.Reader
+	separator           byte
 	line, column        int
 	cellBytes, rowBytes int
 	cellLine            int
@@ -35,7 +38,9 @@ type limiter struct {
 	err                 error
 }
 
-func newLimiter(r io.Reader) *limiter { return &limiter{r: r, line: 1, cellLine: 1} }
+func newLimiter(r io.Reader, separator byte) *limiter {
+	return &limiter{r: r, separator: separator, line: 1, cellLine: 1}
+}
 
 // Read implements io.Reader.
 func (l *limiter) Read(p []byte) (int, error) {
@@ -50,7 +55,7 @@ func (l *limiter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// scan follows the shape of the text: a comma or newline outside quotes ends a cell. Doubled quotes toggle twice and so
+// scan follows the shape of the text: a separator or newline outside quotes ends a cell. Doubled quotes toggle twice and so
 // need no care. It returns how many bytes are within the bounds.
 func (l *limiter) scan(text []byte) int {
 	for i, b := range text {
@@ -59,7 +64,7 @@ func (l *limiter) scan(text []byte) int {
 		switch b {
 		case '"':
 			l.quoted = !l.quoted
-		case ',':
+		case l.separator:
 			if !l.quoted {
 				l.column++
 				l.cellBytes, l.cellLine = 0, l.line

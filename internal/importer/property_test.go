@@ -15,6 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/markup"
 )
 
 // headings are the names of the columns in the older and the newer template.
@@ -74,7 +75,7 @@ func text(t *rapid.T, label string, least, most int) string {
 func product(t *rapid.T, handle string) commerce.ProductInput {
 	p := commerce.ProductInput{
 		Handle: handle, Title: text(t, "title", 1, 40), Vendor: text(t, "vendor", 0, 20), ProductType: text(t, "type", 0, 20),
-		DescriptionHTML: rapid.StringOfN(rapid.SampledFrom([]rune("<p> \n\"',ब/>")), 0, 100, -1).Draw(t, "description"),
+		DescriptionHTML: markup.Clean(rapid.StringOfN(rapid.SampledFrom([]rune("<p> \n\"',ब/>")), 0, 100, -1).Draw(t, "description")),
 		Status: rapid.SampledFrom([]commerce.ProductStatus{commerce.ProductActive, commerce.ProductDraft, commerce.ProductArchived}).
 			Draw(t, "status"),
 		Published: rapid.Bool().Draw(t, "published"), IsGiftCard: rapid.Bool().Draw(t, "gift"),

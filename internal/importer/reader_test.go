@@ -110,6 +110,9 @@ func TestReaderReadsProductTexts(t *testing.T) {
 			p.DescriptionHTML = " <p>a, \"b\"</p>\n<b>c</b> "
 		}},
 		{"new name of the description", "Description", "<p>a</p>", func(p *commerce.ProductInput) { p.DescriptionHTML = "<p>a</p>" }},
+		{"description with a script", "Body (HTML)", `"<p onclick=""x()"">a<script>x()</script></p>"`, func(p *commerce.ProductInput) {
+			p.DescriptionHTML = "<p>a</p>"
+		}},
 		{"vendor", "Vendor", " Farm ", func(p *commerce.ProductInput) { p.Vendor = "Farm" }},
 		{"type", "Type", "Grain", func(p *commerce.ProductInput) { p.ProductType = "Grain" }},
 		{"own type", "Custom Product Type", "Grain", func(p *commerce.ProductInput) { p.ProductType = "Grain" }},

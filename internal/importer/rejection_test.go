@@ -47,6 +47,7 @@ func TestReaderRefusesBadCells(t *testing.T) {
 		{"Variant SKU", strings.Repeat("v", 256), "the text is longer than 255 bytes"},
 		{"Variant Barcode", strings.Repeat("v", 256), "the text is longer than 255 bytes"},
 		{"Body (HTML)", strings.Repeat("v", commerce.MaxHTML+1), "the text is longer than 524288 bytes"},
+		{"Body (HTML)", strings.Repeat("<", commerce.MaxHTML/2), "the text is longer than 524288 bytes"},
 		{"SEO Description", strings.Repeat("v", 2049), "the text is longer than 2048 bytes"},
 		{"Vendor", "Caf\xe9", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},
 		{"Vendor", "a\x00b", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},
@@ -280,6 +281,7 @@ func TestReaderStopsAtBrokenQuotes(t *testing.T) {
 		{"after a text of several lines", "rice,Rice,,50\ndal,\"D\na\nl\",\"a,30\nsalt,Salt,,10\n", 5, "dal", "Body (HTML)", 1, "line 6, character 15"},
 		{"on a further row", "rice,Rice,,50\nrice,12\",,\n", 3, "rice", "Title", 0, "line 3, character 8"},
 		{"before the handle is known", "rice,Rice,,50\n\"dal\"x,12,,\n", 3, "rice", "Handle", 0, "line 3, character 5"},
+		{"on the first row, after the handle", "dal,12\",,\n", 2, "dal", "Title", 0, "line 2, character 7"},
 		{"on the first row", "\"dal\"x,12,,\n", 2, "", "Handle", 0, "line 2, character 5"},
 	}
 	for _, tc := range cases {

@@ -30,6 +30,7 @@ func modules() map[string]string {
 	return map[string]string{
 		"OpenTelemetry":    "go.opentelemetry.io/otel",
 		"Prometheus":       "github.com/prometheus/client_golang",
+		"bluemonday":       "github.com/microcosm-cc/bluemonday",
 		"franz-go":         "github.com/twmb/franz-go",
 		"go-elasticsearch": "github.com/elastic/go-elasticsearch/v8",
 		"go-oidc":          "github.com/coreos/go-oidc",

@@ -1,0 +1,262 @@
+package importer
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// exportColumns are the columns of an export in the order in which Shopify writes them. Cells of columns that it knows and
+// this package does not are not made up.
+func exportColumns() []column {
+	return []column{
+		colHandle, colTitle, colDescription, colVendor, colType, colTags, colPublished,
+		colOption1Name, colOption1Value, colOption2Name, colOption2Value, colOption3Name, colOption3Value,
+		colSKU, colGrams, colTracker, colQuantity, colPolicy, colPrice, colCompareAt, colRequiresShipping, colTaxable, colBarcode,
+		colImage, colImagePosition, colImageAlt, colGiftCard, colSEOTitle, colSEODescription, colVariantImage, colWeightUnit,
+		colStatus, colCollection,
+	}
+}
+
+// Exported says what became of an export, so far or in the end.
+type Exported struct {
+	Products int `json:"products"`
+	Variants int `json:"variants"`
+	// Bytes is the size of the file.
+	Bytes int64 `json:"bytes"`
+	// Inexact is the number of products that are in the file, but not so that an import would bring them back as they are.
+	Inexact int `json:"inexact"`
+	// Differences say why, for the first thousand.
+	Differences []Difference `json:"differences"`
+	// Elapsed is in nanoseconds in JSON.
+	Elapsed time.Duration `json:"elapsedNs"`
+}
+
+// Difference says why a product of an export would not come back as it is.
+type Difference struct {
+	Handle string `json:"handle"`
+	Reason string `json:"reason"`
+}
+
+// String is the difference as one line of text.
+func (d Difference) String() string { return fmt.Sprintf("product %q: %s", d.Handle, d.Reason) }
+
+// ExportOptions change how Export works. The zero value is ready for use.
+type ExportOptions struct {
+	// Progress, when set, is called with what was exported so far after every few hundred products.
+	Progress func(Exported)
+	// Now tells the time for Exported.Elapsed, which stays 0 without it.
+	Now func() time.Time
+}
+
+// Export writes products as a CSV file of Shopify's format with prices in c, one product at a time. The same products give
+// the same bytes, and a file that is imported again changes nothing: each product is read back as it is written, and
+// what the format cannot hold, such as a tag with a comma, is told. An error means that the file is not whole.
+func Export(w io.Writer, c commerce.Currency, products iter.Seq2[commerce.ProductInput, error], o ExportOptions) (Exported, error) {
+	if o.Now == nil {
+		o.Now = func() time.Time { return time.Time{} }
+	}
+	start := o.Now()
+	x := &export{w: w, currency: c, columns: exportColumns(), done: Exported{Differences: []Difference{}}}
+	err := x.flush(x.headings())
+	for p, fault := range products {
+		if err == nil {
+			err = fault
+		}
+		if err == nil {
+			err = x.product(&p)
+		}
+		if err != nil {
+			break
+		}
+		if o.Progress != nil && x.done.Products%defaultBatchSize == 0 {
+			x.done.Elapsed = o.Now().Sub(start)
+			o.Progress(x.done)
+		}
+	}
+	x.done.Elapsed = o.Now().Sub(start)
+	return x.done, err
+}
+
+// export is one export under way.
+type export struct {
+	w        io.Writer
+	currency commerce.Currency
+	columns  []column
+	done     Exported
+}
+
+// sheetRow is the cells of a row.
+type sheetRow [columnCount]string
+
+// render is rows as text.
+func (x *export) render(rows ...sheetRow) []byte {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	cells := make([]string, len(x.columns))
+	for i := range rows {
+		for place, c := range x.columns {
+			cells[place] = rows[i][c]
+		}
+		_ = w.Write(cells) // a Buffer takes everything
+	}
+	w.Flush()
+	return b.Bytes()
+}
+
+func (x *export) headings() []byte {
+	var r sheetRow
+	for c, names := range columnNames() {
+		r[c] = names[0]
+	}
+	return x.render(r)
+}
+
+func (x *export) flush(text []byte) error {
+	n, err := x.w.Write(text)
+	x.done.Bytes += int64(n)
+	if err != nil {
+		return fmt.Errorf("writing the export: %w", err)
+	}
+	return nil
+}
+
+// product writes one product.
+func (x *export) product(p *commerce.ProductInput) error {
+	text := x.render(x.rows(p)...)
+	if reason := x.difference(p, text); reason != "" {
+		x.done.Inexact++
+		if len(x.done.Differences) < maxRejections {
+			x.done.Differences = append(x.done.Differences, Difference{p.Handle, reason})
+		}
+	}
+	x.done.Products++
+	x.done.Variants += len(p.Variants)
+	return x.flush(text)
+}
+
+// rows lays a product out: variants, pictures and collections side by side, one of each a row.
+func (x *export) rows(p *commerce.ProductInput) []sheetRow {
+	rows := make([]sheetRow, max(len(p.Variants), len(p.Media), len(p.Collections), 1))
+	for i := range rows {
+		rows[i][colHandle] = p.Handle
+	}
+	describeRow(&rows[0], p)
+	for i := range p.Variants {
+		x.variantRow(&rows[i], &p.Variants[i])
+	}
+	for i, m := range p.Media {
+		rows[i][colImage], rows[i][colImagePosition], rows[i][colImageAlt] = m.URL, strconv.Itoa(i+1), m.Alt
+	}
+	for i, title := range p.Collections {
+		rows[i][colCollection] = title
+	}
+	return rows
+}
+
+// describeRow fills the cells that say what the product is.
+func describeRow(r *sheetRow, p *commerce.ProductInput) {
+	r[colTitle], r[colDescription], r[colVendor], r[colType] = p.Title, p.DescriptionHTML, p.Vendor, p.ProductType
+	r[colTags] = strings.Join(p.Tags, ", ")
+	r[colPublished], r[colGiftCard] = strconv.FormatBool(p.Published), strconv.FormatBool(p.IsGiftCard)
+	r[colStatus] = strings.ToLower(string(p.Status))
+	r[colSEOTitle], r[colSEODescription] = p.SEOTitle, p.SEODescription
+	for i, c := range optionColumns() {
+		if i < len(p.Options) {
+			r[c.name] = p.Options[i]
+		}
+	}
+}
+
+func (x *export) variantRow(r *sheetRow, v *commerce.VariantInput) {
+	for i, c := range optionColumns() {
+		if i < len(v.Options) {
+			r[c.value] = v.Options[i]
+		}
+	}
+	r[colSKU], r[colBarcode], r[colPrice] = v.SKU, v.Barcode, x.amount(v.PriceMinor)
+	if v.CompareAtMinor != nil {
+		r[colCompareAt] = x.amount(*v.CompareAtMinor)
+	}
+	if v.InventoryTracked {
+		r[colTracker] = "shopify" // whoever tracks the stock, only that it is tracked is read
+	}
+	r[colQuantity], r[colPolicy] = strconv.Itoa(v.InventoryQuantity), strings.ToLower(string(v.InventoryPolicy))
+	r[colGrams], r[colWeightUnit] = strconv.FormatFloat(v.WeightGrams, 'f', -1, 64), unitName(v.WeightUnit)
+	r[colRequiresShipping], r[colTaxable] = strconv.FormatBool(v.RequiresShipping), strconv.FormatBool(v.Taxable)
+	r[colVariantImage] = v.ImageURL
+}
+
+func (x *export) amount(minor int64) string {
+	return commerce.Money{Minor: minor, Currency: x.currency}.Amount().String()
+}
+
+func unitName(u commerce.WeightUnit) string {
+	switch u {
+	case commerce.WeightKilograms:
+		return "kg"
+	case commerce.WeightOunces:
+		return "oz"
+	case commerce.WeightPounds:
+		return "lb"
+	case commerce.WeightGrams:
+	}
+	return "g"
+}
+
+// difference says what of a product an import would not bring back from its rows, "" for nothing.
+func (x *export) difference(p *commerce.ProductInput, rows []byte) string {
+	file := io.MultiReader(bytes.NewReader(x.headings()), bytes.NewReader(rows))
+	back, err := newReader("export", file, x.currency, smallRead).Next()
+	if refused, ok := errors.AsType[*RejectedError](err); ok {
+		return "an import would refuse it: " + refused.Rejections[0].Reason
+	}
+	if err != nil {
+		return "an import could not read it: " + err.Error()
+	}
+	var changed []string
+	a, b := reflect.ValueOf(p).Elem(), reflect.ValueOf(&back).Elem()
+	for i := range a.NumField() {
+		if field := a.Type().Field(i); !equalField(a.Field(i), b.Field(i)) {
+			changed = append(changed, fieldWord(field.Name))
+		}
+	}
+	if len(changed) == 0 {
+		return ""
+	}
+	return "the format cannot hold these as they are: " + strings.Join(changed, ", ")
+}
+
+// fieldWord is a field of ProductInput in a merchant's words.
+func fieldWord(field string) string {
+	switch field {
+	case "DescriptionHTML":
+		return "description"
+	case "ProductType":
+		return "type"
+	case "IsGiftCard":
+		return "gift card"
+	case "SEOTitle", "SEODescription":
+		return "texts for search engines"
+	case "Media":
+		return "pictures"
+	}
+	return strings.ToLower(field)
+}
+
+// equalField makes no difference between a list that is nil and one that is empty.
+func equalField(a, b reflect.Value) bool {
+	if a.Kind() == reflect.Slice && a.Len() == 0 {
+		return b.Len() == 0
+	}
+	return reflect.DeepEqual(a.Interface(), b.Interface())
+}

@@ -1,0 +1,238 @@
+package importer_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/importer"
+)
+
+// listWriter is a catalogue that remembers what it is given, and refuses what is called "Refused".
+type listWriter struct {
+	put, compared []commerce.Listing
+	batches       int
+	fail          error
+}
+
+func (w *listWriter) outcomes(in []commerce.Listing) ([]commerce.ListingOutcome, error) {
+	w.batches++
+	outcomes := slices.Repeat([]commerce.ListingOutcome{{Outcome: commerce.OutcomeCreated}}, len(in))
+	for i, l := range in {
+		if l.Name == "Refused" {
+			outcomes[i] = commerce.ListingOutcome{Refusal: "of no use"}
+		}
+	}
+	return outcomes, w.fail
+}
+
+func (w *listWriter) UpsertListings(_ context.Context, _ *commerce.Store, in []commerce.Listing) ([]commerce.ListingOutcome, error) {
+	w.put = append(w.put, in...)
+	return w.outcomes(in)
+}
+
+func (w *listWriter) CompareListings(_ context.Context, _ *commerce.Store, in []commerce.Listing) ([]commerce.ListingOutcome, error) {
+	w.compared = append(w.compared, in...)
+	return w.outcomes(in)
+}
+
+func importListings(t *testing.T, w commerce.ListingWriter, text string, f importer.Format, layout string, o importer.Options) (importer.Report, error) {
+	t.Helper()
+	return importer.ImportListings(t.Context(), w, store(), "list.txt", strings.NewReader(text), int64(len(text)), f, layout, o)
+}
+
+// Nothing is written by a guess, and what a dry run said confirms it.
+func TestImportListingsConfirms(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		format importer.Format
+		text   string
+	}{
+		"price list": {importer.FormatPriceList, "Item,Rate\nRice,420\nDal,x\nRefused,1\n"},
+		"chat":       {importer.FormatChat, "Rice - 420\nDal\nRefused - 1\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &listWriter{}
+			report, err := importListings(t, w, tc.text, tc.format, "", importer.Options{})
+			require.ErrorIs(t, err, importer.ErrUnconfirmed)
+			require.Zero(t, w.batches)
+			require.NotNil(t, report.Guess)
+			guess := report.Guess
+
+			report, err = importListings(t, w, tc.text, tc.format, "", importer.Options{DryRun: true})
+			require.NoError(t, err)
+			require.Empty(t, w.put)
+			require.Len(t, w.compared, 2)
+			require.Equal(t, guess, report.Guess, "the same guess each time")
+			require.Equal(t, tc.format, guess.Format)
+
+			confirmed, err := importListings(t, w, tc.text, tc.format, guess.Layout, importer.Options{})
+			require.NoError(t, err)
+			require.Equal(t, w.compared, w.put, "what was compared is what is written")
+			require.Equal(t, []int{1, 1, 2}, []int{confirmed.Products, confirmed.Created, confirmed.Rejected})
+			require.EqualValues(t, len(tc.text), confirmed.Bytes)
+			require.Equal(t, report.Rejections, confirmed.Rejections)
+			require.Len(t, confirmed.Rejections, 2)
+			require.Less(t, confirmed.Rejections[0].Line, confirmed.Rejections[1].Line)
+			require.Equal(t, "of no use", confirmed.Rejections[1].Reason)
+			require.Equal(t, "refused", confirmed.Rejections[1].Handle)
+
+			for _, layout := range []string{"chat=0123456789abcdef", "name=1", "name=1,price=9"} {
+				w := &listWriter{}
+				_, err = importListings(t, w, tc.text, tc.format, layout, importer.Options{})
+				require.Error(t, err)
+				require.Zero(t, w.batches, layout)
+			}
+		})
+	}
+}
+
+func TestImportListingsReportsTheGuess(t *testing.T) {
+	t.Parallel()
+	report, err := importListings(t, &listWriter{}, "Item,Rate\nRice,420\n", importer.FormatPriceList, "", importer.Options{DryRun: true})
+	require.NoError(t, err)
+	text, err := json.Marshal(report.Guess)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"format":"pricelist","layout":"name=1,price=2,separator=comma,header=yes,decimal=point","columns":[
+		{"column":1,"heading":"Item","field":"name","why":"its heading","samples":["Rice"]},
+		{"column":2,"heading":"Rate","field":"price","why":"its heading","samples":["420"]}]}`, string(text))
+
+	chat, err := importListings(t, &listWriter{}, "*Grain*\nRice - 420\n*End*\n", importer.FormatChat, "", importer.Options{DryRun: true})
+	require.NoError(t, err)
+	require.Equal(t, []string{`line 3, "End", is a heading without products`}, chat.Notes)
+	text, err = json.Marshal(chat.Guess)
+	require.NoError(t, err)
+	require.JSONEq(t, fmt.Sprintf(`{"format":"chat","layout":%q,"lines":[{"line":2,"name":"Rice","price":"420.00","category":"Grain"}]}`, chat.Guess.Layout), string(text))
+}
+
+func TestImportListingsInBatches(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 25_000 { // more than a sample
+		fmt.Fprintf(&text, "item %d,%d\n", i, i+100)
+	}
+	w := &listWriter{}
+	report, err := importListings(t, w, text.String(), importer.FormatPriceList, "", importer.Options{DryRun: true})
+	require.NoError(t, err)
+	require.Empty(t, report.Rejections)
+	require.Len(t, w.compared, 25_000)
+	require.Equal(t, "item 24999", w.compared[24_999].Name)
+	require.Equal(t, 50, w.batches)
+	require.EqualValues(t, text.Len(), report.Bytes)
+}
+
+func TestImportListingsTellsFaults(t *testing.T) {
+	t.Parallel()
+	deadlock, lost := errors.New("deadlock detected"), errors.New("connection lost")
+	const layout = "name=1,price=2,header=no"
+	_, err := importListings(t, &listWriter{fail: deadlock}, "Rice,1\nDal,2\n", importer.FormatPriceList, layout, importer.Options{})
+	require.ErrorIs(t, err, deadlock)
+	require.EqualError(t, err, `putting the products from "Rice" to "Dal" of list.txt into store "corner": deadlock detected`)
+
+	broken := io.MultiReader(strings.NewReader("Rice,1\n"), failing{lost})
+	for _, f := range []importer.Format{importer.FormatPriceList, importer.FormatChat} {
+		_, err = importer.ImportListings(t.Context(), &listWriter{}, store(), "list.txt", broken, 0, f, "", importer.Options{DryRun: true})
+		require.ErrorIs(t, err, lost)
+	}
+	for text, want := range map[string]string{
+		"": "list.txt: the text is empty", " \n🔥\n": "list.txt: the text is empty",
+		strings.Repeat("x", importer.MaxChatBytes+1): "list.txt: a chat text is at most 1 MiB",
+	} {
+		_, err = importListings(t, &listWriter{}, text, importer.FormatChat, "", importer.Options{DryRun: true})
+		require.EqualError(t, err, want)
+	}
+}
+
+func TestDetect(t *testing.T) {
+	t.Parallel()
+	demo, err := filepath.Glob("../../demo/*.csv")
+	require.NoError(t, err)
+	cases := map[string]struct {
+		text string
+		want importer.Format
+	}{
+		"an export":                 {"Handle,Title,Variant Price\nrice,Rice,50\n", importer.FormatShopify},
+		"the template of 2024":      {"Title,URL handle,Price\nRice,rice,50\n", importer.FormatShopify},
+		"an export without handles": {"Title,Variant Price\nRice,50\n", importer.FormatShopify},
+		"a title and a price":       {"Title,Price\nRice,50\n", importer.FormatPriceList},
+		"an export with semicolons": {"Handle;Title;Variant Price\nrice;Rice;50\n", importer.FormatShopify},
+		"a price list":              {"Item,Rate\nRice,50\n", importer.FormatPriceList},
+		"no headings":               {"Rice;50\nDal;60\n", importer.FormatPriceList},
+		"UTF-16":                    {"\xff\xfea\x00,\x005\x00\n\x00b\x00,\x006\x00\n\x00", importer.FormatPriceList},
+		"a chat":                    {"*Dals*\nToor dal 1kg - ₹140\nSugar 1kg 45\nNamaste\n", importer.FormatChat},
+	}
+	for _, path := range demo {
+		text, err := os.ReadFile(path)
+		require.NoError(t, err)
+		cases[path] = struct {
+			text string
+			want importer.Format
+		}{string(text[:importer.SampleBytes]), importer.FormatShopify}
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := importer.Detect([]byte(tc.text), "INR")
+			require.NoError(t, err)
+			require.Equal(t, tc.want, got)
+		})
+	}
+	_, err = importer.Detect([]byte("Dear customers\nwe are closed\non Sunday\n"), "INR")
+	require.EqualError(t, err, `this is no product export, no price list (no columns can be told apart: a price list has cells separated by commas, `+
+		`semicolons or tabs), and of its 3 lines 0 read like "Basmati rice 5kg - 420"`)
+}
+
+// Memory does not grow with a price list: what is kept of a row is a few bytes for its name.
+func TestImportListingsKeepsNoRows(t *testing.T) { // not parallel: it measures the heap
+	source := &countedRows{junk: strings.Repeat("junk ", 2000), n: 5000}
+	w := &forgetful{}
+	before := heap()
+	report, err := importer.ImportListings(t.Context(), w, store(), "list.csv", source, 0, importer.FormatPriceList, "name=1,price=2,header=no", importer.Options{
+		Progress: func(importer.Report) { w.most = max(w.most, heap()) },
+	})
+	require.NoError(t, err)
+	require.Equal(t, 5000, report.Products)
+	require.Less(t, int64(w.most)-int64(before), int64(16<<20), "the file is 50 MB; a batch that is being read leaves some behind")
+}
+
+// countedRows is a price list of n rows that no memory holds.
+type countedRows struct {
+	junk string
+	i, n int
+	rest string
+}
+
+func (c *countedRows) Read(p []byte) (int, error) {
+	if c.rest == "" {
+		if c.i == c.n {
+			return 0, io.EOF
+		}
+		c.rest = fmt.Sprintf("item %d,%d,%s\n", c.i, c.i, c.junk)
+		c.i++
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
+}
+
+// forgetful is a catalogue that keeps nothing.
+type forgetful struct{ most uint64 }
+
+func (*forgetful) UpsertListings(_ context.Context, _ *commerce.Store, in []commerce.Listing) ([]commerce.ListingOutcome, error) {
+	return slices.Repeat([]commerce.ListingOutcome{{Outcome: commerce.OutcomeCreated}}, len(in)), nil
+}
+
+func (f *forgetful) CompareListings(ctx context.Context, store *commerce.Store, in []commerce.Listing) ([]commerce.ListingOutcome, error) {
+	return f.UpsertListings(ctx, store, in)
+}
