@@ -79,12 +79,19 @@ const (
 	KindProductOption  Kind = "ProductOption"
 	KindCollection     Kind = "Collection"
 	KindMediaImage     Kind = "MediaImage"
+
+	KindMerchant        Kind = "Merchant"
+	KindSession         Kind = "Session"
+	KindAPIKey          Kind = "ApiKey"
+	KindStaffMember     Kind = "StaffMember"
+	KindStaffInvitation Kind = "StaffInvitation"
 )
 
 const globalIDPrefix = "gid://kirana/"
 
-// GlobalID names one node of the whole API: gid://kirana/Product/<store>/<id>, and gid://kirana/Store/<id> for a store.
-// Clients treat it as opaque. For a store, Store and ID are the same number.
+// GlobalID names one node of the whole API: gid://kirana/Product/<store>/<id>, and gid://kirana/Store/<id> for a store or what
+// belongs to none, such as a merchant. Clients treat it as opaque. For a store, Store and ID are the same number; what belongs
+// to none has no Store.
 type GlobalID struct {
 	Kind  Kind
 	Store StoreID
@@ -99,12 +106,11 @@ func (g GlobalID) Append(b []byte) []byte {
 	b = append(b, globalIDPrefix...)
 	b = append(b, g.Kind...)
 	b = append(b, '/')
-	b = strconv.AppendInt(b, int64(g.Store), 10)
-	if g.Kind != KindStore {
+	if !g.Kind.alone() {
+		b = strconv.AppendInt(b, int64(g.Store), 10)
 		b = append(b, '/')
-		b = strconv.AppendInt(b, g.ID, 10)
 	}
-	return b
+	return strconv.AppendInt(b, g.ID, 10)
 }
 
 // ParseGlobalID reads an id that String rendered. It reports false for every other text, also for another spelling
@@ -118,24 +124,35 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 	if !knownKind(Kind(kind)) {
 		return GlobalID{}, false
 	}
-	store, id, _ := strings.Cut(rest, "/")
 	g := GlobalID{Kind: Kind(kind)}
+	store, id, _ := strings.Cut(rest, "/")
+	if g.Kind.alone() {
+		store, id = "1", rest // no store to be wrong
+	}
 	n, err := strconv.ParseInt(store, 10, 64)
 	if err != nil {
 		return GlobalID{}, false
 	}
-	g.Store, g.ID = StoreID(n), n
-	if g.Kind != KindStore {
-		if g.ID, err = strconv.ParseInt(id, 10, 64); err != nil {
-			return GlobalID{}, false
-		}
+	if g.ID, err = strconv.ParseInt(id, 10, 64); err != nil {
+		return GlobalID{}, false
 	}
-	return g, g.Store > 0 && g.ID > 0 && g.String() == s
+	switch {
+	case g.Kind == KindStore:
+		g.Store = StoreID(g.ID)
+	case !g.Kind.alone():
+		g.Store = StoreID(n)
+	}
+	return g, n > 0 && g.ID > 0 && g.String() == s
 }
+
+// alone reports whether things of the kind belong to no store, so that their number says it all.
+func (k Kind) alone() bool { return k == KindStore || k == KindMerchant || k == KindSession }
 
 func knownKind(k Kind) bool {
 	switch k {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
+		return true
+	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
 	}
 	return false

@@ -31,8 +31,11 @@ type Refusal struct {
 	Message string
 }
 
+// IsDisplayableError marks Refusal as a reason that clients can show.
+func (*Refusal) IsDisplayableError() {}
+
 // Refusals are all the reasons why a mutation was not carried out. As an error they mean that nothing was written.
-type Refusals []Refusal
+type Refusals []Refusal //nolint:errname,recvcheck // refusals are data first; Add grows the slice
 
 // Error joins the messages.
 func (r Refusals) Error() string {

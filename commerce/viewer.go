@@ -76,6 +76,25 @@ type Grant struct {
 	Scopes []Scope
 }
 
+// NamedRole is the role, nil for an API key.
+func (g Grant) NamedRole() *Role {
+	if g.Role == "" {
+		return nil
+	}
+	return &g.Role
+}
+
+// ScopeNames are the scopes as texts.
+func (g Grant) ScopeNames() []string { return scopeNames(g.Scopes) }
+
+func scopeNames(scopes []Scope) []string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return names
+}
+
 // May reports whether the viewer has the scope in the store.
 func (v *Viewer) May(store StoreID, scope Scope) bool {
 	if v == nil {
@@ -106,6 +125,18 @@ func (v *Viewer) StoresWith(scope Scope) []StoreID {
 		if slices.Contains(g.Scopes, scope) {
 			stores = append(stores, g.Store)
 		}
+	}
+	return stores
+}
+
+// Stores are all the stores that the viewer works in.
+func (v *Viewer) Stores() []StoreID {
+	if v == nil {
+		return nil
+	}
+	stores := make([]StoreID, len(v.Grants))
+	for i, g := range v.Grants {
+		stores[i] = g.Store
 	}
 	return stores
 }

@@ -21,6 +21,8 @@ type Readers struct {
 	Variants    commerce.VariantReader
 	Media       commerce.MediaReader
 	Collections commerce.CollectionReader
+
+	Merchants commerce.MerchantReader
 }
 
 // Set is the loaders of one response.
@@ -43,6 +45,8 @@ type Set struct {
 	CollectionList     Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
 	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
+
+	MerchantByID Loader[commerce.MerchantID, *commerce.Merchant]
 
 	readers Readers
 	listed  listed
@@ -81,6 +85,7 @@ func New(r Readers) *Set {
 	})
 	s.products()
 	s.collections()
+	s.merchants()
 	return s
 }
 
@@ -116,6 +121,12 @@ func (s *Set) collections() {
 	})
 	s.ProductCollections.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.Collection], error) {
 		return s.readers.Collections.ProductCollections(ctx, keys)
+	})
+}
+
+func (s *Set) merchants() {
+	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
+		return s.readers.Merchants.MerchantsByID(ctx, ids)
 	})
 }
 

@@ -244,3 +244,18 @@ func TestWith(t *testing.T) {
 	require.Same(t, set, dataloader.From(dataloader.With(t.Context(), set)))
 	require.Panics(t, func() { dataloader.From(t.Context()) })
 }
+
+// After Forget everything is read anew, also by whoever asked for the set before.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	ctx := dataloader.With(t.Context(), newSet(s))
+	for range 3 {
+		for range 2 {
+			_, err := dataloader.From(ctx).StoreByID.LoadOne(ctx, 1)
+			require.NoError(t, err)
+		}
+		dataloader.From(ctx).Forget()
+	}
+	require.Equal(t, []int{1, 1, 1}, s.reads["StoresByID"])
+}

@@ -215,6 +215,9 @@ func fault(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[*commerce.Error](err); ok {
 		return err
 	}
+	if _, ok := commerce.RefusalsOf(err); ok {
+		return err
+	}
 	return unavailable(err)
 }
 

@@ -43,6 +43,13 @@ func Orders() map[string][]commerce.SortKey {
 func Statements() map[string]string {
 	return map[string]string{
 		"anyStoreSQL":            anyStoreSQL,
+		"changeStoreSQL":         changeStoreSQL,
+		"countStoresSQL":         countStoresSQL,
+		"insertOwnerSQL":         insertOwnerSQL,
+		"lockMerchantSQL":        lockMerchantSQL,
+		"lockedStoreSQL":         lockedStoreSQL,
+		"openStoreSQL":           openStoreSQL,
+		"setStoreStatusSQL":      setStoreStatusSQL,
 		"beatSQL":                beatSQL,
 		"collectionsByHandleSQL": collectionsByHandleSQL,
 		"collectionsByIDSQL":     collectionsByIDSQL,
@@ -87,5 +94,18 @@ func Statements() map[string]string {
 		"updateVariantsSQL":      updateVariantsSQL,
 		"variantImagesSQL":       variantImagesSQL,
 		"variantsByIDSQL":        variantsByIDSQL,
+		"accountByEmailSQL":      accountByEmailSQL,
+		"accountByIDSQL":         accountByIDSQL,
+		"addMerchantSQL":         addMerchantSQL,
+		"apiKeyViewerSQL":        apiKeyViewerSQL,
+		"closeSessionSQL":        closeSessionSQL,
+		"closeSessionsSQL":       closeSessionsSQL,
+		"merchantsByIDSQL":       merchantsByIDSQL,
+		"openSessionSQL":         openSessionSQL,
+		"sessionViewerSQL":       sessionViewerSQL,
+		"sessionsSQL":            sessionsSQL,
+		"setPasswordSQL":         setPasswordSQL,
+		"useAPIKeySQL":           useAPIKeySQL,
+		"useSessionSQL":          useSessionSQL,
 	}
 }

@@ -11,7 +11,7 @@ const productColumns = `p.store_id, p.id, p.handle, p.title, p.description_html,
 
 // shownProduct is productColumns as scanProduct reads them.
 const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
-    p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', p.published_at) * 1000000)::bigint,
+    p.is_gift_card, p.seo_title, p.seo_description, (date_part('epoch', coalesce(p.published_at, p.created_at)) * 1000000)::bigint,
     (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
 
 // visibleProduct is what a view shows of products p in stores s: what buyers can see, and everything of the view's own

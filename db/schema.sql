@@ -1,4 +1,17 @@
 -- What the migrations add up to, as the catalogs tell it. Written by: go test ./db -run TestSchema -update
+table api_keys.store_id bigint NOT NULL
+table api_keys.id bigint NOT NULL IDENTITY ALWAYS
+table api_keys.name text NOT NULL
+table api_keys.prefix text NOT NULL
+table api_keys.token_hash bytea NOT NULL
+table api_keys.previous_hash bytea
+table api_keys.previous_expires_at timestamp with time zone
+table api_keys.scopes text[] NOT NULL
+table api_keys.created_at timestamp with time zone NOT NULL DEFAULT now()
+table api_keys.rotated_at timestamp with time zone
+table api_keys.last_used_at timestamp with time zone
+table api_keys.expires_at timestamp with time zone
+table api_keys.revoked_at timestamp with time zone
 table audit_log.store_id bigint NOT NULL
 table audit_log.id bigint NOT NULL IDENTITY ALWAYS
 table audit_log.at timestamp with time zone NOT NULL DEFAULT now()
@@ -83,6 +96,25 @@ table search_sync_state.generation integer NOT NULL
 table search_sync_state.confirmed_lsn pg_lsn NOT NULL
 table search_sync_state.searchable_lsn pg_lsn NOT NULL
 table search_sync_state.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table sessions.id bigint NOT NULL IDENTITY ALWAYS
+table sessions.merchant_id bigint NOT NULL
+table sessions.token_hash bytea NOT NULL
+table sessions.address text NOT NULL DEFAULT ''::text
+table sessions.created_at timestamp with time zone NOT NULL
+table sessions.last_used_at timestamp with time zone NOT NULL
+table sessions.expires_at timestamp with time zone NOT NULL
+table sign_in_throttles.key bytea NOT NULL
+table sign_in_throttles.failures integer NOT NULL
+table sign_in_throttles.blocked_until timestamp with time zone NOT NULL
+table sign_in_throttles.trusted_until timestamp with time zone NOT NULL
+table sign_in_throttles.forget_at timestamp with time zone NOT NULL
+table staff_invitations.store_id bigint NOT NULL
+table staff_invitations.id bigint NOT NULL IDENTITY ALWAYS
+table staff_invitations.email text NOT NULL
+table staff_invitations.role text NOT NULL
+table staff_invitations.token_hash bytea NOT NULL
+table staff_invitations.created_at timestamp with time zone NOT NULL
+table staff_invitations.expires_at timestamp with time zone NOT NULL
 table store_staff.store_id bigint NOT NULL
 table store_staff.merchant_id bigint NOT NULL
 table store_staff.role text NOT NULL
@@ -95,6 +127,11 @@ table stores.currency character(3) NOT NULL
 table stores.status text NOT NULL DEFAULT 'DRAFT'::text
 table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
+constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
+constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
+constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
+constraint api_keys api_keys_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint api_keys api_keys_token_hash_check: CHECK ((length(token_hash) = 32))
 constraint audit_log audit_log_action_check: CHECK ((action <> ''::text))
 constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
@@ -136,6 +173,16 @@ constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint sessions sessions_merchant_id_fkey: FOREIGN KEY (merchant_id) REFERENCES merchants(id) ON DELETE CASCADE
+constraint sessions sessions_pkey: PRIMARY KEY (id)
+constraint sessions sessions_token_hash_check: CHECK ((length(token_hash) = 32))
+constraint sign_in_throttles sign_in_throttles_key_check: CHECK ((length(key) = 32))
+constraint sign_in_throttles sign_in_throttles_pkey: PRIMARY KEY (key)
+constraint staff_invitations staff_invitations_email_check: CHECK ((email <> ''::text))
+constraint staff_invitations staff_invitations_pkey: PRIMARY KEY (store_id, id)
+constraint staff_invitations staff_invitations_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
+constraint staff_invitations staff_invitations_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint staff_invitations staff_invitations_token_hash_check: CHECK ((length(token_hash) = 32))
 constraint store_staff store_staff_pkey: PRIMARY KEY (store_id, merchant_id)
 constraint store_staff store_staff_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
 constraint store_staff store_staff_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -145,6 +192,9 @@ constraint stores stores_handle_key: UNIQUE (handle)
 constraint stores stores_name_check: CHECK ((name <> ''::text))
 constraint stores stores_pkey: PRIMARY KEY (id)
 constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+index CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (store_id, id)
+index CREATE UNIQUE INDEX api_keys_previous ON public.api_keys USING btree (previous_hash) WHERE (previous_hash IS NOT NULL)
+index CREATE UNIQUE INDEX api_keys_token ON public.api_keys USING btree (token_hash)
 index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_id, id)
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
 index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
@@ -172,6 +222,14 @@ index CREATE INDEX products_updated ON public.products USING btree (store_id, up
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
+index CREATE INDEX sessions_merchant ON public.sessions USING btree (merchant_id, last_used_at)
+index CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id)
+index CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (token_hash)
+index CREATE INDEX sign_in_throttles_forget ON public.sign_in_throttles USING btree (forget_at)
+index CREATE UNIQUE INDEX sign_in_throttles_pkey ON public.sign_in_throttles USING btree (key)
+index CREATE UNIQUE INDEX staff_invitations_email ON public.staff_invitations USING btree (store_id, email)
+index CREATE UNIQUE INDEX staff_invitations_pkey ON public.staff_invitations USING btree (store_id, id)
+index CREATE UNIQUE INDEX staff_invitations_token ON public.staff_invitations USING btree (token_hash)
 index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merchant_id, store_id)
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
@@ -193,6 +251,7 @@ publication kirana_search: collection_products (store_id, collection_id, product
 publication kirana_search: product_options (store_id, id, product_id)
 publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
+replica identity of api_keys: primary key
 replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collections: primary key
@@ -203,5 +262,8 @@ replica identity of product_variants: product_variants_store_id_product_id_id_ke
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
 replica identity of search_sync_state: primary key
+replica identity of sessions: primary key
+replica identity of sign_in_throttles: primary key
+replica identity of staff_invitations: primary key
 replica identity of store_staff: primary key
 replica identity of stores: primary key

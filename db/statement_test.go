@@ -114,6 +114,9 @@ func TestStatements(t *testing.T) {
 	require.Greater(t, len(all), len(fixed)+100, "all the lists' variants")
 	global := []string{
 		"anyStoreSQL", "insertStoreSQL", "lockStoreSQL", "publishStoreSQL", "storesByHandleSQL", "storesByIDSQL", // stores themselves
+		"changeStoreSQL", "countStoresSQL", "lockMerchantSQL", "lockedStoreSQL", "openStoreSQL", "setStoreStatusSQL", // and their owners
+		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
+		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {

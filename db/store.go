@@ -88,24 +88,14 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	}
 	var store *commerce.Store
 	var created bool
-	scan := func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(func(r *row) { store = scanStore(r) })
-	}
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
-		store, created = nil, true
-		if err := eachIn(ctx, tx, scan, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status); err != nil || store != nil {
+	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+		created = true
+		if store, err = storeIn(ctx, tx, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status); err != nil || store != nil {
 			return err
 		}
 		created = false
-		return eachIn(ctx, tx, scan, anyStoreSQL, in.Handle)
+		store, err = storeIn(ctx, tx, anyStoreSQL, in.Handle)
+		return err
 	})
 	return store, created, err
 }

@@ -35,9 +35,22 @@ func Playground() http.Handler {
 	return p
 }
 
-// Examples are the example queries of the Playground, in the order of its tabs.
-func Examples() []string {
-	names, err := fs.Glob(playgroundFiles, "playground/examples/*.graphql")
+// ExampleGroup is the example documents for the tasks of one kind of people, in the order in which one would try them.
+type ExampleGroup struct {
+	Title     string   `json:"title"`
+	Documents []string `json:"documents"`
+}
+
+// Examples are the example documents of the Playground. The first group's are its tabs when it is opened for the first time.
+func Examples() []ExampleGroup {
+	return []ExampleGroup{
+		{Title: "What buyers ask", Documents: examplesIn("1-buyer")},
+		{Title: "Run a store", Documents: examplesIn("2-merchant")},
+	}
+}
+
+func examplesIn(folder string) []string {
+	names, err := fs.Glob(playgroundFiles, "playground/examples/"+folder+"/*.graphql")
 	if err != nil {
 		panic(err) // the pattern is a constant
 	}

@@ -58,7 +58,7 @@ func TestPlayground(t *testing.T) {
 		require.Equal(t, 304, fetch(t, http.MethodGet, target, "If-None-Match", w.Header().Get("ETag")).Code)
 		files++
 	}
-	require.Equal(t, 7, files)
+	require.Equal(t, 8, files)
 
 	require.Equal(t, 404, fetch(t, http.MethodGet, "/playground/assets/page.js").Code)
 	require.Equal(t, 404, fetch(t, http.MethodGet, "/playground/assets/").Code)
@@ -110,26 +110,32 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
 	require.NoError(t, err)
-	examples := graph.Examples()
-	require.Len(t, examples, 6)
+	groups := graph.Examples()
+	require.Len(t, groups[0].Documents, 6)
 	b := setup(t, &world{}, graph.Options{})
 	names := map[string]bool{}
-	for _, text := range examples {
-		doc, errs := gqlparser.LoadQueryWithRules(schema, text, nil)
-		require.Empty(t, errs, text)
-		require.Len(t, doc.Operations, 1)
-		require.NotEmpty(t, doc.Operations[0].Name, "a tab shows the operation's name")
-		require.Empty(t, doc.Operations[0].VariableDefinitions, "a tab has no variables")
-		names[doc.Operations[0].Name] = true
-		for _, e := range b.ask(t, text, "").Errors {
-			t.Errorf("%s: %s", doc.Operations[0].Name, e.Message)
+	for _, group := range groups {
+		require.NotEmpty(t, group.Documents, group.Title)
+		for _, text := range group.Documents {
+			doc, errs := gqlparser.LoadQueryWithRules(schema, text, nil)
+			require.Empty(t, errs, text)
+			require.Len(t, doc.Operations, 1)
+			require.NotEmpty(t, doc.Operations[0].Name, "a tab shows the operation's name")
+			require.Empty(t, doc.Operations[0].VariableDefinitions, "a tab has no variables")
+			require.Regexp(t, `^# \S`, text, "it says what it is for")
+			require.False(t, names[doc.Operations[0].Name], "two have the name %s", doc.Operations[0].Name)
+			names[doc.Operations[0].Name] = true
 		}
 	}
-	require.Len(t, names, len(examples))
+	for _, text := range groups[0].Documents {
+		for _, e := range b.ask(t, text, "").Errors {
+			t.Errorf("%s: %s", text, e.Message)
+		}
+	}
 
 	data := regexp.MustCompile(`(?s)<script type="application/json" id="examples">(.*?)</script>`).FindStringSubmatch(fetch(t, http.MethodGet, "/").Body.String())
 	require.NotNil(t, data)
-	var tabs []string
+	var tabs []graph.ExampleGroup
 	require.NoError(t, json.Unmarshal([]byte(data[1]), &tabs))
-	require.Equal(t, examples, tabs)
+	require.Equal(t, groups, tabs)
 }

@@ -18,6 +18,11 @@ type Resolver struct {
 	Stores commerce.StoreReader
 	// Searcher answers searches.
 	Searcher commerce.ProductSearcher
+	// StoreEditor opens and changes stores.
+	StoreEditor commerce.StoreEditor
+
+	// Accounts signs merchants up, in and out.
+	Accounts *auth.Accounts
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

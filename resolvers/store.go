@@ -122,3 +122,18 @@ func (r *Resolver) storeDirectory(ctx context.Context, args commerce.PageArgs, w
 	}
 	return model.NewConnection(list), nil
 }
+
+// storeOpening reads what a store is opened with.
+func storeOpening(input model.StoreCreateInput) commerce.StoreOpening {
+	return commerce.StoreOpening{
+		Name: input.Name, Handle: input.Handle, Description: value(input.Description, ""), Currency: input.CurrencyCode,
+	}
+}
+
+// setStoreStatus shows the current store to buyers or hides it from them.
+func (r *Resolver) setStoreStatus(ctx context.Context, status commerce.StoreStatus) (*model.StorePublishPayload, error) {
+	store, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Store, error) {
+		return r.StoreEditor.SetStoreStatus(ctx, by, store.ID, status)
+	})
+	return &model.StorePublishPayload{Store: store, UserErrors: refused}, err
+}

@@ -13,6 +13,28 @@ import (
 	"github.com/kirana-commerce/kirana/graph/model"
 )
 
+func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput) (*model.StoreCreatePayload, error) {
+	store, refused, err := changeAny(ctx, func(by commerce.Author) (*commerce.Store, error) {
+		return r.StoreEditor.OpenStore(ctx, by, storeOpening(input))
+	})
+	return &model.StoreCreatePayload{Store: store, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) StoreUpdate(ctx context.Context, input model.StoreUpdateInput) (*model.StoreUpdatePayload, error) {
+	store, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Store, error) {
+		return r.StoreEditor.ChangeStore(ctx, by, store.ID, commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description})
+	})
+	return &model.StoreUpdatePayload{Store: store, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) StorePublish(ctx context.Context) (*model.StorePublishPayload, error) {
+	return r.setStoreStatus(ctx, commerce.StorePublished)
+}
+
+func (r *mutationResolver) StoreUnpublish(ctx context.Context) (*model.StorePublishPayload, error) {
+	return r.setStoreStatus(ctx, commerce.StoreDraft)
+}
+
 func (r *queryResolver) Store(ctx context.Context, handle *string, id *string) (*commerce.Store, error) {
 	return findStore(ctx, handle, id)
 }

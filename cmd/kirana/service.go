@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -64,8 +65,16 @@ func (s *service) close() error {
 // perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
 // written.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
-	v := s.db.ViewOf(auth.From(ctx).Viewer.StoresWith(commerce.ScopeCatalogRead), writes)
-	return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v}))
+	viewer := auth.From(ctx).Viewer
+	v := s.db.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), writes)
+	readers := dataloader.Readers{Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v}
+	if viewer != nil {
+		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
+		// from the primary, so the stores do, too: a standby may not know yet that they are.
+		own := s.db.ViewOf(viewer.Stores(), true)
+		readers.Stores, readers.Merchants = own, own
+	}
+	return dataloader.With(ctx, dataloader.New(readers))
 }
 
 // documents reads the persisted documents, if there are any.
@@ -87,7 +96,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	origins := server.NewOrigins(s.config.CORSOrigins)
-	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine}, graph.Options{
+	handler, err := graph.NewHandler(&resolvers.Resolver{Stores: s.db, Searcher: s.engine, StoreEditor: s.db, Accounts: s.accounts()}, graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
@@ -102,7 +111,14 @@ func (s *service) server() (*server.Server, error) {
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
 		BaseDomain: s.config.BaseDomain, Origins: origins,
+		Viewers: auth.Bearers{Credentials: s.db, Now: time.Now},
 	}), nil
+}
+
+// accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as
+// there are.
+func (s *service) accounts() *auth.Accounts {
+	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
 }
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.

@@ -1,7 +1,7 @@
 // What a client in TypeScript runs: types for its documents, and the manifest of the documents it registers.
 export default {
   schema: '../schema.graphql',
-  documents: ['../documents/*.graphql', '../../graph/playground/examples/*.graphql'],
+  documents: ['../documents/*.graphql', '../../graph/playground/examples/*/*.graphql'],
   generates: {
     'out/client/': {
       preset: 'client',

@@ -4,6 +4,8 @@ package generated
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/99designs/gqlgen/graphql"
 
@@ -33,7 +35,12 @@ type planObjects struct {
 	MediaConnection            *plan.Object[*model.Connection[model.Media]]
 	MediaEdge                  *plan.Object[*model.Edge[model.Media]]
 	MediaImage                 *plan.Object[*commerce.MediaImage]
+	Merchant                   *plan.Object[*commerce.Merchant]
+	MerchantSignInPayload      *plan.Object[*model.MerchantSignInPayload]
+	MerchantSignUpPayload      *plan.Object[*model.MerchantSignUpPayload]
+	MerchantUserError          *plan.Object[*commerce.Refusal]
 	MoneyV2                    *plan.Object[*commerce.Money]
+	Mutation                   *plan.Object[plan.Root]
 	PageInfo                   *plan.Object[*model.PageInfo]
 	Product                    *plan.Object[*commerce.Product]
 	ProductConnection          *plan.Object[*model.Connection[*commerce.Product]]
@@ -49,9 +56,16 @@ type planObjects struct {
 	SearchResultItemConnection *plan.Object[*model.SearchResultItemConnection]
 	SearchResultItemEdge       *plan.Object[*model.Edge[model.SearchResultItem]]
 	SelectedOption             *plan.Object[*commerce.SelectedOption]
+	Session                    *plan.Object[*commerce.Session]
 	Store                      *plan.Object[*commerce.Store]
 	StoreConnection            *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload         *plan.Object[*model.StoreCreatePayload]
 	StoreEdge                  *plan.Object[*model.Edge[*commerce.Store]]
+	StoreGrant                 *plan.Object[*commerce.Grant]
+	StorePublishPayload        *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload         *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError             *plan.Object[*commerce.Refusal]
+	Viewer                     *plan.Object[*commerce.Viewer]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
@@ -68,7 +82,12 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MediaConnection:            plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
 		MediaEdge:                  plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                 plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Merchant:                   plan.NewObject[*commerce.Merchant]("Merchant"),
+		MerchantSignInPayload:      plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
+		MerchantSignUpPayload:      plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
+		MerchantUserError:          plan.NewObject[*commerce.Refusal]("MerchantUserError"),
 		MoneyV2:                    plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                   plan.NewObject[plan.Root]("Mutation"),
 		PageInfo:                   plan.NewObject[*model.PageInfo]("PageInfo"),
 		Product:                    plan.NewObject[*commerce.Product]("Product", "Node", "SearchResultItem"),
 		ProductConnection:          plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
@@ -84,9 +103,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchResultItemConnection: plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
 		SearchResultItemEdge:       plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
 		SelectedOption:             plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Session:                    plan.NewObject[*commerce.Session]("Session"),
 		Store:                      plan.NewObject[*commerce.Store]("Store", "Node"),
 		StoreConnection:            plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:         plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
 		StoreEdge:                  plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StoreGrant:                 plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePublishPayload:        plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:         plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:             plan.NewObject[*commerce.Refusal]("StoreUserError", "DisplayableError"),
+		Viewer:                     plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
 	o.addCollection()
 	o.addCollectionConnection()
@@ -100,7 +126,12 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
+	o.addMerchant()
+	o.addMerchantSignInPayload()
+	o.addMerchantSignUpPayload()
+	o.addMerchantUserError()
 	o.addMoneyV2()
+	o.addMutation()
 	o.addPageInfo()
 	o.addProduct()
 	o.addProductConnection()
@@ -116,12 +147,20 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
+	o.addSession()
 	o.addStore()
 	o.addStoreConnection()
+	o.addStoreCreatePayload()
 	o.addStoreEdge()
+	o.addStoreGrant()
+	o.addStorePublishPayload()
+	o.addStoreUpdatePayload()
+	o.addStoreUserError()
+	o.addViewer()
 	return &plan.Table{
-		Query: o.Query,
-		State: func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
+		Query:    o.Query,
+		Mutation: o.Mutation,
+		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
 	}
 }
 
@@ -258,10 +297,134 @@ func (o *planObjects) addMediaImage() {
 	)
 }
 
+func (o *planObjects) addMerchant() {
+	o.Merchant.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Merchant) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("email", func(b []byte, obj *commerce.Merchant) []byte { return plan.AppendString(b, obj.Email) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.Merchant) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Merchant) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+	)
+}
+
+func (o *planObjects) addMerchantSignInPayload() {
+	o.MerchantSignInPayload.Add(
+		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSignInPayload) *string { return obj.Token }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.MerchantSignInPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantSignInPayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignInPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantSignUpPayload() {
+	o.MerchantSignUpPayload.Add(
+		plan.Get("token", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.MerchantSignUpPayload) *string { return obj.Token }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.MerchantSignUpPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("merchant", plan.Pointer(o.Merchant), func(obj *model.MerchantSignUpPayload) *commerce.Merchant { return obj.Merchant }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MerchantUserError)))), func(obj *model.MerchantSignUpPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMerchantUserError() {
+	o.MerchantUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addMoneyV2() {
 	o.MoneyV2.Add(
 		plan.Leaf("amount", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendDecimal(b, obj.Amount()) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Money) []byte { return scalar.AppendCurrencyCode(b, obj.CurrencyCode()) }),
+	)
+}
+
+func (o *planObjects) addMutation() {
+	o.Mutation.Add(
+		plan.Each("merchantSignUp", plan.NonNull(plan.Pointer(o.MerchantSignUpPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignUpPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSignUp(ctx, x.Args["input"].(model.MerchantSignUpInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSignUp_args(ctx, raw)
+		})),
+		plan.Each("merchantSignIn", plan.NonNull(plan.Pointer(o.MerchantSignInPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.MerchantSignInPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().MerchantSignIn(ctx, x.Args["input"].(model.MerchantSignInInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_merchantSignIn_args(ctx, raw)
+		})),
+		plan.EachDirected("storeCreate", plan.NonNull(plan.Pointer(o.StoreCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, nil)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreCreate(ctx, x.Args["input"].(model.StoreCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("storeUpdate", plan.NonNull(plan.Pointer(o.StoreUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StoreUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUpdate(ctx, x.Args["input"].(model.StoreUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_storeUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("storePublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StorePublish(ctx)
+		}, plan.Resolver()),
+		plan.EachDirected("storeUnpublish", plan.NonNull(plan.Pointer(o.StorePublishPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StorePublishPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
+		}, plan.Resolver()),
 	)
 }
 
@@ -516,6 +679,10 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_collections_args(ctx, raw)
 		})),
+		plan.Each("viewer", plan.Pointer(o.Viewer), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Viewer, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Viewer(ctx)
+		}, plan.Resolver()),
 		plan.Each("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Product, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Product(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -598,6 +765,17 @@ func (o *planObjects) addSelectedOption() {
 	)
 }
 
+func (o *planObjects) addSession() {
+	o.Session.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("lastUsedAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.LastUsedAt) }),
+		plan.Leaf("expiresAt", func(b []byte, obj *commerce.Session) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
+		plan.Leaf("address", func(b []byte, obj *commerce.Session) []byte { return plan.AppendString(b, obj.Address) }),
+		plan.Leaf("current", func(b []byte, obj *commerce.Session) []byte { return plan.AppendBool(b, obj.Current) }),
+	)
+}
+
 func (o *planObjects) addStore() {
 	o.Store.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -648,9 +826,63 @@ func (o *planObjects) addStoreConnection() {
 	)
 }
 
+func (o *planObjects) addStoreCreatePayload() {
+	o.StoreCreatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreCreatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addStoreEdge() {
 	o.StoreEdge.Add(
 		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Store]) []byte { return plan.AppendString(b, obj.Cursor()) }),
 		plan.Get("node", plan.NonNull(plan.Pointer(o.Store)), func(obj *model.Edge[*commerce.Store]) *commerce.Store { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreGrant() {
+	o.StoreGrant.Add(
+		plan.Batch("store", plan.Pointer(o.Store), func(ctx context.Context, x plan.Call, parents []*commerce.Grant) ([]*commerce.Store, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.StoreGrant().Store(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("role", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendStaffRole))), func(obj *commerce.Grant) *commerce.Role { return obj.NamedRole() }, plan.Method(), plan.InMemory()),
+		plan.Get("scopes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.Grant) []string { return obj.ScopeNames() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStorePublishPayload() {
+	o.StorePublishPayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StorePublishPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StorePublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUpdatePayload() {
+	o.StoreUpdatePayload.Add(
+		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StoreUpdatePayload) *commerce.Store { return obj.Store }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StoreUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreUserError() {
+	o.StoreUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addViewer() {
+	o.Viewer.Add(
+		plan.Batch("merchant", plan.Pointer(o.Merchant), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([]*commerce.Merchant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Viewer().Merchant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("stores", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.StoreGrant)))), func(obj *commerce.Viewer) []commerce.Grant { return obj.Grants }, plan.InMemory()),
+		plan.Batch("sessions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Session)))), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([][]*commerce.Session, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Viewer().Sessions(ctx, parents)
+		}, plan.Resolver()),
 	)
 }

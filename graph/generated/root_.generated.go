@@ -23,10 +23,13 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Collection() CollectionResolver
 	Image() ImageResolver
+	Mutation() MutationResolver
 	Product() ProductResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
 	Store() StoreResolver
+	StoreGrant() StoreGrantResolver
+	Viewer() ViewerResolver
 }
 
 type DirectiveRoot struct {
@@ -55,8 +58,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputMerchantSignInInput,
+		ec.unmarshalInputMerchantSignUpInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductFilter,
+		ec.unmarshalInputStoreCreateInput,
+		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
 	)
 	first := true
@@ -91,6 +98,21 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 
 			return &response
+		}
+	case ast.Mutation:
+		return func(ctx context.Context) *graphql.Response {
+			if !first {
+				return nil
+			}
+			first = false
+			ctx = graphql.WithUnmarshalerMap(ctx, inputUnmarshalMap)
+			data := ec._Mutation(ctx, opCtx.Operation.SelectionSet)
+			var buf bytes.Buffer
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
 		}
 
 	default:
@@ -339,6 +361,160 @@ enum ProductImageSortKeys {
   POSITION
   "In the merchant's order: this list is not ranked."
   RELEVANCE
+}
+`, BuiltIn: false},
+	{Name: "../schema/merchant.graphql", Input: `"Somebody who runs stores, or works in them."
+type Merchant {
+  "The global id."
+  id: ID!
+  "The e-mail address that the merchant signs in with, in small letters."
+  email: String!
+  "What the merchant is called."
+  name: String!
+  "When the merchant signed up."
+  createdAt: DateTime!
+}
+
+"Who asks: a merchant who has signed in, or an API key."
+type Viewer {
+  "The merchant; null for an API key."
+  merchant: Merchant
+  "The stores that the viewer works in, those too that buyers cannot see."
+  stores: [StoreGrant!]!
+  "The places where the merchant has signed in, the newest first; empty for an API key."
+  sessions: [Session!]!
+}
+
+"What a viewer may do in a store."
+type StoreGrant {
+  "The store."
+  store: Store
+  "What the merchant is in the store; null for an API key."
+  role: StaffRole
+  "The rights in the store, such as ` + "`" + `catalog:write` + "`" + `."
+  scopes: [String!]!
+}
+
+"What somebody is in a store. Each role has the rights of those below it."
+enum StaffRole {
+  "May do everything, also say who else works in the store."
+  OWNER
+  "May change the catalogue, stock, orders and customers."
+  MANAGER
+  "May see the catalogue, count stock and send orders out."
+  PACKER
+}
+
+"A place where a merchant has signed in."
+type Session {
+  "The global id."
+  id: ID!
+  "When the merchant signed in."
+  createdAt: DateTime!
+  "When the session was last used, to the minute."
+  lastUsedAt: DateTime!
+  "When the session ends if it is not used before: each use moves it on, up to 180 days after sign-in."
+  expiresAt: DateTime!
+  "The network address that the merchant signed in from; empty when nobody knows it."
+  address: String!
+  "Whether this is the session that asks."
+  current: Boolean!
+}
+
+"What makes an account."
+input MerchantSignUpInput {
+  "The e-mail address to sign in with. Small and capital letters are the same."
+  email: String!
+  "At least 10 bytes, at most 128, and not one of the first that anybody would guess."
+  password: String!
+  "What the merchant is called."
+  name: String!
+}
+
+"What became of a sign-up."
+type MerchantSignUpPayload {
+  "The token of the first session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed up."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed up."
+  expiresAt: DateTime
+  "The new merchant; null when nobody was signed up."
+  merchant: Merchant
+  "Why nobody was signed up; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"What opens a session."
+input MerchantSignInInput {
+  "The e-mail address of the account."
+  email: String!
+  "The password of the account."
+  password: String!
+}
+
+"What became of a sign-in."
+type MerchantSignInPayload {
+  "The token of the session: send it as ` + "`" + `Authorization: Bearer <token>` + "`" + `. It is shown once; null when nobody was signed in."
+  token: String
+  "When the session ends if it is not used before; null when nobody was signed in."
+  expiresAt: DateTime
+  "The merchant; null when nobody was signed in."
+  merchant: Merchant
+  "Why nobody was signed in; empty when somebody was."
+  userErrors: [MerchantUserError!]!
+}
+
+"One reason why something was not done for a merchant."
+type MerchantUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: MerchantErrorCode!
+}
+
+"What can be wrong when merchants sign up, sign in, or change their accounts."
+enum MerchantErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "No account has this e-mail address and this password."
+  INVALID_CREDENTIALS
+  "The merchant has no such session."
+  NOT_FOUND
+  "Another account has the e-mail address."
+  TAKEN
+  "The password is among the first that anybody would guess."
+  TOO_COMMON
+  "The value is too long."
+  TOO_LONG
+  "The password is too short."
+  TOO_SHORT
+}
+
+extend type Query {
+  "Who asks; null when the request carries no token."
+  viewer: Viewer
+}
+
+extend type Mutation {
+  """
+  Makes an account and signs the merchant in. A client address that tries too often has to wait: code ` + "`" + `THROTTLED` + "`" + `, with
+  ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignUp(
+    "Who signs up."
+    input: MerchantSignUpInput!
+  ): MerchantSignUpPayload!
+  """
+  Signs a merchant in. An unknown account and a wrong password get the same answer. Whoever fails too often has to wait: code
+  ` + "`" + `THROTTLED` + "`" + `, with ` + "`" + `extensions.retryAfter` + "`" + ` in seconds.
+  """
+  merchantSignIn(
+    "Who signs in."
+    input: MerchantSignInInput!
+  ): MerchantSignInPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/money.graphql", Input: `"""
@@ -688,7 +864,7 @@ type Product implements Node {
   isGiftCard: Boolean!
   "What search engines show for the product."
   seo: SEO!
-  "When buyers could first see the product."
+  "When buyers could first see the product; for one that was never published, which its merchant alone sees, when it was created."
   publishedAt: DateTime!
   "When the product was created."
   createdAt: DateTime!
@@ -923,6 +1099,14 @@ interface Node {
   id: ID!
 }
 
+"One reason why a mutation was not carried out. With any, nothing was written."
+interface DisplayableError {
+  "The way to the value that was refused, from the mutation's argument on, such as ` + "`" + `input` + "`" + `, ` + "`" + `variants` + "`" + `, ` + "`" + `3` + "`" + `, ` + "`" + `price` + "`" + `; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
 "Where a page of a list stands in the whole list."
 type PageInfo {
   "The cursor of the page's last item; null when the page is empty."
@@ -951,6 +1135,9 @@ type Query {
     ids: [ID!]!
   ): [Node]!
 }
+
+"Everything a client can change. What was refused is in the payload's ` + "`" + `userErrors` + "`" + `, with a code; then nothing was written."
+type Mutation
 `, BuiltIn: false},
 	{Name: "../schema/search.graphql", Input: `"Something search finds."
 union SearchResultItem = Product
@@ -1248,6 +1435,97 @@ extend type Query {
     query: String
   ): StoreConnection!
 }
+
+"What opens a store."
+input StoreCreateInput {
+  "The name buyers know the store by."
+  name: String!
+  "The name of the store in addresses. When null it is made from the name, with a number behind where it is taken."
+  handle: String
+  "What the store says about itself."
+  description: String
+  "The currency of every price in the store. It cannot be changed later."
+  currencyCode: CurrencyCode!
+}
+
+"What became of opening a store."
+type StoreCreatePayload {
+  "The new store, which buyers cannot see before ` + "`" + `storePublish` + "`" + `; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What to change of the current store. What is null stays as it is."
+input StoreUpdateInput {
+  "The name buyers know the store by."
+  name: String
+  "The name of the store in addresses. A published store keeps its handle, for its links are out in the world."
+  handle: String
+  "What the store says about itself."
+  description: String
+}
+
+"What became of changing a store."
+type StoreUpdatePayload {
+  "The store as it is now; null when the change was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"What became of showing a store to buyers, or of hiding it from them."
+type StorePublishPayload {
+  "The store as it is now; null when it was refused."
+  store: Store
+  "Why it was refused; empty when it was not."
+  userErrors: [StoreUserError!]!
+}
+
+"One reason why a store was not opened or changed."
+type StoreUserError implements DisplayableError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: StoreErrorCode!
+}
+
+"What can be wrong when a store is opened or changed."
+enum StoreErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "The handle of a published store cannot be changed."
+  PUBLISHED
+  "The handle is kept for Kirana's own addresses."
+  RESERVED
+  "Another store has the handle."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The merchant has as many stores as one may have."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Opens a store for the merchant who has signed in, and makes them its owner. Buyers cannot see it before ` + "`" + `storePublish` + "`" + `."
+  storeCreate(
+    "What the store is to be."
+    input: StoreCreateInput!
+  ): StoreCreatePayload! @auth
+  "Changes the current store."
+  storeUpdate(
+    "What to change."
+    input: StoreUpdateInput!
+  ): StoreUpdatePayload! @auth(scope: "catalog:write")
+  "Shows the current store to buyers. Its link is ` + "`" + `url` + "`" + `."
+  storePublish: StorePublishPayload! @auth(scope: "catalog:write")
+  "Hides the current store from buyers, with everything in it."
+  storeUnpublish: StorePublishPayload! @auth(scope: "catalog:write")
+}
 `, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
 type ProductVariant implements Node {
@@ -1486,6 +1764,60 @@ func (ec *executionContext) childFields_MediaEdge(ctx context.Context, field gra
 		return ec.fieldContext_MediaEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MediaEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_Merchant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Merchant_id(ctx, field)
+	case "email":
+		return ec.fieldContext_Merchant_email(ctx, field)
+	case "name":
+		return ec.fieldContext_Merchant_name(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Merchant_createdAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Merchant", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignInPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignInPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignInPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignInPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantSignUpPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "token":
+		return ec.fieldContext_MerchantSignUpPayload_token(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_MerchantSignUpPayload_expiresAt(ctx, field)
+	case "merchant":
+		return ec.fieldContext_MerchantSignUpPayload_merchant(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_MerchantSignUpPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantSignUpPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MerchantUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_MerchantUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_MerchantUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_MerchantUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MerchantUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -1728,6 +2060,24 @@ func (ec *executionContext) childFields_SelectedOption(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type SelectedOption", field.Name)
 }
 
+func (ec *executionContext) childFields_Session(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Session_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Session_createdAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_Session_lastUsedAt(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_Session_expiresAt(ctx, field)
+	case "address":
+		return ec.fieldContext_Session_address(ctx, field)
+	case "current":
+		return ec.fieldContext_Session_current(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Session", field.Name)
+}
+
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -1770,6 +2120,16 @@ func (ec *executionContext) childFields_StoreConnection(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type StoreConnection", field.Name)
 }
 
+func (ec *executionContext) childFields_StoreCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreCreatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "cursor":
@@ -1778,6 +2138,62 @@ func (ec *executionContext) childFields_StoreEdge(ctx context.Context, field gra
 		return ec.fieldContext_StoreEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreGrant(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreGrant_store(ctx, field)
+	case "role":
+		return ec.fieldContext_StoreGrant_role(ctx, field)
+	case "scopes":
+		return ec.fieldContext_StoreGrant_scopes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StorePublishPayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StorePublishPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "store":
+		return ec.fieldContext_StoreUpdatePayload_store(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StoreUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_StoreUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_StoreUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_StoreUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "merchant":
+		return ec.fieldContext_Viewer_merchant(ctx, field)
+	case "stores":
+		return ec.fieldContext_Viewer_stores(ctx, field)
+	case "sessions":
+		return ec.fieldContext_Viewer_sessions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

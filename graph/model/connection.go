@@ -8,6 +8,9 @@ import "github.com/kirana-commerce/kirana/commerce"
 // Node is a thing with a global id.
 type Node interface{ IsNode() }
 
+// DisplayableError is a reason why a mutation was not carried out.
+type DisplayableError interface{ IsDisplayableError() }
+
 // Media is something that shows a product.
 type Media interface {
 	IsMedia()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -19,12 +20,100 @@ type Count struct {
 	Precision CountPrecision `json:"precision"`
 }
 
+// What opens a session.
+type MerchantSignInInput struct {
+	// The e-mail address of the account.
+	Email string `json:"email"`
+	// The password of the account.
+	Password string `json:"password"`
+}
+
+// What became of a sign-in.
+type MerchantSignInPayload struct {
+	// The token of the session: send it as `Authorization: Bearer <token>`. It is shown once; null when nobody was signed in.
+	Token *string `json:"token,omitempty"`
+	// When the session ends if it is not used before; null when nobody was signed in.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// The merchant; null when nobody was signed in.
+	Merchant *commerce.Merchant `json:"merchant,omitempty"`
+	// Why nobody was signed in; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What makes an account.
+type MerchantSignUpInput struct {
+	// The e-mail address to sign in with. Small and capital letters are the same.
+	Email string `json:"email"`
+	// At least 10 bytes, at most 128, and not one of the first that anybody would guess.
+	Password string `json:"password"`
+	// What the merchant is called.
+	Name string `json:"name"`
+}
+
+// What became of a sign-up.
+type MerchantSignUpPayload struct {
+	// The token of the first session: send it as `Authorization: Bearer <token>`. It is shown once; null when nobody was signed up.
+	Token *string `json:"token,omitempty"`
+	// When the session ends if it is not used before; null when nobody was signed up.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// The new merchant; null when nobody was signed up.
+	Merchant *commerce.Merchant `json:"merchant,omitempty"`
+	// Why nobody was signed up; empty when somebody was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // The lowest and highest price over a product's variants.
 type ProductPriceRange struct {
 	// The highest price.
 	MaxVariantPrice *commerce.Money `json:"maxVariantPrice"`
 	// The lowest price.
 	MinVariantPrice *commerce.Money `json:"minVariantPrice"`
+}
+
+// What opens a store.
+type StoreCreateInput struct {
+	// The name buyers know the store by.
+	Name string `json:"name"`
+	// The name of the store in addresses. When null it is made from the name, with a number behind where it is taken.
+	Handle *string `json:"handle,omitempty"`
+	// What the store says about itself.
+	Description *string `json:"description,omitempty"`
+	// The currency of every price in the store. It cannot be changed later.
+	CurrencyCode commerce.Currency `json:"currencyCode"`
+}
+
+// What became of opening a store.
+type StoreCreatePayload struct {
+	// The new store, which buyers cannot see before `storePublish`; null when it was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of showing a store to buyers, or of hiding it from them.
+type StorePublishPayload struct {
+	// The store as it is now; null when it was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to change of the current store. What is null stays as it is.
+type StoreUpdateInput struct {
+	// The name buyers know the store by.
+	Name *string `json:"name,omitempty"`
+	// The name of the store in addresses. A published store keeps its handle, for its links are out in the world.
+	Handle *string `json:"handle,omitempty"`
+	// What the store says about itself.
+	Description *string `json:"description,omitempty"`
+}
+
+// What became of changing a store.
+type StoreUpdatePayload struct {
+	// The store as it is now; null when the change was refused.
+	Store *commerce.Store `json:"store,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
 // The orders of a list of collections.

@@ -120,6 +120,30 @@ func UnmarshalStoreStatus(v any) (commerce.StoreStatus, error) {
 	})
 }
 
+// AppendRefusalCode renders the code of a refusal.
+func AppendRefusalCode(b []byte, c commerce.RefusalCode) []byte { return plan.AppendText(b, c) }
+
+// MarshalRefusalCode renders the code of a refusal.
+func MarshalRefusalCode(c commerce.RefusalCode) graphql.Marshaler {
+	return appended(AppendRefusalCode, c)
+}
+
+// UnmarshalRefusalCode refuses: no argument is a code.
+func UnmarshalRefusalCode(any) (commerce.RefusalCode, error) {
+	return "", errors.New("the code of a refusal cannot be given")
+}
+
+// AppendStaffRole renders a role.
+func AppendStaffRole(b []byte, r commerce.Role) []byte { return plan.AppendText(b, r) }
+
+// MarshalStaffRole renders a role.
+func MarshalStaffRole(r commerce.Role) graphql.Marshaler { return appended(AppendStaffRole, r) }
+
+// UnmarshalStaffRole reads a role.
+func UnmarshalStaffRole(v any) (commerce.Role, error) {
+	return enum(v, func(r commerce.Role) bool { return len(r.Scopes()) > 0 })
+}
+
 // AppendWeightUnit renders a unit of weight.
 func AppendWeightUnit(b []byte, u commerce.WeightUnit) []byte { return plan.AppendText(b, u) }
 

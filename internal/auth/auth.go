@@ -1,6 +1,8 @@
-// Package auth says who asks, for which store, and under which address the server was reached.
+// Package auth says who asks, for which store, and under which address the server was reached; it signs merchants in and makes
+// the tokens by which they are known afterwards.
 //
-// It never reads data: that the store exists and is published is for the reader of the store to say.
+// It never holds SQL, and never keeps or logs a password or a token. That the current store exists and is published is for the
+// reader of the store to say.
 package auth
 
 import (
@@ -16,6 +18,8 @@ type Request struct {
 	StoreHandle string
 	// BaseURL is the address clients reached the server under, without a final slash: http://127.0.0.1:8080.
 	BaseURL string
+	// Address is the client's network address, without a port; empty when nobody knows it.
+	Address string
 	// Viewer is who asks, nil for an anonymous request.
 	Viewer *commerce.Viewer
 }

@@ -53,7 +53,7 @@ type Options struct {
 	DrainDelay time.Duration
 	// PublicURL is the address clients reach the server under; empty for that of each request.
 	PublicURL string
-	// TrustProxy believes X-Forwarded-Proto.
+	// TrustProxy believes X-Forwarded-Proto, and the last hop of X-Forwarded-For.
 	TrustProxy bool
 	// BaseDomain is the domain under which each store has a host of its own, {handle}.<base domain>; empty for none.
 	BaseDomain string

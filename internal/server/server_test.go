@@ -223,6 +223,7 @@ func TestCurrentStore(t *testing.T) {
 				require.Contains(t, w.Body.String(), `"code":"BAD_USER_INPUT"`)
 				return
 			}
+			c.want.Address = "192.0.2.1" // of httptest's requests
 			require.Equal(t, 200, w.Code)
 			require.Equal(t, c.want, got)
 		})

@@ -3,13 +3,14 @@ package server
 import (
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// forStore tells the handler what is known of the request: its current store, and the address the server was reached
-// under. The store comes from the path, or else from the header Kirana-Store, or else from the host.
+// forStore tells the handler what is known of the request: its current store, the client's address, and the address the server
+// was reached under. The store comes from the path, or else from the header Kirana-Store, or else from the host.
 //
 // Clients of Shopify's Storefront API send X-Shopify-Storefront-Access-Token with every request. It opens nothing, as
 // nothing is closed.
@@ -31,6 +32,7 @@ func (s *Server) forStore(next http.Handler) http.Handler {
 			return
 		}
 		v.known.StoreHandle, v.known.BaseURL = handle, s.baseURL(r)
+		v.known.Address = s.clientAddress(r)
 		next.ServeHTTP(w, r)
 	})
 }
@@ -89,4 +91,20 @@ func (s *Server) baseURL(r *http.Request) string {
 		scheme = proto
 	}
 	return scheme + "://" + r.Host
+}
+
+// clientAddress is the address that the request came from. Behind a proxy that is the last hop of X-Forwarded-For, the one which
+// the proxy itself has seen: the others were written by anybody.
+func (s *Server) clientAddress(r *http.Request) string {
+	if hops := r.Header.Values("X-Forwarded-For"); s.o.TrustProxy && len(hops) > 0 {
+		last := hops[len(hops)-1]
+		if a, err := netip.ParseAddr(strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])); err == nil {
+			return a.Unmap().WithZone("").String()
+		}
+	}
+	a, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return ""
+	}
+	return a.Addr().Unmap().WithZone("").String()
 }

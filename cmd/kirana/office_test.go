@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/db/dbtest"
+	"github.com/kirana-commerce/kirana/internal/config"
+)
+
+// office is the API as kirana serve puts it together, on a database of its own and without a search engine, which nothing of
+// the back room asks.
+type office struct {
+	database *dbtest.Database
+	handler  http.Handler
+	log      *bytes.Buffer
+}
+
+func newOffice(t *testing.T, edit ...func(*config.Config)) *office {
+	t.Helper()
+	o := &office{database: dbtest.New(t), log: &bytes.Buffer{}}
+	c := config.Config{
+		Addr: "127.0.0.1:0", DatabaseURL: o.database.URL, ElasticsearchURL: "http://127.0.0.1:1", Introspection: "never",
+		ReplicaMaxLag: time.Second, RequestTimeout: time.Minute,
+	}
+	for _, e := range edit {
+		e(&c)
+	}
+	svc, err := newService(c, slog.New(slog.NewJSONHandler(o.log, nil)))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, svc.close()) })
+	o.handler, err = svc.server()
+	require.NoError(t, err)
+	return o
+}
+
+// client is somebody who asks an office.
+type client struct {
+	*office
+
+	token, store, address string
+}
+
+func (o *office) as(token string) client { return client{office: o, token: token} }
+
+// in is the client with a current store.
+func (c client) in(store string) client {
+	c.store = store
+	return c
+}
+
+// from is the client at a network address.
+func (c client) from(address string) client {
+	c.address = address
+	return c
+}
+
+// reply is an answer as a client reads it.
+type reply struct {
+	status int
+	text   string
+	Data   map[string]json.RawMessage `json:"data"`
+	Errors []struct {
+		Message    string         `json:"message"`
+		Extensions map[string]any `json:"extensions"`
+	} `json:"errors"`
+}
+
+// codes are those of the answer's faults, in order.
+func (r reply) codes() []string {
+	codes := []string{}
+	for _, e := range r.Errors {
+		code, _ := e.Extensions["code"].(string)
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// field reads a field of the data.
+func (r reply) field(t *testing.T, name string, into any) {
+	t.Helper()
+	require.Empty(t, r.Errors, r.text)
+	require.NoError(t, json.Unmarshal(r.Data[name], into), r.text)
+}
+
+// refusals are the userErrors of a mutation, as path and code.
+func (r reply) refusals(t *testing.T, name string) []string {
+	t.Helper()
+	var payload struct {
+		UserErrors []struct {
+			Field         []string
+			Code, Message string
+		}
+	}
+	r.field(t, name, &payload)
+	list := []string{}
+	for _, e := range payload.UserErrors {
+		require.NotEmpty(t, e.Message)
+		list = append(list, strings.TrimSpace(strings.Join(e.Field, ".")+" "+e.Code))
+	}
+	return list
+}
+
+func (c client) ask(t *testing.T, document string, variables map[string]any) reply {
+	t.Helper()
+	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
+	require.NoError(t, err)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	if c.token != "" {
+		req.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	if c.store != "" {
+		req.Header.Set("Kirana-Store", c.store)
+	}
+	if c.address != "" {
+		req.RemoteAddr = c.address + ":4711"
+	}
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, req)
+	r := reply{status: w.Code, text: w.Body.String()}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &r), r.text)
+	return r
+}
+
+// run carries a mutation out, which must not be refused, and reads its payload.
+func (c client) run(t *testing.T, mutation string, input map[string]any, selection string, into any) {
+	t.Helper()
+	r := c.ask(t, mutationText(mutation, selection), map[string]any{"input": input})
+	require.Empty(t, r.refusals(t, mutation), r.text)
+	r.field(t, mutation, into)
+}
+
+// mutationText is the document of one mutation that takes one input.
+func mutationText(mutation, selection string) string {
+	typ := strings.ToUpper(mutation[:1]) + mutation[1:] + "Input"
+	return "mutation($input: " + typ + "!) { " + mutation + "(input: $input) { " + selection + " userErrors { field code message } } }"
+}
+
+// signUp makes an account and returns the token of its session.
+func (o *office) signUp(t *testing.T, email string) string {
+	t.Helper()
+	var in struct{ Token string }
+	o.as("").run(t, "merchantSignUp", map[string]any{"email": email, "password": goodPassword, "name": "Merchant"}, "token", &in)
+	return in.Token
+}
+
+const goodPassword = "three blue parrots"
+
+// open opens a store of the merchant's and returns its handle.
+func (c client) open(t *testing.T, name string) string {
+	t.Helper()
+	var opened struct{ Store struct{ Handle string } }
+	c.run(t, "storeCreate", map[string]any{"name": name, "currencyCode": "INR"}, "store { handle }", &opened)
+	return opened.Store.Handle
+}
