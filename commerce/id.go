@@ -32,6 +32,12 @@ type SessionID int64
 // APIKeyID identifies an API key within its store.
 type APIKeyID int64
 
+// JobID identifies a job within its store.
+type JobID int64
+
+// UploadID identifies a file within its store.
+type UploadID int64
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID
@@ -62,6 +68,18 @@ type CollectionRef struct {
 	ID    CollectionID
 }
 
+// JobRef is the full key of a job.
+type JobRef struct {
+	Store StoreID
+	ID    JobID
+}
+
+// UploadRef is the full key of a file.
+type UploadRef struct {
+	Store StoreID
+	ID    UploadID
+}
+
 // HandleRef names something by its handle within a store.
 type HandleRef struct {
 	Store  StoreID
@@ -85,6 +103,9 @@ const (
 	KindAPIKey          Kind = "ApiKey"
 	KindStaffMember     Kind = "StaffMember"
 	KindStaffInvitation Kind = "StaffInvitation"
+
+	KindJob    Kind = "Job"
+	KindUpload Kind = "Upload"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -153,6 +174,8 @@ func knownKind(k Kind) bool {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage:
 		return true
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
+		return true
+	case KindJob, KindUpload:
 		return true
 	}
 	return false

@@ -23,6 +23,8 @@ type Readers struct {
 	Collections commerce.CollectionReader
 
 	Merchants commerce.MerchantReader
+
+	Jobs commerce.JobReader
 }
 
 // Set is the loaders of one response.
@@ -47,6 +49,10 @@ type Set struct {
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
 
 	MerchantByID Loader[commerce.MerchantID, *commerce.Merchant]
+
+	JobByID          Loader[commerce.JobRef, *commerce.Job]
+	JobList          Loader[commerce.JobListKey, commerce.List[*commerce.Job]]
+	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
 
 	readers Readers
 	listed  listed
@@ -83,6 +89,7 @@ func New(r Readers) *Set {
 	s.MediaList.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
 		return s.readers.Media.MediaLists(ctx, keys)
 	})
+	s.jobs()
 	s.products()
 	s.collections()
 	s.merchants()
@@ -127,6 +134,18 @@ func (s *Set) collections() {
 func (s *Set) merchants() {
 	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
 		return s.readers.Merchants.MerchantsByID(ctx, ids)
+	})
+}
+
+func (s *Set) jobs() {
+	s.JobByID.init(s, func(ctx context.Context, s *Set, refs []commerce.JobRef) (map[commerce.JobRef]*commerce.Job, error) {
+		return s.readers.Jobs.JobsByID(ctx, refs)
+	})
+	s.JobList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobListKey) (map[commerce.JobListKey]commerce.List[*commerce.Job], error) {
+		return s.readers.Jobs.JobLists(ctx, keys)
+	})
+	s.JobRejectionList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobRejectionKey) (map[commerce.JobRejectionKey]commerce.List[*commerce.JobRejection], error) {
+		return s.readers.Jobs.JobRejections(ctx, keys)
 	})
 }
 

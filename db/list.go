@@ -161,12 +161,15 @@ func badCursor(p commerce.Page) error {
 // catalogueLists are the lists of the catalogue.
 type catalogueLists struct {
 	stores, products, variants, media, collections, collectionProducts, productCollections list
+
+	jobs, jobRejections list
 }
 
 func newCatalogueLists() catalogueLists {
 	return catalogueLists{
 		stores: storeList(), products: productList(), variants: variantList(), media: mediaList(), collections: collectionList(),
 		collectionProducts: collectionProductList(), productCollections: productCollectionList(),
+		jobs: jobList(), jobRejections: jobRejectionList(),
 	}
 }
 

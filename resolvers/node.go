@@ -78,6 +78,10 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		return fill(ctx, f, &set.CollectionByID, func(g commerce.GlobalID) commerce.CollectionRef {
 			return commerce.CollectionRef{Store: g.Store, ID: commerce.CollectionID(g.ID)}
 		})
+	case commerce.KindJob:
+		return fill(ctx, f, &set.JobByID, func(g commerce.GlobalID) commerce.JobRef {
+			return commerce.JobRef{Store: g.Store, ID: commerce.JobID(g.ID)}
+		})
 	}
 	return nil
 }

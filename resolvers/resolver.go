@@ -6,6 +6,7 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
@@ -23,6 +24,11 @@ type Resolver struct {
 
 	// Accounts signs merchants up, in and out.
 	Accounts *auth.Accounts
+
+	// Jobs takes jobs and their files in.
+	Jobs commerce.JobEditor
+	// Now is the clock by which links expire.
+	Now func() time.Time
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

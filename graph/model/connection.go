@@ -114,6 +114,14 @@ type (
 	ImageConnection = Connection[*commerce.Image]
 	// ImageEdge is a picture and its place in a list.
 	ImageEdge = Edge[*commerce.Image]
+	// JobConnection is one page of jobs.
+	JobConnection = Connection[*commerce.Job]
+	// JobEdge is a job and its place in a list.
+	JobEdge = Edge[*commerce.Job]
+	// JobRejectionConnection is one page of a job's rejections.
+	JobRejectionConnection = Connection[*commerce.JobRejection]
+	// JobRejectionEdge is a rejection and its place in a list.
+	JobRejectionEdge = Edge[*commerce.JobRejection]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )
