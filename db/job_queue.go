@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -91,8 +92,9 @@ WHERE store_id = $1 AND id = $2 AND lease = $3 RETURNING cancel`
 const insertRejectionsSQL = `
 INSERT INTO job_rejections (store_id, job_id, line, column_name, product, reason)
 SELECT $1, $2, r.line, r."column", r.product, r.reason
-FROM json_to_recordset($3::json) WITH ORDINALITY AS r (line integer, "column" text, product text, reason text, n bigint)
-WHERE (SELECT count(*) FROM (SELECT 1 FROM job_rejections k WHERE k.store_id = $1 AND k.job_id = $2 LIMIT $4) k) < $4
+FROM ROWS FROM (json_to_recordset($3::json) AS (line integer, "column" text, product text, reason text))
+    WITH ORDINALITY AS r (line, "column", product, reason, n)
+WHERE (SELECT count(*) FROM (SELECT 1 FROM job_rejections k WHERE k.store_id = $1 AND k.job_id = $2 LIMIT $4::integer) k) < $4::integer
 ORDER BY r.n`
 
 // PutBatch puts a part of a file in and counts it, in one transaction: however a worker ends, what is counted is what went in.
@@ -102,14 +104,8 @@ func (d *DB) PutBatch(ctx context.Context, job *commerce.ClaimedJob, b commerce.
 		if err != nil {
 			return err
 		}
-		if len(done.rejections) > 0 {
-			doc, err := json.Marshal(done.rejections)
-			if err != nil {
-				return fmt.Errorf("encode rejections: %w", err)
-			}
-			if _, err := tx.ExecContext(ctx, insertRejectionsSQL, int64(job.Store), int64(job.ID), string(doc), commerce.MaxRejections); err != nil {
-				return err
-			}
+		if err := keepRejections(ctx, tx, job, done.rejections); err != nil {
+			return err
 		}
 		canceled, err := held(ctx, tx, job, countBatchSQL, b.Bytes, b.Read, done.outcomes[commerce.OutcomeCreated], done.outcomes[commerce.OutcomeUpdated],
 			done.outcomes[commerce.OutcomeUnchanged], done.rejected, done.variants)
@@ -118,6 +114,40 @@ func (d *DB) PutBatch(ctx context.Context, job *commerce.ClaimedJob, b commerce.
 		}
 		return err
 	})
+}
+
+// keepRejections writes rejections down. They quote a file, which can hold what Postgres cannot.
+func keepRejections(ctx context.Context, tx *sqlx.Tx, job *commerce.ClaimedJob, list []commerce.JobRejection) error {
+	if len(list) == 0 {
+		return nil
+	}
+	storable := make([]commerce.JobRejection, len(list))
+	for i, r := range list {
+		storable[i] = commerce.JobRejection{Line: r.Line, Column: searchable(r.Column), Product: searchable(r.Product), Reason: searchable(r.Reason)}
+	}
+	doc, err := json.Marshal(storable)
+	if err != nil {
+		return fmt.Errorf("encode rejections: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, insertRejectionsSQL, int64(job.Store), int64(job.ID), string(doc), commerce.MaxRejections)
+	return err
+}
+
+// storableFindings are findings without what Postgres cannot keep.
+func storableFindings(f commerce.JobFindings) commerce.JobFindings {
+	all := func(texts []string) []string {
+		kept := make([]string, len(texts))
+		for i, text := range texts {
+			kept[i] = searchable(text)
+		}
+		return kept
+	}
+	f.Notes, f.Columns = all(f.Notes), slices.Clone(f.Columns)
+	for i := range f.Columns {
+		c := &f.Columns[i]
+		c.Heading, c.Why, c.Samples = searchable(c.Heading), searchable(c.Why), all(c.Samples)
+	}
+	return f
 }
 
 // batchDone is what became of a part of a file.
@@ -257,12 +287,12 @@ func (d *DB) EndJob(ctx context.Context, job *commerce.ClaimedJob, end commerce.
 	if !commerce.JobRunning.May(end.State) {
 		return fmt.Errorf("a job that runs cannot become %s", end.State)
 	}
-	findings, err := json.Marshal(end.JobFindings)
+	findings, err := json.Marshal(storableFindings(end.JobFindings))
 	if err != nil {
 		return fmt.Errorf("encode the findings of a job: %w", err)
 	}
 	return d.inTx(ctx, func(tx *sqlx.Tx) error {
-		if _, err := held(ctx, tx, job, endJobSQL, string(end.State), end.Error, string(findings)); err != nil {
+		if _, err := held(ctx, tx, job, endJobSQL, string(end.State), searchable(end.Error), string(findings)); err != nil {
 			return err
 		}
 		if end.State == commerce.JobQueued || job.Upload == 0 || job.Options.DryRun {

@@ -74,6 +74,14 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.MediaLists(ctx, []commerce.ProductPageKey{{Product: product, Page: p}})
 			return err
 		},
+		"JobLists": func(p commerce.Page, _ string) error {
+			_, err := d.JobLists(ctx, []commerce.JobListKey{{Store: 1, Page: p}})
+			return err
+		},
+		"JobRejections": func(p commerce.Page, _ string) error {
+			_, err := d.JobRejections(ctx, []commerce.JobRejectionKey{{Job: commerce.JobRef{Store: 1, ID: 1}, Page: p}})
+			return err
+		},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
@@ -117,7 +125,7 @@ func TestStatements(t *testing.T) {
 		"changeStoreSQL", "countStoresSQL", "lockMerchantSQL", "lockedStoreSQL", "openStoreSQL", "setStoreStatusSQL", // and their owners
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
+		"storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {
 		requirePrepares(t, d, name, text)
