@@ -58,7 +58,9 @@ func (m *merchant) ask(ctx context.Context, store, document string, v any) error
 	if bytes.Contains(text, []byte(`"errors"`)) || bytes.Contains(text, []byte(`"message"`)) {
 		return fmt.Errorf("answer %d: %.300s", res.StatusCode, text)
 	}
-	var answer struct{ Data json.RawMessage }
+	var answer struct {
+		Data json.RawMessage `json:"data"`
+	}
 	if err := json.Unmarshal(text, &answer); err != nil {
 		return err
 	}

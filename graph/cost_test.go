@@ -42,6 +42,7 @@ func pathTo(object string) string {
 		"Store":      `{ store(handle: "") { # } }`,
 		"Product":    `{ product(handle: "") { # } }`,
 		"Collection": `{ collection(handle: "") { # } }`,
+		"Job":        `{ store { job(id: "gid://kirana/Job/1/1") { # } } }`,
 	}[object]
 }
 

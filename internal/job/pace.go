@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// The pace of an import. It works four fifths of the time: after each batch it leaves database and indexer to the others for a
-// quarter of what the batch took. A batch that takes long because the database is busy is followed by a longer pause, so an
+// The pace of an import. It works eight ninths of the time: after each batch it leaves database and indexer to the others for an
+// eighth of what the batch took. A batch that takes long because the database is busy is followed by a longer pause, so an
 // import gives way by itself when others need the database. maxPause keeps one slow batch from stopping it.
 const (
-	restPart = 4
+	restPart = 8
 	maxPause = 2 * time.Second
 )
 

@@ -127,7 +127,7 @@ func (r *Runner) sweep(ctx context.Context) error {
 // errStopping says that the process ends.
 var errStopping = errors.New("the server ends")
 
-// do does one job, and reports whether the queue is to be looked at at once.
+// do does one job, and reports whether to go on with the next one without a pause.
 func (r *Runner) do(ctx context.Context, job *commerce.ClaimedJob) bool {
 	start := r.o.Now()
 	log := r.o.Logger.With("job", job.NodeID().String(), "kind", job.Kind, "attempt", job.Attempts, "resumed", job.Resumed)

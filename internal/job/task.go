@@ -94,9 +94,8 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 	return end, err
 }
 
-// batchSize is how many products one transaction puts in. Smaller than that of the command line: other stores' statements wait
-// for less at a time.
-const batchSize = 250
+// batchSize is how many products one transaction puts in.
+const batchSize = 500
 
 // put puts a batch in, whatever ends the process meanwhile.
 func (t *task) put(ctx context.Context, b commerce.ImportBatch) error {
