@@ -196,7 +196,7 @@ func (d *DB) QueueImport(ctx context.Context, by commerce.Author, store commerce
 const readyUploadSQL = `
 SELECT ` + uploadColumns + ` FROM uploads u WHERE u.store_id = $1 AND u.id = $2 AND u.expires_at > now() FOR SHARE`
 
-// readyUpload is the size of a file that can be read. What a job has made is a file too, and can be read again.
+// readyUpload is the size of a file that can be read.
 func readyUpload(ctx context.Context, tx *sqlx.Tx, ref commerce.UploadRef) (int64, error) {
 	var upload *commerce.Upload
 	err := scanIn(ctx, tx, func(r *row) { upload = scanUpload(r) }, readyUploadSQL, int64(ref.Store), int64(ref.ID))

@@ -218,6 +218,13 @@ func TestImportGuesses(t *testing.T) {
 	require.Len(t, shown.Lines, 2)
 	chat["dryRun"], chat["layout"] = false, *shown.Layout
 	require.Equal(t, 2, asha.finished(t, asha.queue(t, chat).ID).Counts.Created)
+
+	var long strings.Builder
+	for i := range 1001 {
+		fmt.Fprintf(&long, "Thing %d - ₹45\n", i)
+	}
+	tooLong := asha.finished(t, asha.queue(t, map[string]any{"csv": long.String(), "format": "CHAT", "dryRun": true}).ID)
+	require.Equal(t, "FAILED", tooLong.State, "nobody could be shown all of it")
 }
 
 // A file goes in by its link, in pieces, and is read from there.

@@ -23,13 +23,15 @@ type BatchOptions struct {
 	// Skip is how many products of the file are done already, refused ones among them: they are read and not handed out. So
 	// whoever goes on with a file finds its lines and handles numbered and told apart as at the first time.
 	Skip int
+	// MaxLines bounds the products of a chat text, where a person can be shown so many; 0 for no bound.
+	MaxLines int
 }
 
 // Batches reads a file as Import and ImportListings do, and hands its parts to put, one after the other, while the next is being
 // read. The error is that of put, ErrUnconfirmed, or says in words for the merchant why the file cannot be read (on).
 func Batches(ctx context.Context, store *commerce.Store, name string, r io.Reader, size int64, o BatchOptions, put func(context.Context, commerce.ImportBatch) error) (Report, error) {
 	im := newImporting(store, name, size, Options{BatchSize: o.BatchSize, DryRun: o.DryRun})
-	im.eachBatch, im.skip = true, o.Skip
+	im.eachBatch, im.skip, im.maxLines = true, o.Skip, o.MaxLines
 	read := o.Skip
 	im.put = func(ctx context.Context, b *batch) error {
 		read += len(b.products) + len(b.listings) + b.rejected

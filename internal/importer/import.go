@@ -166,6 +166,7 @@ type importing struct {
 	// eachBatch says that put wants batches without products too.
 	eachBatch bool
 	skip      int // products of the file that are done already
+	maxLines  int // products of a chat text, 0 for no bound
 	store     *commerce.Store
 	options   Options
 	start     time.Time

@@ -67,13 +67,29 @@ type answer struct {
 	begun   bool
 }
 
+// WriteHeader begins the answer. The time that the server gives to one may have gone by while the file came in.
+func (a *answer) WriteHeader(status int) {
+	a.begun = true
+	_ = a.more() // a connection that is closed shows at the next piece
+	a.ResponseWriter.WriteHeader(status)
+}
+
 // Write sends a piece.
 func (a *answer) Write(p []byte) (int, error) {
 	a.begun = true
-	if err := a.control.SetWriteDeadline(a.now().Add(pieceTime)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+	if err := a.more(); err != nil {
 		return 0, err
 	}
 	return a.ResponseWriter.Write(p)
+}
+
+// more gives the client time for one more piece.
+func (a *answer) more() error {
+	err := a.control.SetWriteDeadline(a.now().Add(pieceTime))
+	if errors.Is(err, http.ErrNotSupported) {
+		return nil
+	}
+	return err
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -114,7 +130,6 @@ func (f *Files) refuse(w *answer, r *http.Request, err error) {
 	if w.begun {
 		panic(http.ErrAbortHandler)
 	}
-	_ = w.control.SetWriteDeadline(f.Now().Add(pieceTime)) // where it is not supported there is none
 	http.Error(w, p.text, p.status)
 }
 

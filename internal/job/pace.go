@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// The pace of an import. It works eight ninths of the time: after each batch it leaves database and indexer to the others for an
-// eighth of what the batch took. A batch that takes long because the database is busy is followed by a longer pause, so an
-// import gives way by itself when others need the database. maxPause keeps one slow batch from stopping it.
+// The pace of a job. It works eight ninths of the time: after each batch it leaves database and indexer to the others for an
+// eighth of what the batch took. A batch that takes long because the database is busy is followed by a longer pause, so a
+// job gives way by itself when others need the database. maxPause keeps one slow batch from stopping it.
 const (
 	restPart = 8
 	maxPause = 2 * time.Second
@@ -22,11 +22,16 @@ func (p pace) step(ctx context.Context, work func() error) error {
 	if err := work(); err != nil {
 		return err
 	}
-	pause := time.NewTimer(min(p.now().Sub(start)/restPart, maxPause))
+	p.rest(ctx, p.now().Sub(start))
+	return nil
+}
+
+// rest makes the pause after work that took some time. It ends with ctx.
+func (pace) rest(ctx context.Context, took time.Duration) {
+	pause := time.NewTimer(min(took/restPart, maxPause))
 	defer pause.Stop()
 	select {
 	case <-ctx.Done():
 	case <-pause.C:
 	}
-	return nil
 }

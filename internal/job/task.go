@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 
@@ -76,7 +75,8 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 	file := &source{ctx: ctx, files: t.o.Files, ref: ref}
 	pace := pace{now: t.o.Now}
 	report, err := importer.Batches(ctx, t.job.Owner, "products.csv", file, t.job.TotalBytes, importer.BatchOptions{
-		Format: formatOf(t.job.Options.Format), Layout: t.job.Options.Layout, DryRun: t.job.DryRun(), BatchSize: batchSize, Skip: t.job.Read,
+		Format: formatOf(t.job.Options.Format), Layout: t.job.Options.Layout, DryRun: t.job.DryRun(), BatchSize: batchSize,
+		Skip: t.job.Read, MaxLines: commerce.MaxImportLines,
 	}, func(ctx context.Context, b commerce.ImportBatch) error {
 		return pace.step(ctx, func() error { return t.put(ctx, b) })
 	})
@@ -84,12 +84,9 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 		_ = t.failed(file.fault) // err says the same in words of the reader
 	}
 	end := commerce.JobEnd{JobFindings: findings(report)}
-	switch {
-	case errors.Is(err, importer.ErrUnconfirmed):
+	if errors.Is(err, importer.ErrUnconfirmed) {
 		err = errors.New("how the file is to be read was guessed. Look at the layout, the columns and the lines of this job, " +
 			"and import the file again with that layout")
-	case err == nil && len(end.Lines) == commerce.MaxImportLines && len(report.Guess.Lines) > commerce.MaxImportLines:
-		end.Notes = append(end.Notes, fmt.Sprintf("only the first %d lines are shown", commerce.MaxImportLines))
 	}
 	return end, err
 }
@@ -132,7 +129,7 @@ func findings(report importer.Report) commerce.JobFindings {
 	for _, c := range report.Guess.Columns {
 		f.Columns = append(f.Columns, commerce.ImportColumn{Column: c.Column, Heading: c.Heading, Field: c.Field, Why: c.Why, Samples: c.Samples})
 	}
-	for _, l := range report.Guess.Lines[:min(len(report.Guess.Lines), commerce.MaxImportLines)] {
+	for _, l := range report.Guess.Lines {
 		f.Lines = append(f.Lines, commerce.ImportLine{Line: l.Line, Name: l.Name, Price: l.Price, Category: l.Category})
 	}
 	return f
@@ -148,10 +145,13 @@ func (t *task) export(ctx context.Context) error {
 	}
 	file := &sink{ctx: ctx, files: t.o.Files, ref: ref, writer: writer}
 	packed := gzip.NewWriter(file)
+	pace, began := pace{now: t.o.Now}, t.o.Now()
 	done, err := importer.Export(packed, t.job.Owner.Currency, t.o.Catalogue.Catalogue(ctx, t.job.Owner), importer.ExportOptions{
 		Progress: func(done importer.Exported) {
 			// A fault here shows again at the next piece of the file.
 			_ = t.o.Results.CountJob(ctx, t.job, done.Products, done.Variants)
+			pace.rest(ctx, t.o.Now().Sub(began))
+			began = t.o.Now()
 		},
 	})
 	err = errors.Join(err, packed.Close())
