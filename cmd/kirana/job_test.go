@@ -19,8 +19,8 @@ import (
 	"github.com/kirana-commerce/kirana/internal/job"
 )
 
-// clerk does an office's jobs, as kirana serve does beside the API, until the test ends or stop is called.
-func (o *office) clerk(t *testing.T) (stop func()) {
+// clerk does an office's jobs, as kirana serve does beside the API, until the test ends.
+func (o *office) clerk(t *testing.T) {
 	t.Helper()
 	runner := job.New(job.Options{
 		Queue: o.database, Results: o.database, Files: o.database, Sweeper: o.database, Catalogue: o.database, Workers: 2,
@@ -29,16 +29,10 @@ func (o *office) clerk(t *testing.T) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- runner.Run(ctx) }()
-	stopped := false
-	stop = func() {
-		if !stopped {
-			stopped = true
-			cancel()
-			require.NoError(t, <-done)
-		}
-	}
-	t.Cleanup(stop)
-	return stop
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
 }
 
 // theJob is a job as a client sees it.
@@ -100,24 +94,27 @@ func (c client) finished(t *testing.T, id string) theJob {
 	return node
 }
 
-// fetch follows a link as a browser does: without a token.
-func (o *office) fetch(t *testing.T, link string) *httptest.ResponseRecorder {
+// path is a link without the server's address.
+func path(t *testing.T, link string) string {
 	t.Helper()
 	u, err := url.Parse(link)
 	require.NoError(t, err)
+	return u.RequestURI()
+}
+
+// fetch follows a link as a browser does: without a token.
+func (o *office) fetch(t *testing.T, link string) *httptest.ResponseRecorder {
+	t.Helper()
 	w := httptest.NewRecorder()
-	o.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, u.RequestURI(), nil))
+	o.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path(t, link), nil))
 	return w
 }
 
 // send puts a file to a link.
 func (o *office) send(t *testing.T, link string, body io.Reader) *httptest.ResponseRecorder {
 	t.Helper()
-	u, err := url.Parse(link)
-	require.NoError(t, err)
 	w := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, u.RequestURI(), body)
-	o.handler.ServeHTTP(w, r)
+	o.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPut, path(t, link), body))
 	return w
 }
 
@@ -270,7 +267,12 @@ func TestUploadTakenOver(t *testing.T) {
 	asha.run(t, "stagedUploadCreate", map[string]any{"filename": "stock.csv", "size": len(text)}, "uploadId url", &staged)
 	first, writer := io.Pipe()
 	code := make(chan int)
-	go func() { code <- o.send(t, staged.URL, first).Code }()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPut, path(t, staged.URL), first)
+	go func() {
+		w := httptest.NewRecorder()
+		o.handler.ServeHTTP(w, r)
+		code <- w.Code
+	}()
 	_, err := io.WriteString(writer, text[:300<<10]) // returns when the first piece was read
 	require.NoError(t, err)
 	require.Equal(t, http.StatusNoContent, o.send(t, staged.URL, strings.NewReader(text)).Code)
@@ -292,9 +294,7 @@ func TestJobLinks(t *testing.T) {
 	require.Equal(t, http.StatusNotFound, o.fetch(t, "/jobs/x/y/rejections").Code)
 	bare, _, _ := strings.Cut(link, "?")
 	with := func(token string) int {
-		u, err := url.Parse(bare)
-		require.NoError(t, err)
-		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, u.RequestURI(), nil)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path(t, bare), nil)
 		r.Header.Set("Authorization", "Bearer "+token)
 		w := httptest.NewRecorder()
 		o.handler.ServeHTTP(w, r)
