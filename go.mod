@@ -30,7 +30,6 @@ require (
 	golang.org/x/crypto v0.58.0
 	golang.org/x/net v0.61.0
 	golang.org/x/text v0.43.0
-	golang.org/x/net v0.61.0
 	golang.org/x/tools v0.52.0
 	pgregory.net/rapid v1.3.0
 )

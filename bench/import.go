@@ -70,7 +70,12 @@ func (i *imports) Run(s *system, r *results) error {
 
 // once imports the file and returns the rate. Every product must have the outcome.
 func (i *imports) once(s *system, r *results, file, outcome string) (float64, error) {
-	out, err := s.kirana(r.ctx, "import", "--store", "bench", "--json", file)
+	return i.into(s, r, benchHandle, file, outcome)
+}
+
+// into imports the file into a store.
+func (i *imports) into(s *system, r *results, store, file, outcome string, flags ...string) (float64, error) {
+	out, err := s.kirana(r.ctx, append([]string{"import", "--store", store, "--json", file}, flags...)...)
 	if err != nil {
 		return 0, err
 	}

@@ -20,6 +20,7 @@ type cli struct {
 	List      list      `cmd:"" help:"The storefront list under load: 20 products × 3 variants × 2 pictures."`
 	Engine    engine    `cmd:"" help:"The query engine against gqlgen's own, from memory and from Postgres."`
 	Page      page      `cmd:"" help:"A product page of 250 variants, of a product that has 250 and of one that has 2,048."`
+	Backroom  backroom  `cmd:"" help:"Imports through the API: their rate, memory, and what neighbours notice of them."`
 	Arm       arm       `cmd:"" hidden:"" help:"One of the servers that engine compares."`
 
 	Binary string `default:"bin/kirana" help:"The kirana to measure."`

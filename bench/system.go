@@ -29,7 +29,8 @@ type system struct {
 	elastic  *devstack.Elasticsearch
 	children []*child
 	client   *http.Client
-	// url is the API's address once serve runs.
+	// api is kirana serve and url its address, once it runs.
+	api *child
 	url string
 	db  *sql.DB
 }
@@ -153,8 +154,8 @@ func (s *system) background(ctx context.Context, ready func(line string) bool, a
 }
 
 // serve starts the API.
-func (s *system) serve(ctx context.Context) error {
-	_, err := s.background(ctx, func(line string) bool {
+func (s *system) serve(ctx context.Context) (err error) {
+	s.api, err = s.background(ctx, func(line string) bool {
 		url, is := strings.CutPrefix(line, "ready ")
 		s.url = url
 		return is
@@ -228,19 +229,27 @@ func (s *system) ask(ctx context.Context, document string, v any) error {
 
 // count is how many products of the bench store a search finds.
 func (s *system) count(ctx context.Context, text string) (int, error) {
+	return s.countIn(ctx, benchHandle, text)
+}
+
+// countIn is how many products of a store a search finds.
+func (s *system) countIn(ctx context.Context, store, text string) (int, error) {
 	var data struct {
 		Store struct{ Search struct{ TotalCount int } }
 	}
-	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: "bench") { search(query: %q, first: 0) { totalCount } } }`, text), &data)
+	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: %q) { search(query: %q, first: 0) { totalCount } } }`, store, text), &data)
 	return data.Store.Search.TotalCount, err
 }
 
 // waitFor polls until the store's search finds n products.
-func (s *system) waitFor(ctx context.Context, n int) error {
+func (s *system) waitFor(ctx context.Context, n int) error { return s.waitIn(ctx, benchHandle, n) }
+
+// waitIn polls until a store's search finds n products.
+func (s *system) waitIn(ctx context.Context, store string, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
 	for {
-		found, err := s.count(ctx, "")
+		found, err := s.countIn(ctx, store, "")
 		if err == nil && found == n {
 			return nil
 		}

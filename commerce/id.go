@@ -53,6 +53,12 @@ type PageRef struct {
 // LocationID identifies a location within its store.
 type LocationID int64
 
+// JobID identifies a job within its store.
+type JobID int64
+
+// UploadID identifies a file within its store.
+type UploadID int64
+
 // ProductRef is the full key of a product.
 type ProductRef struct {
 	Store StoreID
@@ -89,6 +95,18 @@ type LocationRef struct {
 	ID    LocationID
 }
 
+// JobRef is the full key of a job.
+type JobRef struct {
+	Store StoreID
+	ID    JobID
+}
+
+// UploadRef is the full key of a file.
+type UploadRef struct {
+	Store StoreID
+	ID    UploadID
+}
+
 // HandleRef names something by its handle within a store.
 type HandleRef struct {
 	Store  StoreID
@@ -119,6 +137,9 @@ const (
 
 	KindLocation  Kind = "Location"
 	KindMetafield Kind = "Metafield"
+
+	KindJob    Kind = "Job"
+	KindUpload Kind = "Upload"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -198,7 +219,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
-	case KindLocation, KindMetafield:
+	case KindLocation, KindMetafield, KindJob, KindUpload:
 		return true
 	}
 	return false

@@ -35,6 +35,8 @@ type Readers struct {
 	Inventory commerce.InventoryReader
 	Locations commerce.LocationReader
 	Metafields  commerce.MetafieldReader
+
+	Jobs commerce.JobReader
 }
 
 // Set is the loaders of one response.
@@ -85,6 +87,10 @@ type Set struct {
 	Metafield          Loader[commerce.MetafieldKey, *commerce.Metafield]
 	MetafieldByID      Loader[commerce.MetafieldRef, *commerce.Metafield]
 
+	JobByID          Loader[commerce.JobRef, *commerce.Job]
+	JobList          Loader[commerce.JobListKey, commerce.List[*commerce.Job]]
+	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
+
 	readers Readers
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
@@ -120,6 +126,7 @@ func New(r Readers) *Set {
 	s.MediaList.init(s, func(ctx context.Context, s *Set, keys []commerce.ProductPageKey) (map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage], error) {
 		return s.readers.Media.MediaLists(ctx, keys)
 	})
+	s.jobs()
 	s.products()
 	s.collections()
 	s.office()
@@ -211,6 +218,18 @@ func (s *Set) inventory() {
 func (s *Set) merchants() {
 	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
 		return s.readers.Merchants.MerchantsByID(ctx, ids)
+	})
+}
+
+func (s *Set) jobs() {
+	s.JobByID.init(s, func(ctx context.Context, s *Set, refs []commerce.JobRef) (map[commerce.JobRef]*commerce.Job, error) {
+		return s.readers.Jobs.JobsByID(ctx, refs)
+	})
+	s.JobList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobListKey) (map[commerce.JobListKey]commerce.List[*commerce.Job], error) {
+		return s.readers.Jobs.JobLists(ctx, keys)
+	})
+	s.JobRejectionList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobRejectionKey) (map[commerce.JobRejectionKey]commerce.List[*commerce.JobRejection], error) {
+		return s.readers.Jobs.JobRejections(ctx, keys)
 	})
 }
 

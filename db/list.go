@@ -173,6 +173,8 @@ type catalogueLists struct {
 	apiKeys, audit list
 
 	locations, levels, histories list
+
+	jobs, jobRejections list
 }
 
 func newCatalogueLists() catalogueLists {
@@ -183,6 +185,8 @@ func newCatalogueLists() catalogueLists {
 		apiKeys: apiKeyList(), audit: auditList(),
 
 		locations: locationList(), levels: levelList(), histories: historyList(),
+
+		jobs: jobList(), jobRejections: jobRejectionList(),
 	}
 }
 

@@ -61,6 +61,41 @@ table inventory_levels.location_id bigint NOT NULL
 table inventory_levels.on_hand integer NOT NULL DEFAULT 0
 table inventory_levels.reserved integer NOT NULL DEFAULT 0
 table inventory_levels.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table job_rejections.store_id bigint NOT NULL
+table job_rejections.job_id bigint NOT NULL
+table job_rejections.id bigint NOT NULL IDENTITY ALWAYS
+table job_rejections.line integer NOT NULL
+table job_rejections.column_name text NOT NULL
+table job_rejections.product text NOT NULL
+table job_rejections.reason text NOT NULL
+table jobs.store_id bigint NOT NULL
+table jobs.id bigint NOT NULL IDENTITY ALWAYS
+table jobs.kind text NOT NULL
+table jobs.state text NOT NULL DEFAULT 'QUEUED'::text
+table jobs.merchant_id bigint
+table jobs.api_key_id bigint
+table jobs.options jsonb NOT NULL DEFAULT '{}'::jsonb
+table jobs.secret text NOT NULL
+table jobs.upload_id bigint
+table jobs.result_id bigint
+table jobs.created_at timestamp with time zone NOT NULL DEFAULT now()
+table jobs.started_at timestamp with time zone
+table jobs.finished_at timestamp with time zone
+table jobs.lease text
+table jobs.heartbeat_at timestamp with time zone
+table jobs.attempts integer NOT NULL DEFAULT 0
+table jobs.resumed integer NOT NULL DEFAULT 0
+table jobs.cancel boolean NOT NULL DEFAULT false
+table jobs.done_bytes bigint NOT NULL DEFAULT 0
+table jobs.total_bytes bigint NOT NULL DEFAULT 0
+table jobs.read bigint NOT NULL DEFAULT 0
+table jobs.created bigint NOT NULL DEFAULT 0
+table jobs.updated bigint NOT NULL DEFAULT 0
+table jobs.unchanged bigint NOT NULL DEFAULT 0
+table jobs.rejected bigint NOT NULL DEFAULT 0
+table jobs.variants bigint NOT NULL DEFAULT 0
+table jobs.findings jsonb NOT NULL DEFAULT '{}'::jsonb
+table jobs.error text NOT NULL DEFAULT ''::text
 table locations.store_id bigint NOT NULL
 table locations.id bigint NOT NULL IDENTITY ALWAYS
 table locations.position integer NOT NULL DEFAULT 0
@@ -219,6 +254,21 @@ table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.accent_color text
 table stores.logo_url text NOT NULL DEFAULT ''::text
+table upload_chunks.store_id bigint NOT NULL
+table upload_chunks.upload_id bigint NOT NULL
+table upload_chunks.n integer NOT NULL
+table upload_chunks.data bytea NOT NULL
+table uploads.store_id bigint NOT NULL
+table uploads.id bigint NOT NULL IDENTITY ALWAYS
+table uploads.filename text NOT NULL
+table uploads.size bigint
+table uploads.received bigint NOT NULL DEFAULT 0
+table uploads.chunks integer NOT NULL DEFAULT 0
+table uploads.writer text NOT NULL DEFAULT ''::text
+table uploads.complete boolean NOT NULL DEFAULT false
+table uploads.secret text NOT NULL
+table uploads.created_at timestamp with time zone NOT NULL DEFAULT now()
+table uploads.expires_at timestamp with time zone NOT NULL
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -244,6 +294,16 @@ constraint inventory_ledger inventory_ledger_reason_check: CHECK ((reason = ANY 
 constraint inventory_levels inventory_levels_pkey: PRIMARY KEY (store_id, variant_id, location_id)
 constraint inventory_levels inventory_levels_reserved_check: CHECK ((reserved >= 0))
 constraint inventory_levels inventory_levels_store_id_location_id_fkey: FOREIGN KEY (store_id, location_id) REFERENCES locations(store_id, id)
+constraint job_rejections job_rejections_pkey: PRIMARY KEY (store_id, job_id, id)
+constraint job_rejections job_rejections_store_id_job_id_fkey: FOREIGN KEY (store_id, job_id) REFERENCES jobs(store_id, id) ON DELETE CASCADE
+constraint jobs jobs_check: CHECK (((state = 'RUNNING'::text) = (lease IS NOT NULL)))
+constraint jobs jobs_kind_check: CHECK ((kind = ANY (ARRAY['PRODUCTS_IMPORT'::text, 'PRODUCTS_EXPORT'::text])))
+constraint jobs jobs_pkey: PRIMARY KEY (store_id, id)
+constraint jobs jobs_secret_check: CHECK ((secret <> ''::text))
+constraint jobs jobs_state_check: CHECK ((state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text, 'COMPLETED'::text, 'FAILED'::text, 'CANCELED'::text])))
+constraint jobs jobs_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint jobs jobs_store_id_result_id_fkey: FOREIGN KEY (store_id, result_id) REFERENCES uploads(store_id, id) ON DELETE SET NULL (result_id)
+constraint jobs jobs_store_id_upload_id_fkey: FOREIGN KEY (store_id, upload_id) REFERENCES uploads(store_id, id) ON DELETE SET NULL (upload_id)
 constraint locations locations_check: CHECK ((active OR (NOT is_default)))
 constraint locations locations_name_check: CHECK ((name <> ''::text))
 constraint locations locations_pkey: PRIMARY KEY (store_id, id)
@@ -324,6 +384,14 @@ constraint stores stores_handle_key: UNIQUE (handle)
 constraint stores stores_name_check: CHECK ((name <> ''::text))
 constraint stores stores_pkey: PRIMARY KEY (id)
 constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+constraint upload_chunks upload_chunks_pkey: PRIMARY KEY (store_id, upload_id, n)
+constraint upload_chunks upload_chunks_store_id_upload_id_fkey: FOREIGN KEY (store_id, upload_id) REFERENCES uploads(store_id, id) ON DELETE CASCADE
+constraint uploads uploads_filename_check: CHECK ((filename <> ''::text))
+constraint uploads uploads_pkey: PRIMARY KEY (store_id, id)
+constraint uploads uploads_received_check: CHECK ((received >= 0))
+constraint uploads uploads_secret_check: CHECK ((secret <> ''::text))
+constraint uploads uploads_size_check: CHECK ((size >= 0))
+constraint uploads uploads_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 index CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (store_id, id)
 index CREATE UNIQUE INDEX api_keys_previous ON public.api_keys USING btree (previous_hash) WHERE (previous_hash IS NOT NULL)
 index CREATE UNIQUE INDEX api_keys_token ON public.api_keys USING btree (token_hash)
@@ -338,6 +406,13 @@ index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (st
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
 index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
 index CREATE UNIQUE INDEX inventory_levels_pkey ON public.inventory_levels USING btree (store_id, variant_id, location_id)
+index CREATE UNIQUE INDEX job_rejections_pkey ON public.job_rejections USING btree (store_id, job_id, id)
+index CREATE INDEX jobs_input ON public.jobs USING btree (store_id, upload_id) WHERE (upload_id IS NOT NULL)
+index CREATE INDEX jobs_open ON public.jobs USING btree (store_id, id) WHERE (state = ANY (ARRAY['QUEUED'::text, 'RUNNING'::text]))
+index CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (store_id, id)
+index CREATE INDEX jobs_result ON public.jobs USING btree (store_id, result_id) WHERE (result_id IS NOT NULL)
+index CREATE UNIQUE INDEX jobs_running ON public.jobs USING btree (store_id) WHERE (state = 'RUNNING'::text)
+index CREATE INDEX jobs_served ON public.jobs USING btree (store_id, started_at)
 index CREATE UNIQUE INDEX locations_default ON public.locations USING btree (store_id) WHERE is_default
 index CREATE UNIQUE INDEX locations_name ON public.locations USING btree (store_id, lower(name))
 index CREATE UNIQUE INDEX locations_pkey ON public.locations USING btree (store_id, id)
@@ -386,6 +461,9 @@ index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merch
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
+index CREATE UNIQUE INDEX upload_chunks_pkey ON public.upload_chunks USING btree (store_id, upload_id, n)
+index CREATE INDEX uploads_expiry ON public.uploads USING btree (expires_at)
+index CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (store_id, id)
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
@@ -771,6 +849,8 @@ replica identity of collection_redirects: primary key
 replica identity of collections: primary key
 replica identity of inventory_ledger: primary key
 replica identity of inventory_levels: primary key
+replica identity of job_rejections: primary key
+replica identity of jobs: primary key
 replica identity of locations: primary key
 replica identity of menus: primary key
 replica identity of merchants: primary key
@@ -788,3 +868,5 @@ replica identity of sign_in_throttles: primary key
 replica identity of staff_invitations: primary key
 replica identity of store_staff: primary key
 replica identity of stores: primary key
+replica identity of upload_chunks: primary key
+replica identity of uploads: primary key

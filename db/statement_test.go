@@ -98,6 +98,14 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			_, err := d.InventoryHistories(ctx, []commerce.InventoryHistoryKey{{Variant: commerce.VariantRef{Store: 1, ID: 1}, Page: p}})
 			return err
 		},
+		"JobLists": func(p commerce.Page, _ string) error {
+			_, err := d.JobLists(ctx, []commerce.JobListKey{{Store: 1, Page: p}})
+			return err
+		},
+		"JobRejections": func(p commerce.Page, _ string) error {
+			_, err := d.JobRejections(ctx, []commerce.JobRejectionKey{{Job: commerce.JobRef{Store: 1, ID: 1}, Page: p}})
+			return err
+		},
 	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
@@ -142,8 +150,8 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"explainSQL",                                                             // the transaction
-		"beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
+		"explainSQL",                                                                              // the transaction
+		"storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {
 		requirePrepares(t, d, name, text)

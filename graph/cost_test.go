@@ -46,6 +46,7 @@ func pathTo(object string) string {
 
 		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
 		"Metafield":      `{ product(handle: "") { metafield(key: "") { # } } }`,
+		"Job":            `{ store { job(id: "gid://kirana/Job/1/1") { # } } }`,
 	}[object]
 }
 

@@ -24,7 +24,7 @@ func (r *mutationResolver) APIKeyCreate(ctx context.Context, input model.APIKeyC
 
 func (r *mutationResolver) APIKeyRotate(ctx context.Context, input model.APIKeyRotateInput) (*model.APIKeyRotatePayload, error) {
 	issued, refused, err := changeAccess(ctx, func(by commerce.Actor) (*auth.IssuedKey, error) {
-		id := commerce.APIKeyID(ownNumber(by, input.ID, commerce.KindAPIKey))
+		id := commerce.APIKeyID(commerce.OwnID(by.Store, commerce.KindAPIKey, input.ID))
 		return r.Access.RotateKey(ctx, by, id, time.Duration(value(input.OverlapSeconds, 0))*time.Second)
 	})
 	key, text := secret(issued)
@@ -33,7 +33,7 @@ func (r *mutationResolver) APIKeyRotate(ctx context.Context, input model.APIKeyR
 
 func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error) {
 	key, refused, err := changeAccess(ctx, func(by commerce.Actor) (*commerce.APIKey, error) {
-		return r.Access.RevokeKey(ctx, by, commerce.APIKeyID(ownNumber(by, input.ID, commerce.KindAPIKey)))
+		return r.Access.RevokeKey(ctx, by, commerce.APIKeyID(commerce.OwnID(by.Store, commerce.KindAPIKey, input.ID)))
 	})
 	return &model.APIKeyRevokePayload{APIKey: key, UserErrors: refused}, err
 }

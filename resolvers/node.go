@@ -104,6 +104,10 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 		})
 	case commerce.KindShop:
 		return fillShops(ctx, f)
+	case commerce.KindJob:
+		return fill(ctx, f, &set.JobByID, func(g commerce.GlobalID) commerce.JobRef {
+			return commerce.JobRef{Store: g.Store, ID: commerce.JobID(g.ID)}
+		})
 	case commerce.KindMetafield:
 		return fill(ctx, f, &set.MetafieldByID, func(g commerce.GlobalID) commerce.MetafieldRef {
 			return commerce.MetafieldRef{Store: g.Store, ID: commerce.MetafieldID(g.ID)}

@@ -6,6 +6,7 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
@@ -39,6 +40,11 @@ type Resolver struct {
 	CollectionEditor commerce.CollectionEditor
 	// MetafieldEditor changes metafields.
 	MetafieldEditor commerce.MetafieldEditor
+
+	// Jobs takes jobs and their files in.
+	Jobs commerce.JobEditor
+	// Now is the clock by which links expire.
+	Now func() time.Time
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

@@ -16,16 +16,6 @@ func changeAccess[T any](ctx context.Context, do func(by commerce.Actor) (T, err
 	})
 }
 
-// ownNumber is the number in a global id of the actor's store, 0 for any other text: what belongs to another store is as unknown as
-// what there is not.
-func ownNumber(by commerce.Actor, text string, kind commerce.Kind) int64 {
-	id, ok := commerce.ParseGlobalID(text)
-	if !ok || id.Kind != kind || id.Store != by.Store {
-		return 0
-	}
-	return id.ID
-}
-
 // done is the id that a mutation was given if it was carried out.
 func done(id string, refused []*commerce.Refusal) *string {
 	if len(refused) > 0 {

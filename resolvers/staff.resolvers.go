@@ -27,7 +27,7 @@ func (r *mutationResolver) StaffInvitationAccept(ctx context.Context, input mode
 
 func (r *mutationResolver) StaffInvitationRevoke(ctx context.Context, input model.StaffInvitationRevokeInput) (*model.StaffInvitationRevokePayload, error) {
 	_, refused, err := changeAccess(ctx, func(by commerce.Actor) (struct{}, error) {
-		id := commerce.InvitationID(ownNumber(by, input.ID, commerce.KindStaffInvitation))
+		id := commerce.InvitationID(commerce.OwnID(by.Store, commerce.KindStaffInvitation, input.ID))
 		return struct{}{}, r.Access.Staff.RevokeInvitation(ctx, by, id)
 	})
 	return &model.StaffInvitationRevokePayload{RevokedInvitationID: done(input.ID, refused), UserErrors: refused}, err
@@ -35,7 +35,7 @@ func (r *mutationResolver) StaffInvitationRevoke(ctx context.Context, input mode
 
 func (r *mutationResolver) StaffRoleUpdate(ctx context.Context, input model.StaffRoleUpdateInput) (*model.StaffRoleUpdatePayload, error) {
 	member, refused, err := changeAccess(ctx, func(by commerce.Actor) (*commerce.StaffMember, error) {
-		id := commerce.MerchantID(ownNumber(by, input.ID, commerce.KindStaffMember))
+		id := commerce.MerchantID(commerce.OwnID(by.Store, commerce.KindStaffMember, input.ID))
 		return r.Access.Staff.SetRole(ctx, by, id, input.Role)
 	})
 	return &model.StaffRoleUpdatePayload{StaffMember: member, UserErrors: refused}, err
@@ -43,7 +43,7 @@ func (r *mutationResolver) StaffRoleUpdate(ctx context.Context, input model.Staf
 
 func (r *mutationResolver) StaffRemove(ctx context.Context, input model.StaffRemoveInput) (*model.StaffRemovePayload, error) {
 	_, refused, err := changeAccess(ctx, func(by commerce.Actor) (struct{}, error) {
-		id := commerce.MerchantID(ownNumber(by, input.ID, commerce.KindStaffMember))
+		id := commerce.MerchantID(commerce.OwnID(by.Store, commerce.KindStaffMember, input.ID))
 		return struct{}{}, r.Access.Staff.RemoveStaff(ctx, by, id)
 	})
 	return &model.StaffRemovePayload{RemovedStaffMemberID: done(input.ID, refused), UserErrors: refused}, err

@@ -177,6 +177,7 @@ func (d *devRun) serve(listener net.Listener) error {
 	group := lifecycle.NewGroup(d.c.ctx)
 	group.Go("replica lag", svc.db.Run)
 	group.Go("indexer", x.Run)
+	group.Go("jobs", svc.jobs.Run)
 	group.Go("api", func(ctx context.Context) error { return api.Run(ctx, listener) })
 	for _, server := range d.servers {
 		group.Go(server.name, func(ctx context.Context) error { return server.watch(ctx, d.c) })

@@ -19,6 +19,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/job"
 	"github.com/kirana-commerce/kirana/internal/persisted"
 	"github.com/kirana-commerce/kirana/internal/server"
 	"github.com/kirana-commerce/kirana/internal/shop"
@@ -34,6 +35,7 @@ type service struct {
 	registry *telemetry.Registry
 	db       *db.DB
 	engine   *search.Engine
+	jobs     *job.Runner
 }
 
 // newService connects to what the configuration names. Nothing is asked of the servers yet.
@@ -54,7 +56,10 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &service{config: c, logger: logger, registry: registry, db: d, engine: engine}, nil
+	jobs := job.New(job.Options{
+		Queue: d, Results: d, Files: d, Sweeper: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
+	})
+	return &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: jobs}, nil
 }
 
 // close ends all connections.
@@ -71,7 +76,7 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 	stock := s.db.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), writes)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v,
-		Labels: v, Choices: v, Pages: v, Menus: v, Metafields: v, Inventory: stock, Locations: stock,
+		Labels: v, Choices: v, Pages: v, Menus: v, Metafields: v, Jobs: v, Inventory: stock, Locations: stock,
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
@@ -111,7 +116,7 @@ func (s *service) server() (*server.Server, error) {
 		return nil, err
 	}
 	return server.New(server.Options{
-		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(), Pages: s.pages(),
+		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(), Pages: s.pages(), Files: s.files(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
@@ -138,6 +143,13 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Accounts: s.accounts(),
 		Access:   &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 	}
+}
+
+// files takes the files of jobs in and hands them out.
+func (s *service) files() http.Handler {
+	f := &job.Files{Uploads: s.db, Logger: s.logger, Now: time.Now, LongLived: server.LongLived}
+	f.Jobs = func(store commerce.StoreID) commerce.JobReader { return s.db.ViewOf([]commerce.StoreID{store}, true) }
+	return f.Handler()
 }
 
 // accounts signs merchants in. Checking a password takes a processor for a while, so as many are checked at the same time as

@@ -54,6 +54,8 @@ type planObjects struct {
 	Image                            *plan.Object[*commerce.Image]
 	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
 	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
+	ImportColumn                     *plan.Object[*commerce.ImportColumn]
+	ImportLine                       *plan.Object[*commerce.ImportLine]
 	InventoryAdjustQuantitiesPayload *plan.Object[*model.InventoryAdjustQuantitiesPayload]
 	InventoryAdjustmentGroup         *plan.Object[*commerce.InventoryAdjustmentGroup]
 	InventoryAuthor                  *plan.Object[*commerce.InventoryAuthor]
@@ -66,6 +68,16 @@ type planObjects struct {
 	InventoryLevelEdge               *plan.Object[*model.Edge[*commerce.InventoryLevel]]
 	InventorySetQuantitiesPayload    *plan.Object[*model.InventorySetQuantitiesPayload]
 	InventoryUserError               *plan.Object[*commerce.Refusal]
+	Job                              *plan.Object[*commerce.Job]
+	JobCancelPayload                 *plan.Object[*model.JobCancelPayload]
+	JobConnection                    *plan.Object[*model.Connection[*commerce.Job]]
+	JobCounts                        *plan.Object[*commerce.JobCounts]
+	JobEdge                          *plan.Object[*model.Edge[*commerce.Job]]
+	JobProgress                      *plan.Object[*commerce.JobProgress]
+	JobRejection                     *plan.Object[*commerce.JobRejection]
+	JobRejectionConnection           *plan.Object[*model.Connection[*commerce.JobRejection]]
+	JobRejectionEdge                 *plan.Object[*model.Edge[*commerce.JobRejection]]
+	JobUserError                     *plan.Object[*commerce.Refusal]
 	Language                         *plan.Object[*model.Language]
 	Localization                     *plan.Object[*model.Localization]
 	Location                         *plan.Object[*commerce.Location]
@@ -127,6 +139,8 @@ type planObjects struct {
 	ProductVariantConnection         *plan.Object[*model.Connection[*commerce.ProductVariant]]
 	ProductVariantEdge               *plan.Object[*model.Edge[*commerce.ProductVariant]]
 	ProductVariantsBulkUpdatePayload *plan.Object[*model.ProductVariantsBulkUpdatePayload]
+	ProductsExportPayload            *plan.Object[*model.ProductsExportPayload]
+	ProductsImportPayload            *plan.Object[*model.ProductsImportPayload]
 	Query                            *plan.Object[plan.Root]
 	SEO                              *plan.Object[*commerce.SEO]
 	SearchResultItemConnection       *plan.Object[*model.SearchResultItemConnection]
@@ -142,6 +156,7 @@ type planObjects struct {
 	StaffRemovePayload               *plan.Object[*model.StaffRemovePayload]
 	StaffRoleUpdatePayload           *plan.Object[*model.StaffRoleUpdatePayload]
 	StaffUserError                   *plan.Object[*commerce.Refusal]
+	StagedUploadCreatePayload        *plan.Object[*model.StagedUploadCreatePayload]
 	Store                            *plan.Object[*commerce.Store]
 	StoreConnection                  *plan.Object[*model.Connection[*commerce.Store]]
 	StoreCreatePayload               *plan.Object[*model.StoreCreatePayload]
@@ -188,6 +203,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Image:                            plan.NewObject[*commerce.Image]("Image"),
 		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
 		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		ImportColumn:                     plan.NewObject[*commerce.ImportColumn]("ImportColumn"),
+		ImportLine:                       plan.NewObject[*commerce.ImportLine]("ImportLine"),
 		InventoryAdjustQuantitiesPayload: plan.NewObject[*model.InventoryAdjustQuantitiesPayload]("InventoryAdjustQuantitiesPayload"),
 		InventoryAdjustmentGroup:         plan.NewObject[*commerce.InventoryAdjustmentGroup]("InventoryAdjustmentGroup"),
 		InventoryAuthor:                  plan.NewObject[*commerce.InventoryAuthor]("InventoryAuthor"),
@@ -200,6 +217,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		InventoryLevelEdge:               plan.NewObject[*model.Edge[*commerce.InventoryLevel]]("InventoryLevelEdge"),
 		InventorySetQuantitiesPayload:    plan.NewObject[*model.InventorySetQuantitiesPayload]("InventorySetQuantitiesPayload"),
 		InventoryUserError:               plan.NewObject[*commerce.Refusal]("InventoryUserError"),
+		Job:                              plan.NewObject[*commerce.Job]("Job", "Node"),
+		JobCancelPayload:                 plan.NewObject[*model.JobCancelPayload]("JobCancelPayload"),
+		JobConnection:                    plan.NewObject[*model.Connection[*commerce.Job]]("JobConnection"),
+		JobCounts:                        plan.NewObject[*commerce.JobCounts]("JobCounts"),
+		JobEdge:                          plan.NewObject[*model.Edge[*commerce.Job]]("JobEdge"),
+		JobProgress:                      plan.NewObject[*commerce.JobProgress]("JobProgress"),
+		JobRejection:                     plan.NewObject[*commerce.JobRejection]("JobRejection"),
+		JobRejectionConnection:           plan.NewObject[*model.Connection[*commerce.JobRejection]]("JobRejectionConnection"),
+		JobRejectionEdge:                 plan.NewObject[*model.Edge[*commerce.JobRejection]]("JobRejectionEdge"),
+		JobUserError:                     plan.NewObject[*commerce.Refusal]("JobUserError"),
 		Language:                         plan.NewObject[*model.Language]("Language"),
 		Localization:                     plan.NewObject[*model.Localization]("Localization"),
 		Location:                         plan.NewObject[*commerce.Location]("Location", "Node"),
@@ -261,6 +288,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
 		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
 		ProductVariantsBulkUpdatePayload: plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
+		ProductsExportPayload:            plan.NewObject[*model.ProductsExportPayload]("ProductsExportPayload"),
+		ProductsImportPayload:            plan.NewObject[*model.ProductsImportPayload]("ProductsImportPayload"),
 		Query:                            plan.NewObject[plan.Root]("Query"),
 		SEO:                              plan.NewObject[*commerce.SEO]("SEO"),
 		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
@@ -276,6 +305,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StaffRemovePayload:               plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
 		StaffRoleUpdatePayload:           plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
 		StaffUserError:                   plan.NewObject[*commerce.Refusal]("StaffUserError"),
+		StagedUploadCreatePayload:        plan.NewObject[*model.StagedUploadCreatePayload]("StagedUploadCreatePayload"),
 		Store:                            plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
 		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
 		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
@@ -319,6 +349,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addImage()
 	o.addImageConnection()
 	o.addImageEdge()
+	o.addImportColumn()
+	o.addImportLine()
 	o.addInventoryAdjustQuantitiesPayload()
 	o.addInventoryAdjustmentGroup()
 	o.addInventoryAuthor()
@@ -331,6 +363,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addInventoryLevelEdge()
 	o.addInventorySetQuantitiesPayload()
 	o.addInventoryUserError()
+	o.addJob()
+	o.addJobCancelPayload()
+	o.addJobConnection()
+	o.addJobCounts()
+	o.addJobEdge()
+	o.addJobProgress()
+	o.addJobRejection()
+	o.addJobRejectionConnection()
+	o.addJobRejectionEdge()
+	o.addJobUserError()
 	o.addLanguage()
 	o.addLocalization()
 	o.addLocation()
@@ -392,6 +434,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addProductVariantConnection()
 	o.addProductVariantEdge()
 	o.addProductVariantsBulkUpdatePayload()
+	o.addProductsExportPayload()
+	o.addProductsImportPayload()
 	o.addQuery()
 	o.addSEO()
 	o.addSearchResultItemConnection()
@@ -407,6 +451,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStaffRemovePayload()
 	o.addStaffRoleUpdatePayload()
 	o.addStaffUserError()
+	o.addStagedUploadCreatePayload()
 	o.addStore()
 	o.addStoreConnection()
 	o.addStoreCreatePayload()
@@ -766,6 +811,25 @@ func (o *planObjects) addImageEdge() {
 	)
 }
 
+func (o *planObjects) addImportColumn() {
+	o.ImportColumn.Add(
+		plan.Leaf("column", func(b []byte, obj *commerce.ImportColumn) []byte { return plan.AppendInt(b, obj.Column) }),
+		plan.Leaf("heading", func(b []byte, obj *commerce.ImportColumn) []byte { return plan.AppendString(b, obj.Heading) }),
+		plan.Leaf("field", func(b []byte, obj *commerce.ImportColumn) []byte { return plan.AppendString(b, obj.Field) }),
+		plan.Leaf("why", func(b []byte, obj *commerce.ImportColumn) []byte { return plan.AppendString(b, obj.Why) }),
+		plan.Get("samples", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.ImportColumn) []string { return obj.Samples }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addImportLine() {
+	o.ImportLine.Add(
+		plan.Leaf("line", func(b []byte, obj *commerce.ImportLine) []byte { return plan.AppendInt(b, obj.Line) }),
+		plan.Leaf("name", func(b []byte, obj *commerce.ImportLine) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("price", func(b []byte, obj *commerce.ImportLine) []byte { return plan.AppendString(b, obj.Price) }),
+		plan.Leaf("category", func(b []byte, obj *commerce.ImportLine) []byte { return plan.AppendString(b, obj.Category) }),
+	)
+}
+
 func (o *planObjects) addInventoryAdjustQuantitiesPayload() {
 	o.InventoryAdjustQuantitiesPayload.Add(
 		plan.Get("inventoryAdjustmentGroup", plan.Pointer(o.InventoryAdjustmentGroup), func(obj *model.InventoryAdjustQuantitiesPayload) *commerce.InventoryAdjustmentGroup {
@@ -911,6 +975,117 @@ func (o *planObjects) addInventorySetQuantitiesPayload() {
 
 func (o *planObjects) addInventoryUserError() {
 	o.InventoryUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addJob() {
+	o.Job.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Job) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("kind", func(b []byte, obj *commerce.Job) []byte { return scalar.AppendJobKind(b, obj.Kind) }),
+		plan.Leaf("state", func(b []byte, obj *commerce.Job) []byte { return scalar.AppendJobState(b, obj.State) }),
+		plan.Leaf("dryRun", func(b []byte, obj *commerce.Job) []byte { return plan.AppendBool(b, obj.DryRun()) }),
+		plan.Get("progress", plan.NonNull(plan.Value(o.JobProgress)), func(obj *commerce.Job) commerce.JobProgress { return obj.Progress() }, plan.Method(), plan.InMemory()),
+		plan.Get("counts", plan.NonNull(plan.Pointer(o.JobCounts)), func(obj *commerce.Job) *commerce.JobCounts { return &obj.JobCounts }, plan.InMemory()),
+		plan.Get("layout", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Job) *string { return obj.ShownLayout() }, plan.Method(), plan.InMemory()),
+		plan.Get("columns", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ImportColumn)))), func(obj *commerce.Job) []commerce.ImportColumn { return obj.Columns }, plan.InMemory()),
+		plan.Get("lines", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ImportLine)))), func(obj *commerce.Job) []commerce.ImportLine { return obj.Lines }, plan.InMemory()),
+		plan.Get("notes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.Job) []string { return obj.Notes }, plan.InMemory()),
+		plan.Batch("rejections", plan.NonNull(plan.Pointer(o.JobRejectionConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Job) ([]*model.Connection[*commerce.JobRejection], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Job().Rejections(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Job_rejections_args(ctx, raw)
+		})),
+		plan.Batch("rejectionsUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Job) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Job().RejectionsURL(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("resultUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Job) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Job().ResultURL(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("resumed", func(b []byte, obj *commerce.Job) []byte { return plan.AppendInt(b, obj.Resumed) }),
+		plan.Get("error", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Job) *string { return obj.Fault() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Job) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("startedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Job) *time.Time { return obj.StartedAt }, plan.InMemory()),
+		plan.Get("finishedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Job) *time.Time { return obj.FinishedAt }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobCancelPayload() {
+	o.JobCancelPayload.Add(
+		plan.Get("job", plan.Pointer(o.Job), func(obj *model.JobCancelPayload) *commerce.Job { return obj.Job }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobUserError)))), func(obj *model.JobCancelPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobConnection() {
+	o.JobConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.JobEdge)))), func(obj *model.Connection[*commerce.Job]) []model.Edge[*commerce.Job] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Job)))), func(obj *model.Connection[*commerce.Job]) []*commerce.Job { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Job]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobCounts() {
+	o.JobCounts.Add(
+		plan.Leaf("created", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Created) }),
+		plan.Leaf("updated", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Updated) }),
+		plan.Leaf("unchanged", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Unchanged) }),
+		plan.Leaf("rejected", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Rejected) }),
+		plan.Leaf("variants", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Variants) }),
+		plan.Leaf("read", func(b []byte, obj *commerce.JobCounts) []byte { return plan.AppendInt(b, obj.Read) }),
+	)
+}
+
+func (o *planObjects) addJobEdge() {
+	o.JobEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Job]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Job)), func(obj *model.Edge[*commerce.Job]) *commerce.Job { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobProgress() {
+	o.JobProgress.Add(
+		plan.Get("percent", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.JobProgress) *int { return obj.Percent }, plan.InMemory()),
+		plan.Leaf("bytes", func(b []byte, obj *commerce.JobProgress) []byte { return plan.AppendInt(b, obj.Bytes) }),
+		plan.Leaf("totalBytes", func(b []byte, obj *commerce.JobProgress) []byte { return plan.AppendInt(b, obj.TotalBytes) }),
+	)
+}
+
+func (o *planObjects) addJobRejection() {
+	o.JobRejection.Add(
+		plan.Leaf("line", func(b []byte, obj *commerce.JobRejection) []byte { return plan.AppendInt(b, obj.Line) }),
+		plan.Leaf("column", func(b []byte, obj *commerce.JobRejection) []byte { return plan.AppendString(b, obj.Column) }),
+		plan.Leaf("product", func(b []byte, obj *commerce.JobRejection) []byte { return plan.AppendString(b, obj.Product) }),
+		plan.Leaf("reason", func(b []byte, obj *commerce.JobRejection) []byte { return plan.AppendString(b, obj.Reason) }),
+	)
+}
+
+func (o *planObjects) addJobRejectionConnection() {
+	o.JobRejectionConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.JobRejectionEdge)))), func(obj *model.Connection[*commerce.JobRejection]) []model.Edge[*commerce.JobRejection] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobRejection)))), func(obj *model.Connection[*commerce.JobRejection]) []*commerce.JobRejection { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.JobRejection]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobRejectionEdge() {
+	o.JobRejectionEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.JobRejection]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.JobRejection)), func(obj *model.Edge[*commerce.JobRejection]) *commerce.JobRejection { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addJobUserError() {
+	o.JobUserError.Add(
 		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
 		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
 		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
@@ -1537,6 +1712,84 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().InventoryAdjustQuantities(ctx, x.Args["input"].(commerce.InventoryAdjustQuantitiesInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_inventoryAdjustQuantities_args(ctx, raw)
+		})),
+		plan.EachDirected("stagedUploadCreate", plan.NonNull(plan.Pointer(o.StagedUploadCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.StagedUploadCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().StagedUploadCreate(ctx, x.Args["input"].(model.StagedUploadCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_stagedUploadCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("productsImport", plan.NonNull(plan.Pointer(o.ProductsImportPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductsImportPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductsImport(ctx, x.Args["input"].(model.ProductsImportInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productsImport_args(ctx, raw)
+		})),
+		plan.EachDirected("productsExport", plan.NonNull(plan.Pointer(o.ProductsExportPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductsExportPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductsExport(ctx)
+		}, plan.Resolver()),
+		plan.EachDirected("jobCancel", plan.NonNull(plan.Pointer(o.JobCancelPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.JobCancelPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().JobCancel(ctx, x.Args["input"].(model.JobCancelInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_jobCancel_args(ctx, raw)
 		})),
 		plan.EachDirected("locationAdd", plan.NonNull(plan.Pointer(o.LocationAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -2546,6 +2799,20 @@ func (o *planObjects) addProductVariantsBulkUpdatePayload() {
 	)
 }
 
+func (o *planObjects) addProductsExportPayload() {
+	o.ProductsExportPayload.Add(
+		plan.Get("job", plan.Pointer(o.Job), func(obj *model.ProductsExportPayload) *commerce.Job { return obj.Job }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobUserError)))), func(obj *model.ProductsExportPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductsImportPayload() {
+	o.ProductsImportPayload.Add(
+		plan.Get("job", plan.Pointer(o.Job), func(obj *model.ProductsImportPayload) *commerce.Job { return obj.Job }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobUserError)))), func(obj *model.ProductsImportPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addQuery() {
 	o.Query.Add(
 		plan.Each("node", plan.Abstract[model.Node]("Node",
@@ -2599,6 +2866,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
 				p, ok := v.(*commerce.Location)
+				return p, ok
+			}),
+			plan.CaseOf(o.Job, func(v model.Node) (*commerce.Job, bool) {
+				p, ok := v.(*commerce.Job)
 				return p, ok
 			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
@@ -2662,6 +2933,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Location, func(v model.Node) (*commerce.Location, bool) {
 				p, ok := v.(*commerce.Location)
+				return p, ok
+			}),
+			plan.CaseOf(o.Job, func(v model.Node) (*commerce.Job, bool) {
+				p, ok := v.(*commerce.Job)
 				return p, ok
 			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
@@ -2925,6 +3200,15 @@ func (o *planObjects) addStaffUserError() {
 	)
 }
 
+func (o *planObjects) addStagedUploadCreatePayload() {
+	o.StagedUploadCreatePayload.Add(
+		plan.Get("uploadId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StagedUploadCreatePayload) *string { return obj.UploadID }, plan.InMemory()),
+		plan.Get("url", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StagedUploadCreatePayload) *string { return obj.URL }, plan.InMemory()),
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.StagedUploadCreatePayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobUserError)))), func(obj *model.StagedUploadCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addStore() {
 	o.Store.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -3074,6 +3358,46 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().InventoryLevels(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_inventoryLevels_args(ctx, raw)
+		})),
+		plan.BatchDirected("job", plan.Pointer(o.Job), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Job, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Job(ctx, parents, x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_job_args(ctx, raw)
+		})),
+		plan.BatchDirected("jobs", plan.NonNull(plan.Pointer(o.JobConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Job], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Jobs(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_jobs_args(ctx, raw)
 		})),
 		plan.BatchDirected("locations", plan.NonNull(plan.Pointer(o.LocationConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -26,6 +26,7 @@ type ResolverRoot interface {
 	InventoryChange() InventoryChangeResolver
 	InventoryHistoryEntry() InventoryHistoryEntryResolver
 	InventoryLevel() InventoryLevelResolver
+	Job() JobResolver
 	MenuItem() MenuItemResolver
 	Metafield() MetafieldResolver
 	Mutation() MutationResolver
@@ -82,6 +83,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputInventoryChangeInput,
 		ec.unmarshalInputInventoryQuantityInput,
 		ec.unmarshalInputInventorySetQuantitiesInput,
+		ec.unmarshalInputJobCancelInput,
 		ec.unmarshalInputLocationActivateInput,
 		ec.unmarshalInputLocationAddInput,
 		ec.unmarshalInputLocationAddressInput,
@@ -114,6 +116,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductUpdateInput,
 		ec.unmarshalInputProductVariantInput,
 		ec.unmarshalInputProductVariantsBulkUpdateInput,
+		ec.unmarshalInputProductsImportInput,
 		ec.unmarshalInputSEOInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
@@ -121,6 +124,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStaffInviteInput,
 		ec.unmarshalInputStaffRemoveInput,
 		ec.unmarshalInputStaffRoleUpdateInput,
+		ec.unmarshalInputStagedUploadCreateInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputVariantOptionFilter,
@@ -1118,6 +1122,318 @@ extend type Mutation {
     "What to change."
     input: InventoryAdjustQuantitiesInput!
   ): InventoryAdjustQuantitiesPayload! @auth(scope: "inventory:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/job.graphql", Input: `"""
+Long work of a store, such as an import. A store's jobs run one after the other. What a job has done so far is in its counts, also
+after it was canceled or has failed: an import puts products in part by part, and what is in stays in.
+"""
+type Job implements Node {
+  "The global id."
+  id: ID!
+  "What the job does."
+  kind: JobKind!
+  "Where the job stands."
+  state: JobState!
+  "Whether it only says what would happen, and writes nothing."
+  dryRun: Boolean!
+  "How far it is."
+  progress: JobProgress!
+  "What became of the products so far."
+  counts: JobCounts!
+  "The text that confirms how an import has understood a price list or a chat text; null for a product export."
+  layout: String
+  "What each column of a price list was taken for, where that was guessed."
+  columns: [ImportColumn!]!
+  "What each line of a chat text was taken for."
+  lines: [ImportLine!]!
+  "What of the file was not used. Complete when the job has ended."
+  notes: [String!]!
+  "Why products were refused, in the order of the file. About the first 10,000 reasons are kept."
+  rejections(
+    "How many reasons to return, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+  ): JobRejectionConnection!
+  "Where the list of refused products can be fetched as CSV, for an hour; null when none was refused."
+  rejectionsUrl: URL
+  "Where the file that the job has made can be fetched, for an hour; null when there is none, or not any more: it is kept for a week."
+  resultUrl: URL
+  "How often the job went on after the server that worked on it had ended or was lost. Nothing is done twice."
+  resumed: Int!
+  "Why the job failed; null when it did not."
+  error: String
+  "When it was asked for."
+  createdAt: DateTime!
+  "When it began; null while it waits."
+  startedAt: DateTime
+  "When it ended; null before."
+  finishedAt: DateTime
+}
+
+"What a job does."
+enum JobKind {
+  "Brings a file's products into the store."
+  PRODUCTS_IMPORT
+  "Makes a file of all products."
+  PRODUCTS_EXPORT
+}
+
+"Where a job stands."
+enum JobState {
+  "It waits for its turn, or to be taken up again."
+  QUEUED
+  "It is being worked on."
+  RUNNING
+  "It is done. Products that were refused do not make it fail."
+  COMPLETED
+  "It could not go on. ` + "`" + `error` + "`" + ` says why."
+  FAILED
+  "It was ended by ` + "`" + `jobCancel` + "`" + `."
+  CANCELED
+}
+
+"How far a job is."
+type JobProgress {
+  "How much of the file is done, from 0 to 100; null where nobody knows before the end."
+  percent: Int
+  "How many bytes of the file are done."
+  bytes: Int!
+  "How many bytes the file has."
+  totalBytes: Int!
+}
+
+"What became of a job's products. In a dry run: what would."
+type JobCounts {
+  "Products that are new."
+  created: Int!
+  "Products that were there and have changed."
+  updated: Int!
+  "Products that were there and are the same."
+  unchanged: Int!
+  "Products that were refused. A part of the file that cannot be read counts as one."
+  rejected: Int!
+  "Variants of the products that went in, or out."
+  variants: Int!
+  "Products of the file that are done with, refused ones among them."
+  read: Int!
+}
+
+"What a column of a price list was taken for."
+type ImportColumn {
+  "The place of the column, counted from 1."
+  column: Int!
+  "Its heading; empty when it has none."
+  heading: String!
+  "What it was taken for, such as ` + "`" + `price` + "`" + `; empty when it is not used."
+  field: String!
+  "Why it was taken for that."
+  why: String!
+  "Its first cells."
+  samples: [String!]!
+}
+
+"What a line of a chat text was taken for."
+type ImportLine {
+  "The line, counted from 1."
+  line: Int!
+  "The name of the product."
+  name: String!
+  "Its price."
+  price: String!
+  "Its category; empty when there is none."
+  category: String!
+}
+
+"One reason why a product of a file was refused."
+type JobRejection {
+  "The line of the file, counted from 1."
+  line: Int!
+  "The heading of the column; empty when a whole row is meant."
+  column: String!
+  "The product's handle; empty when nobody knows."
+  product: String!
+  "What is wrong and what to do."
+  reason: String!
+}
+
+"A page of a job's rejections."
+type JobRejectionConnection {
+  "The rejections with their cursors."
+  edges: [JobRejectionEdge!]!
+  "The rejections."
+  nodes: [JobRejection!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A rejection in a list."
+type JobRejectionEdge {
+  "The place of the rejection in the list."
+  cursor: String!
+  "The rejection."
+  node: JobRejection!
+}
+
+"A page of a store's jobs."
+type JobConnection {
+  "The jobs with their cursors."
+  edges: [JobEdge!]!
+  "The jobs."
+  nodes: [Job!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A job in a list."
+type JobEdge {
+  "The place of the job in the list."
+  cursor: String!
+  "The job."
+  node: Job!
+}
+
+extend type Store {
+  "A job of the store; null when there is none with this id."
+  job(
+    "The job's global id."
+    id: ID!
+  ): Job @auth(scope: "catalog:read")
+  "The store's jobs, the newest first."
+  jobs(
+    "How many jobs to return, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+  ): JobConnection! @auth(scope: "catalog:read")
+}
+
+"The kind of file that an import reads."
+enum ProductsImportFormat {
+  "Found out from the beginning of the file."
+  AUTO
+  "A product export in Shopify's CSV format, as ` + "`" + `productsExport` + "`" + ` makes it."
+  SHOPIFY
+  "A price list: CSV with any of name, price, mrp, sku, quantity, category and image. Which column is which is guessed."
+  PRICE_LIST
+  "A chat text, a product a line: ` + "`" + `Basmati rice 5kg - ₹420` + "`" + `. What each line says is guessed."
+  CHAT
+}
+
+"What to import. Exactly one of ` + "`" + `csv` + "`" + ` and ` + "`" + `uploadId` + "`" + `."
+input ProductsImportInput {
+  "The text of the file, for small ones: a request has at most 256 KiB."
+  csv: String
+  "The id of a file that was sent to the url of ` + "`" + `stagedUploadCreate` + "`" + `. It is deleted after the import; a dry run leaves it."
+  uploadId: ID
+  "The kind of file."
+  format: ProductsImportFormat = AUTO
+  """
+  Confirms how a price list or a chat text is understood: the job's ` + "`" + `layout` + "`" + ` after a dry run. Nothing that was guessed is written
+  without it.
+  """
+  layout: String
+  "Whether to say what would happen and to write nothing."
+  dryRun: Boolean = false
+}
+
+"What became of asking for an import."
+type ProductsImportPayload {
+  "The job, which goes on by itself; null when it was refused."
+  job: Job
+  "Why it was refused; empty when it was not."
+  userErrors: [JobUserError!]!
+}
+
+"What became of asking for an export."
+type ProductsExportPayload {
+  "The job. Its ` + "`" + `resultUrl` + "`" + ` leads to the file, compressed with gzip, once it is completed; null when it was refused."
+  job: Job
+  "Why it was refused; empty when it was not."
+  userErrors: [JobUserError!]!
+}
+
+"Which job to cancel."
+input JobCancelInput {
+  "The job's global id."
+  id: ID!
+}
+
+"What became of canceling a job."
+type JobCancelPayload {
+  "The job. One that runs ends a moment later; what it has put in stays in. Null when it was refused."
+  job: Job
+  "Why it was refused; empty when it was not."
+  userErrors: [JobUserError!]!
+}
+
+"The file that is to be sent."
+input StagedUploadCreateInput {
+  "The name of the file, for messages."
+  filename: String!
+  "How many bytes the file has, at most 536870912."
+  size: Int!
+}
+
+"What became of announcing a file."
+type StagedUploadCreatePayload {
+  "The id for ` + "`" + `productsImport` + "`" + `; null when it was refused."
+  uploadId: ID
+  "Where to send the file with PUT, as the whole body; null when it was refused. Sending it again from the start is allowed until it is complete."
+  url: URL
+  "When url and file expire; null when it was refused."
+  expiresAt: DateTime
+  "Why it was refused; empty when it was not."
+  userErrors: [JobUserError!]!
+}
+
+"One reason why a job or a file was not taken."
+type JobUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: JobErrorCode!
+}
+
+"What can be wrong when a job is asked for."
+enum JobErrorCode {
+  "The value is empty."
+  BLANK
+  "The job has ended already."
+  FINISHED
+  "The value has the wrong form."
+  INVALID
+  "There is no such thing in the store."
+  NOT_FOUND
+  "The file was not sent yet."
+  NOT_READY
+  "The value is too long, or the file too large."
+  TOO_LONG
+  "The store has as many waiting jobs, or unused files, as it may have."
+  TOO_MANY
+}
+
+extend type Mutation {
+  "Announces a file that is too large for a request. Send it to the url, then import it by its id."
+  stagedUploadCreate(
+    "The file."
+    input: StagedUploadCreateInput!
+  ): StagedUploadCreatePayload! @auth(scope: "catalog:write")
+  "Brings a file's products into the current store. Products are created, or replaced by their handle; importing a file again changes nothing."
+  productsImport(
+    "What to import."
+    input: ProductsImportInput!
+  ): ProductsImportPayload! @auth(scope: "catalog:write")
+  "Makes a file of all products of the current store, in the format that ` + "`" + `productsImport` + "`" + ` reads. Imported again, it changes nothing."
+  productsExport: ProductsExportPayload! @auth(scope: "catalog:read")
+  "Ends a job of the current store."
+  jobCancel(
+    "Which one."
+    input: JobCancelInput!
+  ): JobCancelPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/localization.graphql", Input: `"""
@@ -5433,6 +5749,36 @@ func (ec *executionContext) childFields_ImageEdge(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type ImageEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_ImportColumn_column(ctx, field)
+	case "heading":
+		return ec.fieldContext_ImportColumn_heading(ctx, field)
+	case "field":
+		return ec.fieldContext_ImportColumn_field(ctx, field)
+	case "why":
+		return ec.fieldContext_ImportColumn_why(ctx, field)
+	case "samples":
+		return ec.fieldContext_ImportColumn_samples(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_ImportLine_line(ctx, field)
+	case "name":
+		return ec.fieldContext_ImportLine_name(ctx, field)
+	case "price":
+		return ec.fieldContext_ImportLine_price(ctx, field)
+	case "category":
+		return ec.fieldContext_ImportLine_category(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportLine", field.Name)
+}
+
 func (ec *executionContext) childFields_InventoryAdjustQuantitiesPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "inventoryAdjustmentGroup":
@@ -5591,6 +5937,158 @@ func (ec *executionContext) childFields_InventoryUserError(ctx context.Context, 
 		return ec.fieldContext_InventoryUserError_code(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InventoryUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_Job(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Job_id(ctx, field)
+	case "kind":
+		return ec.fieldContext_Job_kind(ctx, field)
+	case "state":
+		return ec.fieldContext_Job_state(ctx, field)
+	case "dryRun":
+		return ec.fieldContext_Job_dryRun(ctx, field)
+	case "progress":
+		return ec.fieldContext_Job_progress(ctx, field)
+	case "counts":
+		return ec.fieldContext_Job_counts(ctx, field)
+	case "layout":
+		return ec.fieldContext_Job_layout(ctx, field)
+	case "columns":
+		return ec.fieldContext_Job_columns(ctx, field)
+	case "lines":
+		return ec.fieldContext_Job_lines(ctx, field)
+	case "notes":
+		return ec.fieldContext_Job_notes(ctx, field)
+	case "rejections":
+		return ec.fieldContext_Job_rejections(ctx, field)
+	case "rejectionsUrl":
+		return ec.fieldContext_Job_rejectionsUrl(ctx, field)
+	case "resultUrl":
+		return ec.fieldContext_Job_resultUrl(ctx, field)
+	case "resumed":
+		return ec.fieldContext_Job_resumed(ctx, field)
+	case "error":
+		return ec.fieldContext_Job_error(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Job_createdAt(ctx, field)
+	case "startedAt":
+		return ec.fieldContext_Job_startedAt(ctx, field)
+	case "finishedAt":
+		return ec.fieldContext_Job_finishedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Job", field.Name)
+}
+
+func (ec *executionContext) childFields_JobCancelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_JobCancelPayload_job(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_JobCancelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobCancelPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_JobConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_JobConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_JobConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_JobConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_JobCounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "created":
+		return ec.fieldContext_JobCounts_created(ctx, field)
+	case "updated":
+		return ec.fieldContext_JobCounts_updated(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_JobCounts_unchanged(ctx, field)
+	case "rejected":
+		return ec.fieldContext_JobCounts_rejected(ctx, field)
+	case "variants":
+		return ec.fieldContext_JobCounts_variants(ctx, field)
+	case "read":
+		return ec.fieldContext_JobCounts_read(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobCounts", field.Name)
+}
+
+func (ec *executionContext) childFields_JobEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_JobEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_JobEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JobProgress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "percent":
+		return ec.fieldContext_JobProgress_percent(ctx, field)
+	case "bytes":
+		return ec.fieldContext_JobProgress_bytes(ctx, field)
+	case "totalBytes":
+		return ec.fieldContext_JobProgress_totalBytes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobProgress", field.Name)
+}
+
+func (ec *executionContext) childFields_JobRejection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "line":
+		return ec.fieldContext_JobRejection_line(ctx, field)
+	case "column":
+		return ec.fieldContext_JobRejection_column(ctx, field)
+	case "product":
+		return ec.fieldContext_JobRejection_product(ctx, field)
+	case "reason":
+		return ec.fieldContext_JobRejection_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobRejection", field.Name)
+}
+
+func (ec *executionContext) childFields_JobRejectionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_JobRejectionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_JobRejectionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_JobRejectionConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobRejectionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_JobRejectionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_JobRejectionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_JobRejectionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobRejectionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_JobUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_JobUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_JobUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_JobUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JobUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Language(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6435,6 +6933,26 @@ func (ec *executionContext) childFields_ProductVariantsBulkUpdatePayload(ctx con
 	return nil, fmt.Errorf("no field named %q was found under type ProductVariantsBulkUpdatePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_ProductsExportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_ProductsExportPayload_job(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductsExportPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductsExportPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductsImportPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "job":
+		return ec.fieldContext_ProductsImportPayload_job(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductsImportPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductsImportPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "description":
@@ -6617,6 +7135,20 @@ func (ec *executionContext) childFields_StaffUserError(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type StaffUserError", field.Name)
 }
 
+func (ec *executionContext) childFields_StagedUploadCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "uploadId":
+		return ec.fieldContext_StagedUploadCreatePayload_uploadId(ctx, field)
+	case "url":
+		return ec.fieldContext_StagedUploadCreatePayload_url(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_StagedUploadCreatePayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_StagedUploadCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StagedUploadCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -6669,6 +7201,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_auditLog(ctx, field)
 	case "inventoryLevels":
 		return ec.fieldContext_Store_inventoryLevels(ctx, field)
+	case "job":
+		return ec.fieldContext_Store_job(ctx, field)
+	case "jobs":
+		return ec.fieldContext_Store_jobs(ctx, field)
 	case "locations":
 		return ec.fieldContext_Store_locations(ctx, field)
 	case "staff":

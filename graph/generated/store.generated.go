@@ -39,6 +39,8 @@ type StoreResolver interface {
 	APIKeys(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string) ([]*model.Connection[*commerce.APIKey], error)
 	AuditLog(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string) ([]*model.Connection[*commerce.AuditEntry], error)
 	InventoryLevels(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, reverse *bool) ([]*model.Connection[*commerce.InventoryLevel], error)
+	Job(ctx context.Context, objs []*commerce.Store, id string) ([]*commerce.Job, error)
+	Jobs(ctx context.Context, objs []*commerce.Store, first *int, after *string) ([]*model.Connection[*commerce.Job], error)
 	Locations(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, includeInactive *bool, reverse *bool) ([]*model.Connection[*commerce.Location], error)
 	Staff(ctx context.Context, objs []*commerce.Store) ([][]*commerce.StaffMember, error)
 	StaffInvitations(ctx context.Context, objs []*commerce.Store) ([][]*commerce.StaffInvitation, error)
@@ -259,6 +261,42 @@ func (ec *executionContext) field_Store_inventoryLevels_args(ctx context.Context
 		return nil, err
 	}
 	args["reverse"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_job_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "id",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["id"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_jobs_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
 	return args, nil
 }
 
@@ -2191,6 +2229,198 @@ func (ec *executionContext) resolveBatch_Store_inventoryLevels(ctx context.Conte
 	)
 }
 
+func (ec *executionContext) _Store_job(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_job(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_job(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					var zeroVal *commerce.Job
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *commerce.Job
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.Job) graphql.Marshaler {
+			return ec.marshalOJob2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐJob(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_job(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Job(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_job_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_job(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Job(ctx, parents, fc.Args["id"].(string))
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.Job](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.job",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Job(ctx, []*commerce.Store{obj}, fc.Args["id"].(string))
+	return graphql.ResolveBatchSingleResult[*commerce.Job](
+		ctx,
+		results,
+		err,
+		"Store.job",
+	)
+}
+
+func (ec *executionContext) _Store_jobs(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_jobs(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_jobs(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					var zeroVal *model.Connection[*commerce.Job]
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.Connection[*commerce.Job]
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.Connection[*commerce.Job]) graphql.Marshaler {
+			return ec.marshalNJobConnection2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_jobs(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_JobConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_jobs_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_jobs(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Jobs(ctx, parents, fc.Args["first"].(*int), fc.Args["after"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[*model.Connection[*commerce.Job]](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.jobs",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Jobs(ctx, []*commerce.Store{obj}, fc.Args["first"].(*int), fc.Args["after"].(*string))
+	return graphql.ResolveBatchSingleResult[*model.Connection[*commerce.Job]](
+		ctx,
+		results,
+		err,
+		"Store.jobs",
+	)
+}
+
 func (ec *executionContext) _Store_locations(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3651,6 +3881,82 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Store_inventoryLevels(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "job":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_job(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "jobs":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_jobs(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -149,6 +149,14 @@ type (
 	MetafieldReferenceConnection = Connection[MetafieldReference]
 	// MetafieldReferenceEdge is something that a metafield refers to and its place in the list.
 	MetafieldReferenceEdge = Edge[MetafieldReference]
+	// JobConnection is one page of jobs.
+	JobConnection = Connection[*commerce.Job]
+	// JobEdge is a job and its place in a list.
+	JobEdge = Edge[*commerce.Job]
+	// JobRejectionConnection is one page of a job's rejections.
+	JobRejectionConnection = Connection[*commerce.JobRejection]
+	// JobRejectionEdge is a rejection and its place in a list.
+	JobRejectionEdge = Edge[*commerce.JobRejection]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

@@ -257,6 +257,20 @@ type InventorySetQuantitiesPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// Which job to cancel.
+type JobCancelInput struct {
+	// The job's global id.
+	ID string `json:"id"`
+}
+
+// What became of canceling a job.
+type JobCancelPayload struct {
+	// The job. One that runs ends a moment later; what it has put in stays in. Null when it was refused.
+	Job *commerce.Job `json:"job,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A language that a store speaks.
 type Language struct {
 	// The name of the language in the language itself, such as `Deutsch`.
@@ -835,6 +849,37 @@ type ProductVariantsBulkUpdatePayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What became of asking for an export.
+type ProductsExportPayload struct {
+	// The job. Its `resultUrl` leads to the file, compressed with gzip, once it is completed; null when it was refused.
+	Job *commerce.Job `json:"job,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to import. Exactly one of `csv` and `uploadId`.
+type ProductsImportInput struct {
+	// The text of the file, for small ones: a request has at most 256 KiB.
+	CSV *string `json:"csv,omitempty"`
+	// The id of a file that was sent to the url of `stagedUploadCreate`. It is deleted after the import; a dry run leaves it.
+	UploadID *string `json:"uploadId,omitempty"`
+	// The kind of file.
+	Format *commerce.ImportFormat `json:"format,omitempty"`
+	// Confirms how a price list or a chat text is understood: the job's `layout` after a dry run. Nothing that was guessed is written
+	// without it.
+	Layout *string `json:"layout,omitempty"`
+	// Whether to say what would happen and to write nothing.
+	DryRun *bool `json:"dryRun,omitempty"`
+}
+
+// What became of asking for an import.
+type ProductsImportPayload struct {
+	// The job, which goes on by itself; null when it was refused.
+	Job *commerce.Job `json:"job,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // What search engines are to show for a page.
 type SEOInput struct {
 	// The title; empty for none.
@@ -917,6 +962,26 @@ type StaffRoleUpdateInput struct {
 type StaffRoleUpdatePayload struct {
 	// The member as they are now; null when the change was refused.
 	StaffMember *commerce.StaffMember `json:"staffMember,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// The file that is to be sent.
+type StagedUploadCreateInput struct {
+	// The name of the file, for messages.
+	Filename string `json:"filename"`
+	// How many bytes the file has, at most 536870912.
+	Size int `json:"size"`
+}
+
+// What became of announcing a file.
+type StagedUploadCreatePayload struct {
+	// The id for `productsImport`; null when it was refused.
+	UploadID *string `json:"uploadId,omitempty"`
+	// Where to send the file with PUT, as the whole body; null when it was refused. Sending it again from the start is allowed until it is complete.
+	URL *string `json:"url,omitempty"`
+	// When url and file expire; null when it was refused.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }

@@ -32,6 +32,7 @@ type Config struct {
 	BaseDomain          string        `name:"base-domain" env:"KIRANA_BASE_DOMAIN" help:"Domain under which each store has a host of its own, as {handle}.<domain>. Empty: none has."`
 	CORSOrigins         []string      `name:"cors-origins" env:"KIRANA_CORS_ORIGINS" sep:"," default:"${cors_origins}" help:"Sites whose pages may use the API, such as https://shop.example.com, separated by commas; * for all, loopback for those on this machine."`
 	GetQueries          bool          `name:"get-queries" env:"KIRANA_GET_QUERIES" help:"Let clients send queries as text with GET. Without it GET is for registered documents alone."`
+	Jobs                int           `name:"jobs" env:"KIRANA_JOBS" default:"1" help:"How many imports and exports this process works on at the same time. 0 leaves them to other processes."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
 }
 
@@ -78,6 +79,7 @@ func (c *Config) Check() error {
 		report(!isOrigin(origin), "--cors-origins (KIRANA_CORS_ORIGINS): %q is not an origin of the form https://shop.example.com, nor * or loopback", origin)
 	}
 	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
+	report(c.Jobs < 0, "--jobs (KIRANA_JOBS): %d is less than 0", c.Jobs)
 	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
 	return errors.Join(errs...)
 }
@@ -126,6 +128,7 @@ func (c *Config) LogValue() slog.Value {
 		slog.String("base_domain", c.BaseDomain),
 		slog.String("cors_origins", strings.Join(c.CORSOrigins, ",")),
 		slog.Bool("get_queries", c.GetQueries),
+		slog.Int("jobs", c.Jobs),
 		slog.Bool("trust_proxy", c.TrustProxy),
 	)
 }

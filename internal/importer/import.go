@@ -129,7 +129,8 @@ func (r *Reader) read(b *batch) error {
 func readBatch(r source, size int) *batch {
 	b := &batch{}
 	start := r.Offset()
-	for len(b.products)+len(b.listings) < size && b.variants < maxBatchVariants && r.Offset()-start < maxBatchBytes {
+	for len(b.products)+len(b.listings) < size && b.variants < maxBatchVariants && r.Offset()-start < maxBatchBytes &&
+		len(b.rejections) <= maxRejections-maxReasons {
 		err := r.read(b)
 		if refused, ok := errors.AsType[*RejectedError](err); ok {
 			b.rejected++
@@ -161,11 +162,15 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // importing is one import under way.
 type importing struct {
-	put     func(ctx context.Context, b *batch) error // writes a batch, or compares it, and counts what became of it
-	store   *commerce.Store
-	options Options
-	start   time.Time
-	report  Report
+	put func(ctx context.Context, b *batch) error // writes a batch, or compares it, and counts what became of it
+	// eachBatch says that put wants batches without products too.
+	eachBatch bool
+	skip      int // products of the file that are done already
+	maxLines  int // products of a chat text, 0 for no bound
+	store     *commerce.Store
+	options   Options
+	start     time.Time
+	report    Report
 }
 
 // run writes batches while a second goroutine reads the next one. At most two batches exist at a time, and one product
@@ -174,17 +179,17 @@ func (im *importing) run(ctx context.Context, r io.Reader, open func(io.Reader) 
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	// The end of ctx ends the file, so that even a product without end is left at once.
-	source := open(readFunc(func(p []byte) (int, error) {
+	file := &skipping{left: im.skip, source: open(readFunc(func(p []byte) (int, error) {
 		if reading.Err() != nil {
 			return 0, context.Cause(reading)
 		}
 		return r.Read(p)
-	}))
+	}))}
 	batches := make(chan *batch)
 	go func() {
 		defer close(batches)
 		for {
-			b := readBatch(source, im.options.BatchSize)
+			b := readBatch(file, im.options.BatchSize)
 			select {
 			case batches <- b:
 				if b.last {
@@ -220,7 +225,7 @@ func (im *importing) take(ctx context.Context, b *batch) error {
 	if ctx.Err() != nil {
 		return im.stopped(ctx)
 	}
-	if len(b.products)+len(b.listings) > 0 {
+	if len(b.products)+len(b.listings) > 0 || im.eachBatch {
 		if err := im.put(ctx, b); err != nil {
 			return err
 		}

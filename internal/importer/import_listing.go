@@ -82,6 +82,10 @@ func (im *importing) chat(ctx context.Context, r io.Reader, layout string) (Repo
 	if len(chat.Lines)+len(chat.Rejections) == 0 {
 		return im.report, fmt.Errorf("%s: the text is empty", im.report.File)
 	}
+	if im.maxLines > 0 && len(chat.Lines) > im.maxLines {
+		return im.report, fmt.Errorf("%s: the chat text has %d products, more than can be looked through: write at most %d at a time, or a price list",
+			im.report.File, len(chat.Lines), im.maxLines)
+	}
 	im.report.Guess = &Guess{Format: FormatChat, Layout: chat.Layout(), Lines: chat.Lines}
 	switch {
 	case layout == "" && !im.options.DryRun:

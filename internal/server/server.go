@@ -37,6 +37,8 @@ type Options struct {
 	// Pages are the stores' pages: under /s/{handle}, and on a store's own host at its root.
 	Pages   http.Handler
 	Metrics http.Handler
+	// Files takes the files of jobs in and hands them out. It finds out by itself who may.
+	Files http.Handler
 
 	// Ready are the checks behind /readyz.
 	Ready []Check
@@ -113,6 +115,9 @@ func (s *Server) routes() {
 	s.route("/schema.graphql", s.o.Schema)
 	// Browsers and edge caches: the demo stores' pictures. The same address always gives the same picture.
 	s.route("/pictures/", s.o.Pictures)
+	// Merchants' browsers and programs: files on their way in, and what jobs have made. Sending a file again begins it anew.
+	s.route("/uploads/", s.forViewer(s.o.Files))
+	s.route("/jobs/", s.forViewer(s.o.Files))
 	// Whoever restarts processes: answers as long as the process can answer at all. Only reads.
 	s.route("/livez", getOnly(s.live))
 	// Load balancers and `kirana smoke`: whether to send requests here. Each call runs the checks anew.

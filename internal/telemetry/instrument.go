@@ -103,3 +103,34 @@ func (m *Database) ReplicaLag(replica string, lag time.Duration) {
 		m.lag.WithLabelValues(replica).Set(lag.Seconds())
 	}
 }
+
+// Jobs measures the long work of stores.
+type Jobs struct {
+	seconds  *prometheus.HistogramVec
+	products *prometheus.CounterVec
+}
+
+// NewJobs makes the instruments of jobs.
+func NewJobs(r *Registry) *Jobs {
+	m := &Jobs{
+		seconds: r.histogram("job_duration_seconds", "How long workers worked on a job, by what became of it.",
+			[]float64{.01, .1, .5, 1, 5, 10, 30, 60, 300, 900, 3600}, "kind", "outcome"),
+		products: r.counter("job_products_total", "Products that imports have put in or compared."),
+	}
+	m.products.WithLabelValues()
+	return m
+}
+
+// Ended counts one job that a worker is done with. kind and outcome are of few.
+func (m *Jobs) Ended(kind, outcome string, took time.Duration) {
+	if m != nil {
+		m.seconds.WithLabelValues(kind, outcome).Observe(took.Seconds())
+	}
+}
+
+// Products counts products that an import has put in.
+func (m *Jobs) Products(n int) {
+	if m != nil {
+		m.products.WithLabelValues().Add(float64(n))
+	}
+}

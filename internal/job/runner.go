@@ -1,0 +1,215 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strconv"
+	"time"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/lifecycle"
+	"github.com/kirana-commerce/kirana/internal/telemetry"
+)
+
+// Options are what a Runner needs.
+type Options struct {
+	Queue     commerce.JobQueue
+	Results   commerce.ResultMaker
+	Files     commerce.UploadStore
+	Sweeper   commerce.FileSweeper
+	Catalogue commerce.CatalogReader
+	// Workers is how many jobs run at the same time.
+	Workers int
+	// Patience is how long a worker may be silent before its job is anybody's. 30 s when 0.
+	Patience time.Duration
+	// Poll is how often the queue is looked at for jobs that other processes have taken in. 1 s when 0.
+	Poll    time.Duration
+	Logger  *slog.Logger
+	Now     func() time.Time
+	Metrics *telemetry.Jobs
+}
+
+// The intervals of a Runner.
+const (
+	defaultPatience = 30 * time.Second
+	defaultPoll     = time.Second
+	sweepEvery      = 10 * time.Minute
+	endTimeout      = 10 * time.Second
+)
+
+// maxAttempts is how often a job is begun without getting on before it fails: one that ends its process must not end them all.
+const maxAttempts = 5
+
+// Runner does jobs.
+type Runner struct {
+	o    Options
+	wake chan struct{}
+}
+
+// New makes a runner.
+func New(o Options) *Runner {
+	if o.Patience == 0 {
+		o.Patience = defaultPatience
+	}
+	if o.Poll == 0 {
+		o.Poll = defaultPoll
+	}
+	return &Runner{o: o, wake: make(chan struct{}, 1)}
+}
+
+// Wake says that there may be a job.
+func (r *Runner) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // somebody was told and has not looked yet
+	}
+}
+
+// Run does jobs until ctx ends. The batches under way are put in, then the jobs go back into the queue.
+func (r *Runner) Run(ctx context.Context) error {
+	group := lifecycle.NewGroup(ctx)
+	for n := range r.o.Workers {
+		group.Go("job worker "+strconv.Itoa(n+1), r.work)
+	}
+	group.Go("sweep of files", r.sweep)
+	return group.Wait()
+}
+
+// work does one job after the other.
+func (r *Runner) work(ctx context.Context) error {
+	tick := time.NewTicker(r.o.Poll)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		job, err := r.o.Queue.ClaimJob(ctx, r.o.Patience)
+		switch {
+		case job != nil:
+			r.Wake() // there may be more for the other workers
+			if r.do(ctx, job) {
+				continue
+			}
+		case err != nil && ctx.Err() == nil:
+			r.o.Logger.WarnContext(ctx, "the queue of jobs cannot be read; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-r.wakeUnless(err):
+		}
+	}
+	return nil
+}
+
+// wakeUnless is the signal that there may be a job, nil after a fault: what does not work now is tried again a moment later.
+func (r *Runner) wakeUnless(err error) <-chan struct{} {
+	if err != nil {
+		return nil
+	}
+	return r.wake
+}
+
+// sweep deletes files that have expired, now and then.
+func (r *Runner) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := r.o.Sweeper.SweepUploads(ctx); err != nil && ctx.Err() == nil {
+			r.o.Logger.WarnContext(ctx, "files that have expired cannot be deleted; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// errStopping says that the process ends.
+var errStopping = errors.New("the server ends")
+
+// do does one job, and reports whether to go on with the next one without a pause.
+func (r *Runner) do(ctx context.Context, job *commerce.ClaimedJob) bool {
+	start := r.o.Now()
+	log := r.o.Logger.With("job", job.NodeID().String(), "kind", job.Kind, "attempt", job.Attempts, "resumed", job.Resumed)
+	log.InfoContext(ctx, "a job begins")
+	// What stops the work between two batches: the process ends, the lease is lost, the merchant has canceled it.
+	working, stop := context.WithCancelCause(ctx)
+	beating := lifecycle.NewGroup(working)
+	beating.Go("heartbeat", func(ctx context.Context) error { return r.beat(ctx, job, stop) })
+	t := &task{Runner: r, job: job, log: log}
+	end, err := t.run(working)
+	err = why(ctx, working, err)
+	stop(nil)
+	_ = beating.Wait() // it has told stop
+	end = t.settle(end, err)
+	if errors.Is(err, commerce.ErrLeaseLost) {
+		log.WarnContext(ctx, "a job was lost to another worker")
+		r.o.Metrics.Ended(string(job.Kind), "LOST", r.o.Now().Sub(start))
+		return true
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
+	defer cancel()
+	if err := r.o.Queue.EndJob(ending, job, end); err != nil {
+		log.ErrorContext(ctx, "a job's end could not be written; it is taken up again", "state", end.State, "error", err)
+		return false
+	}
+	r.o.Metrics.Ended(string(job.Kind), string(end.State), r.o.Now().Sub(start))
+	log.InfoContext(ctx, "a job ends", "state", end.State)
+	return end.State.Final()
+}
+
+// why finds the reason behind the error of a worker: whatever was under way fails in its own way when the work is stopped.
+func why(ctx, working context.Context, err error) error {
+	if err == nil || errors.Is(err, commerce.ErrLeaseLost) || errors.Is(err, commerce.ErrJobCanceled) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return errStopping
+	}
+	if working.Err() != nil {
+		return context.Cause(working)
+	}
+	return err
+}
+
+// beat renews the lease until ctx ends, and stops the work when that is over.
+func (r *Runner) beat(ctx context.Context, job *commerce.ClaimedJob, stop context.CancelCauseFunc) error {
+	tick := time.NewTicker(r.o.Patience / 6)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		err := r.o.Queue.BeatJob(ctx, job)
+		if errors.Is(err, commerce.ErrLeaseLost) || errors.Is(err, commerce.ErrJobCanceled) {
+			stop(err)
+			return nil
+		}
+	}
+}
+
+// Editor takes jobs in and wakes the workers of this process.
+type Editor struct {
+	commerce.JobEditor
+
+	Runner *Runner
+}
+
+// QueueImport asks for an import.
+func (e Editor) QueueImport(ctx context.Context, by commerce.Author, store commerce.StoreID, in commerce.ImportRequest) (*commerce.Job, error) {
+	return e.woken(e.JobEditor.QueueImport(ctx, by, store, in))
+}
+
+// QueueExport asks for a file of all products.
+func (e Editor) QueueExport(ctx context.Context, by commerce.Author, store commerce.StoreID) (*commerce.Job, error) {
+	return e.woken(e.JobEditor.QueueExport(ctx, by, store))
+}
+
+func (e Editor) woken(job *commerce.Job, err error) (*commerce.Job, error) {
+	if err == nil {
+		e.Runner.Wake()
+	}
+	return job, err
+}
