@@ -26,15 +26,15 @@ type Readers struct {
 	Staff     commerce.StaffReader
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
-	Labels      commerce.LabelReader
-	Choices     commerce.VariantChooser
-	Pages       commerce.TextPageReader
-	Menus       commerce.MenuReader
+	Labels    commerce.LabelReader
+	Choices   commerce.VariantChooser
+	Pages     commerce.TextPageReader
+	Menus     commerce.MenuReader
 
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
-	Inventory commerce.InventoryReader
-	Locations commerce.LocationReader
-	Metafields  commerce.MetafieldReader
+	Inventory  commerce.InventoryReader
+	Locations  commerce.LocationReader
+	Metafields commerce.MetafieldReader
 
 	Jobs commerce.JobReader
 }
@@ -84,8 +84,8 @@ type Set struct {
 	VariantLevels    Loader[commerce.VariantRef, []*commerce.InventoryLevel]
 	LevelList        Loader[commerce.InventoryLevelListKey, commerce.List[*commerce.InventoryLevel]]
 	InventoryHistory Loader[commerce.InventoryHistoryKey, commerce.List[*commerce.InventoryHistoryEntry]]
-	Metafield          Loader[commerce.MetafieldKey, *commerce.Metafield]
-	MetafieldByID      Loader[commerce.MetafieldRef, *commerce.Metafield]
+	Metafield        Loader[commerce.MetafieldKey, *commerce.Metafield]
+	MetafieldByID    Loader[commerce.MetafieldRef, *commerce.Metafield]
 
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
 	JobList          Loader[commerce.JobListKey, commerce.List[*commerce.Job]]

@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"crypto/rand"
 	"testing"
 	"time"
 
@@ -31,11 +32,11 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 			return err
 		},
 		"ChangeStock": func(ctx context.Context) error {
-			_, err := d.ChangeStock(ctx, commerce.Author{}, store, commerce.StockChange{})
+			_, err := d.ChangeStock(ctx, commerce.Author{}, store, commerce.StockChange{Action: "inventorySetQuantities", Reason: commerce.InventoryOther})
 			return err
 		},
 		"AddLocation": func(ctx context.Context) error {
-			_, err := d.AddLocation(ctx, commerce.Author{}, store, commerce.LocationInput{Name: new("x")})
+			_, err := d.AddLocation(ctx, commerce.Author{}, store, commerce.LocationInput{Name: new(rand.Text())})
 			return err
 		},
 		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },

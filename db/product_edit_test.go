@@ -309,8 +309,8 @@ func TestEditProductStatements(t *testing.T) {
 		require.Equal(t, [][]string{{strconv.Itoa(n), "100"}}, queryRows(t, plain,
 			`SELECT count(*), max(price_minor) FROM product_variants WHERE product_id = $1`, int64(id)))
 	}
-	// The turn, the handle, and a row for the product, its options, pictures, variants, and for the log.
-	require.Equal(t, [2]int64{7, 7}, made)
-	// The turn, the product and its four kinds of parts; the product, the variants, and the log.
-	require.Equal(t, [2]int64{9, 9}, changed)
+	// The turn, the handle, why stock changes, and a row for the product, its options, pictures, variants, and for the log.
+	require.Equal(t, [2]int64{8, 8}, made)
+	// The turn, the product and its four kinds of parts, why stock changes, the variants' lock; the product, the variants, and the log.
+	require.Equal(t, [2]int64{11, 11}, changed)
 }

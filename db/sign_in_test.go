@@ -54,7 +54,7 @@ func TestViewersTakeOneStatement(t *testing.T) {
 	key, err := counted.APIKeyViewer(t.Context(), tokenHash("key 1"), now)
 	require.NoError(t, err)
 	require.Equal(t, []commerce.Grant{{Store: viewer.Grants[1].Store, Handle: "tea-1", Scopes: []commerce.Scope{commerce.ScopeCatalogRead}}}, key.Grants)
-	require.EqualValues(t, 2, reads.Load())
+	require.EqualValues(t, 3, reads.Load(), "one for each, and one that notes the first use of the key")
 
 	used := func() string {
 		return queryRows(t, d, `SELECT s.xmin || ' ' || s.last_used_at || ' ' || s.expires_at || ' ' || k.xmin || ' ' || k.last_used_at FROM sessions s, api_keys k WHERE k.id = $1`, int64(key.Key))[0][0]

@@ -169,21 +169,41 @@ func (twoStores) Stores(context.Context, commerce.Page, string) (commerce.List[*
 // ways lead to the objects whose fields carry a guard, in a store.
 func ways() map[string]string {
 	return map[string]string{"Query": "%", "Mutation": "%", "Store": `store(handle: "STORE") { % }`,
+		"Collection":     `store(handle: "STORE") { collection(handle: "c") { % } }`,
+		"Metafield":      `store(handle: "STORE") { metafield(key: "k") { % } }`,
 		"Product":        `store(handle: "STORE") { product(handle: "p") { % } }`,
 		"ProductVariant": `store(handle: "STORE") { product(handle: "p") { variants(first: 1) { nodes { % } } } }`,
 	}
 }
 
-// oneProduct is a product in each store, and oneVariant its variant.
+// oneProduct is a product in each store, oneVariant its variant, oneCollection a collection, and oneMetafield what each thing has.
 type (
-	oneProduct struct{ commerce.ProductReader }
-	oneVariant struct{ commerce.VariantReader }
+	oneCollection struct{ commerce.CollectionReader }
+	oneMetafield  struct{ commerce.MetafieldReader }
+	oneProduct    struct{ commerce.ProductReader }
+	oneVariant    struct{ commerce.VariantReader }
 )
 
 func (oneProduct) ProductsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {
 	found := map[commerce.HandleRef]*commerce.Product{}
 	for _, r := range refs {
 		found[r] = &commerce.Product{StoreID: r.Store, ID: 1, Handle: r.Handle}
+	}
+	return found, nil
+}
+
+func (oneCollection) CollectionsByHandle(_ context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Collection, error) {
+	found := map[commerce.HandleRef]*commerce.Collection{}
+	for _, r := range refs {
+		found[r] = &commerce.Collection{StoreID: r.Store, ID: 1, Handle: r.Handle}
+	}
+	return found, nil
+}
+
+func (oneMetafield) Metafields(_ context.Context, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
+	found := map[commerce.MetafieldKey]*commerce.Metafield{}
+	for _, k := range keys {
+		found[k] = &commerce.Metafield{ID: 1, Owner: k.Owner, Key: k.Key}
 	}
 	return found, nil
 }
@@ -289,7 +309,7 @@ func TestBothExecutorsGuard(t *testing.T) {
 			h, err := newHandler(executable, Options{
 				Logger: slog.New(slog.DiscardHandler),
 				PerResponse: func(ctx context.Context, _ bool) context.Context {
-					return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: twoStores{}, Products: oneProduct{}, Variants: oneVariant{}}))
+					return dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: twoStores{}, Products: oneProduct{}, Variants: oneVariant{}, Collections: oneCollection{}, Metafields: oneMetafield{}}))
 				},
 			})
 			require.NoError(t, err)

@@ -71,20 +71,24 @@ func (s *service) close() error {
 // perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
 // written.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
-	viewer := auth.From(ctx).Viewer
-	v := s.db.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), writes)
-	stock := s.db.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), writes)
+	return dataloader.With(ctx, dataloader.New(readersFor(s.db, auth.From(ctx).Viewer, writes)))
+}
+
+// readersFor are the database as a viewer may see it.
+func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Readers {
+	v := d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), fresh)
+	stock := d.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), fresh)
 	readers := dataloader.Readers{
-		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v,
-		Labels: v, Choices: v, Pages: v, Menus: v, Metafields: v, Jobs: v, Inventory: stock, Locations: stock,
+		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
+		Metafields: v, Jobs: v, Inventory: stock, Locations: stock,
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
 		// from the primary, so the stores do, too: a standby may not know yet that they are.
-		own := s.db.ViewOf(viewer.Stores(), true)
+		own := d.ViewOf(viewer.Stores(), true)
 		readers.Stores, readers.Merchants, readers.Staff, readers.APIKeys, readers.Audit = own, own, own, own, own
 	}
-	return dataloader.With(ctx, dataloader.New(readers))
+	return readers
 }
 
 // documents reads the persisted documents, if there are any.
@@ -137,11 +141,11 @@ func (s *service) mayIntrospect() func(context.Context) bool {
 func (s *service) resolvers() *resolvers.Resolver {
 	return &resolvers.Resolver{
 		Stores: s.db, Searcher: s.engine,
-		StoreEditor:   s.db,
-		ProductEditor: s.db,
-		MenuWriter:    s.db, PageWriter: s.db,
-		Accounts: s.accounts(),
-		Access:   &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
+		MenuWriter: s.db, PageWriter: s.db,
+		Inventory: s.db, Locations: s.db,
+		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
 	}
 }
 

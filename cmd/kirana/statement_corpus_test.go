@@ -35,8 +35,7 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store or an id.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection",
-		"Product.status", "Product.version": // nor what is for merchants
+	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection", "Store.job":
 		return true
 	}
 	return strings.HasPrefix(coordinate, "Query.") && coordinate != "Query.store"
@@ -55,6 +54,9 @@ func resolverFields(set ast.SelectionSet) int {
 				"ProductVariant.image", "ProductVariant.product", "Store.menu", "Store.page", "Store.pages", "Store.productTags", "Store.productTypes",
 				"Product.variantBySelectedOptions", "Product.selectedOrFirstAvailableVariant", "Product.adjacentVariants",
 				"ProductOptionValue.firstSelectableVariant", "MenuItem.url",
+				"Store.staff", "Store.staffInvitations", "Store.apiKeys", "Store.auditLog", "Store.jobs", "StaffMember.merchant",
+				"Store.metafield", "Store.metafields", "Product.metafield", "Product.metafields", "ProductVariant.metafield", "ProductVariant.metafields",
+				"Collection.metafield", "Collection.metafields", "HasMetafields.metafield", "HasMetafields.metafields", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
 				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":

@@ -34,10 +34,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	d, err := db.Open(url, nil, db.Options{OnStatement: func(string) { c.statements.Add(1) }})
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
-	stock := d.ViewOf(everyStore().StoresWith(commerce.ScopeInventoryRead), false)
-	readers := dataloader.Readers{
-		Stores: d, Products: d, Options: d, Variants: d, Media: d, Collections: d, Labels: d, Choices: d, Pages: d, Menus: d, Metafields: d, Inventory: stock, Locations: stock,
-	}
+	readers := readersFor(d, everyStore(), false)
 	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context, _ bool) context.Context {
