@@ -147,12 +147,21 @@ func (c client) exported(t *testing.T) string {
 	require.Equal(t, "COMPLETED", done.State, fault(done))
 	w := c.fetch(t, *done.ResultURL)
 	require.Equal(t, http.StatusOK, w.Code, w.Body)
-	require.Equal(t, "application/gzip", w.Header().Get("Content-Type"))
+	require.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
+	require.Contains(t, w.Header().Get("Content-Disposition"), "-products.csv")
+	plain := w.Body.String()
+
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path(t, *done.ResultURL), nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	w = httptest.NewRecorder()
+	c.handler.ServeHTTP(w, r)
+	require.Equal(t, "gzip", w.Header().Get("Content-Encoding"))
 	unpacked, err := gzip.NewReader(w.Body)
 	require.NoError(t, err)
 	text, err := io.ReadAll(unpacked)
 	require.NoError(t, err)
-	return string(text)
+	require.Equal(t, plain, string(text), "packed for whoever takes it so")
+	return plain
 }
 
 // A text goes in, its bad rows come back as a list that a browser can fetch, and the export of it changes nothing.

@@ -1348,7 +1348,7 @@ type ProductsImportPayload {
 
 "What became of asking for an export."
 type ProductsExportPayload {
-  "The job. Its ` + "`" + `resultUrl` + "`" + ` leads to the file, compressed with gzip, once it is completed; null when it was refused."
+  "The job. Its ` + "`" + `resultUrl` + "`" + ` leads to the file, in Shopify's CSV format, once it is completed; null when it was refused."
   job: Job
   "Why it was refused; empty when it was not."
   userErrors: [JobUserError!]!

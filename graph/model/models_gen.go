@@ -851,7 +851,7 @@ type ProductVariantsBulkUpdatePayload struct {
 
 // What became of asking for an export.
 type ProductsExportPayload struct {
-	// The job. Its `resultUrl` leads to the file, compressed with gzip, once it is completed; null when it was refused.
+	// The job. Its `resultUrl` leads to the file, in Shopify's CSV format, once it is completed; null when it was refused.
 	Job *commerce.Job `json:"job,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"compress/gzip"
 	"context"
 	"crypto/rand"
 	"encoding/csv"
@@ -231,7 +232,7 @@ func (f *Files) find(r *http.Request) (*commerce.Job, error) {
 	return job, f.permit(r, store, job.Secret, commerce.ScopeCatalogRead)
 }
 
-// result hands out what a job has made.
+// result hands out what a job has made, a CSV file. It is kept packed, and sent so to whoever takes it.
 func (f *Files) result(w http.ResponseWriter, r *http.Request) error {
 	job, err := f.find(r)
 	if err != nil {
@@ -245,10 +246,22 @@ func (f *Files) result(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Type", "application/gzip")
-	w.Header().Set("Content-Length", strconv.FormatInt(upload.Size, 10))
+	h := w.Header()
+	h.Set("Content-Type", "text/csv; charset=utf-8")
+	h.Set("Vary", "Accept-Encoding")
 	attach(w, upload.Filename)
-	_, err = io.CopyBuffer(w, &source{ctx: r.Context(), files: f.Uploads, ref: ref}, make([]byte, commerce.UploadChunk))
+	packed := &source{ctx: r.Context(), files: f.Uploads, ref: ref}
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Length", strconv.FormatInt(upload.Size, 10))
+		_, err = io.CopyBuffer(w, packed, make([]byte, commerce.UploadChunk))
+		return err
+	}
+	plain, err := gzip.NewReader(packed)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, plain) //nolint:gosec // we have packed it ourselves
 	return err
 }
 

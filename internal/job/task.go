@@ -139,7 +139,7 @@ func findings(report importer.Report) commerce.JobFindings {
 // its file anew.
 func (t *task) export(ctx context.Context) error {
 	writer := rand.Text()
-	ref, err := t.o.Results.MakeResult(ctx, t.job, t.job.Owner.Handle+"-products.csv.gz", writer)
+	ref, err := t.o.Results.MakeResult(ctx, t.job, t.job.Owner.Handle+"-products.csv", writer)
 	if err != nil {
 		return t.failed(err)
 	}
