@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-engine bench-freshness bench-import bench-list conformance pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-list conformance pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -56,6 +56,10 @@ fuzz: ## Every fuzz target for FUZZTIME each (make test runs their seeds: what i
 		| while IFS=: read -r file target; do \
 			go test "$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) < /dev/null; \
 		done
+
+bench-backroom: build ## Measure imports through the API and what others notice, and large products; JSON=FILE keeps the figures
+	@go run ./bench page
+	@go run ./bench backroom $(if $(JSON),--json $(JSON)) $(ARGS)
 
 bench-engine: build ## Measure the query engine against gqlgen's own; JSON=FILE keeps the figures
 	@[ -d bench/postgraphile/node_modules ] || npm ci --prefix bench/postgraphile --no-audit --no-fund --loglevel=error \

@@ -32,6 +32,8 @@ type Product struct {
 	Status          ProductStatus
 	// PublishedAt is when buyers could first see the product; when it was created, for one that was never published.
 	PublishedAt time.Time
+	// Hidden says that buyers cannot see the product, whatever they see of its store.
+	Hidden bool
 	// Version counts the changes of the product, its options, variants and pictures by merchants.
 	Version   int
 	CreatedAt time.Time

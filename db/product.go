@@ -11,7 +11,8 @@ const productColumns = `p.store_id, p.id, p.handle, p.title, p.description_html,
 
 // shownProduct is productColumns as scanProduct reads them.
 const shownProduct = `p.store_id, p.id, p.handle, p.title, p.description_html, p.vendor, p.product_type, p.tags,
-    p.is_gift_card, p.seo_title, p.seo_description, p.status, p.version, (date_part('epoch', coalesce(p.published_at, p.created_at)) * 1000000)::bigint,
+    p.is_gift_card, p.seo_title, p.seo_description, p.status, p.version,
+    NOT (p.status = 'ACTIVE' AND coalesce(p.published_at <= now(), false)), (date_part('epoch', coalesce(p.published_at, p.created_at)) * 1000000)::bigint,
     (date_part('epoch', p.created_at) * 1000000)::bigint, (date_part('epoch', p.updated_at) * 1000000)::bigint`
 
 // visibleProduct is what a view shows of products p in stores s: what buyers can see, and everything of the view's own
@@ -23,7 +24,7 @@ func scanProduct(r *row, p *commerce.Product) {
 	p.StoreID, p.ID, p.Handle, p.Title = commerce.StoreID(r.int()), commerce.ProductID(r.int()), r.text(), r.text()
 	p.DescriptionHTML, p.Vendor, p.ProductType, p.Tags = r.text(), r.text(), r.text(), r.texts()
 	p.IsGiftCard, p.SEOTitle, p.SEODescription = r.bool(), r.text(), r.text()
-	p.Status, p.Version = commerce.ProductStatus(r.text()), int(r.int())
+	p.Status, p.Version, p.Hidden = commerce.ProductStatus(r.text()), int(r.int()), r.bool()
 	p.PublishedAt, p.CreatedAt, p.UpdatedAt = r.moment(), r.moment(), r.moment()
 }
 

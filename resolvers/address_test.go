@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,14 +18,16 @@ func TestPageURLs(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"https://shop.test/s/corner", "https://shop.test/s/market"}, urls)
 
-	products, err := (&productResolver{}).OnlineStoreURL(ctx, []*commerce.Product{product(1, 2), product(2, 2), product(3, 2)})
+	products, err := (&productResolver{}).OnlineStoreURL(ctx, []*commerce.Product{product(1, 2), product(2, 2), product(3, 2), {StoreID: 1, Handle: "draft", Hidden: true}})
 	require.NoError(t, err)
-	require.Equal(t, []*string{new("https://shop.test/s/corner/p/tea"), new("https://shop.test/s/market/p/tea"), nil}, products, "nobody sees store 3")
+	require.Equal(t, []*string{new("https://shop.test/s/corner/p/tea"), new("https://shop.test/s/market/p/tea"), nil, nil}, products, "nobody sees store 3, nor a draft")
 
 	own := auth.With(ctx, auth.Request{BaseURL: "http://localhost:8080", BaseDomain: "shops.localhost"})
-	collections, err := (&collectionResolver{}).OnlineStoreURL(own, []*commerce.Collection{{StoreID: 1, Handle: "चाय"}, {StoreID: 9, Handle: "x"}})
+	collections, err := (&collectionResolver{}).OnlineStoreURL(own, []*commerce.Collection{
+		{StoreID: 1, Handle: "चाय", PublishedAt: &time.Time{}}, {StoreID: 9, Handle: "x", PublishedAt: &time.Time{}}, {StoreID: 1, Handle: "hidden"},
+	})
 	require.NoError(t, err)
-	require.Equal(t, []*string{new("http://corner.shops.localhost:8080/c/%E0%A4%9A%E0%A4%BE%E0%A4%AF"), nil}, collections)
+	require.Equal(t, []*string{new("http://corner.shops.localhost:8080/c/%E0%A4%9A%E0%A4%BE%E0%A4%AF"), nil, nil}, collections)
 	require.Equal(t, 2, dataloader.From(ctx).StoreByID.Fetches(), "the stores of all products together, then the one that is new")
 
 	_, err = (&productResolver{}).OnlineStoreURL(request(t, &world{err: errDown}, ""), []*commerce.Product{product(1, 2)})

@@ -12,7 +12,6 @@ import (
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
-	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 func (r *collectionResolver) Description(ctx context.Context, objs []*commerce.Collection, truncateAt *int) ([]string, error) {
@@ -21,7 +20,7 @@ func (r *collectionResolver) Description(ctx context.Context, objs []*commerce.C
 
 func (r *collectionResolver) OnlineStoreURL(ctx context.Context, objs []*commerce.Collection) ([]*string, error) {
 	owner := func(c *commerce.Collection) commerce.StoreID { return c.StoreID }
-	return pageURLs(ctx, objs, owner, func(c *commerce.Collection) string { return auth.CollectionPath(c.Handle) })
+	return pageURLs(ctx, objs, owner, collectionPath)
 }
 
 func (r *collectionResolver) Products(ctx context.Context, objs []*commerce.Collection, first *int, after *string, last *int, before *string, sortKey *model.ProductCollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Product], error) {

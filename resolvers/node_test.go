@@ -67,7 +67,7 @@ func TestNodesOfTheCurrentStore(t *testing.T) {
 	ids := append(idsOf(everyKind(1)), idsOf(everyKind(2))...)
 	got, err := nodesByID(request(t, &world{}, "corner"), "ids", ids)
 	require.NoError(t, err)
-	require.Equal(t, append(everyKind(1), make([]model.Node, 7)...), got)
+	require.Equal(t, append(everyKind(1), make([]model.Node, len(everyKind(2)))...), got)
 	_, err = nodesByID(request(t, &world{}, "gone"), "ids", ids)
 	require.ErrorIs(t, err, commerce.ErrStoreNotFound)
 }

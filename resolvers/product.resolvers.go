@@ -12,7 +12,6 @@ import (
 	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
-	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 func (r *mutationResolver) ProductSet(ctx context.Context, input model.ProductSetInput) (*model.ProductSetPayload, error) {
@@ -54,7 +53,7 @@ func (r *productResolver) Description(ctx context.Context, objs []*commerce.Prod
 
 func (r *productResolver) OnlineStoreURL(ctx context.Context, objs []*commerce.Product) ([]*string, error) {
 	owner := func(p *commerce.Product) commerce.StoreID { return p.StoreID }
-	return pageURLs(ctx, objs, owner, func(p *commerce.Product) string { return auth.ProductPath(p.Handle) })
+	return pageURLs(ctx, objs, owner, productPath)
 }
 
 func (r *productResolver) Store(ctx context.Context, objs []*commerce.Product) ([]*commerce.Store, error) {

@@ -109,25 +109,27 @@ $$;
 -- +goose StatementEnd
 
 -- follow_rules makes the members by rule of the collections, as far as they are among the products, what the rules say. Planning
--- would take ten times as long as running does, so the plan is kept.
+-- would take ten times as long as running does, so the plan is kept. It has to be right whatever the planner believes of a table of
+-- members that was empty when it was last analysed, and is not any more: so members are looked up by their keys one by one (LATERAL,
+-- OFFSET 0), and deleted by their places.
 -- +goose StatementBegin
 CREATE FUNCTION follow_rules(stores bigint[], collections bigint[], products bigint[]) RETURNS void LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 BEGIN
-    -- A full join is never a nested loop, whatever the planner believes of how many there are.
     WITH wrong AS MATERIALIZED (
-        SELECT store_id, collection_id, product_id, m.by_rule
+        SELECT store_id, collection_id, product_id, m.by_rule, m.place
         FROM ruled_products(follow_rules.stores, follow_rules.collections, follow_rules.products) r
         FULL JOIN (
-            SELECT cp.store_id, cp.collection_id, cp.product_id, cp.by_rule
+            SELECT cp.store_id, cp.collection_id, cp.product_id, cp.by_rule, cp.place
             FROM unnest(follow_rules.stores) AS s (id) CROSS JOIN unnest(follow_rules.products) AS k (id)
-            JOIN collection_products cp ON cp.store_id = s.id AND cp.product_id = k.id
-            WHERE cp.collection_id = ANY (follow_rules.collections)
+            CROSS JOIN LATERAL (
+                SELECT c.store_id, c.collection_id, c.product_id, c.by_rule, c.ctid AS place FROM collection_products c
+                WHERE c.store_id = s.id AND c.product_id = k.id AND c.collection_id = ANY (follow_rules.collections) OFFSET 0
+            ) cp
         ) m USING (store_id, collection_id, product_id)
         WHERE m.by_rule IS NULL OR (r.ruled IS NULL AND m.by_rule)
     ), gone AS (
-        DELETE FROM collection_products cp USING wrong w
-        WHERE w.by_rule AND cp.store_id = w.store_id AND cp.collection_id = w.collection_id AND cp.product_id = w.product_id AND cp.by_rule
+        DELETE FROM collection_products cp WHERE cp.ctid = ANY (ARRAY(SELECT w.place FROM wrong w WHERE w.by_rule)) AND cp.by_rule
     )
     INSERT INTO collection_products (store_id, collection_id, product_id, position, by_rule)
     SELECT w.store_id, w.collection_id, w.product_id, 0, true FROM wrong w WHERE w.by_rule IS NULL
@@ -230,9 +232,18 @@ $$;
 
 -- +goose StatementBegin
 CREATE FUNCTION follow_changed_rules() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    few bigint[];
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('collection rules', NEW.store_id));
-    PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], ARRAY(SELECT p.id FROM products p WHERE p.store_id = NEW.store_id));
+    -- A few at a time: the plan of follow_rules is made for few, and what it costs grows with the square.
+    FOR few IN
+        SELECT array_agg(p.id) FROM (
+            SELECT id, (row_number() OVER (ORDER BY id) - 1) / 500 AS n FROM products WHERE store_id = NEW.store_id
+        ) p GROUP BY p.n ORDER BY p.n
+    LOOP
+        PERFORM follow_rules(ARRAY[NEW.store_id], ARRAY[NEW.id], few);
+    END LOOP;
     RETURN NULL;
 END
 $$;
