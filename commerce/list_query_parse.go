@@ -149,7 +149,7 @@ func (p *queryParser) term() Term {
 			}
 		}
 	}
-	quoted := false
+	var quoted bool
 	t.Value, t.Prefix, quoted = p.value()
 	if t.Field != "" {
 		p.check(start, &t, quoted)

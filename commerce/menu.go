@@ -72,6 +72,7 @@ func (t MenuItemType) kind() Kind {
 		return KindPage
 	case MenuProduct:
 		return KindProduct
+	case MenuCatalog, MenuCollections, MenuFrontpage, MenuHTTP, MenuSearch:
 	}
 	return ""
 }
@@ -137,6 +138,7 @@ func (t *Targets) Add(m *Menu) {
 			t.Pages = append(t.Pages, PageRef{m.StoreID, PageID(i.Target)})
 		case MenuProduct:
 			t.Products = append(t.Products, ProductRef{m.StoreID, ProductID(i.Target)})
+		case MenuCatalog, MenuCollections, MenuFrontpage, MenuHTTP, MenuSearch:
 		}
 	})
 }

@@ -151,7 +151,8 @@ func TestCollectionMembers(t *testing.T) {
 	require.Equal(t, [][]string{
 		{"collectionAddProducts", c.NodeID().String(), `{"products": 2}`},
 		{"collectionAddProducts", c.NodeID().String(), `{"products": 4}`},
-		{"collectionReorderProducts", c.NodeID().String(), `{"moves": 2}`}, {"collectionRemoveProducts", c.NodeID().String(), `{"products": 2}`},
+		{"collectionReorderProducts", c.NodeID().String(), `{"moves": 2}`},
+		{"collectionRemoveProducts", c.NodeID().String(), `{"products": 2}`},
 	},
 		queryRows(t, d, `SELECT action, subject, detail FROM audit_log WHERE merchant_id = $1 ORDER BY id`, int64(by.Merchant)))
 }

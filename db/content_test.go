@@ -147,8 +147,11 @@ func TestSetMenuRefuses(t *testing.T) {
 		{"", "", nil, []string{"input.handle INVALID", "input.title BLANK"}},
 		{"a b", "A", nil, []string{"input.handle INVALID"}},
 		{strings.Repeat("x", 256), "\x00", nil, []string{"input.handle TOO_LONG", "input.title INVALID"}},
-		{"m", "M", []*commerce.MenuItemInput{{Type: commerce.MenuSearch}, {Title: "\xff", Type: commerce.MenuSearch}, {Title: strings.Repeat("x", 256), Type: commerce.MenuSearch}},
-			[]string{first + "title BLANK", "input.items.1.title INVALID", "input.items.2.title TOO_LONG"}},
+		{
+			"m", "M",
+			[]*commerce.MenuItemInput{{Type: commerce.MenuSearch}, {Title: "\xff", Type: commerce.MenuSearch}, {Title: strings.Repeat("x", 256), Type: commerce.MenuSearch}},
+			[]string{first + "title BLANK", "input.items.1.title INVALID", "input.items.2.title TOO_LONG"},
+		},
 		{"m", "M", item(commerce.MenuProduct, nil, nil), []string{first + "resourceId BLANK"}},
 		{"m", "M", item(commerce.MenuProduct, new("7"), nil), []string{first + "resourceId INVALID"}},
 		{"m", "M", item(commerce.MenuPage, new("gid://kirana/Product/1/1"), nil), []string{first + "resourceId INVALID"}},

@@ -124,6 +124,7 @@ func (w *queryWriter) term(f queryField, t commerce.Term) string {
 		return w.time(f.expr, t)
 	case commerce.QueryStatus:
 		return f.expr + " = " + w.bind(t.Value, "text")
+	case commerce.QueryText, commerce.QueryTitle:
 	}
 	return "lower(" + f.expr + ") = lower(" + w.bind(searchable(t.Value), "text") + ")"
 }

@@ -142,9 +142,7 @@ func TestQueriesFindWhatTheyAsk(t *testing.T) {
 	t.Parallel()
 	d, all := depot(t)
 	fields := commerce.QueryFields{}
-	for name, typ := range db.ProductQueryFields() {
-		fields[name] = typ
-	}
+	maps.Copy(fields, db.ProductQueryFields())
 	views := map[bool]db.View{true: d.ViewOf([]commerce.StoreID{1}, true), false: d.View}
 	rapid.Check(t, func(t *rapid.T) {
 		text := queryText().Draw(t, "query")

@@ -37,8 +37,8 @@ func TestEditProductAgainstMemory(t *testing.T) {
 		run(t, d, `DELETE FROM products`)
 		memory := remembered{} // by id
 		rt.Repeat(map[string]func(*rapid.T){
-			"set":    func(rt *rapid.T) { setDrawn(rt, t, d, store, memory) },
-			"change": func(rt *rapid.T) { changeDrawn(rt, t, d, store, memory) },
+			"set":    func(rt *rapid.T) { setDrawn(t, rt, d, store, memory) },
+			"change": func(rt *rapid.T) { changeDrawn(t, rt, d, store, memory) },
 			"delete": func(rt *rapid.T) {
 				if id := memory.draw(rt); id != "" {
 					require.NoError(rt, d.DeleteProduct(t.Context(), commerce.Author{}, store, parsedProductID(id), new(memory[id].Version)))
@@ -78,7 +78,7 @@ func (m remembered) byHandle(handle string) string {
 }
 
 // setDrawn makes or replaces a product by its handle.
-func setDrawn(rt *rapid.T, t *testing.T, d *dbtest.Database, store *commerce.Store, memory remembered) {
+func setDrawn(t *testing.T, rt *rapid.T, d *dbtest.Database, store *commerce.Store, memory remembered) {
 	t.Helper()
 	handle := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(rt, "handle")
 	id := memory.byHandle(handle)
@@ -109,7 +109,7 @@ func setDrawn(rt *rapid.T, t *testing.T, d *dbtest.Database, store *commerce.Sto
 }
 
 // changeDrawn changes a product, which is refused when another has the handle.
-func changeDrawn(rt *rapid.T, t *testing.T, d *dbtest.Database, store *commerce.Store, memory remembered) {
+func changeDrawn(t *testing.T, rt *rapid.T, d *dbtest.Database, store *commerce.Store, memory remembered) {
 	t.Helper()
 	id := memory.draw(rt)
 	if id == "" {

@@ -55,8 +55,16 @@ func TestEditProductMakesHandles(t *testing.T) {
 	store, other := openStore(t, d.DB, "alpha"), openStore(t, d.DB, "beta")
 	long := strings.Repeat("क", 85)
 	for _, c := range []struct{ title, want string }{
-		{"Tea", "tea"}, {"TEA!", "tea-2"}, {"tea", "tea-3"}, {"tea 3", "tea-3-2"}, {"बासमती चावल", "बासमती-चावल"}, {"شاي أخضر", "شاي-أخضر"},
-		{"🙂🙂", commerce.MadeHandle("🙂🙂")}, {"🙂🙂", commerce.MadeHandle("🙂🙂") + "-2"}, {long, strings.Repeat("क", 82)}, {long, strings.Repeat("क", 82) + "-2"},
+		{"Tea", "tea"},
+		{"TEA!", "tea-2"},
+		{"tea", "tea-3"},
+		{"tea 3", "tea-3-2"},
+		{"बासमती चावल", "बासमती-चावल"},
+		{"شاي أخضر", "شاي-أخضر"},
+		{"🙂🙂", commerce.MadeHandle("🙂🙂")},
+		{"🙂🙂", commerce.MadeHandle("🙂🙂") + "-2"},
+		{long, strings.Repeat("क", 82)},
+		{long, strings.Repeat("क", 82) + "-2"},
 	} {
 		id := makeProduct(t, d.DB, store, c.title, 1)
 		require.Equal(t, [][]string{{c.want}}, queryRows(t, d, `SELECT handle FROM products WHERE id = $1`, int64(id)), c.title)

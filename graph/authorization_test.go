@@ -168,7 +168,8 @@ func (twoStores) Stores(context.Context, commerce.Page, string) (commerce.List[*
 
 // ways lead to the objects whose fields carry a guard, in a store.
 func ways() map[string]string {
-	return map[string]string{"Query": "%", "Mutation": "%", "Store": `store(handle: "STORE") { % }`,
+	return map[string]string{
+		"Query": "%", "Mutation": "%", "Store": `store(handle: "STORE") { % }`,
 		"Collection":     `store(handle: "STORE") { collection(handle: "c") { % } }`,
 		"Metafield":      `store(handle: "STORE") { metafield(key: "k") { % } }`,
 		"Product":        `store(handle: "STORE") { product(handle: "p") { % } }`,

@@ -132,8 +132,10 @@ func TestCost(t *testing.T) {
 		{name: "one id", query: `{ nodes(ids: "a") { id } }`, want: 2},
 		{name: "the schema", query: `{ __schema { queryType { name } } id: __typename }`, want: 1},
 		{name: "what a mutation is given", query: `mutation { productSet(input: {title: "a", tags: ["a", "b"], variants: [{price: 1, optionValues: []}, {price: 2, optionValues: [{optionName: "a", name: "b"}]}]}) { product { id } } }`, want: 3 + 2 + 2 + 1},
-		{name: "what a mutation is given by a variable", query: `mutation($in: ProductSetInput!) { productSet(input: $in) { product { id } } }`,
-			variables: map[string]any{"in": map[string]any{"title": "a", "tags": []any{"a", "b"}, "variants": []any{map[string]any{"optionValues": []any{map[string]any{}}}}}}, want: 3 + 2 + 1 + 1},
+		{
+			name: "what a mutation is given by a variable", query: `mutation($in: ProductSetInput!) { productSet(input: $in) { product { id } } }`,
+			variables: map[string]any{"in": map[string]any{"title": "a", "tags": []any{"a", "b"}, "variants": []any{map[string]any{"optionValues": []any{map[string]any{}}}}}}, want: 3 + 2 + 1 + 1,
+		},
 		{name: "parts of what a mutation is given", query: `mutation($tags: [String!]) { productSet(input: {title: "a", tags: $tags, variants: []}) { product { id } } }`, variables: map[string]any{"tags": []any{"a", "b"}}, want: 3 + 2},
 		{name: "no overflow", query: `{ stores(first: 250) { nodes { a: products(first: 250) { nodes { b: collections(first: 250) { nodes { c: products(first: 250) { nodes { d: collections(first: 250) { nodes { id } } } } } } } } } } }`, want: math.MaxInt32},
 	} {

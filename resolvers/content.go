@@ -24,7 +24,7 @@ func storePages(ctx context.Context, stores []*commerce.Store, handle, id *strin
 	if handle != nil {
 		return set.PageByHandle.Load(ctx, handles(stores, *handle))
 	}
-	gid, err := parseID("id", *id, commerce.KindPage)
+	gid, err := parseID(*id, commerce.KindPage)
 	if err != nil {
 		return nil, err
 	}

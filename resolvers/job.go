@@ -38,7 +38,7 @@ func stagedUpload(ctx context.Context, u *commerce.Upload, refused []*commerce.R
 
 // storeJobs finds one job in each store.
 func storeJobs(ctx context.Context, stores []*commerce.Store, text string) ([]*commerce.Job, error) {
-	id, err := parseID("id", text, commerce.KindJob)
+	id, err := parseID(text, commerce.KindJob)
 	if err != nil {
 		return nil, err
 	}

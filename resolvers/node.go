@@ -56,7 +56,7 @@ func nodeScope(ctx context.Context) (func(commerce.StoreID) bool, error) {
 func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID, places []int, visible func(commerce.StoreID) bool, nodes []model.Node) error {
 	set := dataloader.From(ctx)
 	f := filler{ids: ids, places: places, visible: visible, nodes: nodes}
-	switch kind {
+	switch kind { //nolint:exhaustive // fillContent knows others, and merchants and sessions are no nodes
 	case commerce.KindStore:
 		return fill(ctx, f, &set.StoreByID, func(g commerce.GlobalID) commerce.StoreID { return g.Store })
 	case commerce.KindProduct:
@@ -85,7 +85,6 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 		return fill(ctx, f, &set.LocationByID, func(g commerce.GlobalID) commerce.LocationRef {
 			return commerce.LocationRef{Store: g.Store, ID: commerce.LocationID(g.ID)}
 		})
-	case commerce.KindMerchant, commerce.KindSession: // no nodes: a merchant sees their own under viewer
 	}
 	return fillContent(ctx, kind, f)
 }
@@ -93,7 +92,7 @@ func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID,
 // fillContent is fillNodes for what is beside the catalogue.
 func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 	set := dataloader.From(ctx)
-	switch kind {
+	switch kind { //nolint:exhaustive // fillNodes knows others
 	case commerce.KindPage:
 		return fill(ctx, f, &set.PageByID, func(g commerce.GlobalID) commerce.PageRef {
 			return commerce.PageRef{Store: g.Store, ID: commerce.PageID(g.ID)}

@@ -72,11 +72,11 @@ func only[T any](values []T, err error) (T, error) {
 	return values[0], nil
 }
 
-// parseID reads the id argument of one kind. Code BAD_USER_INPUT, naming the argument.
-func parseID(argument, text string, kind commerce.Kind) (commerce.GlobalID, error) {
+// parseID reads the argument id, of one kind. Code BAD_USER_INPUT.
+func parseID(text string, kind commerce.Kind) (commerce.GlobalID, error) {
 	id, ok := commerce.ParseGlobalID(text)
 	if !ok || id.Kind != kind {
-		return id, commerce.BadInput(argument, "%.100q is not the id of a %s.", text, kind)
+		return id, commerce.BadInput("id", "%.100q is not the id of a %s.", text, kind)
 	}
 	return id, nil
 }

@@ -20,7 +20,7 @@ func storeProducts(ctx context.Context, stores []*commerce.Store, handle, id *st
 	if handle != nil {
 		return set.ProductByHandle.Load(ctx, handles(stores, *handle))
 	}
-	gid, err := parseID("id", *id, commerce.KindProduct)
+	gid, err := parseID(*id, commerce.KindProduct)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func storeCollections(ctx context.Context, stores []*commerce.Store, handle, id 
 	if handle != nil {
 		return set.CollectionByHandle.Load(ctx, handles(stores, *handle))
 	}
-	gid, err := parseID("id", *id, commerce.KindCollection)
+	gid, err := parseID(*id, commerce.KindCollection)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func findStore(ctx context.Context, handle, id *string) (*commerce.Store, error)
 	case handle != nil:
 		return set.StoreByHandle.LoadOne(ctx, *handle)
 	case id != nil:
-		gid, err := parseID("id", *id, commerce.KindStore)
+		gid, err := parseID(*id, commerce.KindStore)
 		if err != nil {
 			return nil, err
 		}

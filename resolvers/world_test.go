@@ -257,8 +257,10 @@ func menu(store commerce.StoreID) *commerce.Menu {
 		{Title: "Home", Type: commerce.MenuFrontpage},
 		{Title: "Hidden", Type: commerce.MenuProduct, Target: 3, Items: []*commerce.MenuItem{{Title: "Below hidden", Type: commerce.MenuSearch}}},
 		{Title: "More", Type: commerce.MenuHTTP, Items: []*commerce.MenuItem{
-			{Title: "Teas", Type: commerce.MenuCollection, Target: 2}, {Title: "Tea", Type: commerce.MenuProduct, Target: 2},
-			{Title: "About", Type: commerce.MenuPage, Target: 2}, {Title: "Gone", Type: commerce.MenuPage, Target: 5},
+			{Title: "Teas", Type: commerce.MenuCollection, Target: 2},
+			{Title: "Tea", Type: commerce.MenuProduct, Target: 2},
+			{Title: "About", Type: commerce.MenuPage, Target: 2},
+			{Title: "Gone", Type: commerce.MenuPage, Target: 5},
 			{Title: "Us", Type: commerce.MenuHTTP, Address: "https://us.test"},
 		}},
 	}}

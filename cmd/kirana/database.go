@@ -25,7 +25,7 @@ func (f *databaseFlags) open() (*db.DB, error) {
 	url := f.DatabaseURL
 	if url == "" {
 		var err error
-		if url, err = readEnv(f.DataDir, "DATABASE_URL"); err != nil {
+		if url, err = readEnv(f.DataDir); err != nil {
 			return nil, err
 		}
 	}
@@ -35,8 +35,9 @@ func (f *databaseFlags) open() (*db.DB, error) {
 // envFile is where `kirana dev` leaves the addresses of what it started.
 func envFile(dataDir string) string { return filepath.Join(dataDir, "env") }
 
-// readEnv reads one address that `kirana dev` left for tools.
-func readEnv(dataDir, name string) (string, error) {
+// readEnv reads the address of the database that `kirana dev` left for tools.
+func readEnv(dataDir string) (string, error) {
+	const name = "DATABASE_URL"
 	file, err := os.Open(envFile(dataDir))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("no database: set %s, or start `kirana dev` (or `make up`) first, which leaves its addresses in %s", name, envFile(dataDir))

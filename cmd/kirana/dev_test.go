@@ -44,7 +44,7 @@ func TestACommitIsFound(t *testing.T) {
 		}
 	}
 	eventually(t, "the imported product is found", finds("brass", "Brass Lamp"))
-	url, err := readEnv(d.dir, "DATABASE_URL")
+	url, err := readEnv(d.dir)
 	require.NoError(t, err)
 	execSQL(t, url, `UPDATE products SET title = 'Copper Lantern' WHERE handle = 'lamp'`)
 	eventually(t, "the new title is found", finds("lantern", "Copper Lantern"))
@@ -231,7 +231,7 @@ func TestKilledPartsComeBack(t *testing.T) {
 		return string(answer)
 	}
 	require.JSONEq(t, `{"data":{"search":{"totalCount":1}}}`, search())
-	url, err := readEnv(data, "DATABASE_URL")
+	url, err := readEnv(data)
 	require.NoError(t, err)
 
 	killServer(t, data, "elasticsearch")

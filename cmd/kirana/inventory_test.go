@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -179,13 +180,21 @@ func TestInventoryRefusals(t *testing.T) {
 		"too much":                     {nil, many, nil},
 		"the system's reason":          {map[string]any{"reason": "ORDER"}, one(good()), []string{"input.reason RESERVED"}},
 		"a reference that is too long": {map[string]any{"referenceDocumentUri": strings.Repeat("x", 2049)}, one(good()), []string{"input.referenceDocumentUri TOO_LONG"}},
-		"another store's ids": {nil, []any{good(), line(s.theirVariant, s.theirLocation, map[string]any{"quantity": 1, "compareQuantity": 0})},
-			[]string{"input.quantities.1.variantId NOT_FOUND", "input.quantities.1.locationId NOT_FOUND"}},
-		"ids of nothing": {nil, []any{good(), line("gid://kirana/ProductVariant/1/999", "gid://kirana/Location/1/999", map[string]any{"quantity": 1, "compareQuantity": 0})},
-			[]string{"input.quantities.1.variantId NOT_FOUND", "input.quantities.1.locationId NOT_FOUND"}},
+		"another store's ids": {
+			nil,
+			[]any{good(), line(s.theirVariant, s.theirLocation, map[string]any{"quantity": 1, "compareQuantity": 0})},
+			[]string{"input.quantities.1.variantId NOT_FOUND", "input.quantities.1.locationId NOT_FOUND"},
+		},
+		"ids of nothing": {
+			nil,
+			[]any{good(), line("gid://kirana/ProductVariant/1/999", "gid://kirana/Location/1/999", map[string]any{"quantity": 1, "compareQuantity": 0})},
+			[]string{"input.quantities.1.variantId NOT_FOUND", "input.quantities.1.locationId NOT_FOUND"},
+		},
 		"no ids": {nil, one(line("7", at, map[string]any{"quantity": 1, "compareQuantity": 0})), []string{"input.quantities.0.variantId NOT_FOUND"}},
-		"ids of something else": {nil, one(line(at, v, map[string]any{"quantity": 1, "compareQuantity": 0})),
-			[]string{"input.quantities.0.variantId NOT_FOUND", "input.quantities.0.locationId NOT_FOUND"}},
+		"ids of something else": {
+			nil, one(line(at, v, map[string]any{"quantity": 1, "compareQuantity": 0})),
+			[]string{"input.quantities.0.variantId NOT_FOUND", "input.quantities.0.locationId NOT_FOUND"},
+		},
 		"a closed location":        {nil, []any{good(), line(v, closed.Location.ID, map[string]any{"quantity": 1, "compareQuantity": 0})}, []string{"input.quantities.1.locationId LOCATION_INACTIVE"}},
 		"stale":                    {nil, []any{good(), line(v, at, map[string]any{"quantity": 1, "compareQuantity": 5})}, []string{"input.quantities.1.compareQuantity COMPARE_QUANTITY_STALE"}},
 		"nothing to compare with":  {nil, one(line(v, at, map[string]any{"quantity": 1})), []string{"input.quantities.0.compareQuantity COMPARE_QUANTITY_REQUIRED"}},
@@ -195,9 +204,7 @@ func TestInventoryRefusals(t *testing.T) {
 		"more than anybody counts": {nil, one(line(v, at, map[string]any{"quantity": 2147483648, "compareQuantity": 0})), []string{"input.quantities.0.quantity INVALID"}},
 	} {
 		input := map[string]any{"name": "ON_HAND", "reason": "CORRECTION", "quantities": c.lines}
-		for k, value := range c.more {
-			input[k] = value
-		}
+		maps.Copy(input, c.more)
 		r := s.mine.ask(t, mutationText("inventorySetQuantities", "inventoryAdjustmentGroup { reason }"), map[string]any{"input": input})
 		switch {
 		case len(r.Errors) > 0:

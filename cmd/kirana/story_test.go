@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	pathpkg "path"
@@ -124,7 +125,7 @@ func (s *storyteller) request(ctx context.Context, method, address string, body 
 	if err != nil {
 		return nil, err
 	}
-	defer res.Body.Close() //nolint:errcheck // what matters was read
+	defer res.Body.Close()
 	return io.ReadAll(res.Body)
 }
 
@@ -149,9 +150,7 @@ func (s *storyteller) compare(want string, got []byte) error {
 	if at := s.differ(wanted, answered, kept); at != "" {
 		return fmt.Errorf("the answer differs at %s:\n%s", at, got)
 	}
-	for name, value := range kept {
-		s.values[name] = value
-	}
+	maps.Copy(s.values, kept)
 	return nil
 }
 

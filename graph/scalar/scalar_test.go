@@ -133,6 +133,33 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "StoreStatus", scalar.MarshalStoreStatus, scalar.UnmarshalStoreStatus)
 	requireEnum(t, "WeightUnit", scalar.MarshalWeightUnit, scalar.UnmarshalWeightUnit)
 	requireEnum(t, "FilterType", scalar.MarshalFilterType, scalar.UnmarshalFilterType)
+	requireEnum(t, "JobKind", scalar.MarshalJobKind, scalar.UnmarshalJobKind)
+	requireEnum(t, "JobState", scalar.MarshalJobState, scalar.UnmarshalJobState)
+	requireEnum(t, "ProductsImportFormat", scalar.MarshalImportFormat, scalar.UnmarshalImportFormat)
+	requireEnum(t, "ProductVariantInventoryPolicy", scalar.MarshalInventoryPolicy, scalar.UnmarshalInventoryPolicy)
+	requireEnum(t, "InventoryAuthorKind", scalar.MarshalInventoryAuthorKind, scalar.UnmarshalInventoryAuthorKind)
+}
+
+// What the schema lists is known before these are asked.
+func TestCodes(t *testing.T) {
+	t.Parallel()
+	country, err := scalar.UnmarshalCountryCode("IN")
+	require.NoError(t, err)
+	require.Equal(t, "IN", rendered(t, scalar.MarshalCountryCode(country)))
+	language, err := scalar.UnmarshalLanguageCode("HI")
+	require.NoError(t, err)
+	require.Equal(t, "HI", rendered(t, scalar.MarshalLanguageCode(language)))
+	for _, bad := range []any{"", 7, nil} {
+		_, err := scalar.UnmarshalCountryCode(bad)
+		require.Error(t, err)
+		_, err = scalar.UnmarshalLanguageCode(bad)
+		require.Error(t, err)
+	}
+	_, err = scalar.UnmarshalRefusalCode("TAKEN")
+	require.EqualError(t, err, "the code of a refusal cannot be given")
+	price, err := scalar.UnmarshalDecimalText("50.00")
+	require.NoError(t, err)
+	require.Equal(t, "50.00", rendered(t, scalar.MarshalDecimalText(price)))
 }
 
 // The schema names kinds of media that stores cannot have yet.
