@@ -27,7 +27,7 @@
         return h('section', { key: group.title },
           h('h2', null, group.title),
           h('ul', null, group.documents.map(function (query) {
-            const name = /(?:query|mutation)\s+(\w+)/.exec(query)[1];
+            const name = /^(?:query|mutation)\s+(\w+)/m.exec(query)[1];
             const about = /^#\s*(.*)/.exec(query);
             return h('li', { key: name },
               h('button', { type: 'button', onClick: function () { open(query); } }, name.replace(/(.)([A-Z])/g, '$1 $2')),
