@@ -1174,24 +1174,24 @@ type Job implements Node {
 
 "What a job does."
 enum JobKind {
-  "Brings a file's products into the store."
-  PRODUCTS_IMPORT
   "Makes a file of all products."
   PRODUCTS_EXPORT
+  "Brings a file's products into the store."
+  PRODUCTS_IMPORT
 }
 
 "Where a job stands."
 enum JobState {
-  "It waits for its turn, or to be taken up again."
-  QUEUED
-  "It is being worked on."
-  RUNNING
+  "It was ended by ` + "`" + `jobCancel` + "`" + `."
+  CANCELED
   "It is done. Products that were refused do not make it fail."
   COMPLETED
   "It could not go on. ` + "`" + `error` + "`" + ` says why."
   FAILED
-  "It was ended by ` + "`" + `jobCancel` + "`" + `."
-  CANCELED
+  "It waits for its turn, or to be taken up again."
+  QUEUED
+  "It is being worked on."
+  RUNNING
 }
 
 "How far a job is."
@@ -1313,12 +1313,12 @@ extend type Store {
 enum ProductsImportFormat {
   "Found out from the beginning of the file."
   AUTO
-  "A product export in Shopify's CSV format, as ` + "`" + `productsExport` + "`" + ` makes it."
-  SHOPIFY
-  "A price list: CSV with any of name, price, mrp, sku, quantity, category and image. Which column is which is guessed."
-  PRICE_LIST
   "A chat text, a product a line: ` + "`" + `Basmati rice 5kg - ₹420` + "`" + `. What each line says is guessed."
   CHAT
+  "A price list: CSV with any of name, price, mrp, sku, quantity, category and image. Which column is which is guessed."
+  PRICE_LIST
+  "A product export in Shopify's CSV format, as ` + "`" + `productsExport` + "`" + ` makes it."
+  SHOPIFY
 }
 
 "What to import. Exactly one of ` + "`" + `csv` + "`" + ` and ` + "`" + `uploadId` + "`" + `."
@@ -4674,12 +4674,12 @@ extend type Query {
   shop: Shop!
 }
 `, BuiltIn: false},
-	{Name: "../schema/staff.graphql", Input: `"What somebody is in a store. Each role has the rights of those below it."
+	{Name: "../schema/staff.graphql", Input: `"What somebody is in a store. An owner has the rights of a manager, who has those of a packer."
 enum StaffRole {
-  "May do everything, also say who else works in the store."
-  OWNER
   "May change the catalogue, stock, orders and customers."
   MANAGER
+  "May do everything, also say who else works in the store."
+  OWNER
   "May see the catalogue, count stock and send orders out."
   PACKER
 }
