@@ -44,7 +44,7 @@ type goFile struct {
 // skipped says whether the walk stays out of a folder: what git does not track, and Node's packages.
 func skipped(name string) bool {
 	switch name {
-	case ".git", ".kirana", "bin", "coverage", "node_modules", "rapid", "target":
+	case ".git", ".kirana", "bin", "coverage", "node_modules", "out", "rapid", "target":
 		return true
 	}
 	return false
