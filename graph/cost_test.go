@@ -17,7 +17,7 @@ import (
 // prepared prepares a document for the project's own schema.
 func prepared(tb testing.TB, text string) *document {
 	tb.Helper()
-	doc, faults := newLibrary(publicSchema(), Limits{}.orDefault(), true).prepare(text)
+	doc, faults := newLibrary(publicSchema(), Limits{}.orDefault(), true, true).prepare(text)
 	require.Empty(tb, faults, text)
 	return doc
 }

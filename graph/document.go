@@ -60,10 +60,11 @@ type library struct {
 	turns        chan struct{} // one for each document that may be prepared at the same time
 }
 
-// newLibrary makes a library. introspection says whether documents may read the schema at all.
-func newLibrary(schema *ast.Schema, limits Limits, introspection bool) *library {
+// newLibrary makes a library. introspection says whether documents may read the schema at all, suggest whether refusals may tell
+// of it.
+func newLibrary(schema *ast.Schema, limits Limits, introspection, suggest bool) *library {
 	return &library{
-		rules: newRules(schema, limits, introspection), limits: limits, introspection: introspection,
+		rules: newRules(schema, limits, suggest), limits: limits, introspection: introspection,
 		byID: map[string]*document{}, byText: map[string]*document{},
 		recent: newCache(limits.CacheBytes), turns: make(chan struct{}, limits.Compiles),
 	}

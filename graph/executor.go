@@ -37,16 +37,17 @@ type executor struct {
 func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 	limits := o.Limits.orDefault()
 	present := presenter{logger: o.Logger, requestID: o.RequestID}
+	introspection := o.Introspection || o.MayIntrospect != nil
 	e := &executor{
 		schema: schema, limits: limits,
-		documents: newLibrary(schema.Schema(), limits, o.Introspection || o.MayIntrospect != nil),
+		// A suggestion tells of the schema, and what is refused is not looked at for whom.
+		documents: newLibrary(schema.Schema(), limits, introspection, o.Introspection),
 		present:   present, presentError: present.error, recovered: present.recovered,
 		perResponse: o.PerResponse, mayRegister: o.MayRegister,
-		introspection: o.Introspection || o.MayIntrospect != nil, persistedOnly: o.PersistedOnly,
+		introspection: introspection, persistedOnly: o.PersistedOnly,
 	}
 	if !o.Introspection {
 		e.mayIntrospect = o.MayIntrospect
-		e.documents.rules.suggest = false // a suggestion tells of the schema, and what is refused is not looked at for whom
 	}
 	e.documents.planner, _ = schema.(*plan.Schema)
 	return e

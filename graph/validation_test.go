@@ -17,7 +17,7 @@ import (
 
 func TestValidation(t *testing.T) {
 	t.Parallel()
-	l := newLibrary(loadPets(), Limits{}.orDefault(), true)
+	l := newLibrary(loadPets(), Limits{}.orDefault(), true, true)
 	in := func(inside string) string { return "{ pet { ... on Dog { " + inside + " } } }" }
 	for _, c := range []struct{ name, query, says string }{
 		{"a query", "{ dog { name } }", ""},
@@ -163,7 +163,7 @@ func repeat(n int, format string) string {
 
 func TestMerge(t *testing.T) {
 	t.Parallel()
-	l := newLibrary(loadPets(), Limits{}.orDefault(), true)
+	l := newLibrary(loadPets(), Limits{}.orDefault(), true, true)
 	for _, c := range []struct{ name, query, says string }{
 		{"the same twice", "{ dog { name, name } dog { name } }", ""},
 		{"another field", "{ dog { name: id name } }", `Fields "name" conflict because "id" and "name" are different fields. Use different aliases`},
@@ -218,7 +218,7 @@ func TestMergeBudget(t *testing.T) {
 	}
 	limits := DefaultLimits()
 	limits.Depth = 50
-	l := newLibrary(loadPets(), limits, true)
+	l := newLibrary(loadPets(), limits, true, true)
 	_, faults := l.prepare(document(3))
 	require.Empty(t, faults)
 	_, faults = l.prepare(document(14))
@@ -284,7 +284,7 @@ func FuzzValidation(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	l := newLibrary(loadPets(), DefaultLimits(), true)
+	l := newLibrary(loadPets(), DefaultLimits(), true, true)
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) < 2<<10 {
 			agree(t, l, text)
@@ -295,7 +295,7 @@ func FuzzValidation(f *testing.F) {
 // TestValidationAgrees writes documents at random, most of them nearly right, and compares the verdicts.
 func TestValidationAgrees(t *testing.T) {
 	t.Parallel()
-	l := newLibrary(loadPets(), DefaultLimits(), true)
+	l := newLibrary(loadPets(), DefaultLimits(), true, true)
 	rapid.Check(t, func(t *rapid.T) {
 		for range 10 {
 			agree(t, l, writeDocument(t, l.rules.schema))
