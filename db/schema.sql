@@ -498,9 +498,15 @@ DECLARE
     stores bigint[];
     products bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products
-    FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
-    WHERE (n.title, n.vendor, n.product_type, n.tags) IS DISTINCT FROM (o.title, o.vendor, o.product_type, o.tags);
+    -- What stands on one side alone has changed. No join: its plan would be kept from the first statement of the connection, which
+    -- may have changed one row, and a nested loop over two batches is their square.
+    SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.id) INTO stores, products
+    FROM (
+        SELECT u.store_id, u.id FROM (
+            SELECT store_id, id, title, vendor, product_type, tags FROM new_rows
+            UNION ALL SELECT store_id, id, title, vendor, product_type, tags FROM old_rows
+        ) u GROUP BY u.store_id, u.id, u.title, u.vendor, u.product_type, u.tags HAVING count(*) = 1
+    ) c;
     IF stores IS NOT NULL THEN
         PERFORM products_changed(stores, products, false);
     END IF;
@@ -536,10 +542,12 @@ DECLARE
 BEGIN
     SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.product_id) INTO stores, products
     FROM (
-        SELECT n.store_id, unnest(ARRAY[n.product_id, o.product_id]) AS product_id
-        FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
-        WHERE (n.product_id, n.price_minor, n.compare_at_minor, n.inventory_quantity, n.inventory_tracked)
-            IS DISTINCT FROM (o.product_id, o.price_minor, o.compare_at_minor, o.inventory_quantity, o.inventory_tracked)
+        SELECT u.store_id, u.product_id FROM (
+            SELECT store_id, id, product_id, price_minor, compare_at_minor, inventory_quantity, inventory_tracked FROM new_rows
+            UNION ALL SELECT store_id, id, product_id, price_minor, compare_at_minor, inventory_quantity, inventory_tracked FROM old_rows
+        ) u
+        GROUP BY u.store_id, u.id, u.product_id, u.price_minor, u.compare_at_minor, u.inventory_quantity, u.inventory_tracked
+        HAVING count(*) = 1
     ) c;
     IF stores IS NOT NULL THEN
         PERFORM products_changed(stores, products, true);
@@ -620,6 +628,9 @@ AS $function$
 DECLARE
     leads boolean := current_setting('kirana.stock_led_by', true) IS DISTINCT FROM 'quantity';
 BEGIN
+    IF NOT EXISTS (SELECT FROM levels_after) THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
         SELECT n.store_id, n.variant_id, n.location_id, n.on_hand, n.reserved, n.on_hand, n.reserved
@@ -637,15 +648,22 @@ BEGIN
         END IF;
     ELSE
         INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
-        SELECT n.store_id, n.variant_id, n.location_id, n.on_hand::bigint - o.on_hand, n.reserved::bigint - o.reserved, n.on_hand, n.reserved
-        FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id)
-        WHERE n.on_hand <> o.on_hand OR n.reserved <> o.reserved;
+        SELECT u.store_id, u.variant_id, u.location_id, sum(u.on_hand), sum(u.reserved),
+            sum(u.on_hand) FILTER (WHERE u.is_after), sum(u.reserved) FILTER (WHERE u.is_after)
+        FROM (
+            SELECT store_id, variant_id, location_id, on_hand::bigint, reserved::bigint, true AS is_after FROM levels_after
+            UNION ALL SELECT store_id, variant_id, location_id, - on_hand::bigint, - reserved::bigint, false FROM levels_before
+        ) u
+        GROUP BY u.store_id, u.variant_id, u.location_id HAVING sum(u.on_hand) <> 0 OR sum(u.reserved) <> 0
+        ORDER BY u.store_id, u.variant_id, u.location_id;
         IF leads THEN
             PERFORM set_config('kirana.stock_led_by', 'level', true);
             UPDATE product_variants v SET inventory_quantity = v.inventory_quantity + d.available
             FROM (
-                SELECT n.store_id, n.variant_id, sum(n.on_hand::bigint - n.reserved - o.on_hand + o.reserved) AS available
-                FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id) GROUP BY n.store_id, n.variant_id
+                SELECT u.store_id, u.variant_id, sum(u.available) AS available FROM (
+                    SELECT store_id, variant_id, on_hand::bigint - reserved AS available FROM levels_after
+                    UNION ALL SELECT store_id, variant_id, reserved::bigint - on_hand FROM levels_before
+                ) u GROUP BY u.store_id, u.variant_id
             ) d
             WHERE v.store_id = d.store_id AND v.id = d.variant_id AND d.available <> 0;
             PERFORM set_config('kirana.stock_led_by', '', true);
@@ -707,10 +725,26 @@ function CREATE OR REPLACE FUNCTION public.product_variants_stocked()
  LANGUAGE plpgsql
 AS $function$
 DECLARE
+    stores bigint[];
+    variants bigint[];
+    units bigint[];
     moved bigint;
 BEGIN
     IF current_setting('kirana.stock_led_by', true) = 'level' THEN
         RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        -- A variant that got another key stands twice, with half of what it was: it has no level there.
+        SELECT array_agg(m.store_id), array_agg(m.id), array_agg(m.units) INTO stores, variants, units
+        FROM (
+            SELECT u.store_id, u.id, sum(u.units)::bigint AS units FROM (
+                SELECT store_id, id, inventory_quantity::bigint AS units FROM variants_after
+                UNION ALL SELECT store_id, id, - inventory_quantity::bigint FROM variants_before
+            ) u GROUP BY u.store_id, u.id HAVING sum(u.units) <> 0 OR count(*) <> 2
+        ) m;
+        IF stores IS NULL THEN
+            RETURN NULL;
+        END IF;
     END IF;
     PERFORM set_config('kirana.stock_led_by', 'quantity', true);
     IF TG_OP = 'INSERT' THEN
@@ -718,14 +752,11 @@ BEGIN
         SELECT n.store_id, n.id, l.id, n.inventory_quantity
         FROM variants_after n LEFT JOIN locations l ON l.store_id = n.store_id AND l.is_default;
     ELSE
-        UPDATE inventory_levels l SET on_hand = l.on_hand + n.inventory_quantity::bigint - o.inventory_quantity
-        FROM variants_after n JOIN variants_before o USING (store_id, id) JOIN locations d ON d.store_id = n.store_id AND d.is_default
-        WHERE n.inventory_quantity <> o.inventory_quantity AND l.store_id = n.store_id AND l.variant_id = n.id AND l.location_id = d.id;
+        UPDATE inventory_levels l SET on_hand = l.on_hand + m.units
+        FROM unnest(stores, variants, units) AS m (store_id, id, units) JOIN locations d ON d.store_id = m.store_id AND d.is_default
+        WHERE l.store_id = m.store_id AND l.variant_id = m.id AND l.location_id = d.id;
         GET DIAGNOSTICS moved = ROW_COUNT;
-        IF moved <> (
-            SELECT count(*) FROM variants_after n LEFT JOIN variants_before o USING (store_id, id)
-            WHERE n.inventory_quantity IS DISTINCT FROM o.inventory_quantity
-        ) THEN
+        IF moved <> cardinality(stores) THEN
             RAISE EXCEPTION 'a variant has no stock at the default location of its store' USING ERRCODE = 'foreign_key_violation';
         END IF;
     END IF;

@@ -181,9 +181,15 @@ DECLARE
     stores bigint[];
     products bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT n.store_id), array_agg(n.id) INTO stores, products
-    FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
-    WHERE (n.title, n.vendor, n.product_type, n.tags) IS DISTINCT FROM (o.title, o.vendor, o.product_type, o.tags);
+    -- What stands on one side alone has changed. No join: its plan would be kept from the first statement of the connection, which
+    -- may have changed one row, and a nested loop over two batches is their square.
+    SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.id) INTO stores, products
+    FROM (
+        SELECT u.store_id, u.id FROM (
+            SELECT store_id, id, title, vendor, product_type, tags FROM new_rows
+            UNION ALL SELECT store_id, id, title, vendor, product_type, tags FROM old_rows
+        ) u GROUP BY u.store_id, u.id, u.title, u.vendor, u.product_type, u.tags HAVING count(*) = 1
+    ) c;
     IF stores IS NOT NULL THEN
         PERFORM products_changed(stores, products, false);
     END IF;
@@ -217,10 +223,12 @@ DECLARE
 BEGIN
     SELECT array_agg(DISTINCT c.store_id), array_agg(DISTINCT c.product_id) INTO stores, products
     FROM (
-        SELECT n.store_id, unnest(ARRAY[n.product_id, o.product_id]) AS product_id
-        FROM new_rows n JOIN old_rows o ON o.store_id = n.store_id AND o.id = n.id
-        WHERE (n.product_id, n.price_minor, n.compare_at_minor, n.inventory_quantity, n.inventory_tracked)
-            IS DISTINCT FROM (o.product_id, o.price_minor, o.compare_at_minor, o.inventory_quantity, o.inventory_tracked)
+        SELECT u.store_id, u.product_id FROM (
+            SELECT store_id, id, product_id, price_minor, compare_at_minor, inventory_quantity, inventory_tracked FROM new_rows
+            UNION ALL SELECT store_id, id, product_id, price_minor, compare_at_minor, inventory_quantity, inventory_tracked FROM old_rows
+        ) u
+        GROUP BY u.store_id, u.id, u.product_id, u.price_minor, u.compare_at_minor, u.inventory_quantity, u.inventory_tracked
+        HAVING count(*) = 1
     ) c;
     IF stores IS NOT NULL THEN
         PERFORM products_changed(stores, products, true);

@@ -83,7 +83,9 @@ $$;
 CREATE TRIGGER stores_location AFTER INSERT ON stores FOR EACH ROW EXECUTE FUNCTION stores_location();
 
 -- The two sides follow each other by what was added, never by a sum that is read: two writers of one variant wait for each other's
--- row and both count. kirana.stock_led_by says which side was written first, so that it is not moved once more.
+-- row and both count. What was added is before and after summed up, never joined: a plan of a join would be kept from the first
+-- statement of the connection, which may have changed one row, and a nested loop over two batches is their square.
+-- kirana.stock_led_by says which side was written first, so that it is not moved once more.
 
 -- A level that changed writes the ledger, and moves its variant's quantity.
 -- +goose StatementBegin
@@ -91,6 +93,9 @@ CREATE FUNCTION inventory_levels_changed() RETURNS trigger LANGUAGE plpgsql AS $
 DECLARE
     leads boolean := current_setting('kirana.stock_led_by', true) IS DISTINCT FROM 'quantity';
 BEGIN
+    IF NOT EXISTS (SELECT FROM levels_after) THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
         SELECT n.store_id, n.variant_id, n.location_id, n.on_hand, n.reserved, n.on_hand, n.reserved
@@ -108,15 +113,22 @@ BEGIN
         END IF;
     ELSE
         INSERT INTO inventory_ledger (store_id, variant_id, location_id, delta_on_hand, delta_reserved, on_hand, reserved)
-        SELECT n.store_id, n.variant_id, n.location_id, n.on_hand::bigint - o.on_hand, n.reserved::bigint - o.reserved, n.on_hand, n.reserved
-        FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id)
-        WHERE n.on_hand <> o.on_hand OR n.reserved <> o.reserved;
+        SELECT u.store_id, u.variant_id, u.location_id, sum(u.on_hand), sum(u.reserved),
+            sum(u.on_hand) FILTER (WHERE u.is_after), sum(u.reserved) FILTER (WHERE u.is_after)
+        FROM (
+            SELECT store_id, variant_id, location_id, on_hand::bigint, reserved::bigint, true AS is_after FROM levels_after
+            UNION ALL SELECT store_id, variant_id, location_id, - on_hand::bigint, - reserved::bigint, false FROM levels_before
+        ) u
+        GROUP BY u.store_id, u.variant_id, u.location_id HAVING sum(u.on_hand) <> 0 OR sum(u.reserved) <> 0
+        ORDER BY u.store_id, u.variant_id, u.location_id;
         IF leads THEN
             PERFORM set_config('kirana.stock_led_by', 'level', true);
             UPDATE product_variants v SET inventory_quantity = v.inventory_quantity + d.available
             FROM (
-                SELECT n.store_id, n.variant_id, sum(n.on_hand::bigint - n.reserved - o.on_hand + o.reserved) AS available
-                FROM levels_after n JOIN levels_before o USING (store_id, variant_id, location_id) GROUP BY n.store_id, n.variant_id
+                SELECT u.store_id, u.variant_id, sum(u.available) AS available FROM (
+                    SELECT store_id, variant_id, on_hand::bigint - reserved AS available FROM levels_after
+                    UNION ALL SELECT store_id, variant_id, reserved::bigint - on_hand FROM levels_before
+                ) u GROUP BY u.store_id, u.variant_id
             ) d
             WHERE v.store_id = d.store_id AND v.id = d.variant_id AND d.available <> 0;
             PERFORM set_config('kirana.stock_led_by', '', true);
@@ -158,10 +170,26 @@ CREATE TRIGGER inventory_levels_fixed BEFORE UPDATE OF store_id, variant_id, loc
 -- +goose StatementBegin
 CREATE FUNCTION product_variants_stocked() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    stores bigint[];
+    variants bigint[];
+    units bigint[];
     moved bigint;
 BEGIN
     IF current_setting('kirana.stock_led_by', true) = 'level' THEN
         RETURN NULL;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        -- A variant that got another key stands twice, with half of what it was: it has no level there.
+        SELECT array_agg(m.store_id), array_agg(m.id), array_agg(m.units) INTO stores, variants, units
+        FROM (
+            SELECT u.store_id, u.id, sum(u.units)::bigint AS units FROM (
+                SELECT store_id, id, inventory_quantity::bigint AS units FROM variants_after
+                UNION ALL SELECT store_id, id, - inventory_quantity::bigint FROM variants_before
+            ) u GROUP BY u.store_id, u.id HAVING sum(u.units) <> 0 OR count(*) <> 2
+        ) m;
+        IF stores IS NULL THEN
+            RETURN NULL;
+        END IF;
     END IF;
     PERFORM set_config('kirana.stock_led_by', 'quantity', true);
     IF TG_OP = 'INSERT' THEN
@@ -169,14 +197,11 @@ BEGIN
         SELECT n.store_id, n.id, l.id, n.inventory_quantity
         FROM variants_after n LEFT JOIN locations l ON l.store_id = n.store_id AND l.is_default;
     ELSE
-        UPDATE inventory_levels l SET on_hand = l.on_hand + n.inventory_quantity::bigint - o.inventory_quantity
-        FROM variants_after n JOIN variants_before o USING (store_id, id) JOIN locations d ON d.store_id = n.store_id AND d.is_default
-        WHERE n.inventory_quantity <> o.inventory_quantity AND l.store_id = n.store_id AND l.variant_id = n.id AND l.location_id = d.id;
+        UPDATE inventory_levels l SET on_hand = l.on_hand + m.units
+        FROM unnest(stores, variants, units) AS m (store_id, id, units) JOIN locations d ON d.store_id = m.store_id AND d.is_default
+        WHERE l.store_id = m.store_id AND l.variant_id = m.id AND l.location_id = d.id;
         GET DIAGNOSTICS moved = ROW_COUNT;
-        IF moved <> (
-            SELECT count(*) FROM variants_after n LEFT JOIN variants_before o USING (store_id, id)
-            WHERE n.inventory_quantity IS DISTINCT FROM o.inventory_quantity
-        ) THEN
+        IF moved <> cardinality(stores) THEN
             RAISE EXCEPTION 'a variant has no stock at the default location of its store' USING ERRCODE = 'foreign_key_violation';
         END IF;
     END IF;
