@@ -2,6 +2,7 @@ package resolvers
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
@@ -12,6 +13,10 @@ import (
 // userErrors; every other error is a fault of the request.
 func change[T any](ctx context.Context, do func(by commerce.Author, store *commerce.Store) (T, error)) (T, []*commerce.Refusal, error) {
 	store, err := currentStore(ctx)
+	if err == nil && !slices.Contains(auth.From(ctx).Viewer.Stores(), store.ID) {
+		// The handle named a store of the viewer's when the viewer was looked up; it may name another's by now.
+		err = commerce.ErrStoreNotFound
+	}
 	if err != nil {
 		var none T
 		return none, nil, err
