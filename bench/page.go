@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -79,18 +78,14 @@ func (p *page) contender(ctx context.Context, arm namedArm, variants int, postgr
 	if err != nil {
 		return nil, err
 	}
-	address, err := url.Parse("http://" + arm.addr)
-	if err != nil {
-		return nil, err
-	}
-	want, err := askOnce(ctx, address.Host, request)
+	want, err := askOnce(ctx, arm.addr, request)
 	if err != nil {
 		return nil, err
 	}
 	if n := strings.Count(string(want.body), `"selectedOptions"`); n != shownVariants {
 		return nil, fmt.Errorf("the page of %d variants shows %d, not %d", variants, n, shownVariants)
 	}
-	ask := load{addr: address.Host, request: request, connections: p.Connections, want: want}
+	ask := load{addr: arm.addr, request: request, connections: p.Connections, want: want}
 	return arm.contender(pageHandle(variants), ask, postgres), nil
 }
 

@@ -2,12 +2,8 @@ package commerce
 
 import (
 	"context"
-	"fmt"
-	"hash/fnv"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // RefusalAutomatic refuses to do by hand what the rules of a collection do.
@@ -48,7 +44,7 @@ func (e *CollectionEdit) Check(c Currency) Refusals {
 		bytes int
 	}{
 		{[]any{"input", "title"}, e.Title, MaxTitle},
-		{[]any{"input", "handle"}, deref(e.Handle), MaxHandle},
+		{[]any{"input", "handle"}, value(e.Handle), MaxHandle},
 		{[]any{"input", "descriptionHtml"}, e.DescriptionHTML, MaxHTML},
 		{[]any{"input", "image", "url"}, e.ImageURL, MaxURL},
 		{[]any{"input", "image", "alt"}, e.ImageAlt, MaxLine},
@@ -79,13 +75,6 @@ func checkLine(r *Refusals, path []any, text string, maxBytes int) {
 	}
 }
 
-func deref(s *string) string {
-	if s == nil {
-		return ""
-	}
-	return *s
-}
-
 // Order is the order of the products that the edit asks for.
 func (e *CollectionEdit) Order() CollectionSortOrder {
 	switch {
@@ -95,23 +84,6 @@ func (e *CollectionEdit) Order() CollectionSortOrder {
 		return CollectionBestSelling
 	}
 	return CollectionManual
-}
-
-// MadeHandle is the handle that the title spells, short enough for a number behind it. A title without a letter or digit makes
-// one from its sum: it is the same each time.
-func (e *CollectionEdit) MadeHandle() string {
-	const room = len("-1234567")
-	handle := Slug(e.Title)
-	for len(handle) > MaxHandle-room {
-		_, size := utf8.DecodeLastRuneInString(handle)
-		handle = handle[:len(handle)-size]
-	}
-	if handle = strings.TrimRight(handle, "-"); handle != "" {
-		return handle
-	}
-	sum := fnv.New32a()
-	_, _ = fmt.Fprint(sum, e.Title) // a sum takes everything
-	return "collection-" + strconv.FormatUint(uint64(sum.Sum32()), 36)
 }
 
 // MaxMembersAtOnce is how many products one mutation can put into a collection, take out of it or move.

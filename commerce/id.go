@@ -203,7 +203,8 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 // alone reports whether things of the kind belong to no store, so that their number says it all.
 func (k Kind) alone() bool { return k == KindStore || k == KindMerchant || k == KindSession }
 
-// OwnID is the number of the store's own thing that a client's id names; 0, which nothing has, for every other text.
+// OwnID is the number of the store's own thing that a client's id names; 0, which nothing has, for every other text. Store 0 stands
+// for what belongs to no store.
 func OwnID(store StoreID, kind Kind, text string) int64 {
 	g, ok := ParseGlobalID(text)
 	if !ok || g.Kind != kind || g.Store != store {

@@ -102,18 +102,10 @@ func (j *Job) Ref() JobRef { return JobRef{j.Store, j.ID} }
 func (j *Job) DryRun() bool { return j.Options.DryRun }
 
 // ShownLayout is the text that confirms how the file was understood, nil where there is nothing to confirm.
-func (j *Job) ShownLayout() *string { return filled(j.Layout) }
+func (j *Job) ShownLayout() *string { return optional(j.Layout) }
 
 // Fault says why the job failed, nil when it did not.
-func (j *Job) Fault() *string { return filled(j.Failure) }
-
-// filled is a text, nil for an empty one.
-func filled(text string) *string {
-	if text == "" {
-		return nil
-	}
-	return &text
-}
+func (j *Job) Fault() *string { return optional(j.Failure) }
 
 // JobProgress says how far a job is with its file.
 type JobProgress struct {
@@ -224,12 +216,6 @@ const (
 	JobRejectionSort SortKey = "LINE"
 )
 
-// JobListKey asks for one page of a store's jobs.
-type JobListKey struct {
-	Store StoreID
-	Page  Page
-}
-
 // JobRejectionKey asks for one page of a job's rejections.
 type JobRejectionKey struct {
 	Job  JobRef
@@ -239,7 +225,7 @@ type JobRejectionKey struct {
 // JobReader reads jobs of the stores that the viewer works in. A key without one is missing from the answer.
 type JobReader interface {
 	JobsByID(ctx context.Context, refs []JobRef) (map[JobRef]*Job, error)
-	JobLists(ctx context.Context, keys []JobListKey) (map[JobListKey]List[*Job], error)
+	JobLists(ctx context.Context, keys []StorePageKey) (map[StorePageKey]List[*Job], error)
 	JobRejections(ctx context.Context, keys []JobRejectionKey) (map[JobRejectionKey]List[*JobRejection], error)
 }
 

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ProductEdit is one change of one product by a merchant.
@@ -44,8 +43,8 @@ type ProductEditor interface {
 // NewProduct is what a product is before anybody says more.
 func NewProduct() ProductInput { return ProductInput{Status: ProductActive, Published: true} }
 
-// DefaultVariant is what a variant is before anybody says more.
-func DefaultVariant() VariantInput {
+// defaultVariant is what a variant is before anybody says more.
+func defaultVariant() VariantInput {
 	return VariantInput{
 		KeepQuantity: true, InventoryPolicy: InventoryDeny, WeightUnit: WeightKilograms, RequiresShipping: true, Taxable: true,
 	}
@@ -56,7 +55,7 @@ func DefaultVariant() VariantInput {
 func (e *ProductEdit) Check(p *ProductInput) (made bool, r Refusals) {
 	refusals := e.Patch.Apply(p)
 	if made = p.Handle == ""; made {
-		p.Handle = MadeHandle(p.Title)
+		p.Handle = MadeHandle("product", p.Title)
 	}
 	found := p.Check()
 	if e.UniqueSKUs {
@@ -106,21 +105,16 @@ func (in *ProductInput) TakenSKUs(taken []string) Refusals {
 	return r
 }
 
-// MadeHandle is the handle that a title spells, short enough for a number behind it. A title without a letter or digit makes one
-// from its sum: it is the same each time.
-func MadeHandle(title string) string {
+// MadeHandle is the handle that the title of a thing of some kind spells, short enough for a number behind it. A title without a
+// letter or digit makes one of the kind and the title's sum: it is the same each time.
+func MadeHandle(kind, title string) string {
 	const room = len("-1234567")
-	handle := Slug(title)
-	for len(handle) > MaxHandle-room {
-		_, size := utf8.DecodeLastRuneInString(handle)
-		handle = handle[:len(handle)-size]
-	}
-	if handle = strings.TrimRight(handle, "-"); handle != "" {
+	if handle := strings.TrimRight(cutBytes(Slug(title), MaxHandle-room), "-"); handle != "" {
 		return handle
 	}
 	sum := fnv.New32a()
 	_, _ = fmt.Fprint(sum, title) // a sum takes everything
-	return "product-" + strconv.FormatUint(uint64(sum.Sum32()), 36)
+	return kind + "-" + strconv.FormatUint(uint64(sum.Sum32()), 36)
 }
 
 // underInput puts the name of a mutation's only argument in front of a field.

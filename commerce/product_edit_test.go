@@ -101,12 +101,12 @@ func FuzzDecimalText(f *testing.F) {
 func TestMadeHandle(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]string{"Basmati Rice 5 kg": "basmati-rice-5-kg", "चाय": "चाय", "שלום עולם": "שלום-עולם"} {
-		require.Equal(t, want, commerce.MadeHandle(title))
+		require.Equal(t, want, commerce.MadeHandle("product", title))
 	}
-	require.Equal(t, "product-obeb0r", commerce.MadeHandle("🙂"))
-	require.NotEqual(t, commerce.MadeHandle("🙂"), commerce.MadeHandle("🙃"))
+	require.Equal(t, "product-obeb0r", commerce.MadeHandle("product", "🙂"))
+	require.NotEqual(t, commerce.MadeHandle("product", "🙂"), commerce.MadeHandle("product", "🙃"))
 	for _, title := range []string{strings.Repeat("अ ", 200), strings.Repeat("a", 246) + " b c", "!?"} {
-		handle := commerce.MadeHandle(title)
+		handle := commerce.MadeHandle("product", title)
 		require.True(t, utf8.ValidString(handle))
 		require.LessOrEqual(t, len(handle), commerce.MaxHandle-8)
 		require.False(t, strings.HasSuffix(handle, "-"), handle)

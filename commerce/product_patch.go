@@ -40,7 +40,7 @@ func (s *ProductSetting) Apply(p *ProductInput) Refusals {
 	p.Variants = make([]VariantInput, 0, min(len(s.Variants), MaxVariants+1))
 	for i := range s.Variants[:min(len(s.Variants), MaxVariants+1)] {
 		c := &s.Variants[i]
-		v := DefaultVariant()
+		v := defaultVariant()
 		v.ID, v.Options = c.ID, slices.Repeat([]string{""}, len(p.Options))
 		if plain && len(c.OptionValues) == 0 {
 			v.Options[0] = DefaultOptionValue

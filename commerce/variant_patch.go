@@ -161,13 +161,17 @@ func (c *OptionRenaming) Apply(p *ProductInput) Refusals {
 		return placed(r)
 	}
 	assign(&p.Options[i], c.Name)
+	keys, has := make([]string, len(p.Variants)), make(map[string]bool, len(p.Variants))
+	for k := range p.Variants {
+		keys[k] = OptionKey(p.Variants[k].Options[i])
+		has[keys[k]] = true
+	}
 	names := make(map[string]string, len(c.Values))
 	for k, value := range c.Values {
 		key := OptionKey(value.From)
 		_, twice := names[key]
 		var own Refusals
-		own.addIf(!slices.ContainsFunc(p.Variants, func(v VariantInput) bool { return OptionKey(v.Options[i]) == key }),
-			RefusalNotFound, "from", "The option has no value %.80q.", value.From)
+		own.addIf(!has[key], RefusalNotFound, "from", "The option has no value %.80q.", value.From)
 		own.addIf(twice, RefusalDuplicate, "from", "The value %.80q is given twice.", value.From)
 		own.addIf(OptionKey(value.To) == "", RefusalBlank, "to", "A value needs a name.")
 		r.element("values", k, own)
@@ -175,7 +179,7 @@ func (c *OptionRenaming) Apply(p *ProductInput) Refusals {
 	}
 	for k := range p.Variants {
 		v := &p.Variants[k]
-		v.Options[i] = cmp.Or(names[OptionKey(v.Options[i])], v.Options[i])
+		v.Options[i] = cmp.Or(names[keys[k]], v.Options[i])
 	}
 	return placed(r)
 }

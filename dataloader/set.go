@@ -88,7 +88,7 @@ type Set struct {
 	MetafieldByID    Loader[commerce.MetafieldRef, *commerce.Metafield]
 
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
-	JobList          Loader[commerce.JobListKey, commerce.List[*commerce.Job]]
+	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]
 	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
 
 	readers Readers
@@ -132,7 +132,6 @@ func New(r Readers) *Set {
 	s.office()
 	s.choices()
 	s.content()
-	s.merchants()
 	s.inventory()
 	s.Metafield.init(s, func(ctx context.Context, s *Set, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
 		return s.readers.Metafields.Metafields(ctx, keys)
@@ -215,17 +214,11 @@ func (s *Set) inventory() {
 	})
 }
 
-func (s *Set) merchants() {
-	s.MerchantByID.init(s, func(ctx context.Context, s *Set, ids []commerce.MerchantID) (map[commerce.MerchantID]*commerce.Merchant, error) {
-		return s.readers.Merchants.MerchantsByID(ctx, ids)
-	})
-}
-
 func (s *Set) jobs() {
 	s.JobByID.init(s, func(ctx context.Context, s *Set, refs []commerce.JobRef) (map[commerce.JobRef]*commerce.Job, error) {
 		return s.readers.Jobs.JobsByID(ctx, refs)
 	})
-	s.JobList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobListKey) (map[commerce.JobListKey]commerce.List[*commerce.Job], error) {
+	s.JobList.init(s, func(ctx context.Context, s *Set, keys []commerce.StorePageKey) (map[commerce.StorePageKey]commerce.List[*commerce.Job], error) {
 		return s.readers.Jobs.JobLists(ctx, keys)
 	})
 	s.JobRejectionList.init(s, func(ctx context.Context, s *Set, keys []commerce.JobRejectionKey) (map[commerce.JobRejectionKey]commerce.List[*commerce.JobRejection], error) {

@@ -20,7 +20,7 @@ const shownKey = `k.store_id, k.id, k.name, k.prefix, k.scopes, (date_part('epoc
 func scanAPIKey(r *row) *commerce.APIKey {
 	return &commerce.APIKey{
 		StoreID: commerce.StoreID(r.int()), ID: commerce.APIKeyID(r.int()), Name: r.text(), Prefix: r.text(), Scopes: scopes(r.texts()),
-		CreatedAt: r.moment(), LastUsedAt: r.when(), ExpiresAt: r.when(), RevokedAt: r.when(), PreviousExpiresAt: r.when(),
+		CreatedAt: r.moment(), LastUsedAt: r.optionalMoment(), ExpiresAt: r.optionalMoment(), RevokedAt: r.optionalMoment(), PreviousExpiresAt: r.optionalMoment(),
 	}
 }
 

@@ -72,9 +72,6 @@ func collectionOrders() map[commerce.SortKey]sorting {
 	}
 }
 
-// collectionInWords keeps the collections c whose title contains each word.
-const collectionInWords = ` AND c.title ILIKE ALL ($%d::text[])`
-
 // collectionFields are what a query can ask of collections c.
 func collectionFields() map[string]queryField {
 	return map[string]queryField{
@@ -87,7 +84,7 @@ func collectionFields() map[string]queryField {
 
 func collectionList() queryable {
 	render := collectionTexts(`unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)`, `collections c`, `c.store_id = k.store_id`)
-	return newQueryable(newViewedList(collectionOrders(), 1, collectionInWords, render), collectionOrders(), 1, collectionFields(), render)
+	return newQueryable(collectionOrders(), collectionFields(), render)
 }
 
 // collectionTexts renders the statements that read pages of collections c for each parent k.

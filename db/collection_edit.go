@@ -110,16 +110,6 @@ func lockedCollection(ctx context.Context, tx *sqlx.Tx, ref commerce.CollectionR
 	return c, err
 }
 
-// freeCollectionHandleSQL tries a handle with growing numbers behind it, as many as it takes.
-const freeCollectionHandleSQL = `
-WITH RECURSIVE tried (n, handle) AS (
-    SELECT 1, $2::text
-    UNION ALL
-    SELECT t.n + 1, $2 || '-' || t.n + 1 FROM tried t
-    WHERE EXISTS (SELECT 1 FROM collections c WHERE c.store_id = $1 AND c.handle = t.handle)
-)
-SELECT handle FROM tried ORDER BY n DESC LIMIT 1`
-
 // collectionHandle is the handle that the collection gets: the one it has, the one that was given, or one made from its title.
 func collectionHandle(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, old storedCollection, e *commerce.CollectionEdit) (string, error) {
 	wanted := old.Handle
@@ -127,13 +117,13 @@ func collectionHandle(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, 
 	case e.Handle != nil:
 		wanted = *e.Handle
 	case old.ID == 0:
-		wanted = e.MadeHandle()
+		wanted = commerce.MadeHandle("collection", e.Title)
 	}
 	if wanted == old.Handle {
 		return wanted, nil
 	}
-	var free string
-	if err := tx.GetContext(ctx, &free, freeCollectionHandleSQL, int64(store), wanted); err != nil {
+	free, err := freeHandle(ctx, tx, freeCollectionHandleSQL, store, wanted)
+	if err != nil {
 		return "", err
 	}
 	if e.Handle != nil && free != wanted {

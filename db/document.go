@@ -23,7 +23,7 @@ SELECT p.store_id, p.id, p.title, p.description_html, p.vendor, p.product_type, 
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
     coalesce((
         SELECT json_agg(json_build_object('sku', v.sku, 'barcode', v.barcode, 'price', v.price_minor, 'options', v.option_values,
-            'available', NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE') ORDER BY v.position, v.id)
+            'available', ` + available + `) ORDER BY v.position, v.id)
         FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), '[]')
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN products p ON p.store_id = k.store_id AND p.id = k.id

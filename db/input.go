@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -76,6 +77,7 @@ type upsert struct {
 
 	newProducts     []productRow
 	changedProducts []productRow
+	movedProducts   []int64 // ids of products of which a part alone changed
 	newOptions      []*optionRow
 	changedOptions  []*optionRow
 	newMedia        []*mediaRow
@@ -136,8 +138,11 @@ func (u *upsert) compare(old *storedProduct, in *commerce.ProductInput) bool {
 	u.compareVariants(old, in)
 	u.compareMembers(old, in)
 	if old.ID != 0 {
-		if row := newProductRow(in, old.ID); !row.equal(old) || u.parts() != beforeParts {
+		switch row := newProductRow(in, old.ID); {
+		case !row.equal(old):
 			u.changedProducts = append(u.changedProducts, row)
+		case u.parts() != beforeParts:
+			u.movedProducts = append(u.movedProducts, old.ID)
 		}
 	}
 	return u.rows() != before
@@ -148,16 +153,13 @@ func (u *upsert) parts() int { return u.rows() - len(u.members) - u.restocked }
 
 // rows counts what has been noted.
 func (u *upsert) rows() int {
-	return len(u.changedProducts) + len(u.newOptions) + len(u.changedOptions) + len(u.newMedia) + len(u.changedMedia) +
+	return len(u.changedProducts) + len(u.movedProducts) + len(u.newOptions) + len(u.changedOptions) + len(u.newMedia) + len(u.changedMedia) +
 		len(u.newVariants) + len(u.changedVariants) + len(u.gone.options) + len(u.gone.media) + len(u.gone.variants) + len(u.members)
 }
 
 // write runs the statements: one for each kind of change that there is, however many rows it has. why is what the ledger says of stock.
 func (u *upsert) write(ctx context.Context, tx *sqlx.Tx, why stockReason) error {
-	if err := explain(ctx, tx, why); err != nil {
-		return err
-	}
-	if err := u.lockVariants(ctx, tx); err != nil {
+	if err := u.beginStock(ctx, tx, why); err != nil {
 		return err
 	}
 	ids, err := u.insertProducts(ctx, tx)
@@ -171,6 +173,7 @@ func (u *upsert) write(ctx context.Context, tx *sqlx.Tx, why stockReason) error 
 		n    int
 	}{
 		{updateProductsSQL, u.changedProducts, len(u.changedProducts)},
+		{moveProductsSQL, u.movedProducts, len(u.movedProducts)},
 		{deleteOptionsSQL, u.gone.options, len(u.gone.options)},
 		{deleteMediaSQL, u.gone.media, len(u.gone.media)},
 		{deleteVariantsSQL, u.gone.variants, len(u.gone.variants)},
@@ -194,16 +197,22 @@ func (u *upsert) write(ctx context.Context, tx *sqlx.Tx, why stockReason) error 
 	return nil
 }
 
-// lockVariants locks the variants that are there already, before any of them or its stock is written.
-func (u *upsert) lockVariants(ctx context.Context, tx *sqlx.Tx) error {
-	ids := slices.Clone(u.gone.variants)
+// beginStock says why stock changes, and locks the variants that are there already, before any of them or its stock is written.
+func (u *upsert) beginStock(ctx context.Context, tx *sqlx.Tx, why stockReason) error {
+	if len(u.newVariants)+len(u.changedVariants)+len(u.gone.variants) == 0 {
+		return nil
+	}
+	if err := explain(ctx, tx, why); err != nil {
+		return err
+	}
+	ids := slices.Clone(pq.Int64Array(u.gone.variants))
 	for _, v := range u.changedVariants {
 		ids = append(ids, v.ID)
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	_, err := tx.ExecContext(ctx, lockVariantsSQL, int64(u.store), bigints(ids, func(id int64) int64 { return id }))
+	_, err := tx.ExecContext(ctx, lockVariantsSQL, int64(u.store), ids)
 	return err
 }
 
@@ -219,14 +228,16 @@ func execRows(ctx context.Context, tx *sqlx.Tx, text string, store commerce.Stor
 
 // insertProductsSQL makes products. What led from their handles to others leads nowhere any more.
 const insertProductsSQL = `
-WITH own AS (
-    DELETE FROM product_redirects d USING json_to_recordset($2::json) AS r (handle text) WHERE d.store_id = $1 AND d.handle = r.handle
-)
+WITH made AS (
 INSERT INTO products (store_id, handle, title, description_html, vendor, product_type, tags, status, published_at, is_gift_card, seo_title, seo_description)
 SELECT $1, r.handle, r.title, r.html, r.vendor, r.type, r.tags, r.status, CASE WHEN r.published THEN coalesce(r.published_at, now()) END, r.gift, r.seo_title, r.seo_description
 FROM json_to_recordset($2::json) AS r (handle text, title text, html text, vendor text, type text, tags text[], status text, published boolean,
     published_at timestamptz, gift boolean, seo_title text, seo_description text)
-RETURNING handle, id`
+RETURNING handle, id
+), own AS (
+    DELETE FROM product_redirects d USING made m WHERE d.store_id = $1 AND d.handle = m.handle
+)
+SELECT handle, id FROM made`
 
 // insertProducts inserts the new products and returns their ids by handle.
 func (u *upsert) insertProducts(ctx context.Context, tx *sqlx.Tx) (map[string]int64, error) {

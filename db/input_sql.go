@@ -153,6 +153,11 @@ FROM json_to_recordset($2::json) AS r (id bigint, handle text, title text, html 
     published_at timestamptz, at_once boolean, gift boolean, seo_title text, seo_description text)
 WHERE p.store_id = $1 AND p.id = r.id`
 
+// moveProductsSQL moves products of which a part alone changed to their next version.
+const moveProductsSQL = `
+UPDATE products SET version = version + 1
+WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
+
 const deleteOptionsSQL = `
 DELETE FROM product_options WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
 

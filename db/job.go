@@ -21,7 +21,7 @@ func scanJob(r *row) *commerce.Job {
 	j := &commerce.Job{
 		ID: commerce.JobID(r.int()), Store: commerce.StoreID(r.int()), Kind: commerce.JobKind(r.text()), State: commerce.JobState(r.text()),
 		By:        commerce.Author{Merchant: commerce.MerchantID(r.int()), Key: commerce.APIKeyID(r.int())},
-		CreatedAt: r.moment(), StartedAt: r.when(), FinishedAt: r.when(), Resumed: int(r.int()),
+		CreatedAt: r.moment(), StartedAt: r.optionalMoment(), FinishedAt: r.optionalMoment(), Resumed: int(r.int()),
 	}
 	r.json(&j.Options)
 	j.JobCounts = commerce.JobCounts{
@@ -49,7 +49,8 @@ JOIN jobs j ON j.store_id = k.store_id AND j.id = k.id WHERE j.store_id = ANY($3
 // JobsByID reads jobs of the view's own stores, from the primary: somebody waits for them to get on.
 func (v View) JobsByID(ctx context.Context, refs []commerce.JobRef) (map[commerce.JobRef]*commerce.Job, error) {
 	found := make(map[commerce.JobRef]*commerce.Job, len(refs))
-	err := v.db.eachFresh(ctx, func(r *row) {
+	v.fresh = true
+	err := v.each(ctx, func(r *row) {
 		j := scanJob(r)
 		found[j.Ref()] = j
 	}, jobsByIDSQL, bigints(refs, func(k commerce.JobRef) int64 { return int64(k.Store) }),
@@ -76,13 +77,13 @@ CROSS JOIN LATERAL (
 }
 
 // JobLists reads pages of the jobs of the view's own stores.
-func (v View) JobLists(ctx context.Context, keys []commerce.JobListKey) (map[commerce.JobListKey]commerce.List[*commerce.Job], error) {
+func (v View) JobLists(ctx context.Context, keys []commerce.StorePageKey) (map[commerce.StorePageKey]commerce.List[*commerce.Job], error) {
 	v.fresh = true
-	return lists(ctx, v, v.lists.jobs, keys, func(k commerce.JobListKey) asked { return asked{page: k.Page} },
-		func(keys []commerce.JobListKey) []any {
-			return []any{bigints(keys, func(k commerce.JobListKey) int64 { return int64(k.Store) }), v.own}
-		}, func(int) func(*row, commerce.JobListKey) (*commerce.Job, int64) {
-			return func(r *row, _ commerce.JobListKey) (*commerce.Job, int64) {
+	return lists(ctx, v, v.lists.jobs, keys, func(k commerce.StorePageKey) asked { return asked{page: k.Page} },
+		func(keys []commerce.StorePageKey) []any {
+			return []any{bigints(keys, func(k commerce.StorePageKey) int64 { return int64(k.Store) }), v.own}
+		}, func(int) func(*row, commerce.StorePageKey) (*commerce.Job, int64) {
+			return func(r *row, _ commerce.StorePageKey) (*commerce.Job, int64) {
 				j := scanJob(r)
 				return j, int64(j.ID)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -43,7 +44,8 @@ func (d *DB) ClaimJob(ctx context.Context, patience time.Duration) (*commerce.Cl
 		if err != nil || claimed == nil {
 			return err
 		}
-		return scanIn(ctx, tx, func(r *row) { claimed.Owner = scanStore(r) }, storeOfJobSQL, int64(claimed.Store))
+		claimed.Owner, err = storeIn(ctx, tx, storeOfJobSQL, int64(claimed.Store))
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +101,9 @@ ORDER BY r.n`
 
 // PutBatch puts a part of a file in and counts it, in one transaction: however a worker ends, what is counted is what went in.
 func (d *DB) PutBatch(ctx context.Context, job *commerce.ClaimedJob, b commerce.ImportBatch) error {
+	if err := errors.Join(checkInputs(b.Products), checkListings(b.Listings)); err != nil {
+		return err
+	}
 	return d.inTx(ctx, func(tx *sqlx.Tx) error {
 		done, err := putBatch(ctx, tx, job, b)
 		if err != nil {
@@ -184,9 +189,6 @@ func putBatch(ctx context.Context, tx *sqlx.Tx, job *commerce.ClaimedJob, b comm
 }
 
 func (done *batchDone) products(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, b commerce.ImportBatch, lock bool) (*upsert, error) {
-	if err := checkInputs(b.Products); err != nil {
-		return nil, err
-	}
 	plan, err := planUpsert(ctx, tx, store, b.Products, lock)
 	if err != nil {
 		return nil, err
@@ -199,9 +201,6 @@ func (done *batchDone) products(ctx context.Context, tx *sqlx.Tx, store commerce
 }
 
 func (done *batchDone) listings(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, b commerce.ImportBatch, lock bool) (*upsert, error) {
-	if err := checkListings(b.Listings); err != nil {
-		return nil, err
-	}
 	plan, outcomes, err := planListings(ctx, tx, store, b.Listings, lock)
 	if err != nil {
 		return nil, err

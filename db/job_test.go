@@ -183,7 +183,7 @@ func TestJobsOfOthers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	page := commerce.FirstPage(5, commerce.Order{Key: commerce.JobSort, Reverse: true})
-	keys := []commerce.JobListKey{{Store: mine.ID, Page: page}, {Store: theirs.ID, Page: page}}
+	keys := []commerce.StorePageKey{{Store: mine.ID, Page: page}, {Store: theirs.ID, Page: page}}
 	lists, err := v.JobLists(t.Context(), keys)
 	require.NoError(t, err)
 	require.Len(t, lists[keys[0]].Items, 1)

@@ -198,7 +198,7 @@ type asked struct {
 }
 
 // grouped collects the keys that are asked for the same thing, since they can share a statement. Mostly that is all of them.
-func grouped[K any](keys []K, what func(K) asked) map[asked][]K {
+func grouped[K any, G comparable](keys []K, what func(K) G) map[G][]K {
 	if len(keys) == 0 {
 		return nil
 	}
@@ -206,7 +206,7 @@ func grouped[K any](keys []K, what func(K) asked) map[asked][]K {
 	for same < len(keys) && what(keys[same]) == first {
 		same++
 	}
-	groups := map[asked][]K{first: keys[:same:same]}
+	groups := map[G][]K{first: keys[:same:same]}
 	for _, k := range keys[same:] {
 		a := what(k)
 		groups[a] = append(groups[a], k)

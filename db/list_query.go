@@ -16,7 +16,6 @@ type queryable struct {
 	list
 
 	orders map[commerce.SortKey]sorting
-	own    int
 	render renderer
 	fields map[string]queryField
 	types  commerce.QueryFields
@@ -32,8 +31,9 @@ type queryField struct {
 // wordField is the name of what words are looked for in.
 const wordField = ""
 
-func newQueryable(l list, orders map[commerce.SortKey]sorting, own int, fields map[string]queryField, render renderer) queryable {
-	q := queryable{list: l, orders: orders, own: own, render: render, fields: fields, types: commerce.QueryFields{}}
+func newQueryable(orders map[commerce.SortKey]sorting, fields map[string]queryField, render renderer) queryable {
+	l := newViewedList(orders, 1, ` AND `+fields[wordField].expr+` ILIKE ALL ($%d::text[])`, render)
+	q := queryable{list: l, orders: orders, render: render, fields: fields, types: commerce.QueryFields{}}
 	for name, f := range fields {
 		if name != wordField {
 			q.types[name] = f.typ

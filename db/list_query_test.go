@@ -143,7 +143,7 @@ func TestQueriesFindWhatTheyAsk(t *testing.T) {
 	d, all := depot(t)
 	fields := commerce.QueryFields{}
 	maps.Copy(fields, db.ProductQueryFields())
-	views := map[bool]db.View{true: d.ViewOf([]commerce.StoreID{1}, true), false: d.View}
+	views := map[bool]*db.View{true: d.ViewOf([]commerce.StoreID{1}, true), false: &d.View}
 	rapid.Check(t, func(t *rapid.T) {
 		text := queryText().Draw(t, "query")
 		c, err := fields.Parse(text)

@@ -250,16 +250,6 @@ func addressOf(in commerce.LocationInput) []any {
 // scanOneLocation runs a statement that returns a location.
 func scanOneLocation(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string, args ...any) (*commerce.Location, error) {
 	var l *commerce.Location
-	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(func(r *row) { l = scanLocation(r, store) })
-	}, text, args...)
+	err := scanIn(ctx, tx, func(r *row) { l = scanLocation(r, store) }, text, args...)
 	return l, err
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -105,14 +104,4 @@ func (d *DB) Rehash(ctx context.Context, id commerce.MerchantID, was, now string
 func one(result interface{ RowsAffected() (int64, error) }) (bool, error) {
 	n, err := result.RowsAffected()
 	return n == 1, err
-}
-
-// when reads a moment that may be NULL, nil then.
-func (r *row) when() *time.Time {
-	n, known := r.optional()
-	if !known {
-		return nil
-	}
-	at := time.UnixMicro(n).UTC()
-	return &at
 }

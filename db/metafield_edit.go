@@ -134,19 +134,9 @@ func namedThings(store commerce.StoreID, keys []commerce.MetafieldKey, settings 
 // lockedMetafields reads metafields, which stay locked until the transaction ends.
 func lockedMetafields(ctx context.Context, tx *sqlx.Tx, keys []commerce.MetafieldKey) (map[commerce.MetafieldKey]*commerce.Metafield, error) {
 	found := make(map[commerce.MetafieldKey]*commerce.Metafield, len(keys))
-	err := eachIn(ctx, tx, func(rows *sqlx.Rows) error {
-		values, err := rows.SliceScan()
-		if err != nil {
-			return err
-		}
-		r := newRow(len(values))
-		for i, v := range values {
-			r.values[i] = v
-		}
-		return r.scan(func(r *row) {
-			m := scanMetafield(r)
-			found[commerce.MetafieldKey{Owner: m.Owner, Namespace: m.Namespace, Key: m.Key}] = m
-		})
+	err := scanIn(ctx, tx, func(r *row) {
+		m := scanMetafield(r)
+		found[commerce.MetafieldKey{Owner: m.Owner, Namespace: m.Namespace, Key: m.Key}] = m
 	}, lockMetafieldsSQL, metafieldKeys(keys)...)
 	return found, err
 }

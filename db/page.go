@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
     WHERE t.store_id = k.store_id` + r.unlessOwn(` AND t.published_at <= now()`) + where + orderBy + `
 ) t`
 	}
-	return newQueryable(newViewedList(pageOrders(), 1, ` AND t.title ILIKE ALL ($%d::text[])`, render), pageOrders(), 1, map[string]queryField{
+	return newQueryable(pageOrders(), map[string]queryField{
 		wordField:    {expr: "t.title"},
 		"title":      {typ: commerce.QueryTitle, expr: "t.title"},
 		"handle":     {expr: "t.handle"},

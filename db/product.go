@@ -111,10 +111,6 @@ const cheapest = `
             SELECT 1 FROM product_variants c
             WHERE c.store_id = v.store_id AND c.product_id = v.product_id AND (c.price_minor, c.id) < (v.price_minor, v.id))`
 
-// productInWords keeps the products p that contain each word.
-const productInWords = `
-        AND ` + productWords + ` ILIKE ALL ($%d::text[])`
-
 // productWords is what words are looked for in, of products p.
 const productWords = `p.title || ' ' || p.vendor || ' ' || p.product_type || ' ' || coalesce((
             SELECT string_agg(w.sku, ' ') FROM product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id), '')`
@@ -166,7 +162,7 @@ func productList() queryable {
 		}
 		return plain(r, s, where, orderBy)
 	}
-	return newQueryable(newViewedList(productOrders(), 1, productInWords, render), productOrders(), 1, productFields(), render)
+	return newQueryable(productOrders(), productFields(), render)
 }
 
 // scanProducts reads the rows of productTexts behind the place.
@@ -193,7 +189,7 @@ const productSummariesSQL = `
 SELECT k.store_id, k.product_id, count(v.id), coalesce(min(v.price_minor), 0), coalesce(max(v.price_minor), 0),
     coalesce(min(v.compare_at_minor), 0), coalesce(max(v.compare_at_minor), 0),
     coalesce(sum(v.inventory_quantity) FILTER (WHERE v.inventory_tracked), 0),
-    coalesce(bool_or(NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE'), false)
+    coalesce(bool_or(` + available + `), false)
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, product_id)
 JOIN product_variants v ON v.store_id = k.store_id AND v.product_id = k.product_id
 GROUP BY k.store_id, k.product_id`

@@ -116,7 +116,7 @@ func checkEdit(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, e *comm
 	}
 	var found commerce.Refusals
 	if in.Handle != old.Handle {
-		free, err := freeHandle(ctx, tx, store, in.Handle)
+		free, err := freeHandle(ctx, tx, freeProductHandleSQL, store, in.Handle)
 		switch {
 		case err != nil:
 			return err
@@ -134,24 +134,6 @@ func checkEdit(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, e *comm
 		found = append(found, in.TakenSKUs(taken)...)
 	}
 	return e.Place(in, found).Err()
-}
-
-// freeHandleSQL tries a handle with growing numbers behind it, as many as it takes.
-const freeHandleSQL = `
-WITH RECURSIVE tried (n, handle) AS (
-    SELECT 1, $2::text
-    UNION ALL
-    SELECT t.n + 1, $2 || '-' || t.n + 1 FROM tried t
-    WHERE EXISTS (SELECT 1 FROM products p WHERE p.store_id = $1 AND p.handle = t.handle)
-)
-SELECT handle FROM tried ORDER BY n DESC LIMIT 1`
-
-// freeHandle is the handle, or the first with a number behind it that no product of the store has. Nobody else can take it
-// while the store is locked.
-func freeHandle(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, handle string) (string, error) {
-	var free string
-	err := tx.GetContext(ctx, &free, freeHandleSQL, int64(store), handle)
-	return free, err
 }
 
 const takenSKUsSQL = `

@@ -61,15 +61,15 @@ func TestEditProductMakesHandles(t *testing.T) {
 		{"tea 3", "tea-3-2"},
 		{"बासमती चावल", "बासमती-चावल"},
 		{"شاي أخضر", "شاي-أخضر"},
-		{"🙂🙂", commerce.MadeHandle("🙂🙂")},
-		{"🙂🙂", commerce.MadeHandle("🙂🙂") + "-2"},
+		{"🙂🙂", commerce.MadeHandle("product", "🙂🙂")},
+		{"🙂🙂", commerce.MadeHandle("product", "🙂🙂") + "-2"},
 		{long, strings.Repeat("क", 82)},
 		{long, strings.Repeat("क", 82) + "-2"},
 	} {
 		id := makeProduct(t, d.DB, store, c.title, 1)
 		require.Equal(t, [][]string{{c.want}}, queryRows(t, d, `SELECT handle FROM products WHERE id = $1`, int64(id)), c.title)
 	}
-	require.Regexp(t, `^product-[0-9a-z]{1,7}$`, commerce.MadeHandle("🙂🙂"))
+	require.Regexp(t, `^product-[0-9a-z]{1,7}$`, commerce.MadeHandle("product", "🙂🙂"))
 	makeProduct(t, d.DB, other, "Tea", 1)
 	require.Len(t, queryRows(t, d, `SELECT id FROM products WHERE handle = 'tea'`), 2, "each store has its own")
 }

@@ -63,12 +63,8 @@ func (d *DB) inStore(ctx context.Context, by commerce.Actor, action string,
 	fn func(tx *sqlx.Tx, by commerce.Actor) (subject commerce.GlobalID, detail map[string]any, err error),
 ) error {
 	return d.inTx(ctx, func(tx *sqlx.Tx) error {
-		store, err := storeIn(ctx, tx, lockedStoreSQL, int64(by.Store))
-		if err != nil {
+		if _, err := lockedStore(ctx, tx, by.Store); err != nil {
 			return err
-		}
-		if store == nil {
-			return commerce.ErrStoreNotFound
 		}
 		now, err := standing(ctx, tx, by)
 		if err != nil {

@@ -99,7 +99,7 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			return err
 		},
 		"JobLists": func(p commerce.Page, _ string) error {
-			_, err := d.JobLists(ctx, []commerce.JobListKey{{Store: 1, Page: p}})
+			_, err := d.JobLists(ctx, []commerce.StorePageKey{{Store: 1, Page: p}})
 			return err
 		},
 		"JobRejections": func(p commerce.Page, _ string) error {

@@ -110,12 +110,9 @@ func (d *DB) SetStoreStatus(ctx context.Context, by commerce.Author, id commerce
 func (d *DB) editStore(ctx context.Context, entry auditEntry, edit func(*sqlx.Tx, *commerce.Store) (*commerce.Store, error)) (*commerce.Store, error) {
 	var changed *commerce.Store
 	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
-		store, err := storeIn(ctx, tx, lockedStoreSQL, int64(entry.store))
+		store, err := lockedStore(ctx, tx, entry.store)
 		if err != nil {
 			return err
-		}
-		if store == nil {
-			return commerce.ErrStoreNotFound
 		}
 		if changed, err = edit(tx, store); err != nil {
 			return err
@@ -133,5 +130,14 @@ func (d *DB) editStore(ctx context.Context, entry auditEntry, edit func(*sqlx.Tx
 func storeIn(ctx context.Context, tx *sqlx.Tx, text string, args ...any) (*commerce.Store, error) {
 	var store *commerce.Store
 	err := scanIn(ctx, tx, func(r *row) { store = scanStore(r) }, text, args...)
+	return store, err
+}
+
+// lockedStore reads a store, which stays locked until the transaction ends. Code STORE_NOT_FOUND.
+func lockedStore(ctx context.Context, tx *sqlx.Tx, id commerce.StoreID) (*commerce.Store, error) {
+	store, err := storeIn(ctx, tx, lockedStoreSQL, int64(id))
+	if store == nil && err == nil {
+		err = commerce.ErrStoreNotFound
+	}
 	return store, err
 }

@@ -69,7 +69,7 @@ func (d *DB) begin(ctx context.Context, now time.Time, args []any) (time.Duratio
 		var overtaken bool
 		err := scanIn(ctx, tx, func(r *row) {
 			wait = 0
-			if until := r.when(); until != nil {
+			if until := r.optionalMoment(); until != nil {
 				wait = until.Sub(now)
 			}
 			overtaken = r.bool()

@@ -15,6 +15,9 @@ const variantColumns = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.com
 const shownVariant = `v.id, v.position, v.sku, v.barcode, v.price_minor, v.compare_at_minor, v.inventory_quantity, v.inventory_tracked,
     v.inventory_policy = 'CONTINUE', v.weight_grams, ascii(v.weight_unit), v.requires_shipping, v.taxable, v.image_id, v.option_values`
 
+// available is whether the variant v can be bought, as commerce.ProductVariant's method has it.
+const available = `(NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE')`
+
 // variantOwner reads what all variants of the product that parent k names have in common, once for all of them: OFFSET keeps
 // the planner from asking anew for each. It is the store's currency, then the names of the product's options.
 const variantOwner = `

@@ -25,8 +25,6 @@ CROSS JOIN LATERAL (
 const differences = `(SELECT count(*) FROM unnest(v.option_values, c.wanted) AS x (has, wants)
         WHERE (x.has = x.wants OR $5::boolean AND lower(x.has) = lower(x.wants)) IS NOT TRUE)`
 
-const available = `(NOT v.inventory_tracked OR v.inventory_quantity > 0 OR v.inventory_policy = 'CONTINUE')`
-
 // chosenVariantsSQL finds one variant of each product: that of the choice, or with $7 the next best.
 const chosenVariantsSQL = `
 SELECT k.ordinal, o.common, ` + shownVariant + `
@@ -73,11 +71,7 @@ func (v View) AdjacentVariants(ctx context.Context, keys []commerce.ChoiceKey) (
 
 // choices runs a statement for each choice among the keys; last is its last parameter.
 func (v View) choices(ctx context.Context, keys []commerce.ChoiceKey, text string, take func(commerce.ChoiceKey, *commerce.ProductVariant), last func(commerce.Choice) any) error {
-	byChoice := make(map[commerce.Choice][]commerce.ChoiceKey, 1)
-	for _, k := range keys {
-		byChoice[k.Choice] = append(byChoice[k.Choice], k)
-	}
-	for c, keys := range byChoice {
+	for c, keys := range grouped(keys, func(k commerce.ChoiceKey) commerce.Choice { return k.Choice }) {
 		names, values := c.Options()
 		itself := func(text string) string { return text }
 		scan := newVariantScan(len(keys))

@@ -22,14 +22,17 @@ type View struct {
 const noStores = "{}"
 
 // ViewOf is the view of somebody who may see everything of the given stores. With fresh it reads from the primary alone, as
-// whoever has just written there must.
-func (d *DB) ViewOf(stores []commerce.StoreID, fresh bool) View {
+// whoever has just written there must. It is a pointer, as each response makes a dozen readers of it; buyers share one.
+func (d *DB) ViewOf(stores []commerce.StoreID, fresh bool) *View {
+	if len(stores) == 0 && !fresh {
+		return &d.View
+	}
 	v := d.View
 	v.stores, v.fresh = stores, fresh
 	if len(stores) > 0 {
 		v.own = bigints(stores, func(id commerce.StoreID) int64 { return int64(id) })
 	}
-	return v
+	return &v
 }
 
 // owns reports whether the view shows everything of the store.

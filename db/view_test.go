@@ -41,7 +41,7 @@ func newHidden(t *testing.T, d *dbtest.Database, handle string) hidden {
 }
 
 // found tells which reads find what is hidden in the store.
-func (h hidden) found(t *testing.T, v db.View) map[string]bool {
+func (h hidden) found(t *testing.T, v *db.View) map[string]bool {
 	t.Helper()
 	ctx, first := t.Context(), commerce.FirstPage(10, commerce.Order{Key: commerce.ProductSortID})
 	found := map[string]bool{}
@@ -70,7 +70,7 @@ func (h hidden) found(t *testing.T, v db.View) map[string]bool {
 	return found
 }
 
-func (h hidden) collections(t *testing.T, v db.View, first commerce.Page, note func(string, int, error)) {
+func (h hidden) collections(t *testing.T, v *db.View, first commerce.Page, note func(string, int, error)) {
 	t.Helper()
 	ctx := t.Context()
 	collections, err := v.CollectionsByID(ctx, []commerce.CollectionRef{h.collection})
@@ -100,7 +100,7 @@ func TestViewShowsOwnStoresWhole(t *testing.T) {
 	for name, found := range other.found(t, own) {
 		require.False(t, found, name)
 	}
-	for name, found := range mine.found(t, d.View) {
+	for name, found := range mine.found(t, &d.View) {
 		require.False(t, found, name+" for buyers")
 	}
 }

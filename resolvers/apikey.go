@@ -33,26 +33,23 @@ func viewerKeys(ctx context.Context, viewers []*commerce.Viewer) ([]*commerce.AP
 	})
 }
 
-// newestOf asks for the same page of each store, the newest first.
-func newestOf(stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]commerce.StorePageKey, error) {
+// newest reads the same page of what each store has, the newest first.
+func newest[T any](ctx context.Context, l *dataloader.Loader[commerce.StorePageKey, commerce.List[T]], stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]*model.Connection[T], error) {
 	page, err := commerce.NewPage(args, commerce.Order{Key: key, Reverse: true})
-	return mapped(stores, func(s *commerce.Store) commerce.StorePageKey { return commerce.StorePageKey{Store: s.ID, Page: page} }), err
+	if err != nil {
+		return nil, err
+	}
+	return connections(loadEach(ctx, l, stores, func(s *commerce.Store) commerce.StorePageKey {
+		return commerce.StorePageKey{Store: s.ID, Page: page}
+	}))
 }
 
 // storeKeys reads a page of each store's API keys.
 func storeKeys(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.APIKeyConnection, error) {
-	keys, err := newestOf(stores, args, commerce.APIKeySortID)
-	if err != nil {
-		return nil, err
-	}
-	return connections(dataloader.From(ctx).APIKeyList.Load(ctx, keys))
+	return newest(ctx, &dataloader.From(ctx).APIKeyList, stores, args, commerce.APIKeySortID)
 }
 
 // storeAuditLogs reads a page of each store's audit log.
 func storeAuditLogs(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.AuditEntryConnection, error) {
-	keys, err := newestOf(stores, args, commerce.AuditSortID)
-	if err != nil {
-		return nil, err
-	}
-	return connections(dataloader.From(ctx).AuditLog.Load(ctx, keys))
+	return newest(ctx, &dataloader.From(ctx).AuditLog, stores, args, commerce.AuditSortID)
 }

@@ -65,28 +65,28 @@ func pageEdit(store *commerce.Store, in model.PageSetInput) (commerce.TextPageEd
 	if in.ID == nil {
 		return e, nil
 	}
-	g, err := ownID(store, commerce.KindPage, *in.ID)
-	e.ID = commerce.PageID(g.ID)
+	id, err := ownID(store, commerce.KindPage, *in.ID)
+	e.ID = commerce.PageID(id)
 	return e, err
 }
 
-// ownID reads the id of a thing that a mutation is about. One of another store is refused like one that there is not.
-func ownID(store *commerce.Store, kind commerce.Kind, id string) (commerce.GlobalID, error) {
-	g, ok := commerce.ParseGlobalID(id)
-	if !ok || g.Kind != kind || g.Store != store.ID {
-		return g, commerce.Refuse(commerce.RefusalNotFound, []any{"input", "id"}, "There is no %s with this id in the store.", kind)
+// ownID is the number of a thing of the store that a mutation is about. One of another store is refused like one that there is not.
+func ownID(store *commerce.Store, kind commerce.Kind, text string) (int64, error) {
+	id := commerce.OwnID(store.ID, kind, text)
+	if id == 0 {
+		return 0, commerce.Refuse(commerce.RefusalNotFound, []any{"input", "id"}, "There is no %s with this id in the store.", kind)
 	}
-	return g, nil
+	return id, nil
 }
 
 // deleteOwn deletes a thing of the current store, and returns the id it had; nil when that was refused.
-func deleteOwn(ctx context.Context, kind commerce.Kind, id string, remove func(commerce.Author, commerce.GlobalID) error) (*string, []*commerce.Refusal, error) {
+func deleteOwn(ctx context.Context, kind commerce.Kind, id string, remove func(by commerce.Author, store commerce.StoreID, id int64) error) (*string, []*commerce.Refusal, error) {
 	return change(ctx, func(by commerce.Author, store *commerce.Store) (*string, error) {
-		g, err := ownID(store, kind, id)
+		own, err := ownID(store, kind, id)
 		if err == nil {
-			err = remove(by, g)
+			err = remove(by, store.ID, own)
 		}
-		return new(g.String()), err
+		return &id, err
 	})
 }
 

@@ -48,13 +48,7 @@ func storeJobs(ctx context.Context, stores []*commerce.Store, text string) ([]*c
 
 // storeJobLists reads one page of each store's jobs, the newest first.
 func storeJobLists(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs) ([]*model.JobConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.JobSort, Reverse: true})
-	if err != nil {
-		return nil, err
-	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).JobList, stores, func(s *commerce.Store) commerce.JobListKey {
-		return commerce.JobListKey{Store: s.ID, Page: page}
-	}))
+	return newest(ctx, &dataloader.From(ctx).JobList, stores, args, commerce.JobSort)
 }
 
 // jobRejections reads one page of the rejections of each job.

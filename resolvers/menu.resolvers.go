@@ -29,8 +29,8 @@ func (r *mutationResolver) MenuSet(ctx context.Context, input model.MenuSetInput
 }
 
 func (r *mutationResolver) MenuDelete(ctx context.Context, input model.MenuDeleteInput) (*model.MenuDeletePayload, error) {
-	id, refused, err := deleteOwn(ctx, commerce.KindMenu, input.ID, func(by commerce.Author, g commerce.GlobalID) error {
-		return r.MenuWriter.DeleteMenu(ctx, by, commerce.MenuRef{Store: g.Store, ID: commerce.MenuID(g.ID)})
+	id, refused, err := deleteOwn(ctx, commerce.KindMenu, input.ID, func(by commerce.Author, store commerce.StoreID, id int64) error {
+		return r.MenuWriter.DeleteMenu(ctx, by, commerce.MenuRef{Store: store, ID: commerce.MenuID(id)})
 	})
 	return &model.MenuDeletePayload{DeletedMenuID: id, UserErrors: refused}, err
 }

@@ -46,12 +46,3 @@ func (r *Resolver) viewerSessions(ctx context.Context, viewers []*commerce.Viewe
 	}
 	return lists, nil
 }
-
-// sessionID is the number in a session's global id, 0 for any other text.
-func sessionID(text string) commerce.SessionID {
-	id, ok := commerce.ParseGlobalID(text)
-	if !ok || id.Kind != commerce.KindSession {
-		return 0
-	}
-	return commerce.SessionID(id.ID)
-}

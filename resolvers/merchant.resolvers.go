@@ -42,7 +42,7 @@ func (r *mutationResolver) MerchantPasswordChange(ctx context.Context, input mod
 
 func (r *mutationResolver) MerchantSessionRevoke(ctx context.Context, input model.MerchantSessionRevokeInput) (*model.MerchantSessionRevokePayload, error) {
 	_, refused, err := changeAny(ctx, func(commerce.Author) (struct{}, error) {
-		return struct{}{}, r.Accounts.CloseSession(ctx, auth.From(ctx).Viewer, sessionID(input.ID))
+		return struct{}{}, r.Accounts.CloseSession(ctx, auth.From(ctx).Viewer, commerce.SessionID(commerce.OwnID(0, commerce.KindSession, input.ID)))
 	})
 	return &model.MerchantSessionRevokePayload{RevokedSessionID: done(input.ID, refused), UserErrors: refused}, err
 }

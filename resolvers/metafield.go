@@ -45,15 +45,20 @@ func metafields[T commerce.HasMetafields](ctx context.Context, things []T, names
 
 // parentResources reads what each metafield belongs to.
 func parentResources(ctx context.Context, metafields []*commerce.Metafield) ([]model.MetafieldParentResource, error) {
-	nodes, err := ownNodes(ctx, mapped(metafields, func(m *commerce.Metafield) commerce.GlobalID { return m.Owner.NodeID() }))
+	nodes, err := nodesOf(ctx, mapped(metafields, func(m *commerce.Metafield) commerce.GlobalID { return m.Owner.NodeID() }), anyStore)
 	return mapped(nodes, asMember[model.MetafieldParentResource]), err
 }
 
-// references reads what the metafields refer to, each kind of thing in one go: a list for each metafield, without what the viewer
-// cannot see.
-func references(ctx context.Context, metafields []*commerce.Metafield) ([][]model.MetafieldReference, error) {
-	each := mapped(metafields, (*commerce.Metafield).References)
-	nodes, err := ownNodes(ctx, slices.Concat(each...))
+// references reads what the metafields that are lists, or those that are none, refer to, each kind of thing in one go: a list for
+// each metafield, without what the viewer cannot see.
+func references(ctx context.Context, metafields []*commerce.Metafield, lists bool) ([][]model.MetafieldReference, error) {
+	each := mapped(metafields, func(m *commerce.Metafield) []commerce.GlobalID {
+		if m.IsList() != lists {
+			return nil
+		}
+		return m.References()
+	})
+	nodes, err := nodesOf(ctx, slices.Concat(each...), anyStore)
 	if err != nil {
 		return nil, err
 	}
@@ -71,10 +76,10 @@ func references(ctx context.Context, metafields []*commerce.Metafield) ([][]mode
 
 // singleReferences reads what the metafields refer to that are no lists.
 func singleReferences(ctx context.Context, metafields []*commerce.Metafield) ([]model.MetafieldReference, error) {
-	found, err := references(ctx, metafields)
+	found, err := references(ctx, metafields, false)
 	first := make([]model.MetafieldReference, len(metafields))
 	for i, list := range found {
-		if len(list) > 0 && !metafields[i].IsList() {
+		if len(list) > 0 {
 			first[i] = list[0]
 		}
 	}
@@ -87,7 +92,7 @@ func referencePages(ctx context.Context, metafields []*commerce.Metafield, args 
 	if err != nil {
 		return nil, err
 	}
-	found, err := references(ctx, metafields)
+	found, err := references(ctx, metafields, true)
 	if err != nil {
 		return nil, err
 	}
@@ -123,21 +128,6 @@ func pageOf[T any](all []T, page commerce.Page) commerce.List[T] {
 func asMember[T any](n model.Node) T {
 	member, _ := n.(T)
 	return member
-}
-
-// ownNodes finds things that data of their own store names, each kind in one go; nil for what the viewer cannot see.
-func ownNodes(ctx context.Context, ids []commerce.GlobalID) ([]model.Node, error) {
-	byKind := make(map[commerce.Kind][]int, 4)
-	for i, id := range ids {
-		byKind[id.Kind] = append(byKind[id.Kind], i)
-	}
-	nodes := make([]model.Node, len(ids))
-	for kind, places := range byKind {
-		if err := fillNodes(ctx, kind, ids, places, func(commerce.StoreID) bool { return true }, nodes); err != nil {
-			return nil, err
-		}
-	}
-	return nodes, nil
 }
 
 // metafieldSettings reads what metafields are to be.

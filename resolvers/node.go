@@ -18,7 +18,6 @@ func nodesByID(ctx context.Context, argument string, texts []string) ([]model.No
 	if len(texts) > maxNodes {
 		return nil, commerce.BadInput(argument, "%d ids are too many: at most %d.", len(texts), maxNodes)
 	}
-	byKind := make(map[commerce.Kind][]int, 4)
 	ids := make([]commerce.GlobalID, len(texts))
 	for i, text := range texts {
 		id, ok := commerce.ParseGlobalID(text)
@@ -26,13 +25,21 @@ func nodesByID(ctx context.Context, argument string, texts []string) ([]model.No
 			return nil, commerce.BadInput(argument, "%.100q is not an id of this API.", text)
 		}
 		ids[i] = id
-		byKind[id.Kind] = append(byKind[id.Kind], i)
 	}
 	visible, err := nodeScope(ctx)
 	if err != nil {
 		return nil, err
 	}
-	nodes := make([]model.Node, len(texts))
+	return nodesOf(ctx, ids, visible)
+}
+
+// nodesOf finds things of visible stores, each kind in one go; nil where there is none that the viewer may see.
+func nodesOf(ctx context.Context, ids []commerce.GlobalID, visible func(commerce.StoreID) bool) ([]model.Node, error) {
+	byKind := make(map[commerce.Kind][]int, 4)
+	for i, id := range ids {
+		byKind[id.Kind] = append(byKind[id.Kind], i)
+	}
+	nodes := make([]model.Node, len(ids))
 	for kind, places := range byKind {
 		if err := fillNodes(ctx, kind, ids, places, visible, nodes); err != nil {
 			return nil, err
@@ -44,7 +51,7 @@ func nodesByID(ctx context.Context, argument string, texts []string) ([]model.No
 // nodeScope says which stores' things the request may find: those of the current store, or of all when it has none.
 func nodeScope(ctx context.Context) (func(commerce.StoreID) bool, error) {
 	if auth.From(ctx).StoreHandle == "" {
-		return func(commerce.StoreID) bool { return true }, nil
+		return anyStore, nil
 	}
 	store, err := currentStore(ctx)
 	if err != nil {
@@ -52,6 +59,8 @@ func nodeScope(ctx context.Context) (func(commerce.StoreID) bool, error) {
 	}
 	return func(id commerce.StoreID) bool { return id == store.ID }, nil
 }
+
+func anyStore(commerce.StoreID) bool { return true }
 
 func fillNodes(ctx context.Context, kind commerce.Kind, ids []commerce.GlobalID, places []int, visible func(commerce.StoreID) bool, nodes []model.Node) error {
 	set := dataloader.From(ctx)

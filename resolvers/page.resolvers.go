@@ -24,8 +24,8 @@ func (r *mutationResolver) PageSet(ctx context.Context, input model.PageSetInput
 }
 
 func (r *mutationResolver) PageDelete(ctx context.Context, input model.PageDeleteInput) (*model.PageDeletePayload, error) {
-	id, refused, err := deleteOwn(ctx, commerce.KindPage, input.ID, func(by commerce.Author, g commerce.GlobalID) error {
-		return r.PageWriter.DeletePage(ctx, by, commerce.PageRef{Store: g.Store, ID: commerce.PageID(g.ID)})
+	id, refused, err := deleteOwn(ctx, commerce.KindPage, input.ID, func(by commerce.Author, store commerce.StoreID, id int64) error {
+		return r.PageWriter.DeletePage(ctx, by, commerce.PageRef{Store: store, ID: commerce.PageID(id)})
 	})
 	return &model.PageDeletePayload{DeletedPageID: id, UserErrors: refused}, err
 }

@@ -1,6 +1,7 @@
 package resolvers
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -27,11 +28,7 @@ const nobody = -1
 // own reads the id of something of the store. What is no such id, or one of another store's, is an id that nothing has: a client
 // cannot tell what it must not know.
 func own(store *commerce.Store, text string, kind commerce.Kind) int64 {
-	id, ok := commerce.ParseGlobalID(text)
-	if !ok || id.Kind != kind || id.Store != store.ID {
-		return nobody
-	}
-	return id.ID
+	return cmp.Or(commerce.OwnID(store.ID, kind, text), nobody)
 }
 
 // ownOrNone is own for an id that can be left out, which is 0.

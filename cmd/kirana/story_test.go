@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"os"
-	pathpkg "path"
 	"regexp"
 	"strings"
 	"testing"
@@ -41,8 +40,7 @@ type step struct {
 //	again           the step is repeated until the answer is right: somebody else is at work
 func readStory(archive *txtar.Archive) (intro string, steps []*step) {
 	for _, f := range archive.Files {
-		name, part := pathpkg.Split(f.Name)
-		name = strings.TrimSuffix(name, "/")
+		name, part, _ := strings.Cut(f.Name, "/")
 		if len(steps) == 0 || steps[len(steps)-1].name != name {
 			steps = append(steps, &step{name: name, parts: map[string]string{}})
 		}
