@@ -22,7 +22,7 @@ func appendList(b []byte, store commerce.StoreID, products []bareProduct, more b
 	b = append(b, `,"endCursor":`...)
 	if n := len(products); n > 0 {
 		id := products[n-1].id
-		cursor := commerce.Cursor{Order: commerce.Order{Key: commerce.ProductSortID}, Value: strconv.FormatInt(id, 10), ID: id}
+		cursor := commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.ProductSortID}, Value: strconv.FormatInt(id, 10), ID: id}
 		b = appendText(b, cursor.String())
 	} else {
 		b = append(b, `null`...)

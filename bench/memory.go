@@ -50,8 +50,8 @@ func newMemory() *memory {
 		media:    map[commerce.Page]map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage]{},
 	}
 	var products []commerce.Item[*commerce.Product]
-	variantPage := commerce.FirstPage(memoryVariants, commerce.Order{Key: commerce.VariantSortPosition})
-	mediaPage := commerce.FirstPage(memoryMedia, commerce.Order{Key: commerce.MediaSortPosition})
+	variantPage := commerce.FirstPage(memoryVariants, commerce.Ordering{Key: commerce.VariantSortPosition})
+	mediaPage := commerce.FirstPage(memoryMedia, commerce.Ordering{Key: commerce.MediaSortPosition})
 	variants := map[commerce.ProductPageKey]commerce.List[*commerce.ProductVariant]{}
 	media := map[commerce.ProductPageKey]commerce.List[*commerce.MediaImage]{}
 	for i := range memoryProducts {
@@ -62,7 +62,7 @@ func newMemory() *memory {
 	}
 	m.variants[variantPage], m.media[mediaPage] = variants, media
 	for _, n := range []int{20, memoryProducts} {
-		page := commerce.FirstPage(n, commerce.Order{Key: commerce.ProductSortID})
+		page := commerce.FirstPage(n, commerce.Ordering{Key: commerce.ProductSortID})
 		key := commerce.ProductListKey{Store: benchStore, Page: page}
 		m.products[key] = map[commerce.ProductListKey]commerce.List[*commerce.Product]{key: commerce.NewList(page, slices.Clone(products))}
 	}

@@ -87,23 +87,23 @@ func (o CollectionSortOrder) Valid() bool {
 }
 
 // Order is how a list of products is read in this order. No orders are taken yet, so the best selling are the newest.
-func (o CollectionSortOrder) Order() Order {
+func (o CollectionSortOrder) Order() Ordering {
 	switch o {
 	case CollectionAlphaAsc:
-		return Order{Key: ProductSortTitle}
+		return Ordering{Key: ProductSortTitle}
 	case CollectionAlphaDesc:
-		return Order{Key: ProductSortTitle, Reverse: true}
+		return Ordering{Key: ProductSortTitle, Reverse: true}
 	case CollectionCreated:
-		return Order{Key: ProductSortCreatedAt}
+		return Ordering{Key: ProductSortCreatedAt}
 	case CollectionCreatedDesc, CollectionBestSelling:
-		return Order{Key: ProductSortCreatedAt, Reverse: true}
+		return Ordering{Key: ProductSortCreatedAt, Reverse: true}
 	case CollectionPriceAsc:
-		return Order{Key: ProductSortPrice}
+		return Ordering{Key: ProductSortPrice}
 	case CollectionPriceDesc:
-		return Order{Key: ProductSortPrice, Reverse: true}
+		return Ordering{Key: ProductSortPrice, Reverse: true}
 	case CollectionManual:
 	}
-	return Order{Key: CollectionProductSortManual}
+	return Ordering{Key: CollectionProductSortManual}
 }
 
 // CollectionProductSortManual is the order a merchant gave a collection's products; the orders of ProductListKey apply too.

@@ -107,6 +107,18 @@ type UploadRef struct {
 	ID    UploadID
 }
 
+// CartID identifies a cart within its store.
+type CartID int64
+
+// OrderID identifies an order within its store.
+type OrderID int64
+
+// OrderRef is the full key of an order.
+type OrderRef struct {
+	Store StoreID
+	ID    OrderID
+}
+
 // HandleRef names something by its handle within a store.
 type HandleRef struct {
 	Store  StoreID
@@ -140,17 +152,26 @@ const (
 
 	KindJob    Kind = "Job"
 	KindUpload Kind = "Upload"
+
+	KindCart        Kind = "Cart"
+	KindCartLine    Kind = "CartLine"
+	KindOrder       Kind = "Order"
+	KindOrderLine   Kind = "LineItem"
+	KindFulfillment Kind = "Fulfillment"
+	KindRefund      Kind = "Refund"
 )
 
 const globalIDPrefix = "gid://kirana/"
 
 // GlobalID names one node of the whole API: gid://kirana/Product/<store>/<id>, and gid://kirana/Store/<id> for a store or what
 // belongs to none, such as a merchant. Clients treat it as opaque. For a store, Store and ID are the same number; what belongs
-// to none has no Store.
+// to none has no Store. What whoever knows its secret may see carries it: gid://kirana/Cart/<store>/<id>?key=<key>.
 type GlobalID struct {
 	Kind  Kind
 	Store StoreID
 	ID    int64
+	// Key is the secret of a cart or an order, and the number of the cart in the id of its line. Other ids have none.
+	Key string
 }
 
 // String renders the id as clients see it.
@@ -165,7 +186,23 @@ func (g GlobalID) Append(b []byte) []byte {
 		b = strconv.AppendInt(b, int64(g.Store), 10)
 		b = append(b, '/')
 	}
-	return strconv.AppendInt(b, g.ID, 10)
+	b = strconv.AppendInt(b, g.ID, 10)
+	if g.Key != "" {
+		b = append(b, g.Kind.parameter()...)
+		b = append(b, g.Key...)
+	}
+	return b
+}
+
+// parameter is what stands before the key in the ids of a kind, empty where there is none.
+func (k Kind) parameter() string {
+	switch k { //nolint:exhaustive // the others have no key
+	case KindCart, KindOrder:
+		return "?key="
+	case KindCartLine:
+		return "?cart="
+	}
+	return ""
 }
 
 // ParseGlobalID reads an id that String rendered. It reports false for every other text, also for another spelling
@@ -180,6 +217,9 @@ func ParseGlobalID(s string) (GlobalID, bool) {
 		return GlobalID{}, false
 	}
 	g := GlobalID{Kind: Kind(kind)}
+	if p := g.Kind.parameter(); p != "" {
+		rest, g.Key, _ = strings.Cut(rest, p)
+	}
 	store, id, _ := strings.Cut(rest, "/")
 	if g.Kind.alone() {
 		store, id = "1", rest // no store to be wrong
@@ -221,6 +261,8 @@ func knownKind(k Kind) bool {
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
 	case KindLocation, KindMetafield, KindJob, KindUpload:
+		return true
+	case KindCart, KindCartLine, KindOrder, KindOrderLine, KindFulfillment, KindRefund:
 		return true
 	}
 	return false

@@ -26,7 +26,9 @@ type MetafieldOwner struct {
 }
 
 // NodeID is the owner's global id.
-func (o MetafieldOwner) NodeID() GlobalID { return GlobalID(o) }
+func (o MetafieldOwner) NodeID() GlobalID { return GlobalID{Kind: o.Kind, Store: o.Store, ID: o.ID} }
+
+func ownerOf(id GlobalID) MetafieldOwner { return MetafieldOwner{id.Kind, id.Store, id.ID} }
 
 // MetafieldKey names one metafield of an owner.
 type MetafieldKey struct {
@@ -114,16 +116,16 @@ type HasMetafields interface {
 }
 
 // MetafieldOwner is the store as its metafields know it.
-func (s *Store) MetafieldOwner() MetafieldOwner { return MetafieldOwner(s.NodeID()) }
+func (s *Store) MetafieldOwner() MetafieldOwner { return ownerOf(s.NodeID()) }
 
 // MetafieldOwner is the product as its metafields know it.
-func (p *Product) MetafieldOwner() MetafieldOwner { return MetafieldOwner(p.NodeID()) }
+func (p *Product) MetafieldOwner() MetafieldOwner { return ownerOf(p.NodeID()) }
 
 // MetafieldOwner is the variant as its metafields know it.
-func (v *ProductVariant) MetafieldOwner() MetafieldOwner { return MetafieldOwner(v.NodeID()) }
+func (v *ProductVariant) MetafieldOwner() MetafieldOwner { return ownerOf(v.NodeID()) }
 
 // MetafieldOwner is the collection as its metafields know it.
-func (c *Collection) MetafieldOwner() MetafieldOwner { return MetafieldOwner(c.NodeID()) }
+func (c *Collection) MetafieldOwner() MetafieldOwner { return ownerOf(c.NodeID()) }
 
 // IsHasMetafields marks Store as a thing with metafields.
 func (*Store) IsHasMetafields() {}

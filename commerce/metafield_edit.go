@@ -35,7 +35,7 @@ type MetafieldName struct {
 func (n MetafieldName) KeyIn(store StoreID) MetafieldKey {
 	k := MetafieldKey{Namespace: n.Namespace, Key: n.Key, Owner: MetafieldOwner{Store: store, Kind: KindProduct}}
 	if id, ok := ParseGlobalID(n.Owner); ok && id.Store == store {
-		k.Owner = MetafieldOwner(id)
+		k.Owner = ownerOf(id)
 	}
 	return k
 }

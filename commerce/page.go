@@ -13,15 +13,15 @@ const MaxPageSize = 250
 // SortKey names the order of a list. A cursor carries it, so that a cursor of one order is refused by another.
 type SortKey string
 
-// Order is a sort key and its direction.
-type Order struct {
+// Ordering is a sort key and its direction.
+type Ordering struct {
 	Key     SortKey
 	Reverse bool
 }
 
 // Cursor is a place in an ordered list: the sort value of an item and, to break ties, its id.
 type Cursor struct {
-	Order
+	Ordering
 	Value string
 	ID    int64
 }
@@ -44,7 +44,7 @@ func (c Cursor) String() string {
 }
 
 // ParseCursor reads a cursor that String rendered for the same order. It reports false for every other text.
-func ParseCursor(s string, order Order) (Cursor, bool) {
+func ParseCursor(s string, order Ordering) (Cursor, bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(s)
 	if err != nil {
 		return Cursor{}, false
@@ -58,7 +58,7 @@ func ParseCursor(s string, order Order) (Cursor, bool) {
 		return Cursor{}, false
 	}
 	id, err := strconv.ParseInt(parts[2], 10, 64)
-	c := Cursor{Order: order, Value: parts[3], ID: id}
+	c := Cursor{Ordering: order, Value: parts[3], ID: id}
 	return c, err == nil && c.String() == s
 }
 
@@ -70,7 +70,7 @@ type PageArgs struct {
 
 // Page is a checked request for one page of a list. It is comparable, so that equal pages of many parents share a statement.
 type Page struct {
-	Order
+	Ordering
 	// Limit is the number of items wanted, 0 to MaxPageSize.
 	Limit int
 	// Backward pages from the end towards the start: last and before instead of first and after.
@@ -81,8 +81,8 @@ type Page struct {
 }
 
 // NewPage checks the paging arguments of a list in the given order. Code BAD_USER_INPUT, naming the argument.
-func NewPage(a PageArgs, order Order) (Page, error) {
-	p := Page{Order: order}
+func NewPage(a PageArgs, order Ordering) (Page, error) {
+	p := Page{Ordering: order}
 	switch {
 	case a.First != nil && a.Last != nil:
 		return p, BadInput("last", "give first or last, not both.")
@@ -106,7 +106,7 @@ func (p Page) with(sizeArg string, size int, boundArg string, bound *string, oth
 	if bound == nil {
 		return p, nil
 	}
-	c, ok := ParseCursor(*bound, p.Order)
+	c, ok := ParseCursor(*bound, p.Ordering)
 	if !ok {
 		return p, BadInput(boundArg, "this is not a cursor of this list in this order. Use an endCursor or startCursor of the same query.")
 	}
@@ -115,7 +115,7 @@ func (p Page) with(sizeArg string, size int, boundArg string, bound *string, oth
 }
 
 // FirstPage is the page of the first n items in the given order.
-func FirstPage(n int, order Order) Page { return Page{Order: order, Limit: n} }
+func FirstPage(n int, order Ordering) Page { return Page{Ordering: order, Limit: n} }
 
 // Ascending reports whether the statement or request that reads this page runs in the key's own ascending direction:
 // paging backwards through a reversed list does.
@@ -131,7 +131,7 @@ type Item[T any] struct {
 
 // List is one page of a list, in the list's order.
 type List[T any] struct {
-	Order       Order
+	Order       Ordering
 	Items       []Item[T]
 	HasNext     bool
 	HasPrevious bool
@@ -144,7 +144,7 @@ func NewList[T any](p Page, items []Item[T]) List[T] {
 	if more {
 		items = items[:p.Limit]
 	}
-	l := List[T]{Order: p.Order, Items: items}
+	l := List[T]{Order: p.Ordering, Items: items}
 	if !p.Backward {
 		l.HasNext, l.HasPrevious = more, p.Bounded
 		return l
@@ -154,7 +154,24 @@ func NewList[T any](p Page, items []Item[T]) List[T] {
 	return l
 }
 
+// PageOf is a page of a list that is in memory whole, in the ascending order of the items' ids.
+func PageOf[T any](p Page, all []Item[T]) List[T] {
+	items := slices.Clone(all)
+	if !p.Ascending() {
+		slices.Reverse(items)
+	}
+	if p.Bounded {
+		items = slices.DeleteFunc(items, func(i Item[T]) bool {
+			if p.Ascending() {
+				return i.ID <= p.Bound.ID
+			}
+			return i.ID >= p.Bound.ID
+		})
+	}
+	return NewList(p, items[:min(len(items), p.Limit+1)])
+}
+
 // CursorAt renders the cursor of item i.
 func (l List[T]) CursorAt(i int) string {
-	return Cursor{Order: l.Order, Value: l.Items[i].Value, ID: l.Items[i].ID}.String()
+	return Cursor{Ordering: l.Order, Value: l.Items[i].Value, ID: l.Items[i].ID}.String()
 }

@@ -13,9 +13,9 @@ import (
 )
 
 // order draws any order that a list has.
-func order() *rapid.Generator[commerce.Order] {
-	return rapid.Custom(func(t *rapid.T) commerce.Order {
-		return commerce.Order{
+func order() *rapid.Generator[commerce.Ordering] {
+	return rapid.Custom(func(t *rapid.T) commerce.Ordering {
+		return commerce.Ordering{
 			Key: rapid.SampledFrom([]commerce.SortKey{
 				commerce.ProductSortID, commerce.ProductSortTitle, commerce.ProductSortPrice, commerce.ProductSortVendor,
 				commerce.ProductSortProductType, commerce.ProductSortCreatedAt, commerce.ProductSortUpdatedAt,
@@ -30,24 +30,24 @@ func TestCursorRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		value := rapid.OneOf(rapid.String(), rapid.StringMatching(`[|a1]{0,9}`), rapid.SampledFrom([]string{"", "|", "true|1|", "चाय ☕", "\x00\xff"}))
-		c := commerce.Cursor{Order: order().Draw(t, "order"), Value: value.Draw(t, "value"), ID: rapid.Int64().Draw(t, "id")}
+		c := commerce.Cursor{Ordering: order().Draw(t, "order"), Value: value.Draw(t, "value"), ID: rapid.Int64().Draw(t, "id")}
 		text := c.String()
 		require.Regexp(t, `^[A-Za-z0-9_-]+$`, text, "it can stand in an address")
-		got, ok := commerce.ParseCursor(text, c.Order)
+		got, ok := commerce.ParseCursor(text, c.Ordering)
 		require.True(t, ok)
 		require.Equal(t, c, got)
 
-		other := order().Filter(func(o commerce.Order) bool { return o != c.Order }).Draw(t, "other order")
+		other := order().Filter(func(o commerce.Ordering) bool { return o != c.Ordering }).Draw(t, "other order")
 		_, ok = commerce.ParseCursor(text, other)
-		require.False(t, ok, "%v takes a cursor of %v", other, c.Order)
+		require.False(t, ok, "%v takes a cursor of %v", other, c.Ordering)
 	})
 }
 
 func TestParseCursorRefuses(t *testing.T) {
 	t.Parallel()
-	title := commerce.Order{Key: commerce.ProductSortTitle}
+	title := commerce.Ordering{Key: commerce.ProductSortTitle}
 	encoded := base64.RawURLEncoding.EncodeToString
-	good := commerce.Cursor{Order: title, Value: "Tea", ID: 5}.String()
+	good := commerce.Cursor{Ordering: title, Value: "Tea", ID: 5}.String()
 	require.Equal(t, encoded([]byte("1TITLE|false|5|Tea")), good)
 	for name, text := range map[string]string{
 		"empty":                  "",
@@ -74,52 +74,52 @@ func TestParseCursorRefuses(t *testing.T) {
 }
 
 func FuzzParseCursor(f *testing.F) {
-	f.Add(commerce.Cursor{Order: commerce.Order{Key: commerce.ProductSortTitle}, Value: "a|b", ID: 5}.String(), "TITLE", false)
-	f.Add(commerce.Cursor{Order: commerce.Order{Key: commerce.ProductSortID, Reverse: true}, ID: math.MinInt64}.String(), "ID", true)
+	f.Add(commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.ProductSortTitle}, Value: "a|b", ID: 5}.String(), "TITLE", false)
+	f.Add(commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.ProductSortID, Reverse: true}, ID: math.MinInt64}.String(), "ID", true)
 	f.Add("MVRJVExFfGZhbHNlfDV8VGVh\n", "TITLE", false)
 	f.Fuzz(func(t *testing.T, text, key string, reverse bool) {
-		o := commerce.Order{Key: commerce.SortKey(key), Reverse: reverse}
+		o := commerce.Ordering{Key: commerce.SortKey(key), Reverse: reverse}
 		c, ok := commerce.ParseCursor(text, o)
 		if !ok {
 			return
 		}
 		require.Equal(t, text, c.String(), "a place has one cursor")
-		require.Equal(t, o, c.Order)
-		_, ok = commerce.ParseCursor(text, commerce.Order{Key: o.Key, Reverse: !reverse})
+		require.Equal(t, o, c.Ordering)
+		_, ok = commerce.ParseCursor(text, commerce.Ordering{Key: o.Key, Reverse: !reverse})
 		require.False(t, ok, "the other direction takes it too")
 	})
 }
 
 func TestNewPage(t *testing.T) {
 	t.Parallel()
-	title := commerce.Order{Key: commerce.ProductSortTitle}
-	at := commerce.Cursor{Order: title, Value: "Tea", ID: 5}
+	title := commerce.Ordering{Key: commerce.ProductSortTitle}
+	at := commerce.Cursor{Ordering: title, Value: "Tea", ID: 5}
 	cursor := at.String()
 	for name, c := range map[string]struct {
 		args commerce.PageArgs
 		want commerce.Page
 	}{
-		"first":        {commerce.PageArgs{First: new(20)}, commerce.Page{Order: title, Limit: 20}},
-		"first none":   {commerce.PageArgs{First: new(0)}, commerce.Page{Order: title}},
-		"first most":   {commerce.PageArgs{First: new(250)}, commerce.Page{Order: title, Limit: 250}},
-		"first after":  {commerce.PageArgs{First: new(20), After: &cursor}, commerce.Page{Order: title, Limit: 20, Bounded: true, Bound: at}},
-		"last":         {commerce.PageArgs{Last: new(20)}, commerce.Page{Order: title, Limit: 20, Backward: true}},
-		"last before":  {commerce.PageArgs{Last: new(1), Before: &cursor}, commerce.Page{Order: title, Limit: 1, Backward: true, Bounded: true, Bound: at}},
-		"none of none": {commerce.PageArgs{Last: new(0)}, commerce.Page{Order: title, Backward: true}},
+		"first":        {commerce.PageArgs{First: new(20)}, commerce.Page{Ordering: title, Limit: 20}},
+		"first none":   {commerce.PageArgs{First: new(0)}, commerce.Page{Ordering: title}},
+		"first most":   {commerce.PageArgs{First: new(250)}, commerce.Page{Ordering: title, Limit: 250}},
+		"first after":  {commerce.PageArgs{First: new(20), After: &cursor}, commerce.Page{Ordering: title, Limit: 20, Bounded: true, Bound: at}},
+		"last":         {commerce.PageArgs{Last: new(20)}, commerce.Page{Ordering: title, Limit: 20, Backward: true}},
+		"last before":  {commerce.PageArgs{Last: new(1), Before: &cursor}, commerce.Page{Ordering: title, Limit: 1, Backward: true, Bounded: true, Bound: at}},
+		"none of none": {commerce.PageArgs{Last: new(0)}, commerce.Page{Ordering: title, Backward: true}},
 	} {
 		got, err := commerce.NewPage(c.args, title)
 		require.NoError(t, err, name)
 		require.Equal(t, c.want, got, name)
 	}
-	require.Equal(t, commerce.Page{Order: title, Limit: 3}, commerce.FirstPage(3, title))
+	require.Equal(t, commerce.Page{Ordering: title, Limit: 3}, commerce.FirstPage(3, title))
 }
 
 func TestNewPageRefuses(t *testing.T) {
 	t.Parallel()
-	title := commerce.Order{Key: commerce.ProductSortTitle}
-	cursor := commerce.Cursor{Order: title, Value: "Tea", ID: 5}.String()
-	other := commerce.Cursor{Order: commerce.Order{Key: commerce.ProductSortPrice}, Value: "5", ID: 5}.String()
-	reversed := commerce.Cursor{Order: commerce.Order{Key: commerce.ProductSortTitle, Reverse: true}, Value: "Tea", ID: 5}.String()
+	title := commerce.Ordering{Key: commerce.ProductSortTitle}
+	cursor := commerce.Cursor{Ordering: title, Value: "Tea", ID: 5}.String()
+	other := commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.ProductSortPrice}, Value: "5", ID: 5}.String()
+	reversed := commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.ProductSortTitle, Reverse: true}, Value: "Tea", ID: 5}.String()
 	const noCursor = "this is not a cursor of this list in this order. Use an endCursor or startCursor of the same query."
 	for name, c := range map[string]struct {
 		args     commerce.PageArgs
@@ -152,12 +152,12 @@ func TestNewPageRefuses(t *testing.T) {
 
 // catalogue is a list in its order: numbers with ties, each with an id.
 type catalogue struct {
-	order commerce.Order
+	order commerce.Ordering
 	items []commerce.Item[int]
 }
 
 func drawCatalogue(t *rapid.T) catalogue {
-	l := catalogue{order: commerce.Order{Key: commerce.ProductSortTitle, Reverse: rapid.Bool().Draw(t, "reverse")}}
+	l := catalogue{order: commerce.Ordering{Key: commerce.ProductSortTitle, Reverse: rapid.Bool().Draw(t, "reverse")}}
 	for i, value := range rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "b|", "c"}), 0, 12).Draw(t, "values") {
 		l.items = append(l.items, commerce.Item[int]{Node: i, Value: value, ID: int64(i)})
 	}
@@ -217,7 +217,7 @@ func TestListIsAPieceOfTheWhole(t *testing.T) {
 		}
 		begin, end := 0, len(whole.items)
 		if from >= 0 {
-			cursor := commerce.Cursor{Order: whole.order, Value: whole.items[from].Value, ID: whole.items[from].ID}.String()
+			cursor := commerce.Cursor{Ordering: whole.order, Value: whole.items[from].Value, ID: whole.items[from].ID}.String()
 			if backward {
 				args.Before, end = &cursor, from
 			} else {

@@ -86,7 +86,7 @@ func (s *Set) mainMenus(ctx context.Context, refs []commerce.HandleRef, into map
 	if len(unmade) == 0 {
 		return nil
 	}
-	page := commerce.FirstPage(commerce.DefaultMenuItems, commerce.Order{Key: commerce.CollectionSortID})
+	page := commerce.FirstPage(commerce.DefaultMenuItems, commerce.Ordering{Key: commerce.CollectionSortID})
 	keys := make([]commerce.CollectionListKey, len(unmade))
 	for i, ref := range unmade {
 		keys[i] = commerce.CollectionListKey{Store: ref.Store, Page: page}
@@ -106,7 +106,7 @@ func (s *Set) footers(ctx context.Context, refs []commerce.HandleRef, into map[c
 	if len(unmade) == 0 {
 		return nil
 	}
-	page := commerce.FirstPage(commerce.DefaultMenuItems, commerce.Order{Key: commerce.TextPageSortID})
+	page := commerce.FirstPage(commerce.DefaultMenuItems, commerce.Ordering{Key: commerce.TextPageSortID})
 	keys := make([]commerce.TextPageListKey, len(unmade))
 	for i, ref := range unmade {
 		keys[i] = commerce.TextPageListKey{Store: ref.Store, Page: page}

@@ -37,6 +37,9 @@ type Readers struct {
 	Metafields commerce.MetafieldReader
 
 	Jobs commerce.JobReader
+
+	Carts  commerce.CartReader
+	Pricer commerce.CartPricer
 }
 
 // Set is the loaders of one response.
@@ -87,6 +90,9 @@ type Set struct {
 	Metafield        Loader[commerce.MetafieldKey, *commerce.Metafield]
 	MetafieldByID    Loader[commerce.MetafieldRef, *commerce.Metafield]
 
+	CartByKey Loader[commerce.CartKey, *commerce.Cart]
+	CartPrice Loader[*commerce.Cart, *commerce.PricedCart]
+
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]
 	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
@@ -127,6 +133,7 @@ func New(r Readers) *Set {
 		return s.readers.Media.MediaLists(ctx, keys)
 	})
 	s.jobs()
+	s.till()
 	s.products()
 	s.collections()
 	s.office()

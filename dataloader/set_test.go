@@ -39,7 +39,7 @@ func answer[K comparable, V any](s *shelf, read string, keys []K, value func(K) 
 
 // list makes perList items; id numbers them after their parent, so that the children of two parents differ.
 func list[T any](s *shelf, page commerce.Page, parent int64, node func(id int64) T) commerce.List[T] {
-	l := commerce.List[T]{Order: page.Order}
+	l := commerce.List[T]{Order: page.Ordering}
 	for i := range s.perList {
 		id := parent*100 + int64(i) + 1
 		l.Items = append(l.Items, commerce.Item[T]{Node: node(id), ID: id})
@@ -153,7 +153,7 @@ func (s *shelf) ProductCollections(_ context.Context, keys []commerce.ProductPag
 	})
 }
 
-func page() commerce.Page { return commerce.FirstPage(3, commerce.Order{Key: commerce.ProductSortID}) }
+func page() commerce.Page { return commerce.FirstPage(3, commerce.Ordering{Key: commerce.ProductSortID}) }
 
 // load reads one key, the way fields of edges are resolved.
 func load[K comparable, V any](t *testing.T, l *dataloader.Loader[K, V], key K) V {

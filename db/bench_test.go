@@ -48,7 +48,7 @@ func BenchmarkProductLists(b *testing.B) {
 		fill(b, d, size)
 		for _, key := range db.Orders()["ProductLists"] {
 			for choice := range 4 {
-				order := commerce.Order{Key: key, Reverse: choice&1 > 0}
+				order := commerce.Ordering{Key: key, Reverse: choice&1 > 0}
 				p := pageOf20(b, d.DB, 1, order, choice&2 > 0)
 				b.Run(fmt.Sprintf("of=%d/by=%s/reverse=%t/deep=%t", size, key, order.Reverse, p.Bounded), func(b *testing.B) {
 					for b.Loop() {
@@ -82,10 +82,10 @@ func BenchmarkStorefrontList(b *testing.B) {
 	d, refs := shelf(b, 20)
 	var variants, media []commerce.ProductPageKey
 	for _, r := range refs {
-		variants = append(variants, commerce.ProductPageKey{Product: r, Page: commerce.FirstPage(3, commerce.Order{Key: commerce.VariantSortPosition})})
-		media = append(media, commerce.ProductPageKey{Product: r, Page: commerce.FirstPage(2, commerce.Order{Key: commerce.MediaSortPosition})})
+		variants = append(variants, commerce.ProductPageKey{Product: r, Page: commerce.FirstPage(3, commerce.Ordering{Key: commerce.VariantSortPosition})})
+		media = append(media, commerce.ProductPageKey{Product: r, Page: commerce.FirstPage(2, commerce.Ordering{Key: commerce.MediaSortPosition})})
 	}
-	list := []commerce.ProductListKey{{Store: refs[0].Store, Page: commerce.FirstPage(20, commerce.Order{Key: commerce.ProductSortTitle})}}
+	list := []commerce.ProductListKey{{Store: refs[0].Store, Page: commerce.FirstPage(20, commerce.Ordering{Key: commerce.ProductSortTitle})}}
 	for name, read := range map[string]func() error{
 		"products": func() error { _, err := d.ProductLists(b.Context(), list); return err },
 		"variants": func() error { _, err := d.VariantLists(b.Context(), variants); return err },

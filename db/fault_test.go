@@ -20,7 +20,7 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 		"Ping":       d.Ping,
 		"StoresByID": func(ctx context.Context) error { _, err := d.StoresByID(ctx, []commerce.StoreID{1}); return err },
 		"ProductLists": func(ctx context.Context) error {
-			key := commerce.ProductListKey{Store: 1, Page: commerce.FirstPage(1, commerce.Order{Key: commerce.ProductSortID})}
+			key := commerce.ProductListKey{Store: 1, Page: commerce.FirstPage(1, commerce.Ordering{Key: commerce.ProductSortID})}
 			_, err := d.ProductLists(ctx, []commerce.ProductListKey{key})
 			return err
 		},
@@ -151,12 +151,12 @@ func TestMigrationUnderPreparedStatements(t *testing.T) {
 	upsert(t, d.DB, store, product("p"))
 	ref := refOf(t, d, store, "p")
 	read := func() {
-		page := commerce.FirstPage(5, commerce.Order{Key: commerce.VariantSortPosition})
+		page := commerce.FirstPage(5, commerce.Ordering{Key: commerce.VariantSortPosition})
 		key := commerce.ProductPageKey{Product: ref, Page: page}
 		m, err := d.VariantLists(t.Context(), []commerce.ProductPageKey{key})
 		require.NoError(t, err)
 		require.Len(t, m[key].Items, 3)
-		listKey := commerce.ProductListKey{Store: store.ID, Page: commerce.FirstPage(5, commerce.Order{Key: commerce.ProductSortID})}
+		listKey := commerce.ProductListKey{Store: store.ID, Page: commerce.FirstPage(5, commerce.Ordering{Key: commerce.ProductSortID})}
 		l, err := d.ProductLists(t.Context(), []commerce.ProductListKey{listKey})
 		require.NoError(t, err)
 		require.Len(t, l[listKey].Items, 1)

@@ -320,7 +320,7 @@ func TestHistory(t *testing.T) {
 	}
 	id, ok := commerce.ParseGlobalID(s.variants[1])
 	require.True(t, ok)
-	page := commerce.FirstPage(3, commerce.Order{Key: commerce.InventorySortID, Reverse: true})
+	page := commerce.FirstPage(3, commerce.Ordering{Key: commerce.InventorySortID, Reverse: true})
 	key := commerce.InventoryHistoryKey{Variant: commerce.VariantRef{Store: id.Store, ID: commerce.VariantID(id.ID)}, Page: page}
 	found, err := s.ViewOf([]commerce.StoreID{s.store.ID}, true).InventoryHistories(t.Context(), []commerce.InventoryHistoryKey{key})
 	require.NoError(t, err)
@@ -344,7 +344,7 @@ func TestHistory(t *testing.T) {
 		require.Equal(t, "doc", *e.ReferenceDocumentURI)
 		require.WithinDuration(t, time.Now(), e.CreatedAt, time.Hour)
 	}
-	key.Page.Bounded, key.Page.Bound = true, commerce.Cursor{Order: page.Order, Value: list.Items[2].Value, ID: list.Items[2].ID}
+	key.Page.Bounded, key.Page.Bound = true, commerce.Cursor{Ordering: page.Ordering, Value: list.Items[2].Value, ID: list.Items[2].ID}
 	found, err = s.ViewOf([]commerce.StoreID{s.store.ID}, true).InventoryHistories(t.Context(), []commerce.InventoryHistoryKey{key})
 	require.NoError(t, err)
 	require.Len(t, found[key].Items, 1)

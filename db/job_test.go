@@ -182,7 +182,7 @@ func TestJobsOfOthers(t *testing.T) {
 	found, err := v.JobsByID(t.Context(), []commerce.JobRef{own.Ref(), foreign.Ref(), {Store: mine.ID, ID: foreign.ID}})
 	require.NoError(t, err)
 	require.Len(t, found, 1)
-	page := commerce.FirstPage(5, commerce.Order{Key: commerce.JobSort, Reverse: true})
+	page := commerce.FirstPage(5, commerce.Ordering{Key: commerce.JobSort, Reverse: true})
 	keys := []commerce.StorePageKey{{Store: mine.ID, Page: page}, {Store: theirs.ID, Page: page}}
 	lists, err := v.JobLists(t.Context(), keys)
 	require.NoError(t, err)

@@ -158,7 +158,7 @@ func TestQueriesFindWhatTheyAsk(t *testing.T) {
 				want = append(want, all[i].id)
 			}
 		}
-		page := commerce.FirstPage(7, commerce.Order{Key: key})
+		page := commerce.FirstPage(7, commerce.Ordering{Key: key})
 		for {
 			k := commerce.ProductListKey{Store: 1, Page: page, Words: text}
 			found, err := views[own].ProductLists(t.Context(), []commerce.ProductListKey{k, {Store: 2, Page: page, Words: text}})
@@ -171,7 +171,7 @@ func TestQueriesFindWhatTheyAsk(t *testing.T) {
 				break
 			}
 			last := l.Items[len(l.Items)-1]
-			page.Bounded, page.Bound = true, commerce.Cursor{Order: page.Order, Value: last.Value, ID: last.ID}
+			page.Bounded, page.Bound = true, commerce.Cursor{Ordering: page.Ordering, Value: last.Value, ID: last.ID}
 		}
 		slices.Sort(got)
 		slices.Sort(want)
@@ -189,7 +189,7 @@ func TestQueriesOfOtherLists(t *testing.T) {
 	t.Parallel()
 	d := mall(t)
 	own := d.ViewOf([]commerce.StoreID{1}, true)
-	page := commerce.FirstPage(9, commerce.Order{Key: commerce.CollectionSortID})
+	page := commerce.FirstPage(9, commerce.Ordering{Key: commerce.CollectionSortID})
 	for query, want := range map[string]int{"": 3, "title:sum*": 1, "-summer": 2, "handle:later OR handle:hidden": 2, "updated_at:<2020-01-01": 0} {
 		k := commerce.CollectionListKey{Store: 1, Page: page, Words: query}
 		found, err := own.CollectionLists(t.Context(), []commerce.CollectionListKey{k})

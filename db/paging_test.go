@@ -186,7 +186,7 @@ func TestPaging(t *testing.T) {
 				want := oracle(t, d, l, key)
 				require.Greater(t, len(want), 10)
 				rapid.Check(t, func(rt *rapid.T) {
-					order := commerce.Order{Key: key, Reverse: rapid.Bool().Draw(rt, "reverse")}
+					order := commerce.Ordering{Key: key, Reverse: rapid.Bool().Draw(rt, "reverse")}
 					want := slices.Clone(want)
 					if order.Reverse {
 						slices.Reverse(want)
@@ -201,7 +201,7 @@ func TestPaging(t *testing.T) {
 	}
 }
 
-func walk(t *testing.T, rt *rapid.T, l listing, order commerce.Order, backward bool, want []int64) {
+func walk(t *testing.T, rt *rapid.T, l listing, order commerce.Ordering, backward bool, want []int64) {
 	t.Helper()
 	var got []int64
 	var cursor *string
@@ -241,7 +241,7 @@ func TestPageOfNothing(t *testing.T) {
 	d := bazaar(t)
 	for _, l := range listings(d.DB) {
 		for key := range l.values {
-			v, err := l.read(t.Context(), commerce.FirstPage(0, commerce.Order{Key: key}))
+			v, err := l.read(t.Context(), commerce.FirstPage(0, commerce.Ordering{Key: key}))
 			require.NoError(t, err)
 			require.Equal(t, view{next: true}, v, "%s by %s", l.name, key)
 		}
@@ -261,10 +261,10 @@ func TestTamperedCursors(t *testing.T) {
 					"99999999999999999999", "9223372036854775807", "-9223372036854775808", "9223372036854775", "-9223372036854775",
 				} {
 					for _, backward := range []bool{false, true} {
-						order := commerce.Order{Key: key, Reverse: backward}
+						order := commerce.Ordering{Key: key, Reverse: backward}
 						p := commerce.Page{
-							Order: order, Limit: 3, Backward: backward, Bounded: true,
-							Bound: commerce.Cursor{Order: order, Value: value, ID: -1 << 63},
+							Ordering: order, Limit: 3, Backward: backward, Bounded: true,
+							Bound: commerce.Cursor{Orderinging: order, Value: value, ID: -1 << 63},
 						}
 						if _, err := l.read(t.Context(), p); err != nil {
 							require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err), "%s %q: %v", key, value, err)
@@ -289,8 +289,8 @@ func TestTamperedCursorIsNamed(t *testing.T) {
 		{commerce.ProductSortTitle, "\x00", true, "before"},
 		{commerce.ProductSortCreatedAt, "9223372036854775807", false, "after"},
 	} {
-		p := commerce.Page{Order: commerce.Order{Key: test.key}, Limit: 1, Backward: test.backward, Bounded: true}
-		p.Bound = commerce.Cursor{Order: p.Order, Value: test.value, ID: 1}
+		p := commerce.Page{Ordering: commerce.Ordering{Key: test.key}, Limit: 1, Backward: test.backward, Bounded: true}
+		p.Bound = commerce.Cursor{Ordering: p.Ordering, Value: test.value, ID: 1}
 		_, err := d.ProductLists(t.Context(), []commerce.ProductListKey{{Store: 1, Page: p}})
 		var fault *commerce.Error
 		require.ErrorAs(t, err, &fault)
@@ -304,7 +304,7 @@ func TestWords(t *testing.T) {
 	t.Parallel()
 	d := bazaar(t)
 	count := func(words string) int {
-		key := commerce.ProductListKey{Store: 1, Page: commerce.FirstPage(250, commerce.Order{Key: commerce.ProductSortID}), Words: words}
+		key := commerce.ProductListKey{Store: 1, Page: commerce.FirstPage(250, commerce.Ordering{Key: commerce.ProductSortID}), Words: words}
 		found, err := d.ProductLists(t.Context(), []commerce.ProductListKey{key})
 		require.NoError(t, err, "%q", words)
 		return len(found[key].Items)

@@ -56,7 +56,7 @@ func (n node) each(visit func(node)) {
 }
 
 // pageOf20 is the page that begins in the middle of the list, or the first.
-func pageOf20(tb testing.TB, d *db.DB, store commerce.StoreID, order commerce.Order, deep bool) commerce.Page {
+func pageOf20(tb testing.TB, d *db.DB, store commerce.StoreID, order commerce.Ordering, deep bool) commerce.Page {
 	tb.Helper()
 	p := commerce.FirstPage(20, order)
 	if !deep {
@@ -68,7 +68,7 @@ func pageOf20(tb testing.TB, d *db.DB, store commerce.StoreID, order commerce.Or
 		m, err := d.ProductLists(tb.Context(), []commerce.ProductListKey{key})
 		require.NoError(tb, err)
 		last := m[key].Items[len(m[key].Items)-1]
-		p.Bounded, p.Bound = true, commerce.Cursor{Order: order, Value: last.Value, ID: last.ID}
+		p.Bounded, p.Bound = true, commerce.Cursor{Ordering: order, Value: last.Value, ID: last.ID}
 	}
 	p.Limit = 20
 	return p
@@ -127,7 +127,7 @@ func TestPagesAreReadFromAnIndex(t *testing.T) {
 	fill(t, d, 20000, 300)
 	for _, key := range db.Orders()["ProductLists"] {
 		for choice := range 8 {
-			order := commerce.Order{Key: key, Reverse: choice&1 > 0}
+			order := commerce.Ordering{Key: key, Reverse: choice&1 > 0}
 			deep, generic := choice&2 > 0, choice&4 > 0
 			name := fmt.Sprintf("%s reverse=%t deep=%t generic=%t", key, order.Reverse, deep, generic)
 			read := 0.0

@@ -250,7 +250,7 @@ func TestReadersByParent(t *testing.T) {
 func TestListsByParent(t *testing.T) {
 	t.Parallel()
 	d := mall(t)
-	page := commerce.FirstPage(2, commerce.Order{Key: commerce.ProductSortID})
+	page := commerce.FirstPage(2, commerce.Ordering{Key: commerce.ProductSortID})
 	var keys []commerce.ProductPageKey
 	for _, p := range everyKey(t, d, "products", productRef) {
 		keys = append(keys, commerce.ProductPageKey{Product: p, Page: page})
@@ -323,7 +323,7 @@ func TestStoresDirectory(t *testing.T) {
 	t.Parallel()
 	d := mall(t)
 	for words, want := range map[string]int{"": 2, "alpha": 1, "THE": 2, "the beta": 1, "closed": 0, "the gamma": 0, "%": 0} {
-		l, err := d.Stores(t.Context(), commerce.FirstPage(10, commerce.Order{Key: commerce.StoreSortID}), words)
+		l, err := d.Stores(t.Context(), commerce.FirstPage(10, commerce.Ordering{Key: commerce.StoreSortID}), words)
 		require.NoError(t, err)
 		require.Len(t, l.Items, want, "%q", words)
 	}
@@ -405,7 +405,7 @@ func TestStatementsPerCall(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, d.Close()) }()
 	parents := everyKey(t, plain, "products", productRef)
-	page := commerce.FirstPage(2, commerce.Order{Key: commerce.VariantSortPosition})
+	page := commerce.FirstPage(2, commerce.Ordering{Key: commerce.VariantSortPosition})
 	var keys []commerce.ProductPageKey
 	for _, p := range parents {
 		keys = append(keys, commerce.ProductPageKey{Product: p, Page: page})

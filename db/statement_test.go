@@ -111,8 +111,8 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 	for name, read := range lists {
 		for _, key := range orders[name] {
 			for choice := range 8 {
-				p := commerce.Page{Order: commerce.Order{Key: key, Reverse: choice&1 > 0}, Limit: 2, Bounded: choice&2 > 0}
-				p.Bound = commerce.Cursor{Order: p.Order, Value: "5", ID: 5}
+				p := commerce.Page{Ordering: commerce.Ordering{Key: key, Reverse: choice&1 > 0}, Limit: 2, Bounded: choice&2 > 0}
+				p.Bound = commerce.Cursor{Ordering: p.Ordering, Value: "5", ID: 5}
 				words := ""
 				if choice&4 > 0 {
 					words = "a b"

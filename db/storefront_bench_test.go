@@ -93,7 +93,7 @@ func listByLoaders(ctx context.Context, set *dataloader.Set) (int, error) {
 		return 0, err
 	}
 	lists, err := set.ProductList.Load(ctx, []commerce.ProductListKey{
-		{Store: store.ID, Page: commerce.FirstPage(listProducts, commerce.Order{Key: commerce.ProductSortID})},
+		{Store: store.ID, Page: commerce.FirstPage(listProducts, commerce.Ordering{Key: commerce.ProductSortID})},
 	})
 	if err != nil {
 		return 0, err
@@ -101,7 +101,7 @@ func listByLoaders(ctx context.Context, set *dataloader.Set) (int, error) {
 	pages := func(size int, key commerce.SortKey) []commerce.ProductPageKey {
 		keys := make([]commerce.ProductPageKey, len(lists[0].Items))
 		for i, item := range lists[0].Items {
-			keys[i] = commerce.ProductPageKey{Product: item.Node.Ref(), Page: commerce.FirstPage(size, commerce.Order{Key: key})}
+			keys[i] = commerce.ProductPageKey{Product: item.Node.Ref(), Page: commerce.FirstPage(size, commerce.Ordering{Key: key})}
 		}
 		return keys
 	}

@@ -21,7 +21,7 @@ func TestStoreLooks(t *testing.T) {
 	require.NoError(t, err)
 	byHandle, err := d.StoresByHandle(t.Context(), []string{"looks"})
 	require.NoError(t, err)
-	list, err := d.Stores(t.Context(), commerce.FirstPage(1, commerce.Order{Key: commerce.StoreSortID}), "")
+	list, err := d.Stores(t.Context(), commerce.FirstPage(1, commerce.Ordering{Key: commerce.StoreSortID}), "")
 	require.NoError(t, err)
 	for _, s := range []*commerce.Store{byID[store.ID], byHandle["looks"], list.Items[0].Node} {
 		require.Equal(t, "#0a6b5d", s.AccentColor)

@@ -173,9 +173,12 @@ DELETE FROM uploads WHERE (store_id, id) IN (
     ORDER BY u.expires_at LIMIT 10)`
 
 // SweepUploads deletes files that have expired.
-func (d *DB) SweepUploads(ctx context.Context) error {
+func (d *DB) SweepUploads(ctx context.Context) error { return d.sweep(ctx, sweptUploadsSQL) }
+
+// sweep runs a statement that deletes a few rows until there are none left.
+func (d *DB) sweep(ctx context.Context, text string, args ...any) error {
 	for {
-		result, err := d.primary.ExecContext(ctx, sweptUploadsSQL)
+		result, err := d.primary.ExecContext(ctx, text, args...)
 		if err != nil {
 			return fault(ctx, err)
 		}

@@ -25,7 +25,7 @@ func TestVariantUnitsAndPolicies(t *testing.T) {
 		in.Variants = append(in.Variants, v)
 	}
 	upsert(t, d.DB, store, in)
-	key := commerce.ProductPageKey{Product: refOf(t, d, store, "p"), Page: commerce.FirstPage(9, commerce.Order{Key: commerce.VariantSortPosition})}
+	key := commerce.ProductPageKey{Product: refOf(t, d, store, "p"), Page: commerce.FirstPage(9, commerce.Ordering{Key: commerce.VariantSortPosition})}
 	lists, err := d.VariantLists(t.Context(), []commerce.ProductPageKey{key})
 	require.NoError(t, err)
 	require.Len(t, lists[key].Items, len(units))

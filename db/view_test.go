@@ -43,7 +43,7 @@ func newHidden(t *testing.T, d *dbtest.Database, handle string) hidden {
 // found tells which reads find what is hidden in the store.
 func (h hidden) found(t *testing.T, v *db.View) map[string]bool {
 	t.Helper()
-	ctx, first := t.Context(), commerce.FirstPage(10, commerce.Order{Key: commerce.ProductSortID})
+	ctx, first := t.Context(), commerce.FirstPage(10, commerce.Ordering{Key: commerce.ProductSortID})
 	found := map[string]bool{}
 	note := func(name string, n int, err error) {
 		require.NoError(t, err, name)

@@ -202,7 +202,7 @@ func (w *world) tryFind(text string, filters ...commerce.ProductFilter) (int, er
 	if err != nil {
 		return 0, err
 	}
-	page, err := commerce.NewPage(commerce.PageArgs{First: new(10)}, commerce.Order{Key: commerce.SearchSortRelevance})
+	page, err := commerce.NewPage(commerce.PageArgs{First: new(10)}, commerce.Ordering{Key: commerce.SearchSortRelevance})
 	if err != nil {
 		return 0, err
 	}

@@ -35,7 +35,7 @@ func viewerKeys(ctx context.Context, viewers []*commerce.Viewer) ([]*commerce.AP
 
 // newest reads the same page of what each store has, the newest first.
 func newest[T any](ctx context.Context, l *dataloader.Loader[commerce.StorePageKey, commerce.List[T]], stores []*commerce.Store, args commerce.PageArgs, key commerce.SortKey) ([]*model.Connection[T], error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: key, Reverse: true})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: key, Reverse: true})
 	if err != nil {
 		return nil, err
 	}

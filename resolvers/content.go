@@ -34,7 +34,7 @@ func storePages(ctx context.Context, stores []*commerce.Store, handle, id *strin
 
 // storePageLists reads one page of each store's pages of text.
 func storePageLists(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words *string, key *model.PageSortKeys, reverse *bool) ([]*model.PageConnection, error) {
-	order := commerce.Order{Key: commerce.TextPageSortID, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.TextPageSortID, Reverse: value(reverse, false)}
 	switch value(key, model.PageSortKeysID) {
 	case model.PageSortKeysID, model.PageSortKeysRelevance:
 	case model.PageSortKeysTitle:
@@ -132,7 +132,7 @@ func menuURL(front string, item *commerce.MenuItem) *string {
 
 // labels reads the first labels of each store's products. There is one more than asked for where there are more.
 func labels(ctx context.Context, l *dataloader.Loader[commerce.LabelListKey, []string], stores []*commerce.Store, first int) ([]*model.StringConnection, error) {
-	page, err := commerce.NewPage(commerce.PageArgs{First: &first}, commerce.Order{Key: commerce.LabelSort})
+	page, err := commerce.NewPage(commerce.PageArgs{First: &first}, commerce.Ordering{Key: commerce.LabelSort})
 	if err != nil {
 		return nil, err
 	}

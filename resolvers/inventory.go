@@ -21,7 +21,7 @@ func (r *Resolver) changeStock(ctx context.Context, read func(commerce.StoreID) 
 
 // storeLevelLists reads one page of each store's stock.
 func storeLevelLists(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, reverse bool) ([]*model.InventoryLevelConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.InventorySortVariant, Reverse: reverse})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.InventorySortVariant, Reverse: reverse})
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func storeLevelLists(ctx context.Context, stores []*commerce.Store, args commerc
 
 // inventoryHistories reads one page of what happened to each variant's stock, the newest change first.
 func inventoryHistories(ctx context.Context, variants []*commerce.ProductVariant, args commerce.PageArgs) ([]*model.InventoryHistoryConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.InventorySortID, Reverse: true})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.InventorySortID, Reverse: true})
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func inventoryHistories(ctx context.Context, variants []*commerce.ProductVariant
 
 // storeLocationLists reads one page of each store's locations.
 func storeLocationLists(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, inactive, reverse bool) ([]*model.LocationConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.LocationSortPosition, Reverse: reverse})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.LocationSortPosition, Reverse: reverse})
 	if err != nil {
 		return nil, err
 	}

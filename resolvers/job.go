@@ -53,7 +53,7 @@ func storeJobLists(ctx context.Context, stores []*commerce.Store, args commerce.
 
 // jobRejections reads one page of the rejections of each job.
 func jobRejections(ctx context.Context, jobs []*commerce.Job, args commerce.PageArgs) ([]*model.JobRejectionConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.JobRejectionSort})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.JobRejectionSort})
 	if err != nil {
 		return nil, err
 	}

@@ -88,7 +88,7 @@ func singleReferences(ctx context.Context, metafields []*commerce.Metafield) ([]
 
 // referencePages reads a page of what each list of references refers to, null for other metafields.
 func referencePages(ctx context.Context, metafields []*commerce.Metafield, args commerce.PageArgs) ([]*model.MetafieldReferenceConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: "PLACE"})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: "PLACE"})
 	if err != nil {
 		return nil, err
 	}

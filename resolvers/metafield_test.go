@@ -68,8 +68,8 @@ func TestMetafieldReferences(t *testing.T) {
 func TestPageOf(t *testing.T) {
 	t.Parallel()
 	all := []string{"a", "b", "c", "d"}
-	order := commerce.Order{Key: "PLACE"}
-	bound := func(id int64) commerce.Cursor { return commerce.Cursor{Order: order, ID: id} }
+	order := commerce.Ordering{Key: "PLACE"}
+	bound := func(id int64) commerce.Cursor { return commerce.Cursor{Ordering: order, ID: id} }
 	for _, c := range []struct {
 		page           commerce.Page
 		want           []string
@@ -85,7 +85,7 @@ func TestPageOf(t *testing.T) {
 		{commerce.Page{Limit: 2, Backward: true, Bounded: true, Bound: bound(1)}, []string{}, true, false},
 		{commerce.Page{Limit: 0}, []string{}, true, false},
 	} {
-		c.page.Order = order
+		c.page.Ordering = order
 		list := pageOf(all, c.page)
 		got := []string{}
 		for _, item := range list.Items {

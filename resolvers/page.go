@@ -10,10 +10,10 @@ import (
 
 // productPage checks the paging arguments of a list of products.
 func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bool) (commerce.Page, error) {
-	order := commerce.Order{Key: commerce.ProductSortID, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.ProductSortID, Reverse: value(reverse, false)}
 	switch value(key, model.ProductSortKeysID) {
 	case model.ProductSortKeysBestSelling:
-		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+		order = commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
 	case model.ProductSortKeysID, model.ProductSortKeysRelevance:
 	case model.ProductSortKeysCreatedAt:
 		order.Key = commerce.ProductSortCreatedAt
@@ -33,13 +33,13 @@ func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bo
 
 // collectionProductPage checks the paging arguments of a collection's products. own is the order that its merchant chose.
 func collectionProductPage(args commerce.PageArgs, own commerce.CollectionSortOrder, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
-	order := commerce.Order{Key: commerce.CollectionProductSortManual, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.CollectionProductSortManual, Reverse: value(reverse, false)}
 	switch value(key, model.ProductCollectionSortKeysCollectionDefault) {
 	case model.ProductCollectionSortKeysBestSelling:
-		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+		order = commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
 	case model.ProductCollectionSortKeysCollectionDefault:
 		chosen := own.Order()
-		order = commerce.Order{Key: chosen.Key, Reverse: chosen.Reverse != order.Reverse}
+		order = commerce.Ordering{Key: chosen.Key, Reverse: chosen.Reverse != order.Reverse}
 	case model.ProductCollectionSortKeysManual, model.ProductCollectionSortKeysRelevance:
 	case model.ProductCollectionSortKeysCreated:
 		order.Key = commerce.ProductSortCreatedAt
@@ -55,7 +55,7 @@ func collectionProductPage(args commerce.PageArgs, own commerce.CollectionSortOr
 
 // collectionPage checks the paging arguments of a list of collections.
 func collectionPage(args commerce.PageArgs, key *model.CollectionSortKeys, reverse *bool) (commerce.Page, error) {
-	order := commerce.Order{Key: commerce.CollectionSortID, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.CollectionSortID, Reverse: value(reverse, false)}
 	switch value(key, model.CollectionSortKeysID) {
 	case model.CollectionSortKeysID, model.CollectionSortKeysRelevance:
 	case model.CollectionSortKeysTitle:
@@ -68,7 +68,7 @@ func collectionPage(args commerce.PageArgs, key *model.CollectionSortKeys, rever
 
 // variantPage checks the paging arguments of a list of variants.
 func variantPage(args commerce.PageArgs, key *model.ProductVariantSortKeys, reverse *bool) (commerce.Page, error) {
-	order := commerce.Order{Key: commerce.VariantSortPosition, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.VariantSortPosition, Reverse: value(reverse, false)}
 	switch value(key, model.ProductVariantSortKeysPosition) {
 	case model.ProductVariantSortKeysPosition, model.ProductVariantSortKeysRelevance:
 	case model.ProductVariantSortKeysID:
@@ -83,7 +83,7 @@ func variantPage(args commerce.PageArgs, key *model.ProductVariantSortKeys, reve
 
 // mediaPage checks the paging arguments of a list of pictures. byID says whether they stand in the order of their ids.
 func mediaPage(args commerce.PageArgs, byID bool, reverse *bool) (commerce.Page, error) {
-	order := commerce.Order{Key: commerce.MediaSortPosition, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.MediaSortPosition, Reverse: value(reverse, false)}
 	if byID {
 		order.Key = commerce.MediaSortID
 	}

@@ -27,7 +27,7 @@ func requireOrders[E comparable](t *testing.T, all []E, fallback E, want map[E]o
 		for _, reverse := range []bool{false, true} {
 			got, err := page(first, &value, &reverse)
 			require.NoError(t, err)
-			order := commerce.Order{Key: want[value].key, Reverse: reverse != want[value].backwards}
+			order := commerce.Ordering{Key: want[value].key, Reverse: reverse != want[value].backwards}
 			require.Equal(t, commerce.FirstPage(3, order), got, "%v", value)
 		}
 	}
@@ -90,7 +90,7 @@ func TestMapLists(t *testing.T) {
 	t.Parallel()
 	lists := []commerce.List[int]{
 		{
-			Order: commerce.Order{Key: commerce.MediaSortID, Reverse: true}, HasNext: true, HasPrevious: true,
+			Order: commerce.Ordering{Key: commerce.MediaSortID, Reverse: true}, HasNext: true, HasPrevious: true,
 			Items: []commerce.Item[int]{{Node: 5, Value: "v", ID: 9}},
 		},
 		{},
@@ -121,7 +121,7 @@ func TestConnections(t *testing.T) {
 // What a merchant chose for a collection is its default order, and can be turned round as any.
 func TestCollectionOrders(t *testing.T) {
 	t.Parallel()
-	for chosen, want := range map[commerce.CollectionSortOrder]commerce.Order{
+	for chosen, want := range map[commerce.CollectionSortOrder]commerce.Ordering{
 		commerce.CollectionAlphaAsc:    {Key: commerce.ProductSortTitle},
 		commerce.CollectionAlphaDesc:   {Key: commerce.ProductSortTitle, Reverse: true},
 		commerce.CollectionBestSelling: {Key: commerce.ProductSortCreatedAt, Reverse: true},
@@ -133,12 +133,12 @@ func TestCollectionOrders(t *testing.T) {
 	} {
 		page, err := collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, nil, nil)
 		require.NoError(t, err)
-		require.Equal(t, want, page.Order, chosen)
+		require.Equal(t, want, page.Ordering, chosen)
 		page, err = collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, nil, new(true))
 		require.NoError(t, err)
-		require.Equal(t, commerce.Order{Key: want.Key, Reverse: !want.Reverse}, page.Order, chosen)
+		require.Equal(t, commerce.Ordering{Key: want.Key, Reverse: !want.Reverse}, page.Ordering, chosen)
 		page, err = collectionProductPage(commerce.PageArgs{First: new(1)}, chosen, new(model.ProductCollectionSortKeysID), nil)
 		require.NoError(t, err)
-		require.Equal(t, commerce.Order{Key: commerce.ProductSortID}, page.Order, chosen)
+		require.Equal(t, commerce.Ordering{Key: commerce.ProductSortID}, page.Ordering, chosen)
 	}
 }

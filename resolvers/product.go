@@ -39,7 +39,7 @@ func productOptions(ctx context.Context, products []*commerce.Product, n *int) (
 
 // featuredImages reads the first picture of each product.
 func featuredImages(ctx context.Context, products []*commerce.Product) ([]*commerce.Image, error) {
-	page := commerce.FirstPage(1, commerce.Order{Key: commerce.MediaSortPosition})
+	page := commerce.FirstPage(1, commerce.Ordering{Key: commerce.MediaSortPosition})
 	lists, err := dataloader.From(ctx).MediaList.Load(ctx, productPages(products, page))
 	return mapped(lists, func(l commerce.List[*commerce.MediaImage]) *commerce.Image {
 		if len(l.Items) == 0 {

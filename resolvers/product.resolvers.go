@@ -135,7 +135,7 @@ func (r *productResolver) FeaturedImage(ctx context.Context, objs []*commerce.Pr
 }
 
 func (r *productResolver) Collections(ctx context.Context, objs []*commerce.Product, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[*commerce.Collection], error) {
-	order := commerce.Order{Key: commerce.CollectionSortID, Reverse: value(reverse, false)}
+	order := commerce.Ordering{Key: commerce.CollectionSortID, Reverse: value(reverse, false)}
 	page, err := commerce.NewPage(commerce.PageArgs{First: first, After: after, Last: last, Before: before}, order)
 	if err != nil {
 		return nil, err

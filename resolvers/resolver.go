@@ -41,6 +41,9 @@ type Resolver struct {
 	// MetafieldEditor changes metafields.
 	MetafieldEditor commerce.MetafieldEditor
 
+	// Carts makes and changes carts.
+	Carts commerce.CartEditor
+
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.

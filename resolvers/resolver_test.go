@@ -204,7 +204,7 @@ func TestStoreDirectory(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, stores(), got.Nodes())
 	require.Equal(t, "corner shop", w.words)
-	require.Equal(t, commerce.FirstPage(5, commerce.Order{Key: commerce.StoreSortID}), w.page)
+	require.Equal(t, commerce.FirstPage(5, commerce.Ordering{Key: commerce.StoreSortID}), w.page)
 
 	_, err = r.Stores(ctx, nil, nil, nil)
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))

@@ -41,7 +41,7 @@ func (a searchArgs) query(store *commerce.Store) (commerce.SearchQuery, error) {
 	if q.Selection, err = commerce.NewSelection("productFilters", filters, store.Currency); err != nil {
 		return q, err
 	}
-	order := commerce.Order{
+	order := commerce.Ordering{
 		Key:     commerce.SortKey(value(a.sortKey, model.SearchSortKeysRelevance)),
 		Reverse: value(a.reverse, false),
 	}

@@ -51,7 +51,7 @@ func (c *catcher) SearchProducts(ctx context.Context, _ []commerce.SearchQuery) 
 }
 
 func hits(ids ...int64) commerce.List[commerce.ProductRef] {
-	list := commerce.List[commerce.ProductRef]{Order: commerce.Order{Key: commerce.SearchSortRelevance}, HasNext: true}
+	list := commerce.List[commerce.ProductRef]{Order: commerce.Ordering{Key: commerce.SearchSortRelevance}, HasNext: true}
 	for _, id := range ids {
 		list.Items = append(list.Items, commerce.Item[commerce.ProductRef]{
 			Node: commerce.ProductRef{Store: 1, ID: commerce.ProductID(id)}, Value: "v", ID: id,
@@ -68,7 +68,7 @@ func TestSearchQueryMapsEveryArgument(t *testing.T) {
 		for _, reverse := range []bool{false, true} {
 			q, err := searchArgs{page: page, sortKey: &key, reverse: &reverse}.query(store)
 			require.NoError(t, err)
-			require.Equal(t, commerce.FirstPage(3, commerce.Order{Key: commerce.SortKey(key), Reverse: reverse}), q.Page)
+			require.Equal(t, commerce.FirstPage(3, commerce.Ordering{Key: commerce.SortKey(key), Reverse: reverse}), q.Page)
 			require.Contains(t, []commerce.SortKey{
 				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
 			}, q.Page.Key)
@@ -92,7 +92,7 @@ func TestSearchQueryMapsEveryArgument(t *testing.T) {
 	require.Equal(t, commerce.SearchQuery{
 		Store: 2, Currency: "KWD", Text: "tea", Prefix: true, Unavailable: commerce.UnavailableLast,
 		Selection: commerce.Selection{Prices: []commerce.PriceRange{{Max: 1500}}},
-		Page:      commerce.FirstPage(3, commerce.Order{Key: commerce.SearchSortRelevance}),
+		Page:      commerce.FirstPage(3, commerce.Ordering{Key: commerce.SearchSortRelevance}),
 	}, q, "in the store's own currency")
 }
 
@@ -124,7 +124,7 @@ func TestSearchHydratesItsHits(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got, 2)
 	require.Equal(t, []model.SearchResultItem{product(1, 4), product(1, 2)}, got[0].Nodes())
-	require.Equal(t, commerce.Cursor{Order: hits().Order, Value: "v", ID: 2}.String(), got[0].Edges()[1].Cursor())
+	require.Equal(t, commerce.Cursor{Ordering: hits().Order, Value: "v", ID: 2}.String(), got[0].Edges()[1].Cursor())
 	require.True(t, got[0].PageInfo().HasNextPage)
 	require.Equal(t, 3, got[0].TotalCount)
 	require.Equal(t, facets, got[0].ProductFilters)

@@ -112,7 +112,7 @@ func findStore(ctx context.Context, handle, id *string) (*commerce.Store, error)
 
 // storeDirectory reads one page of the published stores.
 func (r *Resolver) storeDirectory(ctx context.Context, args commerce.PageArgs, words *string) (*model.StoreConnection, error) {
-	page, err := commerce.NewPage(args, commerce.Order{Key: commerce.StoreSortID})
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.StoreSortID})
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func benchSearch(b *testing.B, engine *search.Engine, q commerce.SearchQuery) {
 func benchQuery(text string, key commerce.SortKey) commerce.SearchQuery {
 	return commerce.SearchQuery{
 		Store: 1, Currency: benchCurrency, Text: text, Unavailable: commerce.UnavailableLast,
-		Page: commerce.FirstPage(24, commerce.Order{Key: key}),
+		Page: commerce.FirstPage(24, commerce.Ordering{Key: key}),
 	}
 }
 

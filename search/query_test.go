@@ -27,7 +27,7 @@ func shapes() []commerce.SearchQuery {
 			for i := range 16 {
 				q := commerce.SearchQuery{
 					Store: commerce.StoreID(40 + i), Currency: "INR", Unavailable: mode, Prefix: i&1 > 0, WantFacets: i&2 > 0, WantTotal: i&4 > 0,
-					Page: commerce.FirstPage(i, commerce.Order{Key: key, Reverse: i&1 > 0}),
+					Page: commerce.FirstPage(i, commerce.Ordering{Key: key, Reverse: i&1 > 0}),
 				}
 				q.Page.Backward = i&2 > 0
 				if i&4 > 0 {
@@ -195,7 +195,7 @@ func FuzzCursorValue(f *testing.F) {
 	all := shapes()
 	f.Fuzz(func(t *testing.T, value string, id int64, shape uint8) {
 		q := all[int(shape)%len(all)]
-		q.Page.Bounded, q.Page.Bound = true, commerce.Cursor{Order: q.Page.Order, Value: value, ID: id}
+		q.Page.Bounded, q.Page.Bound = true, commerce.Cursor{Ordering: q.Page.Ordering, Value: value, ID: id}
 		r, err := newRequest(q, noon)
 		if err != nil {
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
@@ -218,7 +218,7 @@ func TestCursorsSurvive(t *testing.T) {
 			values = append(values, drawSortValue(rt, f.name))
 		}
 		q.Page.Bounded = true
-		q.Page.Bound = commerce.Cursor{Order: q.Page.Order, Value: cursorValue(layout(fields), values), ID: id}
+		q.Page.Bound = commerce.Cursor{Ordering: q.Page.Ordering, Value: cursorValue(layout(fields), values), ID: id}
 		after, err := searchAfter(q.Page, fields)
 		require.NoError(rt, err)
 		want := append(slices.Clone(values), encode(id))

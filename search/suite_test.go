@@ -90,8 +90,8 @@ func TestForgedCursors(t *testing.T) {
 				if mode == commerce.UnavailableLast {
 					bound = `["available,` + name + `",` + strconv.FormatInt(id, 10) + `,` + value + `]`
 				}
-				order := commerce.Order{Key: key}
-				page := commerce.Page{Order: order, Limit: 3, Bounded: true, Bound: commerce.Cursor{Order: order, Value: bound, ID: id}}
+				order := commerce.Ordering{Key: key}
+				page := commerce.Page{Ordering: order, Limit: 3, Bounded: true, Bound: commerce.Cursor{Ordering: order, Value: bound, ID: id}}
 				q := commerce.SearchQuery{Store: 1, Currency: "INR", Text: "mug", Unavailable: mode, Page: page}
 				_, err := s.SearchProducts(t.Context(), []commerce.SearchQuery{q})
 				if err == nil {
@@ -113,7 +113,7 @@ func TestPublicationTime(t *testing.T) {
 	for offset, want := range map[time.Duration]int{-time.Millisecond: 0, 0: 1, time.Millisecond: 1} {
 		e := open(t, url, search.Options{Alias: alias, Now: func() time.Time { return publication.Add(offset) }})
 		results, err := e.SearchProducts(t.Context(), []commerce.SearchQuery{{
-			Store: 1, Currency: "INR", WantTotal: true, WantFacets: true, Page: commerce.FirstPage(1, commerce.Order{Key: commerce.SearchSortPrice}),
+			Store: 1, Currency: "INR", WantTotal: true, WantFacets: true, Page: commerce.FirstPage(1, commerce.Ordering{Key: commerce.SearchSortPrice}),
 		}})
 		require.NoError(t, err)
 		require.Equal(t, want, results[0].Total)
@@ -131,7 +131,7 @@ func TestPing(t *testing.T) {
 	missing := open(t, url, search.Options{Alias: "no-such-index"})
 	require.Equal(t, commerce.CodeUnavailable, commerce.CodeOf(missing.Ping(t.Context())))
 	for n := range 2 {
-		q := commerce.SearchQuery{Store: 1, Page: commerce.FirstPage(1, commerce.Order{Key: commerce.SearchSortPrice})}
+		q := commerce.SearchQuery{Store: 1, Page: commerce.FirstPage(1, commerce.Ordering{Key: commerce.SearchSortPrice})}
 		_, err := missing.SearchProducts(t.Context(), slices.Repeat([]commerce.SearchQuery{q}, n+1))
 		require.Equal(t, commerce.CodeUnavailable, commerce.CodeOf(err), "%v", err)
 	}

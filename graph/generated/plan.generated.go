@@ -30,10 +30,30 @@ type planObjects struct {
 	ApiKeyRevokePayload              *plan.Object[*model.APIKeyRevokePayload]
 	ApiKeyRotatePayload              *plan.Object[*model.APIKeyRotatePayload]
 	ApiKeyUserError                  *plan.Object[*commerce.Refusal]
+	AppliedGiftCard                  *plan.Object[*commerce.AppliedGiftCard]
+	Attribute                        *plan.Object[*commerce.Attribute]
 	AuditEntry                       *plan.Object[*commerce.AuditEntry]
 	AuditEntryConnection             *plan.Object[*model.Connection[*commerce.AuditEntry]]
 	AuditEntryEdge                   *plan.Object[*model.Edge[*commerce.AuditEntry]]
+	BaseCartLineConnection           *plan.Object[*model.Connection[commerce.BaseCartLine]]
+	BaseCartLineEdge                 *plan.Object[*model.Edge[commerce.BaseCartLine]]
 	Brand                            *plan.Object[*model.Brand]
+	Cart                             *plan.Object[*commerce.Cart]
+	CartAttributesUpdatePayload      *plan.Object[*model.CartPayload]
+	CartBuyerIdentity                *plan.Object[*commerce.CartBuyer]
+	CartBuyerIdentityUpdatePayload   *plan.Object[*model.CartPayload]
+	CartCost                         *plan.Object[*commerce.CartCost]
+	CartCreatePayload                *plan.Object[*model.CartPayload]
+	CartDiscountCode                 *plan.Object[*commerce.CartDiscountCode]
+	CartDiscountCodesUpdatePayload   *plan.Object[*model.CartPayload]
+	CartLine                         *plan.Object[*commerce.PricedLine]
+	CartLineCost                     *plan.Object[*commerce.CartLineCost]
+	CartLinesAddPayload              *plan.Object[*model.CartPayload]
+	CartLinesRemovePayload           *plan.Object[*model.CartPayload]
+	CartLinesUpdatePayload           *plan.Object[*model.CartPayload]
+	CartNoteUpdatePayload            *plan.Object[*model.CartPayload]
+	CartUserError                    *plan.Object[*commerce.Refusal]
+	CartWarning                      *plan.Object[*commerce.CartWarning]
 	Collection                       *plan.Object[*commerce.Collection]
 	CollectionAddProductsPayload     *plan.Object[*model.CollectionAddProductsPayload]
 	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
@@ -45,6 +65,7 @@ type planObjects struct {
 	CollectionRuleSet                *plan.Object[*commerce.CollectionRuleSet]
 	CollectionSetPayload             *plan.Object[*model.CollectionSetPayload]
 	CollectionUserError              *plan.Object[*commerce.Refusal]
+	ComponentizableCartLine          *plan.Object[*model.ComponentizableCartLine]
 	Count                            *plan.Object[*model.Count]
 	Country                          *plan.Object[*model.Country]
 	Currency                         *plan.Object[*commerce.Currency]
@@ -179,10 +200,30 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ApiKeyRevokePayload:              plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
 		ApiKeyRotatePayload:              plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
 		ApiKeyUserError:                  plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
+		AppliedGiftCard:                  plan.NewObject[*commerce.AppliedGiftCard]("AppliedGiftCard", "Node"),
+		Attribute:                        plan.NewObject[*commerce.Attribute]("Attribute"),
 		AuditEntry:                       plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
 		AuditEntryConnection:             plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
 		AuditEntryEdge:                   plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
+		BaseCartLineConnection:           plan.NewObject[*model.Connection[commerce.BaseCartLine]]("BaseCartLineConnection"),
+		BaseCartLineEdge:                 plan.NewObject[*model.Edge[commerce.BaseCartLine]]("BaseCartLineEdge"),
 		Brand:                            plan.NewObject[*model.Brand]("Brand"),
+		Cart:                             plan.NewObject[*commerce.Cart]("Cart", "Node"),
+		CartAttributesUpdatePayload:      plan.NewObject[*model.CartPayload]("CartAttributesUpdatePayload"),
+		CartBuyerIdentity:                plan.NewObject[*commerce.CartBuyer]("CartBuyerIdentity"),
+		CartBuyerIdentityUpdatePayload:   plan.NewObject[*model.CartPayload]("CartBuyerIdentityUpdatePayload"),
+		CartCost:                         plan.NewObject[*commerce.CartCost]("CartCost"),
+		CartCreatePayload:                plan.NewObject[*model.CartPayload]("CartCreatePayload"),
+		CartDiscountCode:                 plan.NewObject[*commerce.CartDiscountCode]("CartDiscountCode"),
+		CartDiscountCodesUpdatePayload:   plan.NewObject[*model.CartPayload]("CartDiscountCodesUpdatePayload"),
+		CartLine:                         plan.NewObject[*commerce.PricedLine]("CartLine", "BaseCartLine", "Node"),
+		CartLineCost:                     plan.NewObject[*commerce.CartLineCost]("CartLineCost"),
+		CartLinesAddPayload:              plan.NewObject[*model.CartPayload]("CartLinesAddPayload"),
+		CartLinesRemovePayload:           plan.NewObject[*model.CartPayload]("CartLinesRemovePayload"),
+		CartLinesUpdatePayload:           plan.NewObject[*model.CartPayload]("CartLinesUpdatePayload"),
+		CartNoteUpdatePayload:            plan.NewObject[*model.CartPayload]("CartNoteUpdatePayload"),
+		CartUserError:                    plan.NewObject[*commerce.Refusal]("CartUserError"),
+		CartWarning:                      plan.NewObject[*commerce.CartWarning]("CartWarning"),
 		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "HasMetafields", "Node", "MenuItemResource", "MetafieldParentResource", "MetafieldReference"),
 		CollectionAddProductsPayload:     plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
 		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
@@ -194,6 +235,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		CollectionRuleSet:                plan.NewObject[*commerce.CollectionRuleSet]("CollectionRuleSet"),
 		CollectionSetPayload:             plan.NewObject[*model.CollectionSetPayload]("CollectionSetPayload"),
 		CollectionUserError:              plan.NewObject[*commerce.Refusal]("CollectionUserError"),
+		ComponentizableCartLine:          plan.NewObject[*model.ComponentizableCartLine]("ComponentizableCartLine", "BaseCartLine", "Node"),
 		Count:                            plan.NewObject[*model.Count]("Count"),
 		Country:                          plan.NewObject[*model.Country]("Country"),
 		Currency:                         plan.NewObject[*commerce.Currency]("Currency"),
@@ -284,7 +326,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ProductUnpublishPayload:          plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
 		ProductUpdatePayload:             plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
 		ProductUserError:                 plan.NewObject[*commerce.Refusal]("ProductUserError"),
-		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
+		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Merchandise", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
 		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
 		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
 		ProductVariantsBulkUpdatePayload: plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
@@ -325,10 +367,30 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addApiKeyRevokePayload()
 	o.addApiKeyRotatePayload()
 	o.addApiKeyUserError()
+	o.addAppliedGiftCard()
+	o.addAttribute()
 	o.addAuditEntry()
 	o.addAuditEntryConnection()
 	o.addAuditEntryEdge()
+	o.addBaseCartLineConnection()
+	o.addBaseCartLineEdge()
 	o.addBrand()
+	o.addCart()
+	o.addCartAttributesUpdatePayload()
+	o.addCartBuyerIdentity()
+	o.addCartBuyerIdentityUpdatePayload()
+	o.addCartCost()
+	o.addCartCreatePayload()
+	o.addCartDiscountCode()
+	o.addCartDiscountCodesUpdatePayload()
+	o.addCartLine()
+	o.addCartLineCost()
+	o.addCartLinesAddPayload()
+	o.addCartLinesRemovePayload()
+	o.addCartLinesUpdatePayload()
+	o.addCartNoteUpdatePayload()
+	o.addCartUserError()
+	o.addCartWarning()
 	o.addCollection()
 	o.addCollectionAddProductsPayload()
 	o.addCollectionConnection()
@@ -340,6 +402,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCollectionRuleSet()
 	o.addCollectionSetPayload()
 	o.addCollectionUserError()
+	o.addComponentizableCartLine()
 	o.addCount()
 	o.addCountry()
 	o.addCurrency()
@@ -531,6 +594,22 @@ func (o *planObjects) addApiKeyUserError() {
 	)
 }
 
+func (o *planObjects) addAppliedGiftCard() {
+	o.AppliedGiftCard.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.AppliedGiftCard) []byte { return scalar.AppendGlobalID(b, obj.ID) }),
+		plan.Get("amountUsed", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.AppliedGiftCard) *commerce.Money { return &obj.AmountUsed }, plan.InMemory()),
+		plan.Get("balance", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.AppliedGiftCard) *commerce.Money { return &obj.Balance }, plan.InMemory()),
+		plan.Leaf("lastCharacters", func(b []byte, obj *commerce.AppliedGiftCard) []byte { return plan.AppendString(b, obj.LastCharacters) }),
+	)
+}
+
+func (o *planObjects) addAttribute() {
+	o.Attribute.Add(
+		plan.Leaf("key", func(b []byte, obj *commerce.Attribute) []byte { return plan.AppendString(b, obj.Key) }),
+		plan.Get("value", plan.Scalar(plan.AppendString), func(obj *commerce.Attribute) string { return obj.Value }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addAuditEntry() {
 	o.AuditEntry.Add(
 		plan.Leaf("at", func(b []byte, obj *commerce.AuditEntry) []byte { return scalar.AppendDateTime(b, obj.At) }),
@@ -560,6 +639,55 @@ func (o *planObjects) addAuditEntryEdge() {
 	)
 }
 
+func (o *planObjects) addBaseCartLineConnection() {
+	o.BaseCartLineConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.BaseCartLineEdge)))), func(obj *model.Connection[commerce.BaseCartLine]) []model.Edge[commerce.BaseCartLine] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Abstract[commerce.BaseCartLine]("BaseCartLine",
+			plan.CaseOf(o.ComponentizableCartLine, func(v commerce.BaseCartLine) (*model.ComponentizableCartLine, bool) {
+				if p, ok := v.(model.ComponentizableCartLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v commerce.BaseCartLine) (*model.ComponentizableCartLine, bool) {
+				p, ok := v.(*model.ComponentizableCartLine)
+				return p, ok
+			}),
+			plan.CaseOf(o.CartLine, func(v commerce.BaseCartLine) (*commerce.PricedLine, bool) {
+				p, ok := v.(*commerce.PricedLine)
+				return p, ok
+			}),
+		)))), func(obj *model.Connection[commerce.BaseCartLine]) []commerce.BaseCartLine { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[commerce.BaseCartLine]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addBaseCartLineEdge() {
+	o.BaseCartLineEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[commerce.BaseCartLine]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Abstract[commerce.BaseCartLine]("BaseCartLine",
+			plan.CaseOf(o.ComponentizableCartLine, func(v commerce.BaseCartLine) (*model.ComponentizableCartLine, bool) {
+				if p, ok := v.(model.ComponentizableCartLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v commerce.BaseCartLine) (*model.ComponentizableCartLine, bool) {
+				p, ok := v.(*model.ComponentizableCartLine)
+				return p, ok
+			}),
+			plan.CaseOf(o.CartLine, func(v commerce.BaseCartLine) (*commerce.PricedLine, bool) {
+				p, ok := v.(*commerce.PricedLine)
+				return p, ok
+			}),
+		)), func(obj *model.Edge[commerce.BaseCartLine]) commerce.BaseCartLine { return obj.Node }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addBrand() {
 	o.Brand.Add(
 		plan.Get("coverImage", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.CoverImage }, plan.InMemory()),
@@ -567,6 +695,183 @@ func (o *planObjects) addBrand() {
 		plan.Get("shortDescription", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.ShortDescription }, plan.InMemory()),
 		plan.Get("slogan", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.Slogan }, plan.InMemory()),
 		plan.Get("squareLogo", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.SquareLogo }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCart() {
+	o.Cart.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Cart) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Get("appliedGiftCards", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.AppliedGiftCard)))), func(obj *commerce.Cart) []*commerce.AppliedGiftCard { return obj.AppliedGiftCards() }, plan.Method(), plan.InMemory()),
+		plan.Each("attribute", plan.Pointer(o.Attribute), func(ctx context.Context, x plan.Call, obj *commerce.Cart) (_ *commerce.Attribute, err error) {
+			return obj.AttributeOf(x.Args["key"].(string)), nil
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Cart_attribute_args(ctx, raw)
+		}), plan.InMemory()),
+		plan.Get("attributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.Cart) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.Get("buyerIdentity", plan.NonNull(plan.Pointer(o.CartBuyerIdentity)), func(obj *commerce.Cart) *commerce.CartBuyer { return &obj.Buyer }, plan.InMemory()),
+		plan.Batch("checkoutUrl", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().CheckoutURL(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("cost", plan.NonNull(plan.Pointer(o.CartCost)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]*commerce.CartCost, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().Cost(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Cart) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Batch("discountCodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartDiscountCode)))), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([][]*commerce.CartDiscountCode, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().DiscountCodes(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("lines", plan.NonNull(plan.Pointer(o.BaseCartLineConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]*model.Connection[commerce.BaseCartLine], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().Lines(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Cart_lines_args(ctx, raw)
+		})),
+		plan.Get("note", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Cart) *string { return obj.ShownNote() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalQuantity", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().TotalQuantity(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Cart) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addCartAttributesUpdatePayload() {
+	o.CartAttributesUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartBuyerIdentity() {
+	o.CartBuyerIdentity.Add(
+		plan.Get("countryCode", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCountryCode))), func(obj *commerce.CartBuyer) *commerce.CountryCode { return obj.CountryCode() }, plan.Method(), plan.InMemory()),
+		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartBuyer) *string { return obj.ShownEmail() }, plan.Method(), plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartBuyer) *string { return obj.ShownPhone() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartBuyerIdentityUpdatePayload() {
+	o.CartBuyerIdentityUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartCost() {
+	o.CartCost.Add(
+		plan.Get("checkoutChargeAmount", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.CartCost) commerce.Money { return obj.CheckoutChargeAmount() }, plan.Method(), plan.InMemory()),
+		plan.Get("subtotalAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartCost) *commerce.Money { return &obj.SubtotalAmount }, plan.InMemory()),
+		plan.Leaf("subtotalAmountEstimated", func(b []byte, obj *commerce.CartCost) []byte {
+			return plan.AppendBool(b, obj.SubtotalAmountEstimated())
+		}),
+		plan.Get("totalAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartCost) *commerce.Money { return &obj.TotalAmount }, plan.InMemory()),
+		plan.Leaf("totalAmountEstimated", func(b []byte, obj *commerce.CartCost) []byte { return plan.AppendBool(b, obj.TotalAmountEstimated) }),
+		plan.Get("totalDutyAmount", plan.Pointer(o.MoneyV2), func(obj *commerce.CartCost) *commerce.Money { return obj.TotalDutyAmount() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalTaxAmount", plan.Pointer(o.MoneyV2), func(obj *commerce.CartCost) *commerce.Money { return obj.TotalTaxAmount }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartCreatePayload() {
+	o.CartCreatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDiscountCode() {
+	o.CartDiscountCode.Add(
+		plan.Leaf("applicable", func(b []byte, obj *commerce.CartDiscountCode) []byte { return plan.AppendBool(b, obj.Applicable) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.CartDiscountCode) []byte { return plan.AppendString(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addCartDiscountCodesUpdatePayload() {
+	o.CartDiscountCodesUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartLine() {
+	o.CartLine.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.PricedLine) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Each("attribute", plan.Pointer(o.Attribute), func(ctx context.Context, x plan.Call, obj *commerce.PricedLine) (_ *commerce.Attribute, err error) {
+			return obj.AttributeOf(x.Args["key"].(string)), nil
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_CartLine_attribute_args(ctx, raw)
+		}), plan.InMemory()),
+		plan.Get("attributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.PricedLine) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.Get("cost", plan.NonNull(plan.Pointer(o.CartLineCost)), func(obj *commerce.PricedLine) *commerce.CartLineCost { return &obj.Cost }, plan.InMemory()),
+		plan.Get("merchandise", plan.NonNull(plan.Abstract[commerce.Merchandise]("Merchandise",
+			plan.CaseOf(o.ProductVariant, func(v commerce.Merchandise) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+		)), func(obj *commerce.PricedLine) commerce.Merchandise { return obj.Merchandise() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("quantity", func(b []byte, obj *commerce.PricedLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
+	)
+}
+
+func (o *planObjects) addCartLineCost() {
+	o.CartLineCost.Add(
+		plan.Get("amountPerQuantity", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartLineCost) *commerce.Money { return &obj.AmountPerQuantity }, plan.InMemory()),
+		plan.Get("compareAtAmountPerQuantity", plan.Pointer(o.MoneyV2), func(obj *commerce.CartLineCost) *commerce.Money { return obj.CompareAtAmountPerQuantity }, plan.InMemory()),
+		plan.Get("subtotalAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartLineCost) *commerce.Money { return &obj.SubtotalAmount }, plan.InMemory()),
+		plan.Get("totalAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartLineCost) *commerce.Money { return &obj.TotalAmount }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartLinesAddPayload() {
+	o.CartLinesAddPayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartLinesRemovePayload() {
+	o.CartLinesRemovePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartLinesUpdatePayload() {
+	o.CartLinesUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartNoteUpdatePayload() {
+	o.CartNoteUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartUserError() {
+	o.CartUserError.Add(
+		plan.Get("code", plan.Enum(plan.Scalar(scalar.AppendRefusalCode)), func(obj *commerce.Refusal) commerce.RefusalCode { return obj.Code }, plan.InMemory()),
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+	)
+}
+
+func (o *planObjects) addCartWarning() {
+	o.CartWarning.Add(
+		plan.Leaf("code", func(b []byte, obj *commerce.CartWarning) []byte { return scalar.AppendCartWarningCode(b, obj.Code) }),
+		plan.Leaf("message", func(b []byte, obj *commerce.CartWarning) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("target", func(b []byte, obj *commerce.CartWarning) []byte { return scalar.AppendGlobalID(b, obj.Target) }),
 	)
 }
 
@@ -727,6 +1032,25 @@ func (o *planObjects) addCollectionUserError() {
 		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
 		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
 		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addComponentizableCartLine() {
+	o.ComponentizableCartLine.Add(
+		plan.Leaf("id", func(b []byte, obj *model.ComponentizableCartLine) []byte { return plan.AppendString(b, obj.ID) }),
+		plan.Get("attribute", plan.Pointer(o.Attribute), func(obj *model.ComponentizableCartLine) *commerce.Attribute { return obj.Attribute }, plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_ComponentizableCartLine_attribute_args(ctx, raw)
+		}), plan.InMemory()),
+		plan.Get("attributes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Attribute)))), func(obj *model.ComponentizableCartLine) []*commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.Get("cost", plan.NonNull(plan.Pointer(o.CartLineCost)), func(obj *model.ComponentizableCartLine) *commerce.CartLineCost { return obj.Cost }, plan.InMemory()),
+		plan.Get("lineComponents", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartLine)))), func(obj *model.ComponentizableCartLine) []*commerce.PricedLine { return obj.LineComponents }, plan.InMemory()),
+		plan.Get("merchandise", plan.NonNull(plan.Abstract[commerce.Merchandise]("Merchandise",
+			plan.CaseOf(o.ProductVariant, func(v commerce.Merchandise) (*commerce.ProductVariant, bool) {
+				p, ok := v.(*commerce.ProductVariant)
+				return p, ok
+			}),
+		)), func(obj *model.ComponentizableCartLine) commerce.Merchandise { return obj.Merchandise }, plan.InMemory()),
+		plan.Leaf("quantity", func(b []byte, obj *model.ComponentizableCartLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
 	)
 }
 
@@ -1572,6 +1896,54 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, x.Args["input"].(model.APIKeyRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
+		})),
+		plan.Each("cartCreate", plan.NonNull(plan.Pointer(o.CartCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartCreate(ctx, x.Args["input"].(*model.CartInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartCreate_args(ctx, raw)
+		})),
+		plan.Each("cartLinesAdd", plan.NonNull(plan.Pointer(o.CartLinesAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartLinesAdd(ctx, x.Args["cartId"].(string), x.Args["lines"].([]*commerce.CartLineInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartLinesAdd_args(ctx, raw)
+		})),
+		plan.Each("cartLinesUpdate", plan.NonNull(plan.Pointer(o.CartLinesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartLinesUpdate(ctx, x.Args["cartId"].(string), x.Args["lines"].([]*commerce.CartLineUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartLinesUpdate_args(ctx, raw)
+		})),
+		plan.Each("cartLinesRemove", plan.NonNull(plan.Pointer(o.CartLinesRemovePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartLinesRemove(ctx, x.Args["cartId"].(string), x.Args["lineIds"].([]string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartLinesRemove_args(ctx, raw)
+		})),
+		plan.Each("cartNoteUpdate", plan.NonNull(plan.Pointer(o.CartNoteUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartNoteUpdate(ctx, x.Args["cartId"].(string), x.Args["note"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartNoteUpdate_args(ctx, raw)
+		})),
+		plan.Each("cartAttributesUpdate", plan.NonNull(plan.Pointer(o.CartAttributesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartAttributesUpdate(ctx, x.Args["attributes"].([]*commerce.Attribute), x.Args["cartId"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartAttributesUpdate_args(ctx, raw)
+		})),
+		plan.Each("cartBuyerIdentityUpdate", plan.NonNull(plan.Pointer(o.CartBuyerIdentityUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartBuyerIdentityUpdate(ctx, x.Args["buyerIdentity"].(commerce.CartBuyerIdentityInput), x.Args["cartId"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartBuyerIdentityUpdate_args(ctx, raw)
+		})),
+		plan.Each("cartDiscountCodesUpdate", plan.NonNull(plan.Pointer(o.CartDiscountCodesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartDiscountCodesUpdate(ctx, x.Args["cartId"].(string), x.Args["discountCodes"].([]string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartDiscountCodesUpdate_args(ctx, raw)
 		})),
 		plan.EachDirected("collectionSet", plan.NonNull(plan.Pointer(o.CollectionSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -2832,8 +3204,28 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.MediaImage)
 				return p, ok
 			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v model.Node) (*model.ComponentizableCartLine, bool) {
+				if p, ok := v.(model.ComponentizableCartLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v model.Node) (*model.ComponentizableCartLine, bool) {
+				p, ok := v.(*model.ComponentizableCartLine)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.CartLine, func(v model.Node) (*commerce.PricedLine, bool) {
+				if p, ok := v.(commerce.PricedLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.CartLine, func(v model.Node) (*commerce.PricedLine, bool) {
+				p, ok := v.(*commerce.PricedLine)
 				return p, ok
 			}),
 			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
@@ -2870,6 +3262,14 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Job, func(v model.Node) (*commerce.Job, bool) {
 				p, ok := v.(*commerce.Job)
+				return p, ok
+			}),
+			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
+				p, ok := v.(*commerce.Cart)
+				return p, ok
+			}),
+			plan.CaseOf(o.AppliedGiftCard, func(v model.Node) (*commerce.AppliedGiftCard, bool) {
+				p, ok := v.(*commerce.AppliedGiftCard)
 				return p, ok
 			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
@@ -2899,8 +3299,28 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.MediaImage)
 				return p, ok
 			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v model.Node) (*model.ComponentizableCartLine, bool) {
+				if p, ok := v.(model.ComponentizableCartLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.ComponentizableCartLine, func(v model.Node) (*model.ComponentizableCartLine, bool) {
+				p, ok := v.(*model.ComponentizableCartLine)
+				return p, ok
+			}),
 			plan.CaseOf(o.Collection, func(v model.Node) (*commerce.Collection, bool) {
 				p, ok := v.(*commerce.Collection)
+				return p, ok
+			}),
+			plan.CaseOf(o.CartLine, func(v model.Node) (*commerce.PricedLine, bool) {
+				if p, ok := v.(commerce.PricedLine); ok {
+					return &p, true
+				}
+				return nil, false
+			}),
+			plan.CaseOf(o.CartLine, func(v model.Node) (*commerce.PricedLine, bool) {
+				p, ok := v.(*commerce.PricedLine)
 				return p, ok
 			}),
 			plan.CaseOf(o.StaffMember, func(v model.Node) (*commerce.StaffMember, bool) {
@@ -2939,6 +3359,14 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Job)
 				return p, ok
 			}),
+			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
+				p, ok := v.(*commerce.Cart)
+				return p, ok
+			}),
+			plan.CaseOf(o.AppliedGiftCard, func(v model.Node) (*commerce.AppliedGiftCard, bool) {
+				p, ok := v.(*commerce.AppliedGiftCard)
+				return p, ok
+			}),
 			plan.CaseOf(o.ApiKey, func(v model.Node) (*commerce.APIKey, bool) {
 				p, ok := v.(*commerce.APIKey)
 				return p, ok
@@ -2948,6 +3376,12 @@ func (o *planObjects) addQuery() {
 			return ec.Resolvers.Query().Nodes(ctx, x.Args["ids"].([]string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_nodes_args(ctx, raw)
+		})),
+		plan.Each("cart", plan.Pointer(o.Cart), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Cart, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Cart(ctx, x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_cart_args(ctx, raw)
 		})),
 		plan.Each("collection", plan.Pointer(o.Collection), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Collection, err error) {
 			ec := x.State.(*executionContext)

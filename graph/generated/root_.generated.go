@@ -21,6 +21,7 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	Cart() CartResolver
 	Collection() CollectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
@@ -69,6 +70,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyCreateInput,
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputApiKeyRotateInput,
+		ec.unmarshalInputAttributeInput,
+		ec.unmarshalInputCartBuyerIdentityInput,
+		ec.unmarshalInputCartInput,
+		ec.unmarshalInputCartLineInput,
+		ec.unmarshalInputCartLineUpdateInput,
 		ec.unmarshalInputCollectionAddProductsInput,
 		ec.unmarshalInputCollectionDeleteInput,
 		ec.unmarshalInputCollectionImageInput,
@@ -402,6 +408,445 @@ extend type Store {
     "The cursor to go back from."
     before: String
   ): AuditEntryConnection! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/cart.graphql", Input: `"""
+What a buyer means to buy from a store. Whoever knows the id, which carries a secret, may see and change the cart: keep it on the
+buyer's device. A cart holds no prices: what it costs is worked out whenever it is read, and fixed by the order that ` + "`" + `cartComplete` + "`" + `
+makes of it. A cart that nobody changes for 30 days is gone.
+"""
+type Cart implements Node {
+  "The global id, which carries the cart's secret."
+  id: ID!
+  "The gift cards that pay for the cart. There are none."
+  appliedGiftCards: [AppliedGiftCard!]!
+  "The attribute with this key; null when the cart has none."
+  attribute(
+    "The key."
+    key: String!
+  ): Attribute
+  "What the shop's own pages noted about the cart, in the order of the keys."
+  attributes: [Attribute!]!
+  "Who buys, as far as they have said."
+  buyerIdentity: CartBuyerIdentity!
+  "The page on which a person completes the cart."
+  checkoutUrl: URL!
+  "What the cart costs now."
+  cost: CartCost!
+  "When the cart was made."
+  createdAt: DateTime!
+  "The discount codes that the buyer gave."
+  discountCodes: [CartDiscountCode!]!
+  "The lines of the cart, in the order in which they came. One whose merchandise cannot be bought any more does not show."
+  lines(
+    "How many lines to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many lines to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): BaseCartLineConnection!
+  "What the buyer tells the merchant; null when they told nothing."
+  note: String
+  "The units of all lines."
+  totalQuantity: Int!
+  "When the cart last changed."
+  updatedAt: DateTime!
+}
+
+"A gift card that pays for a cart. There are none yet; the type is here for clients that ask for it."
+type AppliedGiftCard implements Node {
+  "The global id."
+  id: ID!
+  "What the card pays of this cart."
+  amountUsed: MoneyV2!
+  "What is left on the card."
+  balance: MoneyV2!
+  "The last characters of the card's code."
+  lastCharacters: String!
+}
+
+"Something that the shop's own pages noted about a cart, a line or an order."
+type Attribute {
+  "What it is."
+  key: String!
+  "Its value."
+  value: String
+}
+
+"Who buys, as far as they have said."
+type CartBuyerIdentity {
+  "The country where the buyer is; null when it is not known."
+  countryCode: CountryCode
+  "The e-mail address; null when it is not known."
+  email: String
+  "The phone number, in digits; null when it is not known."
+  phone: String
+}
+
+"A discount code that a buyer gave."
+type CartDiscountCode {
+  "Whether it takes something off the cart as it is now."
+  applicable: Boolean!
+  "The code, as the buyer wrote it."
+  code: String!
+}
+
+"What a cart costs now."
+type CartCost {
+  "What the buyer would be charged: the total."
+  checkoutChargeAmount: MoneyV2!
+  "The lines, with what discounts take off them, before delivery and added tax."
+  subtotalAmount: MoneyV2!
+  "Whether the subtotal may still change."
+  subtotalAmountEstimated: Boolean!
+  "What the buyer would pay."
+  totalAmount: MoneyV2!
+  "Whether the total may still change, as long as it is not known where to and how to deliver."
+  totalAmountEstimated: Boolean!
+  "Duties. Always null."
+  totalDutyAmount: MoneyV2 @deprecated(reason: "There are no duties. To go on 2027-12-31.")
+  "The tax, whether it is part of the prices or added to them; null when there is none."
+  totalTaxAmount: MoneyV2
+}
+
+"Something to buy and how much of it."
+interface BaseCartLine implements Node {
+  "The global id."
+  id: ID!
+  "The attribute with this key; null when the line has none."
+  attribute(
+    "The key."
+    key: String!
+  ): Attribute
+  "What the shop's own pages noted about the line, in the order of the keys."
+  attributes: [Attribute!]!
+  "What the line costs now."
+  cost: CartLineCost!
+  "What is bought."
+  merchandise: Merchandise!
+  "The units."
+  quantity: Int!
+}
+
+"Some units of a variant in a cart."
+type CartLine implements BaseCartLine & Node {
+  "The global id."
+  id: ID!
+  "The attribute with this key; null when the line has none."
+  attribute(
+    "The key."
+    key: String!
+  ): Attribute
+  "What the shop's own pages noted about the line, in the order of the keys."
+  attributes: [Attribute!]!
+  "What the line costs now."
+  cost: CartLineCost!
+  "What is bought."
+  merchandise: Merchandise!
+  "The units."
+  quantity: Int!
+}
+
+"A line that is made of others. There are none yet; the type is here for clients that ask for it."
+type ComponentizableCartLine implements BaseCartLine & Node {
+  "The global id."
+  id: ID!
+  "The attribute with this key; null when the line has none."
+  attribute(
+    "The key."
+    key: String!
+  ): Attribute
+  "What the shop's own pages noted about the line, in the order of the keys."
+  attributes: [Attribute!]!
+  "What the line costs now."
+  cost: CartLineCost!
+  "The lines that it is made of."
+  lineComponents: [CartLine!]!
+  "What is bought."
+  merchandise: Merchandise!
+  "The units."
+  quantity: Int!
+}
+
+"What can be bought."
+union Merchandise = ProductVariant
+
+"What a line of a cart costs now."
+type CartLineCost {
+  "The price of one unit."
+  amountPerQuantity: MoneyV2!
+  "The price of one unit before a reduction; null without one."
+  compareAtAmountPerQuantity: MoneyV2
+  "The price of all units, before discounts."
+  subtotalAmount: MoneyV2!
+  "What the line costs: all units, with what discounts take off."
+  totalAmount: MoneyV2!
+}
+
+"A page of the lines of a cart."
+type BaseCartLineConnection {
+  "The lines with their cursors."
+  edges: [BaseCartLineEdge!]!
+  "The lines."
+  nodes: [BaseCartLine!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A line of a cart in a list."
+type BaseCartLineEdge {
+  "The place of the line in the list."
+  cursor: String!
+  "The line."
+  node: BaseCartLine!
+}
+
+"Something to note about a cart or a line."
+input AttributeInput {
+  "What it is: 1 to 255 bytes, each key once."
+  key: String!
+  "Its value, at most 2,048 bytes."
+  value: String!
+}
+
+"What a new cart holds."
+input CartInput {
+  "What to note about the cart, at most 50."
+  attributes: [AttributeInput!]
+  "Who buys."
+  buyerIdentity: CartBuyerIdentityInput
+  "The discount codes, at most 10."
+  discountCodes: [String!]
+  "What to buy, at most 500 lines."
+  lines: [CartLineInput!]
+  "What the buyer tells the merchant, at most 5,000 characters."
+  note: String
+}
+
+"Who buys. What is left out stays as it is."
+input CartBuyerIdentityInput {
+  "The country where the buyer is."
+  countryCode: CountryCode
+  "The e-mail address."
+  email: String
+  "The phone number, with the code of the country first."
+  phone: String
+}
+
+"What to buy."
+input CartLineInput {
+  "What to note about the line, at most 50."
+  attributes: [AttributeInput!]
+  "The global id of a variant."
+  merchandiseId: ID!
+  "The units, 1 to 1,000,000."
+  quantity: Int = 1
+}
+
+"What is to be different about a line. What is left out stays as it is."
+input CartLineUpdateInput {
+  "What to note about the line in place of what there is, at most 50."
+  attributes: [AttributeInput!]
+  "The global id of the line."
+  id: ID!
+  "The global id of the variant to buy instead."
+  merchandiseId: ID
+  "The units, at most 1,000,000; 0 takes the line out."
+  quantity: Int
+}
+
+"What became of making a cart."
+type CartCreatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of adding to a cart."
+type CartLinesAddPayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of changing lines of a cart."
+type CartLinesUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of taking lines out of a cart."
+type CartLinesRemovePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of the note of a cart."
+type CartNoteUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of the attributes of a cart."
+type CartAttributesUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of the buyer of a cart."
+type CartBuyerIdentityUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of the discount codes of a cart."
+type CartDiscountCodesUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"One reason why a cart was not changed, or did not become an order."
+type CartUserError {
+  "What is wrong, for programs."
+  code: CartErrorCode
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
+"What can be wrong with a cart."
+enum CartErrorCode {
+  "The cart's texts are too long together."
+  CART_TOO_LARGE
+  "The value is none of those that can be."
+  INVALID
+  "The cart has no such line."
+  INVALID_MERCHANDISE_LINE
+  "The quantity is less than can be."
+  LESS_THAN
+  "There is more of it than can be."
+  MAXIMUM_EXCEEDED
+  "The note is too long."
+  NOTE_TOO_LONG
+}
+
+"Something that a buyer should know of a change that was carried out all the same."
+type CartWarning {
+  "What it is, for programs."
+  code: CartWarningCode!
+  "What it is, for people."
+  message: String!
+  "The global id of the line that it is about; of the variant when there is no line."
+  target: ID!
+}
+
+"What a buyer should know."
+enum CartWarningCode {
+  "There are fewer units than asked for: the line has as many as there are."
+  MERCHANDISE_NOT_ENOUGH_STOCK
+  "The merchandise is sold out, and the cart has no line for it."
+  MERCHANDISE_OUT_OF_STOCK
+}
+
+extend type Query {
+  "The cart with this id; null when there is none, or when it has become an order."
+  cart(
+    "The global id, with its secret."
+    id: ID!
+  ): Cart
+}
+
+extend type Mutation {
+  "Makes a cart in the current store. Keep its id: it is the only way to it."
+  cartCreate(
+    "What the cart holds; null for nothing."
+    input: CartInput
+  ): CartCreatePayload!
+  "Adds units to a cart. Equal lines, with the same attributes, become one."
+  cartLinesAdd(
+    "The global id of the cart."
+    cartId: ID!
+    "What to add."
+    lines: [CartLineInput!]!
+  ): CartLinesAddPayload!
+  "Changes lines of a cart."
+  cartLinesUpdate(
+    "The global id of the cart."
+    cartId: ID!
+    "What is to be different."
+    lines: [CartLineUpdateInput!]!
+  ): CartLinesUpdatePayload!
+  "Takes lines out of a cart."
+  cartLinesRemove(
+    "The global id of the cart."
+    cartId: ID!
+    "The global ids of the lines."
+    lineIds: [ID!]!
+  ): CartLinesRemovePayload!
+  "Writes the note of a cart in place of what there was."
+  cartNoteUpdate(
+    "The global id of the cart."
+    cartId: ID!
+    "What the buyer tells the merchant; empty for nothing."
+    note: String!
+  ): CartNoteUpdatePayload!
+  "Writes the attributes of a cart in place of those there were."
+  cartAttributesUpdate(
+    "What to note about the cart, at most 50."
+    attributes: [AttributeInput!]!
+    "The global id of the cart."
+    cartId: ID!
+  ): CartAttributesUpdatePayload!
+  "Writes down who buys."
+  cartBuyerIdentityUpdate(
+    "Who buys."
+    buyerIdentity: CartBuyerIdentityInput!
+    "The global id of the cart."
+    cartId: ID!
+  ): CartBuyerIdentityUpdatePayload!
+  "Writes the discount codes of a cart in place of those there were."
+  cartDiscountCodesUpdate(
+    "The global id of the cart."
+    cartId: ID!
+    "The codes, at most 10; none to take all away."
+    discountCodes: [String!]!
+  ): CartDiscountCodesUpdatePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/collection.graphql", Input: `"A group of products a merchant shows together."
@@ -5433,6 +5878,30 @@ func (ec *executionContext) childFields_ApiKeyUserError(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyUserError", field.Name)
 }
 
+func (ec *executionContext) childFields_AppliedGiftCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AppliedGiftCard_id(ctx, field)
+	case "amountUsed":
+		return ec.fieldContext_AppliedGiftCard_amountUsed(ctx, field)
+	case "balance":
+		return ec.fieldContext_AppliedGiftCard_balance(ctx, field)
+	case "lastCharacters":
+		return ec.fieldContext_AppliedGiftCard_lastCharacters(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppliedGiftCard", field.Name)
+}
+
+func (ec *executionContext) childFields_Attribute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "key":
+		return ec.fieldContext_Attribute_key(ctx, field)
+	case "value":
+		return ec.fieldContext_Attribute_value(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Attribute", field.Name)
+}
+
 func (ec *executionContext) childFields_AuditEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "at":
@@ -5471,6 +5940,28 @@ func (ec *executionContext) childFields_AuditEntryEdge(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_BaseCartLineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BaseCartLineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BaseCartLineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BaseCartLineConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BaseCartLineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BaseCartLineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BaseCartLineEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BaseCartLineEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BaseCartLineEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "coverImage":
@@ -5485,6 +5976,232 @@ func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql
 		return ec.fieldContext_Brand_squareLogo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Brand", field.Name)
+}
+
+func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Cart_id(ctx, field)
+	case "appliedGiftCards":
+		return ec.fieldContext_Cart_appliedGiftCards(ctx, field)
+	case "attribute":
+		return ec.fieldContext_Cart_attribute(ctx, field)
+	case "attributes":
+		return ec.fieldContext_Cart_attributes(ctx, field)
+	case "buyerIdentity":
+		return ec.fieldContext_Cart_buyerIdentity(ctx, field)
+	case "checkoutUrl":
+		return ec.fieldContext_Cart_checkoutUrl(ctx, field)
+	case "cost":
+		return ec.fieldContext_Cart_cost(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Cart_createdAt(ctx, field)
+	case "discountCodes":
+		return ec.fieldContext_Cart_discountCodes(ctx, field)
+	case "lines":
+		return ec.fieldContext_Cart_lines(ctx, field)
+	case "note":
+		return ec.fieldContext_Cart_note(ctx, field)
+	case "totalQuantity":
+		return ec.fieldContext_Cart_totalQuantity(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Cart_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Cart", field.Name)
+}
+
+func (ec *executionContext) childFields_CartAttributesUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartAttributesUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartAttributesUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartAttributesUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartAttributesUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartBuyerIdentity(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "countryCode":
+		return ec.fieldContext_CartBuyerIdentity_countryCode(ctx, field)
+	case "email":
+		return ec.fieldContext_CartBuyerIdentity_email(ctx, field)
+	case "phone":
+		return ec.fieldContext_CartBuyerIdentity_phone(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartBuyerIdentity", field.Name)
+}
+
+func (ec *executionContext) childFields_CartBuyerIdentityUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartBuyerIdentityUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartBuyerIdentityUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartBuyerIdentityUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartBuyerIdentityUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "checkoutChargeAmount":
+		return ec.fieldContext_CartCost_checkoutChargeAmount(ctx, field)
+	case "subtotalAmount":
+		return ec.fieldContext_CartCost_subtotalAmount(ctx, field)
+	case "subtotalAmountEstimated":
+		return ec.fieldContext_CartCost_subtotalAmountEstimated(ctx, field)
+	case "totalAmount":
+		return ec.fieldContext_CartCost_totalAmount(ctx, field)
+	case "totalAmountEstimated":
+		return ec.fieldContext_CartCost_totalAmountEstimated(ctx, field)
+	case "totalDutyAmount":
+		return ec.fieldContext_CartCost_totalDutyAmount(ctx, field)
+	case "totalTaxAmount":
+		return ec.fieldContext_CartCost_totalTaxAmount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartCost", field.Name)
+}
+
+func (ec *executionContext) childFields_CartCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartCreatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartCreatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartCreatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDiscountCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "applicable":
+		return ec.fieldContext_CartDiscountCode_applicable(ctx, field)
+	case "code":
+		return ec.fieldContext_CartDiscountCode_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDiscountCode", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDiscountCodesUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartDiscountCodesUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartDiscountCodesUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartDiscountCodesUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDiscountCodesUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CartLine_id(ctx, field)
+	case "attribute":
+		return ec.fieldContext_CartLine_attribute(ctx, field)
+	case "attributes":
+		return ec.fieldContext_CartLine_attributes(ctx, field)
+	case "cost":
+		return ec.fieldContext_CartLine_cost(ctx, field)
+	case "merchandise":
+		return ec.fieldContext_CartLine_merchandise(ctx, field)
+	case "quantity":
+		return ec.fieldContext_CartLine_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartLine", field.Name)
+}
+
+func (ec *executionContext) childFields_CartLineCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amountPerQuantity":
+		return ec.fieldContext_CartLineCost_amountPerQuantity(ctx, field)
+	case "compareAtAmountPerQuantity":
+		return ec.fieldContext_CartLineCost_compareAtAmountPerQuantity(ctx, field)
+	case "subtotalAmount":
+		return ec.fieldContext_CartLineCost_subtotalAmount(ctx, field)
+	case "totalAmount":
+		return ec.fieldContext_CartLineCost_totalAmount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartLineCost", field.Name)
+}
+
+func (ec *executionContext) childFields_CartLinesAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartLinesAddPayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartLinesAddPayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartLinesAddPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartLinesAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartLinesRemovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartLinesRemovePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartLinesRemovePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartLinesRemovePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartLinesRemovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartLinesUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartLinesUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartLinesUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartLinesUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartLinesUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartNoteUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartNoteUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartNoteUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartNoteUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartNoteUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CartUserError_code(ctx, field)
+	case "field":
+		return ec.fieldContext_CartUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_CartUserError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_CartWarning(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CartWarning_code(ctx, field)
+	case "message":
+		return ec.fieldContext_CartWarning_message(ctx, field)
+	case "target":
+		return ec.fieldContext_CartWarning_target(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartWarning", field.Name)
 }
 
 func (ec *executionContext) childFields_Collection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

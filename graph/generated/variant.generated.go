@@ -1485,7 +1485,7 @@ func (ec *executionContext) unmarshalInputVariantOptionValueInput(ctx context.Co
 
 // region    **************************** object.gotpl ****************************
 
-var productVariantImplementors = []string{"ProductVariant", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"}
+var productVariantImplementors = []string{"ProductVariant", "Merchandise", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"}
 
 func (ec *executionContext) _ProductVariant(ctx context.Context, sel ast.SelectionSet, obj *commerce.ProductVariant) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, productVariantImplementors)

@@ -113,6 +113,10 @@ type (
 	PageConnection = Connection[*commerce.TextPage]
 	// PageEdge is a page of text and its place in a list.
 	PageEdge = Edge[*commerce.TextPage]
+	// BaseCartLineConnection is one page of the lines of a cart.
+	BaseCartLineConnection = Connection[commerce.BaseCartLine]
+	// BaseCartLineEdge is a line of a cart and its place in it.
+	BaseCartLineEdge = Edge[commerce.BaseCartLine]
 	// StringConnection is one page of texts.
 	StringConnection = Connection[string]
 	// StringEdge is a text and its place in a list.

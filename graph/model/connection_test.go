@@ -11,7 +11,7 @@ import (
 
 func teas() commerce.List[string] {
 	return commerce.List[string]{
-		Order: commerce.Order{Key: commerce.ProductSortTitle, Reverse: true}, HasNext: true,
+		Order: commerce.Ordering{Key: commerce.ProductSortTitle, Reverse: true}, HasNext: true,
 		Items: []commerce.Item[string]{{Node: "Oolong", Value: "oolong", ID: 7}, {Node: "Darjeeling", Value: "darjeeling", ID: 3}, {Node: "Assam", Value: "assam", ID: 5}},
 	}
 }
@@ -27,7 +27,7 @@ func TestConnection(t *testing.T) {
 		require.Equal(t, list.Items[i].Node, edge.Node)
 		at, ok := commerce.ParseCursor(edge.Cursor(), list.Order)
 		require.True(t, ok)
-		require.Equal(t, commerce.Cursor{Order: list.Order, Value: list.Items[i].Value, ID: list.Items[i].ID}, at)
+		require.Equal(t, commerce.Cursor{Ordering: list.Order, Value: list.Items[i].Value, ID: list.Items[i].ID}, at)
 	}
 	require.Equal(t, model.PageInfo{StartCursor: new(edges[0].Cursor()), EndCursor: new(edges[2].Cursor()), HasNextPage: true}, c.PageInfo())
 }

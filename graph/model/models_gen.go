@@ -80,6 +80,20 @@ type Brand struct {
 	SquareLogo *commerce.MediaImage `json:"squareLogo,omitempty"`
 }
 
+// What a new cart holds.
+type CartInput struct {
+	// What to note about the cart, at most 50.
+	Attributes []*commerce.Attribute `json:"attributes,omitempty"`
+	// Who buys.
+	BuyerIdentity *commerce.CartBuyerIdentityInput `json:"buyerIdentity,omitempty"`
+	// The discount codes, at most 10.
+	DiscountCodes []string `json:"discountCodes,omitempty"`
+	// What to buy, at most 500 lines.
+	Lines []*commerce.CartLineInput `json:"lines,omitempty"`
+	// What the buyer tells the merchant, at most 5,000 characters.
+	Note *string `json:"note,omitempty"`
+}
+
 // Which products to put into a collection.
 type CollectionAddProductsInput struct {
 	// The global id of the collection.
@@ -198,6 +212,28 @@ type CollectionSetPayload struct {
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
+
+// A line that is made of others. There are none yet; the type is here for clients that ask for it.
+type ComponentizableCartLine struct {
+	// The global id.
+	ID string `json:"id"`
+	// The attribute with this key; null when the line has none.
+	Attribute *commerce.Attribute `json:"attribute,omitempty"`
+	// What the shop's own pages noted about the line, in the order of the keys.
+	Attributes []*commerce.Attribute `json:"attributes"`
+	// What the line costs now.
+	Cost *commerce.CartLineCost `json:"cost"`
+	// The lines that it is made of.
+	LineComponents []*commerce.PricedLine `json:"lineComponents"`
+	// What is bought.
+	Merchandise commerce.Merchandise `json:"merchandise"`
+	// The units.
+	Quantity int `json:"quantity"`
+}
+
+func (ComponentizableCartLine) IsBaseCartLine() {}
+
+func (ComponentizableCartLine) IsNode() {}
 
 // A number of things.
 type Count struct {

@@ -2,7 +2,10 @@ package auth
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // The paths of a store's pages. They are short because they are typed, printed and read out: a letter for the kind of
@@ -11,6 +14,7 @@ const (
 	storePath      = "/s/"
 	productPath    = "/p/"
 	collectionPath = "/c/"
+	checkoutPath   = "/b/"
 )
 
 // StorePath is the path of a store's front on a host that is not its own.
@@ -21,6 +25,12 @@ func ProductPath(handle string) string { return productPath + url.PathEscape(han
 
 // CollectionPath is the path of a collection's page below its store's front.
 func CollectionPath(handle string) string { return collectionPath + url.PathEscape(handle) }
+
+// CheckoutPath is the path of the page that completes a cart, below its store's front. Whoever knows it may: it carries the cart's
+// secret.
+func CheckoutPath(cart commerce.CartKey) string {
+	return checkoutPath + strconv.FormatInt(int64(cart.ID), 10) + "-" + url.PathEscape(cart.Key)
+}
 
 // StoreURL is the address of a store's front, without a final slash: on the store's own host where stores have one, below
 // /s/ on the server otherwise. The addresses of its other pages begin with it. A page has this one address for links,

@@ -281,7 +281,7 @@ func (f *Files) rejections(w http.ResponseWriter, r *http.Request) error {
 	if err := rows.Write([]string{"line", "column", "product", "reason"}); err != nil {
 		return err
 	}
-	key := commerce.JobRejectionKey{Job: job.Ref(), Page: commerce.FirstPage(commerce.MaxPageSize, commerce.Order{Key: commerce.JobRejectionSort})}
+	key := commerce.JobRejectionKey{Job: job.Ref(), Page: commerce.FirstPage(commerce.MaxPageSize, commerce.Ordering{Key: commerce.JobRejectionSort})}
 	for {
 		found, err := f.Jobs(job.Store).JobRejections(r.Context(), []commerce.JobRejectionKey{key})
 		if err != nil {
@@ -299,7 +299,7 @@ func (f *Files) rejections(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		last := page.Items[len(page.Items)-1]
-		key.Page.Bounded, key.Page.Bound = true, commerce.Cursor{Order: page.Order, Value: last.Value, ID: last.ID}
+		key.Page.Bounded, key.Page.Bound = true, commerce.Cursor{Ordering: page.Order, Value: last.Value, ID: last.ID}
 	}
 }
 

@@ -195,7 +195,7 @@ func (s *site) hydrate(v *visit, hits commerce.List[commerce.ProductRef]) (comme
 func (s *site) plainList(v *visit, b *browse) (commerce.List[*commerce.Product], error) {
 	order := b.view.order()
 	if order.Key == commerce.SearchSortRelevance {
-		order = commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: true}
+		order = commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: true}
 	}
 	return retried(listPage(b.view.after, b.view.before, order), func(page commerce.Page) (commerce.List[*commerce.Product], error) {
 		key := commerce.ProductListKey{Store: v.store.ID, Page: page, Words: b.view.text}
@@ -205,18 +205,18 @@ func (s *site) plainList(v *visit, b *browse) (commerce.List[*commerce.Product],
 }
 
 // order is the order of the results.
-func (v view) order() commerce.Order {
+func (v view) order() commerce.Ordering {
 	switch v.sort {
 	case sortNewest:
-		return commerce.Order{Key: commerce.SearchSortCreatedAt, Reverse: true}
+		return commerce.Ordering{Key: commerce.SearchSortCreatedAt, Reverse: true}
 	case sortCheap:
-		return commerce.Order{Key: commerce.SearchSortPrice}
+		return commerce.Ordering{Key: commerce.SearchSortPrice}
 	case sortExpensive:
-		return commerce.Order{Key: commerce.SearchSortPrice, Reverse: true}
+		return commerce.Ordering{Key: commerce.SearchSortPrice, Reverse: true}
 	case sortTitle:
-		return commerce.Order{Key: commerce.SearchSortTitle}
+		return commerce.Ordering{Key: commerce.SearchSortTitle}
 	}
-	return commerce.Order{Key: commerce.SearchSortRelevance}
+	return commerce.Ordering{Key: commerce.SearchSortRelevance}
 }
 
 // filters are the conditions of the chosen values.

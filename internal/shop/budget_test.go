@@ -175,7 +175,7 @@ func TestFilters(t *testing.T) {
 	q := w.searches[0]
 	require.Equal(t, []commerce.PriceRange{{Min: 10000, Max: 30000}}, q.Selection.Prices, "bounds that were mixed up are put right")
 	require.Equal(t, []string{"Vendor 9"}, q.Selection.Vendors)
-	require.Equal(t, commerce.Order{Key: commerce.SearchSortPrice}, q.Page.Order)
+	require.Equal(t, commerce.Ordering{Key: commerce.SearchSortPrice}, q.Page.Ordering)
 	require.Equal(t, "tea", q.Text)
 
 	faulty := w.get(t, "/s/corner/search?min=cheap&max=20").Body.String()

@@ -27,7 +27,7 @@ func (s *site) collection(v *visit) (*page, error) {
 	}
 	path := auth.CollectionPath(c.Handle)
 	at := parseView(v.URL.Query())
-	start := listPage(at.after, at.before, commerce.Order{Key: commerce.CollectionProductSortManual})
+	start := listPage(at.after, at.before, commerce.Ordering{Key: commerce.CollectionProductSortManual})
 	list, err := retried(start, func(page commerce.Page) (commerce.List[*commerce.Product], error) {
 		key := commerce.CollectionPageKey{Collection: c.Ref(), Page: page}
 		lists, err := s.o.Collections.CollectionProducts(v.Context(), []commerce.CollectionPageKey{key})

@@ -27,7 +27,7 @@ const frontCollections = 12
 
 // front makes a store's first page: 5 readings.
 func (s *site) front(v *visit) (*page, error) {
-	key := commerce.CollectionListKey{Store: v.store.ID, Page: commerce.FirstPage(frontCollections, commerce.Order{Key: commerce.CollectionSortTitle})}
+	key := commerce.CollectionListKey{Store: v.store.ID, Page: commerce.FirstPage(frontCollections, commerce.Ordering{Key: commerce.CollectionSortTitle})}
 	collections, err := s.o.Collections.CollectionLists(v.Context(), []commerce.CollectionListKey{key})
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (s *site) front(v *visit) (*page, error) {
 
 // newest reads the first products of a store, newest first.
 func (s *site) newest(v *visit) (commerce.List[*commerce.Product], error) {
-	order := commerce.Order{Key: commerce.ProductSortCreatedAt, Reverse: true}
+	order := commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: true}
 	key := commerce.ProductListKey{Store: v.store.ID, Page: commerce.FirstPage(pageSize, order)}
 	lists, err := s.o.Products.ProductLists(v.Context(), []commerce.ProductListKey{key})
 	return lists[key], err

@@ -37,7 +37,7 @@ func (s *site) cards(v *visit, products []*commerce.Product) ([]card, error) {
 	}
 	refs := make([]commerce.ProductRef, len(products))
 	keys := make([]commerce.ProductPageKey, len(products))
-	first := commerce.FirstPage(1, commerce.Order{Key: commerce.MediaSortPosition})
+	first := commerce.FirstPage(1, commerce.Ordering{Key: commerce.MediaSortPosition})
 	for i, p := range products {
 		refs[i] = p.Ref()
 		keys[i] = commerce.ProductPageKey{Product: p.Ref(), Page: first}
@@ -139,7 +139,7 @@ func newPager[T any](l commerce.List[T], address func(after, before string) stri
 
 // listPage is the page of a list at a cursor. A cursor that is none of this order opens the list's start, as a shared link
 // should open something.
-func listPage(after, before string, order commerce.Order) commerce.Page {
+func listPage(after, before string, order commerce.Ordering) commerce.Page {
 	size := pageSize
 	args := commerce.PageArgs{First: &size, After: &after}
 	if after == "" {
@@ -156,7 +156,7 @@ func listPage(after, before string, order commerce.Order) commerce.Page {
 func retried[T any](page commerce.Page, read func(commerce.Page) (T, error)) (T, error) {
 	list, err := read(page)
 	if page.Bounded && commerce.CodeOf(err) == commerce.CodeBadUserInput {
-		return read(commerce.FirstPage(page.Limit, page.Order))
+		return read(commerce.FirstPage(page.Limit, page.Ordering))
 	}
 	return list, err
 }

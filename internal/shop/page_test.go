@@ -235,7 +235,7 @@ func TestHostileQueries(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{
 		"%", "q=%zz", "&&&&;;;", "q=" + strings.Repeat("a", 60_000), strings.Repeat("vendor=x&", 3000), "after=AAAA", "before=MUlEfGZhbHNlfDF8MQ",
-		"after=" + commerce.Cursor{Order: commerce.Order{Key: commerce.SearchSortRelevance}, Value: "foreign", ID: 1}.String(),
+		"after=" + commerce.Cursor{Ordering: commerce.Ordering{Key: commerce.SearchSortRelevance}, Value: "foreign", ID: 1}.String(),
 		"min=-1&max=1e9", "min=99999999999999999999", "min=5&max=1", "variant=%00", "o.=1&o.%FF=%FF", "sort=__proto__", "q=%00%01%7f", "available=2&available=",
 	} {
 		w := newWorld(3)

@@ -106,7 +106,7 @@ func (s *site) parts(v *visit, p *commerce.Product) (productParts, error) {
 	if err != nil {
 		return all, err
 	}
-	key := commerce.ProductPageKey{Product: ref, Page: commerce.FirstPage(maxImages, commerce.Order{Key: commerce.MediaSortPosition})}
+	key := commerce.ProductPageKey{Product: ref, Page: commerce.FirstPage(maxImages, commerce.Ordering{Key: commerce.MediaSortPosition})}
 	media, err := s.o.Media.MediaLists(ctx, []commerce.ProductPageKey{key})
 	if err != nil {
 		return all, err
@@ -119,7 +119,7 @@ func (s *site) parts(v *visit, p *commerce.Product) (productParts, error) {
 // variants reads all variants of a product: which values go together is known from all of them alone.
 func (s *site) variants(v *visit, ref commerce.ProductRef) ([]*commerce.ProductVariant, error) {
 	var all []*commerce.ProductVariant
-	page := commerce.FirstPage(commerce.MaxPageSize, commerce.Order{Key: commerce.VariantSortPosition})
+	page := commerce.FirstPage(commerce.MaxPageSize, commerce.Ordering{Key: commerce.VariantSortPosition})
 	for {
 		key := commerce.ProductPageKey{Product: ref, Page: page}
 		lists, err := s.o.Variants.VariantLists(v.Context(), []commerce.ProductPageKey{key})
@@ -132,7 +132,7 @@ func (s *site) variants(v *visit, ref commerce.ProductRef) ([]*commerce.ProductV
 			return all, nil
 		}
 		last := list.Items[len(list.Items)-1]
-		page.Bounded, page.Bound = true, commerce.Cursor{Order: page.Order, Value: last.Value, ID: last.ID}
+		page.Bounded, page.Bound = true, commerce.Cursor{Ordering: page.Ordering, Value: last.Value, ID: last.ID}
 	}
 }
 

@@ -82,7 +82,7 @@ func drawPrice(t *rapid.T) int64 {
 // of what is sold out, with total and facets. The page is the first, of some size.
 func Queries() *rapid.Generator[commerce.SearchQuery] {
 	return rapid.Custom(func(t *rapid.T) commerce.SearchQuery {
-		order := commerce.Order{
+		order := commerce.Ordering{
 			Key: rapid.SampledFrom([]commerce.SortKey{
 				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
 			}).Draw(t, "sort key"),

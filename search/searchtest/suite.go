@@ -80,7 +80,7 @@ func walk(t *testing.T, s commerce.ProductSearcher, q commerce.SearchQuery) []co
 			return all
 		}
 		require.Len(t, hits.Items, q.Page.Limit, "only the last page may be short")
-		cursor, ok := commerce.ParseCursor(hits.CursorAt(edge), q.Page.Order)
+		cursor, ok := commerce.ParseCursor(hits.CursorAt(edge), q.Page.Ordering)
 		require.True(t, ok, "a cursor that cannot be read again")
 		q.Page.Bounded, q.Page.Bound = true, cursor
 	}
@@ -137,7 +137,7 @@ func runRefusals(t *testing.T, newSearcher NewSearcher) {
 		for _, key := range []commerce.SortKey{commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortRelevance} {
 			q := browse(storeA)
 			q.Page.Key, q.Page.Bounded = key, true
-			q.Page.Bound = commerce.Cursor{Order: q.Page.Order, Value: value, ID: 1}
+			q.Page.Bound = commerce.Cursor{Ordering: q.Page.Ordering, Value: value, ID: 1}
 			_, err := s.SearchProducts(t.Context(), []commerce.SearchQuery{q})
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err), "cursor %q of %s: %v", value, key, err)
 		}
@@ -160,7 +160,7 @@ func unique(all []commerce.ProductRef) map[commerce.ProductRef]bool {
 func browse(store commerce.StoreID) commerce.SearchQuery {
 	return commerce.SearchQuery{
 		Store: store, Currency: "INR", Unavailable: commerce.UnavailableShow,
-		Page: commerce.FirstPage(10, commerce.Order{Key: commerce.SearchSortRelevance}),
+		Page: commerce.FirstPage(10, commerce.Ordering{Key: commerce.SearchSortRelevance}),
 	}
 }
 

@@ -1,0 +1,193 @@
+package commerce
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"time"
+)
+
+// CartLife is how long a cart stays that nobody changes.
+const CartLife = 30 * 24 * time.Hour
+
+// CartKey names a cart by its number and its secret: who knows both may see and change it.
+type CartKey struct {
+	Store StoreID
+	ID    CartID
+	Key   string
+}
+
+// ParseCartID reads the global id of a cart. It reports false for every other text.
+func ParseCartID(text string) (CartKey, bool) {
+	g, ok := ParseGlobalID(text)
+	return CartKey{g.Store, CartID(g.ID), g.Key}, ok && g.Kind == KindCart && g.Key != ""
+}
+
+// NewKey makes the secret of a cart or an order: 130 random bits, fit for an address.
+func NewKey() string { return rand.Text() }
+
+// Cart is what a buyer means to buy. It holds no price: what it costs is worked out whenever somebody looks, and fixed by the order
+// that comes of it. It is always read and written whole.
+type Cart struct {
+	StoreID StoreID
+	ID      CartID
+	// Key is the secret in the cart's id.
+	Key       string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// OrderID is the order that the cart has become, 0 for one that can still be changed.
+	OrderID OrderID
+
+	CartContent
+}
+
+// CartContent is what the buyer puts together.
+type CartContent struct {
+	Lines []*CartLine `json:"lines,omitempty"`
+	// LastLine is the highest number that a line of the cart ever had.
+	LastLine   int64       `json:"lastLine,omitempty"`
+	Note       string      `json:"note,omitempty"`
+	Attributes []Attribute `json:"attributes,omitempty"`
+	Buyer      CartBuyer   `json:"buyer,omitzero"`
+	// DiscountCodes are as the buyer wrote them, each once.
+	DiscountCodes []string `json:"discountCodes,omitempty"`
+}
+
+// Attribute is something that the shop's own pages know about a cart or a line: a greeting, a gift wrap.
+type Attribute struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// CartBuyer is who buys, as far as they have said.
+type CartBuyer struct {
+	Email   string      `json:"email,omitempty"`
+	Phone   string      `json:"phone,omitempty"`
+	Country CountryCode `json:"country,omitempty"`
+}
+
+// CartLine is some units of a variant.
+type CartLine struct {
+	// ID is the line's number in its cart. It is never given twice.
+	ID         int64       `json:"id"`
+	Variant    VariantID   `json:"variant"`
+	Quantity   int         `json:"quantity"`
+	Attributes []Attribute `json:"attributes,omitempty"`
+
+	// Cart is given to the line when its cart is read.
+	Cart CartKey `json:"-"`
+}
+
+// NodeID is the cart's global id, which carries its secret.
+func (c *Cart) NodeID() GlobalID {
+	return GlobalID{Kind: KindCart, Store: c.StoreID, ID: int64(c.ID), Key: c.Key}
+}
+
+// IsNode marks Cart as a node of the API.
+func (*Cart) IsNode() {}
+
+// Tenant is the store that the cart is of.
+func (c *Cart) Tenant() StoreID { return c.StoreID }
+
+// Ref names the cart.
+func (c *Cart) Ref() CartKey { return CartKey{c.StoreID, c.ID, c.Key} }
+
+// ShownNote is the note, nil without one.
+func (c *Cart) ShownNote() *string { return optional(c.Note) }
+
+// AttributeOf is the attribute with the key, nil without one.
+func (c *Cart) AttributeOf(key string) *Attribute { return attributeOf(c.Attributes, key) }
+
+// Variants are the variants of the lines, each once.
+func (c *Cart) Variants() []VariantID {
+	seen := make(map[VariantID]bool, len(c.Lines))
+	var ids []VariantID
+	for _, l := range c.Lines {
+		if !seen[l.Variant] {
+			seen[l.Variant] = true
+			ids = append(ids, l.Variant)
+		}
+	}
+	return ids
+}
+
+// Number tells the lines of a cart that was read which cart they are of.
+func (c *Cart) Number() {
+	for _, l := range c.Lines {
+		l.Cart = c.Ref()
+	}
+}
+
+// NodeID is the line's global id. It names the cart, and does not give its secret away.
+func (l *CartLine) NodeID() GlobalID {
+	return GlobalID{Kind: KindCartLine, Store: l.Cart.Store, ID: l.ID, Key: strconv.FormatInt(int64(l.Cart.ID), 10)}
+}
+
+// IsNode marks CartLine as a node of the API.
+func (*CartLine) IsNode() {}
+
+// VariantRef is the full key of what is bought.
+func (l *CartLine) VariantRef() VariantRef { return VariantRef{l.Cart.Store, l.Variant} }
+
+// AttributeOf is the attribute with the key, nil without one.
+func (l *CartLine) AttributeOf(key string) *Attribute { return attributeOf(l.Attributes, key) }
+
+func attributeOf(attributes []Attribute, key string) *Attribute {
+	for i := range attributes {
+		if attributes[i].Key == key {
+			return &attributes[i]
+		}
+	}
+	return nil
+}
+
+// ShownEmail is the e-mail address, nil where it is not known.
+func (b CartBuyer) ShownEmail() *string { return optional(b.Email) }
+
+// ShownPhone is the phone number, nil where it is not known.
+func (b CartBuyer) ShownPhone() *string { return optional(b.Phone) }
+
+// CountryCode is the country, nil where it is not known.
+func (b CartBuyer) CountryCode() *CountryCode {
+	if b.Country == "" {
+		return nil
+	}
+	return &b.Country
+}
+
+// CartWarningCode says what a buyer should know of a change that was carried out all the same.
+type CartWarningCode string
+
+// The warnings about stock.
+const (
+	CartWarningNotEnoughStock CartWarningCode = "MERCHANDISE_NOT_ENOUGH_STOCK"
+	CartWarningOutOfStock     CartWarningCode = "MERCHANDISE_OUT_OF_STOCK"
+)
+
+// CartWarning is something that a buyer should know of a change that was carried out all the same.
+type CartWarning struct {
+	Code    CartWarningCode
+	Message string
+	// Target is the line that the warning is about; the variant when there is no line.
+	Target GlobalID
+}
+
+// ChangedCart is a cart after a change, with what the buyer should know.
+type ChangedCart struct {
+	Cart     *Cart
+	Warnings []*CartWarning
+}
+
+// CartLineSortID is the order of a cart's lines: in which they came.
+const CartLineSortID SortKey = "ID"
+
+// CartReader reads carts. A key without one, or whose cart has become an order, is missing from the answer.
+type CartReader interface {
+	Carts(ctx context.Context, keys []CartKey) (map[CartKey]*Cart, error)
+}
+
+// CartEditor makes and changes carts. What is wrong comes back as Refusals, and then nothing was written.
+type CartEditor interface {
+	CreateCart(ctx context.Context, store *Store, change CartChange) (*ChangedCart, error)
+	ChangeCart(ctx context.Context, key CartKey, change CartChange) (*ChangedCart, error)
+}

@@ -1,0 +1,281 @@
+package commerce
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// FirstOrderNumber is the number of a store's first order.
+const FirstOrderNumber = 1001
+
+// OrderKey names an order: by its secret for the buyer, without one for those who may read the store's orders.
+type OrderKey struct {
+	Store StoreID
+	ID    OrderID
+	Key   string
+}
+
+// FinancialStatus says how far an order is paid.
+type FinancialStatus string
+
+// The states of payment.
+const (
+	FinancialPending           FinancialStatus = "PENDING"
+	FinancialAuthorized        FinancialStatus = "AUTHORIZED"
+	FinancialPaid              FinancialStatus = "PAID"
+	FinancialPartiallyRefunded FinancialStatus = "PARTIALLY_REFUNDED"
+	FinancialRefunded          FinancialStatus = "REFUNDED"
+	FinancialVoided            FinancialStatus = "VOIDED"
+)
+
+// FulfillmentStatus says how much of an order has left.
+type FulfillmentStatus string
+
+// The states of fulfilment.
+const (
+	FulfillmentNone    FulfillmentStatus = "UNFULFILLED"
+	FulfillmentPartial FulfillmentStatus = "PARTIALLY_FULFILLED"
+	FulfillmentDone    FulfillmentStatus = "FULFILLED"
+)
+
+// OrderCancelReason says why an order was canceled.
+type OrderCancelReason string
+
+// The reasons for a cancellation.
+const (
+	CancelCustomer  OrderCancelReason = "CUSTOMER"
+	CancelDeclined  OrderCancelReason = "DECLINED"
+	CancelFraud     OrderCancelReason = "FRAUD"
+	CancelInventory OrderCancelReason = "INVENTORY"
+	CancelStaff     OrderCancelReason = "STAFF"
+	CancelOther     OrderCancelReason = "OTHER"
+)
+
+// PaymentMethod says how the buyer pays.
+type PaymentMethod string
+
+// The ways to pay: to whoever brings the goods, or by a transfer that the merchant sees arrive.
+const (
+	PaymentCashOnDelivery PaymentMethod = "CASH_ON_DELIVERY"
+	PaymentManual         PaymentMethod = "MANUAL"
+)
+
+// Valid reports whether there is such a method.
+func (m PaymentMethod) Valid() bool { return m == PaymentCashOnDelivery || m == PaymentManual }
+
+// MailingAddress is where goods go. Its parts are empty where nobody wrote anything.
+type MailingAddress struct {
+	FirstName string      `json:"firstName,omitempty"`
+	LastName  string      `json:"lastName,omitempty"`
+	Company   string      `json:"company,omitempty"`
+	Address1  string      `json:"address1,omitempty"`
+	Address2  string      `json:"address2,omitempty"`
+	City      string      `json:"city,omitempty"`
+	Province  string      `json:"province,omitempty"`
+	Zip       string      `json:"zip,omitempty"`
+	Country   CountryCode `json:"country,omitempty"`
+	Phone     string      `json:"phone,omitempty"`
+}
+
+// Order is what a cart became. Amounts are in minor units and do not change.
+type Order struct {
+	StoreID StoreID
+	ID      OrderID
+	Number  int64
+	// Key is the buyer's secret; empty when the order is shown to somebody else.
+	Key       string
+	Currency  Currency
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	// ConfirmedAt is when the merchant accepted the order, CancelledAt when it was canceled; nil before.
+	ConfirmedAt, CancelledAt *time.Time
+	CancelReason             *OrderCancelReason
+	FinancialStatus          FinancialStatus
+	FulfillmentStatus        FulfillmentStatus
+	Contact                  Contact
+	// Address is where the goods go, nil when nothing is sent.
+	Address       *MailingAddress
+	BuyerNote     string
+	Attributes    []Attribute
+	Delivery      OrderDelivery
+	Discounts     []OrderDiscount
+	Taxes         []OrderTax
+	TaxesIncluded bool
+	PaymentMethod PaymentMethod
+
+	SubtotalMinor, DiscountMinor, DeliveryMinor, TaxMinor, TotalMinor int64
+	PaidMinor, RefundedMinor                                          int64
+}
+
+// Contact is how the merchant reaches whoever buys.
+type Contact struct {
+	Name, Email, Phone string
+}
+
+// OrderDelivery is how the goods reach the buyer.
+type OrderDelivery struct {
+	Handle   string             `json:"handle"`
+	Title    string             `json:"title"`
+	Method   DeliveryMethodType `json:"method"`
+	Location LocationID         `json:"location,omitempty"`
+}
+
+// OrderDiscount is a code that took something off.
+type OrderDiscount struct {
+	ID     DiscountID `json:"id"`
+	Code   string     `json:"code"`
+	Amount int64      `json:"amount"`
+}
+
+// OrderTax is a tax with its name, its rate and its amount.
+type OrderTax struct {
+	Title  string `json:"title"`
+	Rate   Rate   `json:"rate"`
+	Amount int64  `json:"amount"`
+}
+
+// OrderLine is some units of something that was bought, as it was then.
+type OrderLine struct {
+	Order            OrderRef
+	ID               int64
+	Currency         Currency
+	Product          ProductID
+	Variant          VariantID
+	Title            string
+	VariantTitle     string
+	SKU              string
+	ImageURL         string
+	Attributes       []Attribute
+	Quantity         int
+	PriceMinor       int64
+	SubtotalMinor    int64
+	DiscountMinor    int64
+	TaxMinor         int64
+	TotalMinor       int64
+	RequiresShipping bool
+	// Stocked says that stock was promised for the line.
+	Stocked             bool
+	Fulfilled, Refunded int
+}
+
+// Ref is the order's full key.
+func (o *Order) Ref() OrderRef { return OrderRef{o.StoreID, o.ID} }
+
+// NodeID is the order's global id, with the buyer's secret for the buyer.
+func (o *Order) NodeID() GlobalID {
+	return GlobalID{Kind: KindOrder, Store: o.StoreID, ID: int64(o.ID), Key: o.Key}
+}
+
+// IsNode marks Order as a node of the API.
+func (*Order) IsNode() {}
+
+// Tenant is the store that the order is of.
+func (o *Order) Tenant() StoreID { return o.StoreID }
+
+// Name is what people call the order: #1001.
+func (o *Order) Name() string { return "#" + strconv.FormatInt(o.Number, 10) }
+
+func (o *Order) money(minor int64) Money { return Money{minor, o.Currency} }
+
+// SubtotalPrice is that of the lines, with what discounts take off them, before delivery and added tax.
+func (o *Order) SubtotalPrice() Money { return o.money(o.SubtotalMinor - o.DiscountMinor) }
+
+// TotalDiscounts is what discounts take off.
+func (o *Order) TotalDiscounts() Money { return o.money(o.DiscountMinor) }
+
+// TotalShippingPrice is what is paid for delivery.
+func (o *Order) TotalShippingPrice() Money { return o.money(o.DeliveryMinor) }
+
+// TotalTax is the tax, included or added.
+func (o *Order) TotalTax() Money { return o.money(o.TaxMinor) }
+
+// TotalPrice is what the buyer pays.
+func (o *Order) TotalPrice() Money { return o.money(o.TotalMinor) }
+
+// TotalRefunded is what the buyer got back.
+func (o *Order) TotalRefunded() Money { return o.money(o.RefundedMinor) }
+
+// TotalReceived is what the buyer has paid.
+func (o *Order) TotalReceived() Money { return o.money(o.PaidMinor) }
+
+// Note is what the buyer told the merchant, nil when it is nothing.
+func (o *Order) Note() *string { return optional(o.BuyerNote) }
+
+// Email is the buyer's address, nil where it is not known.
+func (o *Order) Email() *string { return optional(o.Contact.Email) }
+
+// Phone is the buyer's number, nil where it is not known.
+func (o *Order) Phone() *string { return optional(o.Contact.Phone) }
+
+// CustomerName is what the buyer is called, nil where it is not known.
+func (o *Order) CustomerName() *string { return optional(o.Contact.Name) }
+
+// NodeID is the line's global id.
+func (l *OrderLine) NodeID() GlobalID {
+	return GlobalID{Kind: KindOrderLine, Store: l.Order.Store, ID: int64(l.Order.ID), Key: strconv.FormatInt(l.ID, 10)}
+}
+
+// Tenant is the store that the line is of.
+func (l *OrderLine) Tenant() StoreID { return l.Order.Store }
+
+// VariantRef is the full key of what was bought.
+func (l *OrderLine) VariantRef() VariantRef { return VariantRef{l.Order.Store, l.Variant} }
+
+func (l *OrderLine) money(minor int64) Money { return Money{minor, l.Currency} }
+
+// UnitPrice is the price of one unit.
+func (l *OrderLine) UnitPrice() Money { return l.money(l.PriceMinor) }
+
+// OriginalTotalPrice is the price of all units before discounts.
+func (l *OrderLine) OriginalTotalPrice() Money { return l.money(l.SubtotalMinor) }
+
+// DiscountedTotalPrice is the price of all units behind discounts.
+func (l *OrderLine) DiscountedTotalPrice() Money { return l.money(l.SubtotalMinor - l.DiscountMinor) }
+
+// TotalPrice is what is paid for the line, with its tax.
+func (l *OrderLine) TotalPrice() Money { return l.money(l.TotalMinor) }
+
+// CurrentQuantity is the units that were not refunded.
+func (l *OrderLine) CurrentQuantity() int { return l.Quantity - l.Refunded }
+
+// Open is the units that have neither left nor been refunded.
+func (l *OrderLine) Open() int { return max(0, l.Quantity-l.Fulfilled-l.Refunded) }
+
+// SKUText is the line's SKU, nil without one.
+func (l *OrderLine) SKUText() *string { return optional(l.SKU) }
+
+// VariantName is the title of the variant, nil for the only one of a product.
+func (l *OrderLine) VariantName() *string {
+	if l.VariantTitle == DefaultOptionValue {
+		return nil
+	}
+	return &l.VariantTitle
+}
+
+// Image is the picture that showed the line, nil without one.
+func (l *OrderLine) Image() *Image {
+	if l.ImageURL == "" {
+		return nil
+	}
+	return &Image{URL: l.ImageURL}
+}
+
+// The orders of a list of orders.
+const (
+	OrderSortNumber SortKey = "NUMBER"
+	OrderSortTotal  SortKey = "TOTAL_PRICE"
+)
+
+// OrderListKey asks for one page of a store's orders.
+type OrderListKey struct {
+	Store StoreID
+	Page  Page
+	Words string
+}
+
+// OrderReader reads orders: by their secrets for anybody, all of a store for those who may read them.
+type OrderReader interface {
+	Orders(ctx context.Context, keys []OrderKey) (map[OrderKey]*Order, error)
+	OrderLines(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderLine, error)
+}

@@ -1,0 +1,149 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+const cartColumns = `c.store_id, c.id, c.key, c.content::text, coalesce(c.order_id, 0),
+    (date_part('epoch', c.created_at) * 1000000)::bigint, (date_part('epoch', c.updated_at) * 1000000)::bigint`
+
+// scanCart reads cartColumns.
+func scanCart(r *row) *commerce.Cart {
+	c := &commerce.Cart{StoreID: commerce.StoreID(r.int()), ID: commerce.CartID(r.int()), Key: r.text()}
+	if err := json.Unmarshal([]byte(r.text()), &c.CartContent); err != nil {
+		r.fail(err)
+	}
+	c.OrderID, c.CreatedAt, c.UpdatedAt = commerce.OrderID(r.int()), r.moment(), r.moment()
+	c.Number()
+	return c
+}
+
+// cartsSQL finds the carts that can still be changed, in stores where buyers buy.
+const cartsSQL = `
+SELECT ` + cartColumns + `
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS k (store_id, id, key)
+JOIN carts c ON c.store_id = k.store_id AND c.id = k.id AND c.key = k.key
+JOIN stores s ON s.id = c.store_id
+WHERE s.status = 'PUBLISHED' AND c.order_id IS NULL`
+
+// Carts reads carts, from the primary: whoever reads a cart has just changed it.
+func (v View) Carts(ctx context.Context, keys []commerce.CartKey) (map[commerce.CartKey]*commerce.Cart, error) {
+	found := make(map[commerce.CartKey]*commerce.Cart, len(keys))
+	err := v.db.eachFresh(ctx, func(r *row) {
+		c := scanCart(r)
+		found[c.Ref()] = c
+	}, cartsSQL,
+		bigints(keys, func(k commerce.CartKey) int64 { return int64(k.Store) }),
+		bigints(keys, func(k commerce.CartKey) int64 { return int64(k.ID) }),
+		texts(keys, func(k commerce.CartKey) string { return k.Key }))
+	return found, err
+}
+
+const insertCartSQL = `
+INSERT INTO carts AS c (store_id, key, content) VALUES ($1, $2, $3)
+RETURNING ` + cartColumns
+
+// CreateCart makes a cart. Refusals; code UNAVAILABLE.
+func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change commerce.CartChange) (*commerce.ChangedCart, error) {
+	if !store.Published() {
+		return nil, commerce.Refuse(commerce.RefusalInvalid, nil, "The store is not open yet. Its merchant opens it with storePublish.")
+	}
+	var done *commerce.ChangedCart
+	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+		// The lines' ids, which warnings name, carry the cart's number, so it comes first.
+		made := &commerce.Cart{StoreID: store.ID}
+		if err := scanIn(ctx, tx, func(r *row) { made = scanCart(r) }, insertCartSQL, int64(store.ID), commerce.NewKey(), "{}"); err != nil {
+			return err
+		}
+		done, err = changeCart(ctx, tx, made, change)
+		return err
+	})
+	return done, err
+}
+
+const lockCartSQL = `
+SELECT ` + cartColumns + ` FROM carts c JOIN stores s ON s.id = c.store_id
+WHERE c.store_id = $1 AND c.id = $2 AND c.key = $3 AND s.status = 'PUBLISHED' FOR NO KEY UPDATE OF c`
+
+// lockCart reads a cart, which stays locked until the transaction ends. Refusals.
+func lockCart(ctx context.Context, tx *sqlx.Tx, key commerce.CartKey, path ...any) (*commerce.Cart, error) {
+	var cart *commerce.Cart
+	err := scanIn(ctx, tx, func(r *row) { cart = scanCart(r) }, lockCartSQL, int64(key.Store), int64(key.ID), key.Key)
+	if err == nil && cart == nil {
+		err = commerce.Refuse(commerce.RefusalInvalid, path, "There is no such cart. Make a new one with cartCreate.")
+	}
+	return cart, err
+}
+
+// ChangeCart changes a cart. Refusals; code UNAVAILABLE.
+func (d *DB) ChangeCart(ctx context.Context, key commerce.CartKey, change commerce.CartChange) (*commerce.ChangedCart, error) {
+	var done *commerce.ChangedCart
+	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+		cart, err := lockCart(ctx, tx, key, "cartId")
+		if err != nil {
+			return err
+		}
+		if cart.OrderID != 0 {
+			return commerce.Refuse(commerce.RefusalInvalid, []any{"cartId"}, "The cart has become an order. Make a new one with cartCreate.")
+		}
+		done, err = changeCart(ctx, tx, cart, change)
+		return err
+	})
+	return done, err
+}
+
+const updateCartSQL = `
+UPDATE carts AS c SET content = $3 WHERE c.store_id = $1 AND c.id = $2
+RETURNING ` + cartColumns
+
+// changeCart changes a cart that nobody else can change meanwhile.
+func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change commerce.CartChange) (*commerce.ChangedCart, error) {
+	known, err := soldVariants(ctx, tx, cart.StoreID, append(cart.Variants(), change.Variants(cart.StoreID)...))
+	if err != nil {
+		return nil, err
+	}
+	done := &commerce.ChangedCart{}
+	if done.Warnings, err = change.Apply(cart, known); err != nil {
+		return nil, err
+	}
+	content, err := json.Marshal(cart.CartContent)
+	if err != nil {
+		return nil, err
+	}
+	err = scanIn(ctx, tx, func(r *row) { done.Cart = scanCart(r) }, updateCartSQL, int64(cart.StoreID), int64(cart.ID), string(content))
+	return done, err
+}
+
+// soldVariants reads the variants of a store that buyers can see.
+func soldVariants(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, ids []commerce.VariantID) (map[commerce.VariantID]*commerce.ProductVariant, error) {
+	found := make(map[commerce.VariantID]*commerce.ProductVariant, len(ids))
+	if len(ids) == 0 {
+		return found, nil
+	}
+	refs := make([]commerce.VariantRef, len(ids))
+	for i, id := range ids {
+		refs[i] = commerce.VariantRef{Store: store, ID: id}
+	}
+	scan := newVariantScan(len(ids))
+	err := scanIn(ctx, tx, func(r *row) {
+		v := scan.next(r, productOf(r))
+		found[v.ID] = v
+	}, variantsByIDSQL, variantStores(refs), variantIDs(refs), noStores)
+	return found, err
+}
+
+// sweptCartsSQL deletes carts that nobody has touched for long, a few at a time. One that has become an order goes too: the order
+// holds all that matters.
+const sweptCartsSQL = `
+DELETE FROM carts WHERE (store_id, id) IN (
+    SELECT c.store_id, c.id FROM carts c WHERE c.updated_at < now() - $1 * interval '1 second' ORDER BY c.updated_at LIMIT 1000)`
+
+// SweepCarts deletes carts that have been idle for commerce.CartLife.
+func (d *DB) SweepCarts(ctx context.Context) error {
+	return d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds())
+}

@@ -1,0 +1,114 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// cartByID finds the cart whose id, with the secret, the client has; nil for another store's.
+func cartByID(ctx context.Context, id string) (*commerce.Cart, error) {
+	key, ok := commerce.ParseCartID(id)
+	if !ok {
+		return nil, nil //nolint:nilnil // a cart that is gone and an id that never was one look alike
+	}
+	visible, err := nodeScope(ctx)
+	if err != nil || !visible(key.Store) {
+		return nil, err
+	}
+	return dataloader.From(ctx).CartByKey.LoadOne(ctx, key)
+}
+
+// createCart makes a cart in the current store. Buyers are anonymous: no right is asked for.
+func (r *Resolver) createCart(ctx context.Context, in *model.CartInput) (*model.CartPayload, error) {
+	store, err := currentStore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return cartPayload(changeAny(ctx, func(commerce.Author) (*commerce.ChangedCart, error) {
+		return r.Carts.CreateCart(ctx, store, cartOf(in))
+	}))
+}
+
+// cartOf is the change that makes a new cart what it is to be.
+func cartOf(in *model.CartInput) commerce.CartChange {
+	if in == nil {
+		in = &model.CartInput{}
+	}
+	changes := []commerce.CartChange{
+		commerce.AddCartLines([]any{"input", "lines"}, in.Lines),
+		commerce.SetCartAttributes([]any{"input", "attributes"}, in.Attributes),
+		commerce.SetCartDiscountCodes([]any{"input", "discountCodes"}, in.DiscountCodes),
+		commerce.SetCartNote([]any{"input", "note"}, value(in.Note, "")),
+	}
+	if in.BuyerIdentity != nil {
+		changes = append(changes, commerce.SetCartBuyer([]any{"input", "buyerIdentity"}, in.BuyerIdentity))
+	}
+	return commerce.CartChanges(changes...)
+}
+
+// changeCart changes the cart whose id, with the secret, the client has.
+func (r *Resolver) changeCart(ctx context.Context, id string, change commerce.CartChange) (*model.CartPayload, error) {
+	visible, err := nodeScope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	key, _ := commerce.ParseCartID(id)
+	if !visible(key.Store) {
+		key = commerce.CartKey{} // one of another store is as good as none
+	}
+	return cartPayload(changeAny(ctx, func(commerce.Author) (*commerce.ChangedCart, error) {
+		return r.Carts.ChangeCart(ctx, key, change)
+	}))
+}
+
+func cartPayload(changed *commerce.ChangedCart, refused []*commerce.Refusal, err error) (*model.CartPayload, error) {
+	payload := &model.CartPayload{UserErrors: refused, Warnings: []*commerce.CartWarning{}}
+	if changed != nil {
+		payload.Cart, payload.Warnings = changed.Cart, append(payload.Warnings, changed.Warnings...)
+	}
+	return payload, err
+}
+
+// priced works out what each cart costs, and shows one part of it.
+func priced[T any](ctx context.Context, carts []*commerce.Cart, show func(*commerce.PricedCart) T) ([]T, error) {
+	found, err := dataloader.From(ctx).CartPrice.Load(ctx, carts)
+	if err != nil {
+		return nil, err
+	}
+	return mapped(found, show), nil
+}
+
+// cartLines are a page of each cart's lines.
+func cartLines(ctx context.Context, carts []*commerce.Cart, args commerce.PageArgs, reverse bool) ([]*model.BaseCartLineConnection, error) {
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.CartLineSortID, Reverse: reverse})
+	if err != nil {
+		return nil, err
+	}
+	return priced(ctx, carts, func(p *commerce.PricedCart) *model.BaseCartLineConnection {
+		items := make([]commerce.Item[commerce.BaseCartLine], len(p.Lines))
+		for i, l := range p.Lines {
+			items[i] = commerce.Item[commerce.BaseCartLine]{Node: l, ID: l.ID}
+		}
+		return model.NewConnection(commerce.PageOf(page, items))
+	})
+}
+
+// checkoutURLs are the pages on which people complete the carts.
+func checkoutURLs(ctx context.Context, carts []*commerce.Cart) ([]string, error) {
+	stores, err := loadEach(ctx, &dataloader.From(ctx).StoreByID, carts, (*commerce.Cart).Tenant)
+	if err != nil {
+		return nil, err
+	}
+	urls := make([]string, len(carts))
+	for i, s := range stores {
+		if s == nil {
+			return nil, commerce.ErrStoreNotFound
+		}
+		urls[i] = auth.From(ctx).StoreURL(s.Handle) + auth.CheckoutPath(carts[i].Ref())
+	}
+	return urls, nil
+}
