@@ -51,6 +51,10 @@ type CartContent struct {
 	Buyer      CartBuyer   `json:"buyer,omitzero"`
 	// DiscountCodes are as the buyer wrote them, each once.
 	DiscountCodes []string `json:"discountCodes,omitempty"`
+	// Address is where the goods are to go, nil while nobody has said.
+	Address *MailingAddress `json:"address,omitempty"`
+	// Delivery is the handle of the way of delivery that the buyer chose.
+	Delivery string `json:"delivery,omitempty"`
 }
 
 // Attribute is something that the shop's own pages know about a cart or a line: a greeting, a gift wrap.

@@ -1,6 +1,9 @@
 package commerce
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Merchandise is something that can be bought.
 type Merchandise interface{ IsMerchandise() }
@@ -20,6 +23,8 @@ type PricedCart struct {
 	Lines []*PricedLine
 	Cost  CartCost
 	Codes []*CartDiscountCode
+	// Quote is where the amounts come from.
+	Quote *Quote
 }
 
 // Quantity is the units of all lines.
@@ -36,8 +41,9 @@ type PricedLine struct {
 	*CartLine
 
 	// Sold is what is bought.
-	Sold *ProductVariant
-	Cost CartLineCost
+	Sold  *ProductVariant
+	Cost  CartLineCost
+	Quote *QuoteLine
 }
 
 // IsBaseCartLine marks PricedLine as a line of a cart.
@@ -91,6 +97,76 @@ func (*AppliedGiftCard) IsNode() {}
 
 // AppliedGiftCards are none.
 func (*Cart) AppliedGiftCards() []*AppliedGiftCard { return []*AppliedGiftCard{} }
+
+// CartFacts are what the price of a cart depends on beyond the cart.
+type CartFacts struct {
+	Currency Currency
+	// Sold are the variants that buyers can see among those of the cart.
+	Sold     map[VariantID]*ProductVariant
+	Settings *PriceSettings
+	// Discounts are what was found for the cart's codes, by DiscountKey.
+	Discounts map[string]*Discount
+	// Collections are those of the products that some discount is about.
+	Collections map[ProductID][]CollectionID
+	// TaxRates are the rates that products have of their own.
+	TaxRates map[ProductID][]TaxRate
+	// Used are the discounts that the buyer used in earlier orders.
+	Used map[DiscountID]bool
+	Now  time.Time
+}
+
+// Price works out what the cart costs. Code BAD_USER_INPUT for a cart that is too large to be counted.
+func (c *Cart) Price(f *CartFacts) (*PricedCart, error) {
+	b := Basket{Currency: f.Currency, Delivery: c.Delivery, Codes: c.DiscountCodes, Discounts: f.Discounts, Used: f.Used, Now: f.Now}
+	b.Country, b.Province = c.Buyer.Country, ""
+	if a := c.Address; a != nil {
+		b.Country, b.Province = a.Country, a.Province
+	}
+	p := &PricedCart{}
+	for _, l := range c.Lines {
+		v := f.Sold[l.Variant]
+		if v == nil {
+			continue
+		}
+		line := NewBasketLine(v, l.Quantity)
+		line.Collections, line.TaxRates = f.Collections[v.ProductID], f.TaxRates[v.ProductID]
+		b.Lines = append(b.Lines, line)
+		p.Lines = append(p.Lines, &PricedLine{CartLine: l, Sold: v})
+	}
+	q, err := b.Quote(f.Settings)
+	if err != nil {
+		return nil, err
+	}
+	p.take(q)
+	return p, nil
+}
+
+// take shows a quote as clients ask for it.
+func (p *PricedCart) take(q *Quote) {
+	p.Quote = q
+	off := q.Discount
+	if q.Delivery != nil {
+		off -= q.Delivery.Discount
+	}
+	p.Cost = CartCost{
+		SubtotalAmount: q.Money(q.Subtotal - off), TotalAmount: q.Money(q.Total), TotalAmountEstimated: q.NeedsDelivery && q.Delivery == nil,
+	}
+	if q.Tax > 0 {
+		tax := q.Money(q.Tax)
+		p.Cost.TotalTaxAmount = &tax
+	}
+	for i, l := range p.Lines {
+		line := &q.Lines[i]
+		l.Quote = line
+		l.Cost = CartLineCost{
+			AmountPerQuantity: l.Sold.Price(), CompareAtAmountPerQuantity: l.Sold.CompareAtPrice(),
+			SubtotalAmount: q.Money(line.Subtotal), TotalAmount: q.Money(line.Subtotal - line.Discount),
+		}
+	}
+	for i := range q.Codes {
+		p.Codes = append(p.Codes, &CartDiscountCode{Code: q.Codes[i].Code, Applicable: q.Codes[i].Applies()})
+	}
+}
 
 // CartPricer works out what carts cost now, by what buyers can see.
 type CartPricer interface {

@@ -15,9 +15,7 @@ const cartColumns = `c.store_id, c.id, c.key, c.content::text, coalesce(c.order_
 // scanCart reads cartColumns.
 func scanCart(r *row) *commerce.Cart {
 	c := &commerce.Cart{StoreID: commerce.StoreID(r.int()), ID: commerce.CartID(r.int()), Key: r.text()}
-	if err := json.Unmarshal([]byte(r.text()), &c.CartContent); err != nil {
-		r.fail(err)
-	}
+	r.json(&c.CartContent)
 	c.OrderID, c.CreatedAt, c.UpdatedAt = commerce.OrderID(r.int()), r.moment(), r.moment()
 	c.Number()
 	return c
@@ -121,6 +119,11 @@ func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change co
 
 // soldVariants reads the variants of a store that buyers can see.
 func soldVariants(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, ids []commerce.VariantID) (map[commerce.VariantID]*commerce.ProductVariant, error) {
+	return variantsIn(ctx, tx, variantsByIDSQL, store, ids)
+}
+
+// variantsIn runs a statement of a transaction that reads variants by their ids, as buyers see them.
+func variantsIn(ctx context.Context, tx *sqlx.Tx, text string, store commerce.StoreID, ids []commerce.VariantID) (map[commerce.VariantID]*commerce.ProductVariant, error) {
 	found := make(map[commerce.VariantID]*commerce.ProductVariant, len(ids))
 	if len(ids) == 0 {
 		return found, nil
@@ -133,7 +136,7 @@ func soldVariants(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, ids 
 	err := scanIn(ctx, tx, func(r *row) {
 		v := scan.next(r, productOf(r))
 		found[v.ID] = v
-	}, variantsByIDSQL, variantStores(refs), variantIDs(refs), noStores)
+	}, text, variantStores(refs), variantIDs(refs), noStores)
 	return found, err
 }
 

@@ -264,7 +264,7 @@ func TestTamperedCursors(t *testing.T) {
 						order := commerce.Ordering{Key: key, Reverse: backward}
 						p := commerce.Page{
 							Ordering: order, Limit: 3, Backward: backward, Bounded: true,
-							Bound: commerce.Cursor{Orderinging: order, Value: value, ID: -1 << 63},
+							Bound: commerce.Cursor{Ordering: order, Value: value, ID: -1 << 63},
 						}
 						if _, err := l.read(t.Context(), p); err != nil {
 							require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err), "%s %q: %v", key, value, err)

@@ -1,0 +1,272 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"slices"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// CompleteCart makes an order of a cart, in one transaction: the price is worked out, then the stock is locked, in the order of its
+// ids as everywhere, and what follows is written in as few statements as there can be while others wait; the order's number comes
+// last, as all orders of the store wait for it. Refusals; code UNAVAILABLE.
+func (d *DB) CompleteCart(ctx context.Context, key commerce.CartKey, in *commerce.CartCompleteInput) (*commerce.Order, error) {
+	var order *commerce.Order
+	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+		cart, err := lockCart(ctx, tx, key, "input", "cartId")
+		if err != nil {
+			return err
+		}
+		if cart.OrderID != 0 {
+			order, err = orderOfCart(ctx, tx, cart)
+			return err
+		}
+		checkout, err := commerce.NewCheckout(cart, in)
+		if err != nil {
+			return err
+		}
+		order, err = placeOrder(ctx, tx, checkout)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return order, nil
+}
+
+// orderOfCart is the order that a cart has become: whoever has the cart's secret may have the order's.
+func orderOfCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (*commerce.Order, error) {
+	var order *commerce.Order
+	err := scanIn(ctx, tx, func(r *row) { order = scanOrder(r) }, orderSQL, int64(cart.StoreID), int64(cart.OrderID))
+	return order, err
+}
+
+func placeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout) (*commerce.Order, error) {
+	facts, err := cartFacts(ctx, tx, c.Cart)
+	if err != nil {
+		return nil, err
+	}
+	names, err := soldNames(ctx, tx, c.Cart)
+	if err != nil {
+		return nil, err
+	}
+	if facts.Sold, err = lockSold(ctx, tx, c.Cart); err != nil {
+		return nil, err
+	}
+	priced, err := c.Cart.Price(facts)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Check(priced); err != nil {
+		return nil, err
+	}
+	return writeOrder(ctx, tx, c, priced, names)
+}
+
+func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *commerce.PricedCart, names map[commerce.VariantID]commerce.Sold) (*commerce.Order, error) {
+	store := c.Cart.StoreID
+	levels, err := lockLevels(ctx, tx, c.Cart)
+	if err != nil {
+		return nil, err
+	}
+	var id int64
+	if err := tx.GetContext(ctx, &id, beginOrderSQL, int64(store)); err != nil {
+		return nil, err
+	}
+	order, lines := c.Order(priced, commerce.OrderID(id), names)
+	promised, err := commerce.Reserve(priced, lines, levels, order.Delivery.Location)
+	if err != nil {
+		return nil, err
+	}
+	if err := promise(ctx, tx, order.Ref(), promised); err != nil {
+		return nil, err
+	}
+	if err := insertLines(ctx, tx, order, lines); err != nil {
+		return nil, err
+	}
+	return order, numberOrder(ctx, tx, c.Cart, order)
+}
+
+// lockSoldSQL is variantsByIDSQL; others of the rows wait until the transaction ends. A row that somebody held is read as they left it.
+const lockSoldSQL = variantsByIDSQL + ` ORDER BY v.id FOR NO KEY UPDATE OF v`
+
+func lockSold(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]*commerce.ProductVariant, error) {
+	return variantsIn(ctx, tx, lockSoldSQL, cart.StoreID, cart.Variants())
+}
+
+// soldNamesSQL reads what variants are called and look like: their own picture, or the first of the product.
+const soldNamesSQL = `
+SELECT v.id, p.title, coalesce(own.url, first.url, '')
+FROM unnest($2::bigint[]) AS k (id)
+JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
+JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
+LEFT JOIN product_media own ON own.store_id = v.store_id AND own.id = v.image_id
+LEFT JOIN LATERAL (
+    SELECT m.url FROM product_media m WHERE m.store_id = p.store_id AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
+) first ON own.url IS NULL`
+
+func soldNames(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]commerce.Sold, error) {
+	names := make(map[commerce.VariantID]commerce.Sold)
+	err := scanIn(ctx, tx, func(r *row) {
+		names[commerce.VariantID(r.int())] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
+	}, soldNamesSQL, int64(cart.StoreID), bigints(cart.Variants(), func(id commerce.VariantID) int64 { return int64(id) }))
+	return names, err
+}
+
+// lockStockSQL locks the levels of variants, which are locked already, in the order in which everybody does.
+const lockStockSQL = `
+SELECT l.variant_id, l.location_id, l.on_hand - l.reserved, o.is_default, o.position
+FROM inventory_levels l JOIN locations o ON o.store_id = l.store_id AND o.id = l.location_id
+WHERE l.store_id = $1 AND l.variant_id = ANY($2::bigint[]) AND o.active
+ORDER BY l.variant_id, l.location_id FOR NO KEY UPDATE OF l`
+
+// lockLevels reads the stock of a cart, in the order of the locations.
+func lockLevels(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) ([]commerce.StockLevel, error) {
+	var levels []commerce.StockLevel
+	err := scanIn(ctx, tx, func(r *row) {
+		levels = append(levels, commerce.StockLevel{
+			Variant: commerce.VariantID(r.int()), Location: commerce.LocationID(r.int()), Available: int(r.int()), Default: r.bool(), Position: int(r.int()),
+		})
+	}, lockStockSQL, int64(cart.StoreID), bigints(cart.Variants(), func(id commerce.VariantID) int64 { return int64(id) }))
+	slices.SortStableFunc(levels, func(a, b commerce.StockLevel) int { return cmp.Compare(a.Position, b.Position) })
+	return levels, err
+}
+
+// beginOrderSQL takes the id of an order and says why stock changes from here to the end of the transaction.
+const beginOrderSQL = `
+SELECT o.id FROM (SELECT nextval('orders_id_seq') AS id) o, LATERAL (
+    SELECT set_config('kirana.stock_reason', 'ORDER', true), set_config('kirana.stock_reference', 'gid://kirana/Order/' || $1::bigint || '/' || o.id, true)
+) s`
+
+const promiseSQL = `
+WITH promised AS (
+    SELECT r.line, r.location, r.variant, r.quantity
+    FROM json_to_recordset($3::json) AS r (line bigint, location bigint, variant bigint, quantity integer)
+), written AS (
+    INSERT INTO stock_reservations (store_id, order_id, line_id, location_id, variant_id, quantity)
+    SELECT $1, $2, r.line, r.location, r.variant, r.quantity FROM promised r
+)
+UPDATE inventory_levels l SET reserved = l.reserved + r.units
+FROM (SELECT variant, location, sum(quantity) AS units FROM promised GROUP BY variant, location) r
+WHERE l.store_id = $1 AND l.variant_id = r.variant AND l.location_id = r.location`
+
+type reservationRow struct {
+	Line     int64               `json:"line"`
+	Location commerce.LocationID `json:"location"`
+	Variant  commerce.VariantID  `json:"variant"`
+	Quantity int                 `json:"quantity"`
+}
+
+// promise writes down which stock is an order's from now on. The triggers of the levels do what follows from it.
+func promise(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, promised []commerce.Reservation) error {
+	if len(promised) == 0 {
+		return nil
+	}
+	rows := make([]reservationRow, len(promised))
+	for i, p := range promised {
+		rows[i] = reservationRow(p)
+	}
+	return execOrder(ctx, tx, promiseSQL, order, rows)
+}
+
+// execOrder runs a statement about an order with rows as its third parameter.
+func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.OrderRef, rows any) error {
+	doc, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, text, int64(order.Store), int64(order.ID), string(doc))
+	return err
+}
+
+const insertLinesSQL = `
+INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, title, variant_title, sku, image_url, attributes, quantity,
+    price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
+SELECT $1, $2, r.* FROM json_to_recordset($3::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
+    image_url text, attributes jsonb, quantity integer, price bigint, subtotal bigint, discount bigint, tax bigint, total bigint,
+    requires_shipping boolean, stocked boolean)`
+
+type lineRow struct {
+	ID               int64                `json:"id"`
+	Product          commerce.ProductID   `json:"product"`
+	Variant          commerce.VariantID   `json:"variant"`
+	Title            string               `json:"title"`
+	VariantTitle     string               `json:"variant_title"`
+	SKU              string               `json:"sku"`
+	ImageURL         string               `json:"image_url"`
+	Attributes       []commerce.Attribute `json:"attributes"`
+	Quantity         int                  `json:"quantity"`
+	Price            int64                `json:"price"`
+	Subtotal         int64                `json:"subtotal"`
+	Discount         int64                `json:"discount"`
+	Tax              int64                `json:"tax"`
+	Total            int64                `json:"total"`
+	RequiresShipping bool                 `json:"requires_shipping"`
+	Stocked          bool                 `json:"stocked"`
+}
+
+func insertLines(ctx context.Context, tx *sqlx.Tx, order *commerce.Order, lines []*commerce.OrderLine) error {
+	rows := make([]lineRow, len(lines))
+	for i, l := range lines {
+		rows[i] = lineRow{
+			ID: l.ID, Product: l.Product, Variant: l.Variant, Title: l.Title, VariantTitle: l.VariantTitle, SKU: l.SKU, ImageURL: l.ImageURL,
+			Attributes: orEmpty(l.Attributes), Quantity: l.Quantity, Price: l.PriceMinor, Subtotal: l.SubtotalMinor, Discount: l.DiscountMinor,
+			Tax: l.TaxMinor, Total: l.TotalMinor, RequiresShipping: l.RequiresShipping, Stocked: l.Stocked,
+		}
+	}
+	return execOrder(ctx, tx, insertLinesSQL, order.Ref(), rows)
+}
+
+// orEmpty is a list that is written as [] when it is empty.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// numberOrderSQL gives an order its number and writes everything that stands or falls with it.
+const numberOrderSQL = `
+WITH counted AS (
+    INSERT INTO order_counters AS c (store_id, last) VALUES ($1, 1001)
+    ON CONFLICT (store_id) DO UPDATE SET last = c.last + 1 RETURNING last
+), became AS (
+    UPDATE carts SET order_id = $2 WHERE store_id = $1 AND id = $4
+), made AS (
+    INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
+        taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor)
+    SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21
+    FROM counted
+    RETURNING ` + orderColumns + `
+), told AS (
+    INSERT INTO order_events (store_id, order_id, kind) VALUES ($1, $2, 'CREATED')
+), heard AS (
+    INSERT INTO outbox (store_id, topic, version, subject, payload)
+    SELECT $1, 'order.created', 1, 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, jsonb_build_object(
+        'id', 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, 'name', '#' || counted.last, 'currency', $5::text, 'totalMinor', $21::bigint)
+    FROM counted
+)
+SELECT * FROM made`
+
+// numberOrder is the last statement of a new order: the row of the counter is what the orders of a store wait for.
+func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Order) error {
+	docs := make([]any, 0, 5)
+	for _, v := range []any{o.Address, orEmpty(o.Attributes), o.Delivery, orEmpty(o.Discounts), orEmpty(o.Taxes)} {
+		doc, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		docs = append(docs, string(doc))
+	}
+	if o.Address == nil {
+		docs[0] = nil
+	}
+	return scanIn(ctx, tx, func(r *row) { *o = *scanOrder(r) }, numberOrderSQL,
+		int64(o.StoreID), int64(o.ID), o.Key, int64(cart.ID), string(o.Currency), o.Contact.Name, o.Contact.Email, o.Contact.Phone,
+		docs[0], o.BuyerNote, docs[1], docs[2], docs[3], docs[4], o.TaxesIncluded, string(o.PaymentMethod),
+		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor)
+}
