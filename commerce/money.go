@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -134,31 +135,54 @@ func (t DecimalText) Valid() bool { return decimalPattern.MatchString(string(t))
 // Minor is the amount in minor units of c. More digits than the currency has are refused unless they are zeros, and so are
 // amounts below zero and above 10^15 minor units.
 func (t DecimalText) Minor(c Currency) (int64, error) {
+	n, err := t.scaled(c.Digits())
+	switch {
+	case err == nil:
+		return n, nil
+	case errors.Is(err, errTooFine):
+		return 0, fmt.Errorf("%.40q has more than the %d decimal digits of %s", t, c.Digits(), c)
+	case errors.Is(err, errTooFar):
+		return 0, fmt.Errorf("%.40q is no amount of %s", t, c)
+	}
+	return 0, fmt.Errorf("%.40q is %w", t, err)
+}
+
+// Why a text is no number of so many digits.
+var (
+	errNoDecimal = errors.New("no decimal number")
+	errBelowZero = errors.New("below zero")
+	errTooLarge  = errors.New("too large for a price")
+	errTooFine   = errors.New("too fine")
+	errTooFar    = errors.New("beyond any number that is asked for")
+)
+
+// scaled is the number × 10^digits, which has to be whole, not below zero and no more than an amount can be.
+func (t DecimalText) scaled(digits int) (int64, error) {
 	m := decimalPattern.FindStringSubmatch(string(t))
 	if m == nil {
-		return 0, fmt.Errorf("%.40q is no decimal number", t)
+		return 0, errNoDecimal
 	}
 	number := strings.TrimLeft(m[2]+m[3], "0")
 	switch {
 	case number == "":
 		return 0, nil
 	case m[1] == "-":
-		return 0, fmt.Errorf("%.40q is below zero", t)
+		return 0, errBelowZero
 	}
 	const farthest = 1000 // beyond, no zeros could make up for the exponent
 	shift, err := strconv.Atoi(cmp.Or(m[4], "0"))
 	if err != nil || shift > farthest || shift < -farthest {
-		return 0, fmt.Errorf("%.40q is no amount of %s", t, c)
+		return 0, errTooFar
 	}
-	if shift += c.Digits() - len(m[3]); shift < 0 {
+	if shift += digits - len(m[3]); shift < 0 {
 		if zeros := len(number) - len(strings.TrimRight(number, "0")); zeros < -shift {
-			return 0, fmt.Errorf("%.40q has more than the %d decimal digits of %s", t, c.Digits(), c)
+			return 0, errTooFine
 		}
 		number, shift = number[:len(number)+shift], 0
 	}
 	n, err := strconv.ParseInt(number+strings.Repeat("0", shift), 10, 64)
 	if err != nil || n > maxMinor {
-		return 0, fmt.Errorf("%.40q is too large for a price", t)
+		return 0, errTooLarge
 	}
 	return n, nil
 }
