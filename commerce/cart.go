@@ -51,8 +51,9 @@ type CartContent struct {
 	Buyer      CartBuyer   `json:"buyer,omitzero"`
 	// DiscountCodes are as the buyer wrote them, each once.
 	DiscountCodes []string `json:"discountCodes,omitempty"`
-	// Address is where the goods are to go, nil while nobody has said.
-	Address *MailingAddress `json:"address,omitempty"`
+	// Places are where the goods can go; one of them is selected. LastPlace is the highest number that one of them ever had.
+	Places    CartPlaces `json:"places,omitempty"`
+	LastPlace int64      `json:"lastPlace,omitempty"`
 	// Delivery is the handle of the way of delivery that the buyer chose.
 	Delivery string `json:"delivery,omitempty"`
 }
@@ -120,12 +121,33 @@ func (c *Cart) Number() {
 	for _, l := range c.Lines {
 		l.Cart = c.Ref()
 	}
+	for _, p := range c.Places {
+		p.Cart = c.Ref()
+	}
 }
 
-// NodeID is the line's global id. It names the cart, and does not give its secret away.
-func (l *CartLine) NodeID() GlobalID {
-	return GlobalID{Kind: KindCartLine, Store: l.Cart.Store, ID: l.ID, Key: strconv.FormatInt(int64(l.Cart.ID), 10)}
+// Address is where the goods are to go, nil while nobody has said.
+func (c *Cart) Address() *MailingAddress {
+	for _, p := range c.Places {
+		if p.Selected {
+			return &p.Address
+		}
+	}
+	return nil
 }
+
+// GroupID is the global id of the cart's delivery group.
+func (c *Cart) GroupID() GlobalID {
+	return GlobalID{Kind: KindCartGroup, Store: c.StoreID, ID: int64(c.ID)}
+}
+
+// part is the global id of something in the cart. It names the cart, and does not give its secret away.
+func (k CartKey) part(kind Kind, n int64) GlobalID {
+	return GlobalID{Kind: kind, Store: k.Store, ID: n, Key: strconv.FormatInt(int64(k.ID), 10)}
+}
+
+// NodeID is the line's global id.
+func (l *CartLine) NodeID() GlobalID { return l.Cart.part(KindCartLine, l.ID) }
 
 // IsNode marks CartLine as a node of the API.
 func (*CartLine) IsNode() {}

@@ -17,6 +17,7 @@ const (
 	maxCartNote       = 5000 // characters
 	maxDiscountCodes  = 10
 	maxDiscountCode   = 255 // bytes
+	maxDeliveryHandle = 255 // bytes
 	// maxCartText bounds all attributes of a cart and its lines, in bytes: a cart is read and written whole.
 	maxCartText = 64 << 10
 )
@@ -27,6 +28,8 @@ const (
 	RefusalLessThan        RefusalCode = "LESS_THAN"
 	RefusalNoteTooLong     RefusalCode = "NOTE_TOO_LONG"
 	RefusalCartTooLarge    RefusalCode = "CART_TOO_LARGE"
+	RefusalAddressID       RefusalCode = "INVALID_DELIVERY_ADDRESS_ID"
+	RefusalDeliveryGroup   RefusalCode = "INVALID_DELIVERY_GROUP"
 	RefusalMerchandise     RefusalCode = "INVALID_MERCHANDISE_LINE"
 )
 
@@ -138,7 +141,7 @@ func SetCartNote(path []any, note string) CartChange {
 		if n := utf8.RuneCountInString(note); n > maxCartNote {
 			e.refusals.Add(RefusalNoteTooLong, path, "The note has %d characters: %d are the most.", n, maxCartNote)
 		}
-		e.storable(path, note)
+		e.refusals.storable(path, note)
 		e.Note = note
 	}}
 }
@@ -155,7 +158,7 @@ func SetCartDiscountCodes(path []any, codes []string) CartChange {
 		for i, code := range codes {
 			code = strings.TrimSpace(code)
 			at := under(path, i)
-			e.storable(at, code)
+			e.refusals.storable(at, code)
 			if len(code) > maxDiscountCode {
 				e.refusals.Add(RefusalInvalid, at, "A discount code has %d bytes at most.", maxDiscountCode)
 			}
@@ -174,15 +177,39 @@ func SetCartDiscountCodes(path []any, codes []string) CartChange {
 func SetCartBuyer(path []any, in *CartBuyerIdentityInput) CartChange {
 	return CartChange{apply: func(e *cartEdit) {
 		if in.Email != nil {
-			e.Buyer.Email = e.email(under(path, "email"), *in.Email)
+			e.Buyer.Email = e.refusals.email(under(path, "email"), *in.Email)
 		}
 		if in.Phone != nil {
-			e.Buyer.Phone = e.phone(under(path, "phone"), *in.Phone)
+			e.Buyer.Phone = e.refusals.phone(under(path, "phone"), *in.Phone)
 		}
 		if in.CountryCode != nil {
 			e.Buyer.Country = *in.CountryCode
 		}
 	}}
+}
+
+// CartSelectedDeliveryOptionInput is the choice of a way of delivery.
+type CartSelectedDeliveryOptionInput struct{ DeliveryGroupID, DeliveryOptionHandle string }
+
+// SelectCartDelivery chooses a way of delivery. Whether it is offered is another matter: that depends on the address. path leads to
+// the list.
+func SelectCartDelivery(path []any, in []*CartSelectedDeliveryOptionInput) CartChange {
+	return CartChange{apply: func(e *cartEdit) {
+		for i, one := range in {
+			if one.DeliveryGroupID != e.GroupID().String() {
+				e.refusals.Add(RefusalDeliveryGroup, under(path, i, "deliveryGroupId"), "The cart has no delivery group with the id %.100q.", one.DeliveryGroupID)
+			}
+			e.selectDelivery(under(path, i, "deliveryOptionHandle"), one.DeliveryOptionHandle)
+		}
+	}}
+}
+
+func (e *cartEdit) selectDelivery(path []any, handle string) {
+	e.refusals.storable(path, handle)
+	if len(handle) > maxDeliveryHandle {
+		e.refusals.Add(RefusalDeliveryOption, path, "There is no such way of delivery.")
+	}
+	e.Delivery = handle
 }
 
 // cartEdit is a cart under change.
@@ -358,8 +385,8 @@ func (e *cartEdit) attributes(path []any, in []*Attribute) []Attribute {
 	}
 	for i, a := range in {
 		key, value := under(path, i, "key"), under(path, i, "value")
-		e.storable(key, a.Key)
-		e.storable(value, a.Value)
+		e.refusals.storable(key, a.Key)
+		e.refusals.storable(value, a.Value)
 		if a.Key == "" || len(a.Key) > maxAttributeKey {
 			e.refusals.Add(RefusalInvalid, key, "The key of an attribute has 1 to %d bytes.", maxAttributeKey)
 		}
@@ -373,9 +400,9 @@ func (e *cartEdit) attributes(path []any, in []*Attribute) []Attribute {
 	return sorted
 }
 
-func (e *cartEdit) storable(path []any, text string) {
+func (r *Refusals) storable(path []any, text string) {
 	if !storable(text) {
-		e.refusals.Add(RefusalInvalid, path, "%.80q is not UTF-8 text without zero bytes.", text)
+		r.Add(RefusalInvalid, path, "%.80q is not UTF-8 text without zero bytes.", text)
 	}
 }
 
@@ -399,4 +426,12 @@ func textSize(attributes []Attribute) int {
 		n += len(a.Key) + len(a.Value)
 	}
 	return n
+}
+
+// orEmpty is the list, empty in place of nil.
+func orEmpty[S ~[]T, T any](list S) S {
+	if list == nil {
+		return S{}
+	}
+	return list
 }

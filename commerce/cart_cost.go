@@ -23,6 +23,11 @@ type PricedCart struct {
 	Lines []*PricedLine
 	Cost  CartCost
 	Codes []*CartDiscountCode
+	// Options are the ways of delivery, Delivery the chosen one, nil while none is. Group has them in Storefront's shape, nil while the
+	// address is not known.
+	Options  []*CartDeliveryOption
+	Delivery *CartDeliveryOption
+	Group    *CartDeliveryGroup
 	// Quote is where the amounts come from.
 	Quote *Quote
 }
@@ -98,6 +103,49 @@ func (*AppliedGiftCard) IsNode() {}
 // AppliedGiftCards are none.
 func (*Cart) AppliedGiftCards() []*AppliedGiftCard { return []*AppliedGiftCard{} }
 
+// CartDeliveryGroup is how the goods of a cart reach the buyer.
+type CartDeliveryGroup struct {
+	NodeID                 GlobalID
+	DeliveryAddress        *MailingAddress
+	DeliveryOptions        []*CartDeliveryOption
+	SelectedDeliveryOption *CartDeliveryOption
+	// Lines are those that are brought.
+	Lines []*PricedLine
+}
+
+// CartDeliveryGroupType is a kind of purchase.
+type CartDeliveryGroupType string
+
+// GroupType is what kind of purchase it is.
+func (*CartDeliveryGroup) GroupType() CartDeliveryGroupType { return "ONE_TIME_PURCHASE" }
+
+// CartDeliveryOption is a way in which a cart can reach the buyer.
+type CartDeliveryOption struct {
+	Handle             string
+	Title, Description *string
+	DeliveryMethodType DeliveryMethodType
+	EstimatedCost      Money
+}
+
+// Code is the handle.
+func (o *CartDeliveryOption) Code() *string { return &o.Handle }
+
+// group is how the goods reach the buyer; nil when nothing is brought, or while nobody has said where to.
+func (p *PricedCart) group(c *Cart) *CartDeliveryGroup {
+	if !p.Quote.NeedsDelivery || c.Address() == nil {
+		return nil
+	}
+	g := &CartDeliveryGroup{
+		NodeID: c.GroupID(), DeliveryAddress: c.Address(), DeliveryOptions: p.Options, SelectedDeliveryOption: p.Delivery,
+	}
+	for _, l := range p.Lines {
+		if l.Sold.RequiresShipping {
+			g.Lines = append(g.Lines, l)
+		}
+	}
+	return g
+}
+
 // CartFacts are what the price of a cart depends on beyond the cart.
 type CartFacts struct {
 	Currency Currency
@@ -118,9 +166,12 @@ type CartFacts struct {
 // Price works out what the cart costs. Code BAD_USER_INPUT for a cart that is too large to be counted.
 func (c *Cart) Price(f *CartFacts) (*PricedCart, error) {
 	b := Basket{Currency: f.Currency, Delivery: c.Delivery, Codes: c.DiscountCodes, Discounts: f.Discounts, Used: f.Used, Now: f.Now}
-	b.Country, b.Province = c.Buyer.Country, ""
-	if a := c.Address; a != nil {
-		b.Country, b.Province = a.Country, a.Province
+	b.Country = c.Buyer.Country
+	if a := c.Address(); a != nil {
+		b.Province = value(a.ProvinceCode)
+		if a.Country != nil {
+			b.Country = *a.Country
+		}
 	}
 	p := &PricedCart{}
 	for _, l := range c.Lines {
@@ -138,6 +189,7 @@ func (c *Cart) Price(f *CartFacts) (*PricedCart, error) {
 		return nil, err
 	}
 	p.take(q)
+	p.Group = p.group(c)
 	return p, nil
 }
 
@@ -161,6 +213,15 @@ func (p *PricedCart) take(q *Quote) {
 		l.Cost = CartLineCost{
 			AmountPerQuantity: l.Sold.Price(), CompareAtAmountPerQuantity: l.Sold.CompareAtPrice(),
 			SubtotalAmount: q.Money(line.Subtotal), TotalAmount: q.Money(line.Subtotal - line.Discount),
+		}
+	}
+	for i := range q.Options {
+		o := &q.Options[i]
+		shown := &CartDeliveryOption{
+			Handle: o.Handle, Title: optional(o.Title), Description: optional(o.Description), DeliveryMethodType: o.Method, EstimatedCost: q.Money(o.Price - o.Discount),
+		}
+		if p.Options = append(p.Options, shown); o == q.Delivery {
+			p.Delivery = shown
 		}
 	}
 	for i := range q.Codes {

@@ -14,13 +14,8 @@ const (
 	RefusalOutOfStock      RefusalCode = "MERCHANDISE_OUT_OF_STOCK"
 	RefusalEmptyCart       RefusalCode = "INVALID_PAYMENT_EMPTY_CART"
 	RefusalDeliveryOption  RefusalCode = "INVALID_DELIVERY_OPTION"
-	RefusalAddressField    RefusalCode = "ADDRESS_FIELD_IS_REQUIRED"
-	RefusalAddressTooLong  RefusalCode = "ADDRESS_FIELD_IS_TOO_LONG"
 	RefusalContactRequired RefusalCode = "CONTACT_REQUIRED"
 )
-
-// maxAddressField bounds a line of an address and a name, in bytes.
-const maxAddressField = 255
 
 // MoneyInput is an amount as a client gives it.
 type MoneyInput struct {
@@ -31,12 +26,6 @@ type MoneyInput struct {
 // ContactInput is how the merchant reaches whoever buys; nil keeps what the cart knows.
 type ContactInput struct {
 	Name, Email, Phone *string
-}
-
-// MailingAddressInput is where goods are to go.
-type MailingAddressInput struct {
-	FirstName, LastName, Company, Address1, Address2, City, ProvinceCode, Zip, Phone *string
-	CountryCode                                                                       *CountryCode
 }
 
 // CartCompleteInput is what a buyer says who places an order. What is nil is as the cart has it.
@@ -68,14 +57,13 @@ func NewCheckout(cart *Cart, in *CartCompleteInput) (*Checkout, error) {
 	if in.Contact != nil {
 		path := []any{"input", "contact"}
 		SetCartBuyer(path, &CartBuyerIdentityInput{Email: in.Contact.Email, Phone: in.Contact.Phone}).apply(&e)
-		c.Name = strings.TrimSpace(value(in.Contact.Name))
-		e.addressField(under(path, "name"), c.Name)
+		c.Name = value(e.refusals.addressField(under(path, "name"), in.Contact.Name))
 	}
 	if in.ShippingAddress != nil {
-		e.Address = e.mailingAddress([]any{"input", "shippingAddress"}, in.ShippingAddress)
+		e.Places = CartPlaces{{Selected: true, Address: *in.ShippingAddress.address(&e.refusals, []any{"input", "shippingAddress"})}}
 	}
 	if in.DeliveryOption != nil {
-		e.Delivery = *in.DeliveryOption
+		e.selectDelivery([]any{"input", "deliveryOption"}, *in.DeliveryOption)
 	}
 	if in.Payment != nil {
 		c.Payment = in.Payment.Method
@@ -84,34 +72,6 @@ func NewCheckout(cart *Cart, in *CartCompleteInput) (*Checkout, error) {
 		e.refusals.Add(RefusalContactRequired, []any{"input", "contact"}, "Give an e-mail address or a phone number, so that the merchant can reach you.")
 	}
 	return c, e.refusals.Err()
-}
-
-func (e *cartEdit) mailingAddress(path []any, in *MailingAddressInput) *MailingAddress {
-	a := &MailingAddress{}
-	for name, part := range map[string]struct {
-		to   *string
-		from *string
-	}{
-		"firstName": {&a.FirstName, in.FirstName}, "lastName": {&a.LastName, in.LastName}, "company": {&a.Company, in.Company},
-		"address1": {&a.Address1, in.Address1}, "address2": {&a.Address2, in.Address2}, "city": {&a.City, in.City},
-		"provinceCode": {&a.Province, in.ProvinceCode}, "zip": {&a.Zip, in.Zip},
-	} {
-		*part.to = strings.TrimSpace(value(part.from))
-		e.addressField(under(path, name), *part.to)
-	}
-	a.Phone = e.phone(under(path, "phone"), value(in.Phone))
-	if in.CountryCode != nil {
-		a.Country = *in.CountryCode
-	}
-	slices.SortStableFunc(e.refusals, func(a, b Refusal) int { return slices.Compare(a.Field, b.Field) })
-	return a
-}
-
-func (e *cartEdit) addressField(path []any, text string) {
-	e.storable(path, text)
-	if len(text) > maxAddressField {
-		e.refusals.Add(RefusalAddressTooLong, path, "This has %d bytes: %d are the most.", len(text), maxAddressField)
-	}
 }
 
 // Check refuses what cannot become an order at this price.
@@ -130,7 +90,7 @@ func (c *Checkout) Check(p *PricedCart) error {
 		return r
 	}
 	if q.Delivery.Method == DeliveryShipping {
-		c.checkAddress(&r)
+		c.Cart.Address().complete(&r, []any{"input", "shippingAddress"}, c.Name)
 	}
 	c.checkTotal(&r, q)
 	return r.Err()
@@ -142,22 +102,6 @@ func optionNames(options []DeliveryOption) string {
 		names[i] = o.Handle + " (" + o.Title + ")"
 	}
 	return strings.Join(names, ", ")
-}
-
-func (c *Checkout) checkAddress(r *Refusals) {
-	path := []any{"input", "shippingAddress"}
-	a := c.Cart.Address
-	if a == nil {
-		r.Add(RefusalAddressField, path, "Say where to deliver.")
-		return
-	}
-	for _, f := range []struct{ name, text string }{
-		{"lastName", a.FirstName + a.LastName + c.Name}, {"address1", a.Address1}, {"city", a.City}, {"countryCode", string(a.Country)},
-	} {
-		if f.text == "" {
-			r.Add(RefusalAddressField, under(path, f.name), "The address needs this.")
-		}
-	}
 }
 
 func (c *Checkout) checkTotal(r *Refusals, q *Quote) {
@@ -186,13 +130,13 @@ func (c *Checkout) Order(p *PricedCart, id OrderID, sold map[VariantID]Sold) (*O
 	q := p.Quote
 	o := &Order{
 		StoreID: c.Cart.StoreID, ID: id, Key: NewKey(), Currency: q.Currency, FinancialStatus: FinancialPending, FulfillmentStatus: FulfillmentNone,
-		Contact:   Contact{Name: cmp.Or(c.Name, c.Cart.Address.FullName()), Email: c.Cart.Buyer.Email, Phone: cmp.Or(c.Cart.Buyer.Phone, c.Cart.Address.phone())},
+		Contact:   Contact{Name: cmp.Or(c.Name, value(c.Cart.Address().Name())), Email: c.Cart.Buyer.Email, Phone: c.Cart.Buyer.Phone},
 		BuyerNote: c.Cart.Note, Attributes: c.Cart.Attributes, PaymentMethod: c.Payment, TaxesIncluded: q.TaxIncluded,
 		Delivery:      OrderDelivery{Handle: q.Delivery.Handle, Title: q.Delivery.Title, Method: q.Delivery.Method, Location: q.Delivery.Location},
 		SubtotalMinor: q.Subtotal, DiscountMinor: q.Discount, DeliveryMinor: q.DeliveryTotal, TaxMinor: q.Tax, TotalMinor: q.Total,
 	}
 	if q.Delivery.Method == DeliveryShipping {
-		o.Address = c.Cart.Address
+		o.Address = c.Cart.Address()
 	}
 	for i := range q.Codes {
 		if code := &q.Codes[i]; code.Applies() {
@@ -213,21 +157,6 @@ func (c *Checkout) Order(p *PricedCart, id OrderID, sold map[VariantID]Sold) (*O
 		}
 	}
 	return o, lines
-}
-
-// FullName is the name above the address, empty without one.
-func (a *MailingAddress) FullName() string {
-	if a == nil {
-		return ""
-	}
-	return strings.TrimSpace(a.FirstName + " " + a.LastName)
-}
-
-func (a *MailingAddress) phone() string {
-	if a == nil {
-		return ""
-	}
-	return a.Phone
 }
 
 // StockLevel is the stock of a variant at an open location.

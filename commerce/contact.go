@@ -20,24 +20,26 @@ func NormalPhone(text string) (string, bool) {
 	return b.String(), digits >= fewest && digits <= most
 }
 
-func (e *cartEdit) email(path []any, text string) string {
+// email is an e-mail address as carts and orders keep it.
+func (r *Refusals) email(path []any, text string) string {
 	if text == "" {
 		return ""
 	}
 	email, ok := NormalEmail(text)
 	if !ok {
-		e.refusals.Add(RefusalInvalid, path, "%.100q is no e-mail address.", text)
+		r.Add(RefusalInvalid, path, "%.100q is no e-mail address.", text)
 	}
 	return email
 }
 
-func (e *cartEdit) phone(path []any, text string) string {
+// phone is a phone number as carts and orders keep it.
+func (r *Refusals) phone(path []any, text string) string {
 	if text == "" {
 		return ""
 	}
 	phone, ok := NormalPhone(text)
 	if !ok {
-		e.refusals.Add(RefusalInvalid, path, "%.40q is no phone number: write digits, with the country's code first, such as +91 98765 43210.", text)
+		r.Add(RefusalInvalid, path, "%.40q is no phone number: write digits, with the country's code first, such as +91 98765 43210.", text)
 	}
 	return phone
 }

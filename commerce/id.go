@@ -155,8 +155,10 @@ const (
 
 	KindCart        Kind = "Cart"
 	KindCartLine    Kind = "CartLine"
+	KindCartAddress Kind = "CartSelectableAddress"
+	KindCartGroup   Kind = "CartDeliveryGroup"
 	KindOrder       Kind = "Order"
-	KindOrderLine   Kind = "LineItem"
+	KindOrderLine   Kind = "OrderLineItem"
 	KindFulfillment Kind = "Fulfillment"
 	KindRefund      Kind = "Refund"
 )
@@ -170,7 +172,7 @@ type GlobalID struct {
 	Kind  Kind
 	Store StoreID
 	ID    int64
-	// Key is the secret of a cart or an order, and the number of the cart in the id of its line. Other ids have none.
+	// Key is the secret of a cart or an order; in the id of something inside one, what tells it from others. Other ids have none.
 	Key string
 }
 
@@ -199,8 +201,10 @@ func (k Kind) parameter() string {
 	switch k { //nolint:exhaustive // the others have no key
 	case KindCart, KindOrder:
 		return "?key="
-	case KindCartLine:
+	case KindCartLine, KindCartAddress:
 		return "?cart="
+	case KindOrderLine:
+		return "?line="
 	}
 	return ""
 }
@@ -262,7 +266,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindLocation, KindMetafield, KindJob, KindUpload:
 		return true
-	case KindCart, KindCartLine, KindOrder, KindOrderLine, KindFulfillment, KindRefund:
+	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund:
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -61,22 +62,13 @@ const (
 	PaymentManual         PaymentMethod = "MANUAL"
 )
 
+// Valid reports whether there is such a reason.
+func (r OrderCancelReason) Valid() bool {
+	return slices.Contains([]OrderCancelReason{CancelCustomer, CancelDeclined, CancelFraud, CancelInventory, CancelStaff, CancelOther}, r)
+}
+
 // Valid reports whether there is such a method.
 func (m PaymentMethod) Valid() bool { return m == PaymentCashOnDelivery || m == PaymentManual }
-
-// MailingAddress is where goods go. Its parts are empty where nobody wrote anything.
-type MailingAddress struct {
-	FirstName string      `json:"firstName,omitempty"`
-	LastName  string      `json:"lastName,omitempty"`
-	Company   string      `json:"company,omitempty"`
-	Address1  string      `json:"address1,omitempty"`
-	Address2  string      `json:"address2,omitempty"`
-	City      string      `json:"city,omitempty"`
-	Province  string      `json:"province,omitempty"`
-	Zip       string      `json:"zip,omitempty"`
-	Country   CountryCode `json:"country,omitempty"`
-	Phone     string      `json:"phone,omitempty"`
-}
 
 // Order is what a cart became. Amounts are in minor units and do not change.
 type Order struct {
@@ -178,6 +170,40 @@ func (o *Order) Name() string { return "#" + strconv.FormatInt(o.Number, 10) }
 
 func (o *Order) money(minor int64) Money { return Money{minor, o.Currency} }
 
+// OrderNumber is the number in the name.
+func (o *Order) OrderNumber() int { return int(o.Number) }
+
+// ShownDiscount is a code that took something off, with its amount.
+type ShownDiscount struct {
+	Code   string
+	Amount Money
+}
+
+// ShownDiscounts are the codes that took something off.
+func (o *Order) ShownDiscounts() []*ShownDiscount {
+	shown := make([]*ShownDiscount, len(o.Discounts))
+	for i, d := range o.Discounts {
+		shown[i] = &ShownDiscount{d.Code, o.money(d.Amount)}
+	}
+	return shown
+}
+
+// ShownTax is a tax with its name, its rate and its amount.
+type ShownTax struct {
+	Title          string
+	RatePercentage Decimal
+	Price          Money
+}
+
+// ShownTaxes are the taxes by name and rate.
+func (o *Order) ShownTaxes() []*ShownTax {
+	shown := make([]*ShownTax, len(o.Taxes))
+	for i, t := range o.Taxes {
+		shown[i] = &ShownTax{t.Title, t.Rate.Percentage(), o.money(t.Amount)}
+	}
+	return shown
+}
+
 // SubtotalPrice is that of the lines, with what discounts take off them, before delivery and added tax.
 func (o *Order) SubtotalPrice() Money { return o.money(o.SubtotalMinor - o.DiscountMinor) }
 
@@ -212,9 +238,7 @@ func (o *Order) Phone() *string { return optional(o.Contact.Phone) }
 func (o *Order) CustomerName() *string { return optional(o.Contact.Name) }
 
 // NodeID is the line's global id.
-func (l *OrderLine) NodeID() GlobalID {
-	return GlobalID{Kind: KindOrderLine, Store: l.Order.Store, ID: int64(l.Order.ID), Key: strconv.FormatInt(l.ID, 10)}
-}
+func (l *OrderLine) NodeID() GlobalID { return l.Order.line(l.ID) }
 
 // Tenant is the store that the line is of.
 func (l *OrderLine) Tenant() StoreID { return l.Order.Store }
@@ -261,6 +285,95 @@ func (l *OrderLine) Image() *Image {
 	return &Image{URL: l.ImageURL}
 }
 
+// OrderEventKind says what happened to an order.
+type OrderEventKind string
+
+// What can happen to an order.
+const (
+	OrderCreated   OrderEventKind = "CREATED"
+	OrderConfirmed OrderEventKind = "CONFIRMED"
+	OrderPaid      OrderEventKind = "PAID"
+	OrderFulfilled OrderEventKind = "FULFILLED"
+	OrderRefunded  OrderEventKind = "REFUNDED"
+	OrderCancelled OrderEventKind = "CANCELLED"
+	OrderEdited    OrderEventKind = "EDITED"
+)
+
+// OrderEvent is something that happened to an order.
+type OrderEvent struct {
+	Order  OrderRef
+	At     time.Time
+	Kind   OrderEventKind
+	Detail *string
+	// Author is the name of whoever did it, nil for the buyer and the system.
+	Author *string
+}
+
+// Tenant is the store that the order is of.
+func (e *OrderEvent) Tenant() StoreID { return e.Order.Store }
+
+// Fulfillment is goods of an order that left together.
+type Fulfillment struct {
+	Order                                        OrderRef
+	ID                                           int64
+	CreatedAt                                    time.Time
+	TrackingCompany, TrackingNumber, TrackingURL *string
+	Lines                                        []*FulfillmentLine
+}
+
+// NodeID is the fulfilment's global id.
+func (f *Fulfillment) NodeID() GlobalID {
+	return GlobalID{Kind: KindFulfillment, Store: f.Order.Store, ID: f.ID}
+}
+
+// FulfillmentLine is units of a line that left.
+type FulfillmentLine struct {
+	Line     int64 `json:"line"`
+	Quantity int   `json:"quantity"`
+
+	// Order is given to the line when it is read.
+	Order OrderRef `json:"-"`
+}
+
+// NodeID is the global id of the order's line.
+func (l *FulfillmentLine) NodeID() GlobalID { return l.Order.line(l.Line) }
+
+// Refund is money that went back to the buyer.
+type Refund struct {
+	Order     OrderRef
+	ID        int64
+	CreatedAt time.Time
+	Amount    Money
+	Note      string
+	Lines     []*RefundLine
+}
+
+// NodeID is the refund's global id.
+func (r *Refund) NodeID() GlobalID {
+	return GlobalID{Kind: KindRefund, Store: r.Order.Store, ID: r.ID}
+}
+
+// ShownNote is why, nil where nobody said.
+func (r *Refund) ShownNote() *string { return optional(r.Note) }
+
+// RefundLine is units of a line that were refunded.
+type RefundLine struct {
+	Line      int64 `json:"line"`
+	Quantity  int   `json:"quantity"`
+	Restocked bool  `json:"restocked,omitempty"`
+
+	// Order is given to the line when it is read.
+	Order OrderRef `json:"-"`
+}
+
+// NodeID is the global id of the order's line.
+func (l *RefundLine) NodeID() GlobalID { return l.Order.line(l.Line) }
+
+// line is the global id of a line of the order.
+func (o OrderRef) line(n int64) GlobalID {
+	return GlobalID{Kind: KindOrderLine, Store: o.Store, ID: int64(o.ID), Key: strconv.FormatInt(n, 10)}
+}
+
 // The orders of a list of orders.
 const (
 	OrderSortNumber SortKey = "NUMBER"
@@ -277,5 +390,9 @@ type OrderListKey struct {
 // OrderReader reads orders: by their secrets for anybody, all of a store for those who may read them.
 type OrderReader interface {
 	Orders(ctx context.Context, keys []OrderKey) (map[OrderKey]*Order, error)
+	OrderLists(ctx context.Context, keys []OrderListKey) (map[OrderListKey]List[*Order], error)
 	OrderLines(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderLine, error)
+	OrderEvents(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderEvent, error)
+	Fulfillments(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Fulfillment, error)
+	Refunds(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Refund, error)
 }

@@ -40,6 +40,7 @@ type Readers struct {
 
 	Carts  commerce.CartReader
 	Pricer commerce.CartPricer
+	Orders commerce.OrderReader
 }
 
 // Set is the loaders of one response.
@@ -92,6 +93,13 @@ type Set struct {
 
 	CartByKey Loader[commerce.CartKey, *commerce.Cart]
 	CartPrice Loader[*commerce.Cart, *commerce.PricedCart]
+
+	OrderByKey   Loader[commerce.OrderKey, *commerce.Order]
+	OrderList    Loader[commerce.OrderListKey, commerce.List[*commerce.Order]]
+	OrderLines   Loader[commerce.OrderRef, []*commerce.OrderLine]
+	OrderEvents  Loader[commerce.OrderRef, []*commerce.OrderEvent]
+	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
+	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
 
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]

@@ -14,4 +14,22 @@ func (s *Set) till() {
 	s.CartPrice.init(s, func(ctx context.Context, s *Set, carts []*commerce.Cart) (map[*commerce.Cart]*commerce.PricedCart, error) {
 		return s.readers.Pricer.PriceCarts(ctx, carts)
 	})
+	s.OrderByKey.init(s, func(ctx context.Context, s *Set, keys []commerce.OrderKey) (map[commerce.OrderKey]*commerce.Order, error) {
+		return s.readers.Orders.Orders(ctx, keys)
+	})
+	s.OrderList.init(s, func(ctx context.Context, s *Set, keys []commerce.OrderListKey) (map[commerce.OrderListKey]commerce.List[*commerce.Order], error) {
+		return s.readers.Orders.OrderLists(ctx, keys)
+	})
+	s.OrderLines.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.OrderLine, error) {
+		return s.readers.Orders.OrderLines(ctx, orders)
+	})
+	s.OrderEvents.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.OrderEvent, error) {
+		return s.readers.Orders.OrderEvents(ctx, orders)
+	})
+	s.Fulfillments.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Fulfillment, error) {
+		return s.readers.Orders.Fulfillments(ctx, orders)
+	})
+	s.Refunds.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {
+		return s.readers.Orders.Refunds(ctx, orders)
+	})
 }

@@ -168,7 +168,7 @@ func badCursor(p commerce.Page) error {
 type catalogueLists struct {
 	stores, variants, media, collectionProducts, productCollections list
 
-	products, collections, pages queryable
+	products, collections, pages, orders queryable
 
 	apiKeys, audit list
 
@@ -187,6 +187,8 @@ func newCatalogueLists() catalogueLists {
 		locations: locationList(), levels: levelList(), histories: historyList(),
 
 		jobs: jobList(), jobRejections: jobRejectionList(),
+
+		orders: orderList(),
 	}
 }
 

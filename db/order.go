@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -63,10 +64,10 @@ const orderLineColumns = `l.store_id, l.order_id, l.id, o.currency::text, l.prod
     l.attributes::text, l.quantity, l.price_minor, l.subtotal_minor, l.discount_minor, l.tax_minor, l.total_minor, l.requires_shipping, l.stocked,
     l.fulfilled, l.refunded`
 
-func scanOrderLine(r *row) *commerce.OrderLine {
+func scanOrderLine(r *row, ref commerce.OrderRef) *commerce.OrderLine {
 	l := &commerce.OrderLine{
-		Order: commerce.OrderRef{Store: commerce.StoreID(r.int()), ID: commerce.OrderID(r.int())}, ID: r.int(), Currency: commerce.Currency(r.text()),
-		Product: commerce.ProductID(r.int()), Variant: commerce.VariantID(r.int()), Title: r.text(), VariantTitle: r.text(), SKU: r.text(), ImageURL: r.text(),
+		Order: ref, ID: r.int(), Currency: commerce.Currency(r.text()), Product: commerce.ProductID(r.int()), Variant: commerce.VariantID(r.int()),
+		Title: r.text(), VariantTitle: r.text(), SKU: r.text(), ImageURL: r.text(),
 	}
 	r.json(&l.Attributes)
 	l.Quantity, l.PriceMinor, l.SubtotalMinor, l.DiscountMinor = int(r.int()), r.int(), r.int(), r.int()
@@ -82,14 +83,137 @@ JOIN orders o ON o.store_id = k.store_id AND o.id = k.id
 JOIN order_lines l ON l.store_id = o.store_id AND l.order_id = o.id
 ORDER BY l.store_id, l.order_id, l.id`
 
-// OrderLines reads the lines of orders, which whoever asks has read.
+// OrderLines reads the lines of orders.
 func (v View) OrderLines(ctx context.Context, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.OrderLine, error) {
-	found := make(map[commerce.OrderRef][]*commerce.OrderLine, len(orders))
+	return ofOrders(ctx, v, orders, orderLinesSQL, scanOrderLine)
+}
+
+func orderOrders() map[commerce.SortKey]sorting {
+	return map[commerce.SortKey]sorting{
+		commerce.OrderSortNumber: byInt("o.number", "o.id"),
+		commerce.OrderSortTotal:  byInt("o.total_minor", "o.id"),
+	}
+}
+
+// orderFields are what a query can ask of orders o.
+func orderFields() map[string]queryField {
+	return map[string]queryField{
+		wordField:            {expr: "'#' || o.number || ' ' || o.name || ' ' || o.email || ' ' || o.phone"},
+		"number":             {typ: commerce.QueryInt, expr: "o.number"},
+		"financial_status":   {expr: "o.financial_status"},
+		"fulfillment_status": {expr: "o.fulfillment_status"},
+		"email":              {expr: "o.email"},
+		"phone":              {expr: "o.phone"},
+		"created_at":         {typ: commerce.QueryTime, expr: "o.created_at"},
+		"total":              {typ: commerce.QueryDecimal, expr: "o.total_minor"},
+	}
+}
+
+func orderList() queryable {
+	return newQueryable(orderOrders(), orderFields(), func(_ reading, s sorting, where, orderBy string) string {
+		return `
+SELECT k.ordinal, o.sort_value, ` + orderColumns + `
+FROM unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)
+JOIN stores s ON s.id = k.store_id
+CROSS JOIN LATERAL (
+    SELECT o.*, ` + s.value + ` AS sort_value FROM orders o WHERE o.store_id = k.store_id` + where + orderBy + `
+) o`
+	})
+}
+
+// OrderLists reads pages of the orders of the view's own stores; of others there are none.
+func (v View) OrderLists(ctx context.Context, keys []commerce.OrderListKey) (map[commerce.OrderListKey]commerce.List[*commerce.Order], error) {
+	own := slices.DeleteFunc(slices.Clone(keys), func(k commerce.OrderListKey) bool { return !v.owns(k.Store) })
+	return lists(ctx, v, v.lists.orders, own,
+		func(k commerce.OrderListKey) asked { return asked{k.Page, k.Words, true} },
+		func(keys []commerce.OrderListKey) []any {
+			return []any{bigints(keys, func(k commerce.OrderListKey) int64 { return int64(k.Store) })}
+		}, func(int) func(*row, commerce.OrderListKey) (*commerce.Order, int64) {
+			return func(r *row, _ commerce.OrderListKey) (*commerce.Order, int64) {
+				o := scanOrder(r)
+				o.Key = ""
+				return o, int64(o.ID)
+			}
+		})
+}
+
+// ofOrders reads what belongs to orders, which whoever asks has read.
+func ofOrders[T any](ctx context.Context, v View, orders []commerce.OrderRef, text string, scan func(*row, commerce.OrderRef) T) (map[commerce.OrderRef][]T, error) {
+	found := make(map[commerce.OrderRef][]T, len(orders))
+	for _, o := range orders {
+		found[o] = []T{}
+	}
 	err := v.db.eachFresh(ctx, func(r *row) {
-		l := scanOrderLine(r)
-		found[l.Order] = append(found[l.Order], l)
-	}, orderLinesSQL,
+		ref := commerce.OrderRef{Store: commerce.StoreID(r.int()), ID: commerce.OrderID(r.int())}
+		found[ref] = append(found[ref], scan(r, ref))
+	}, text,
 		bigints(orders, func(o commerce.OrderRef) int64 { return int64(o.Store) }),
 		bigints(orders, func(o commerce.OrderRef) int64 { return int64(o.ID) }))
 	return found, err
+}
+
+// orderEventsSQL names the author as they are called by now. A merchant and a key are never deleted, so there is a name.
+const orderEventsSQL = `
+SELECT e.store_id, e.order_id, (date_part('epoch', e.at) * 1000000)::bigint, e.kind, coalesce(e.detail ->> 'text', ''),
+    coalesce(m.name, a.name || ' (' || a.prefix || '…)', '')
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
+JOIN order_events e ON e.store_id = k.store_id AND e.order_id = k.id
+LEFT JOIN merchants m ON m.id = e.merchant_id
+LEFT JOIN api_keys a ON a.store_id = e.store_id AND a.id = e.api_key_id
+ORDER BY e.store_id, e.order_id, e.id`
+
+// OrderEvents reads what happened to orders.
+func (v View) OrderEvents(ctx context.Context, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.OrderEvent, error) {
+	return ofOrders(ctx, v, orders, orderEventsSQL, func(r *row, ref commerce.OrderRef) *commerce.OrderEvent {
+		return &commerce.OrderEvent{Order: ref, At: r.moment(), Kind: commerce.OrderEventKind(r.text()), Detail: r.trimmed(), Author: r.trimmed()}
+	})
+}
+
+const fulfillmentColumns = `f.store_id, f.order_id, f.id, (date_part('epoch', f.created_at) * 1000000)::bigint, f.tracking_company, f.tracking_number,
+    f.tracking_url, f.lines::text`
+
+func scanFulfillment(r *row, ref commerce.OrderRef) *commerce.Fulfillment {
+	f := &commerce.Fulfillment{
+		Order: ref, ID: r.int(), CreatedAt: r.moment(), TrackingCompany: r.trimmed(), TrackingNumber: r.trimmed(), TrackingURL: r.trimmed(),
+	}
+	r.json(&f.Lines)
+	for _, l := range f.Lines {
+		l.Order = ref
+	}
+	return f
+}
+
+const fulfillmentsSQL = `
+SELECT ` + fulfillmentColumns + `
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
+JOIN order_fulfillments f ON f.store_id = k.store_id AND f.order_id = k.id
+ORDER BY f.store_id, f.order_id, f.id`
+
+// Fulfillments reads what has left of orders.
+func (v View) Fulfillments(ctx context.Context, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Fulfillment, error) {
+	return ofOrders(ctx, v, orders, fulfillmentsSQL, scanFulfillment)
+}
+
+const refundColumns = `f.store_id, f.order_id, f.id, (date_part('epoch', f.created_at) * 1000000)::bigint, f.amount_minor, o.currency::text, f.note,
+    f.lines::text`
+
+func scanRefund(r *row, ref commerce.OrderRef) *commerce.Refund {
+	f := &commerce.Refund{Order: ref, ID: r.int(), CreatedAt: r.moment(), Amount: commerce.Money{Minor: r.int(), Currency: commerce.Currency(r.text())}, Note: r.text()}
+	r.json(&f.Lines)
+	for _, l := range f.Lines {
+		l.Order = ref
+	}
+	return f
+}
+
+const refundsSQL = `
+SELECT ` + refundColumns + `
+FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
+JOIN orders o ON o.store_id = k.store_id AND o.id = k.id
+JOIN order_refunds f ON f.store_id = o.store_id AND f.order_id = o.id
+ORDER BY f.store_id, f.order_id, f.id`
+
+// Refunds reads what went back to buyers.
+func (v View) Refunds(ctx context.Context, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {
+	return ofOrders(ctx, v, orders, refundsSQL, scanRefund)
 }

@@ -11,12 +11,8 @@ import (
 
 // cartByID finds the cart whose id, with the secret, the client has; nil for another store's.
 func cartByID(ctx context.Context, id string) (*commerce.Cart, error) {
-	key, ok := commerce.ParseCartID(id)
-	if !ok {
-		return nil, nil //nolint:nilnil // a cart that is gone and an id that never was one look alike
-	}
-	visible, err := nodeScope(ctx)
-	if err != nil || !visible(key.Store) {
+	key, err := cartKey(ctx, id)
+	if err != nil || key.Key == "" {
 		return nil, err
 	}
 	return dataloader.From(ctx).CartByKey.LoadOne(ctx, key)
@@ -44,6 +40,9 @@ func cartOf(in *model.CartInput) commerce.CartChange {
 		commerce.SetCartDiscountCodes([]any{"input", "discountCodes"}, in.DiscountCodes),
 		commerce.SetCartNote([]any{"input", "note"}, value(in.Note, "")),
 	}
+	if in.Delivery != nil {
+		changes = append(changes, commerce.AddCartAddresses([]any{"input", "delivery", "addresses"}, in.Delivery.Addresses))
+	}
 	if in.BuyerIdentity != nil {
 		changes = append(changes, commerce.SetCartBuyer([]any{"input", "buyerIdentity"}, in.BuyerIdentity))
 	}
@@ -52,17 +51,39 @@ func cartOf(in *model.CartInput) commerce.CartChange {
 
 // changeCart changes the cart whose id, with the secret, the client has.
 func (r *Resolver) changeCart(ctx context.Context, id string, change commerce.CartChange) (*model.CartPayload, error) {
-	visible, err := nodeScope(ctx)
+	key, err := cartKey(ctx, id)
 	if err != nil {
 		return nil, err
-	}
-	key, _ := commerce.ParseCartID(id)
-	if !visible(key.Store) {
-		key = commerce.CartKey{} // one of another store is as good as none
 	}
 	return cartPayload(changeAny(ctx, func(commerce.Author) (*commerce.ChangedCart, error) {
 		return r.Carts.ChangeCart(ctx, key, change)
 	}))
+}
+
+// cartKey names the cart with the id. One of another store than the current one is as good as none.
+func cartKey(ctx context.Context, id string) (commerce.CartKey, error) {
+	visible, err := nodeScope(ctx)
+	key, _ := commerce.ParseCartID(id)
+	if err != nil || !visible(key.Store) {
+		return commerce.CartKey{}, err
+	}
+	return key, nil
+}
+
+// completeCart makes an order of the cart.
+func (r *Resolver) completeCart(ctx context.Context, in *commerce.CartCompleteInput) (*model.CartCompletePayload, error) {
+	key, err := cartKey(ctx, in.CartID)
+	if err != nil {
+		return nil, err
+	}
+	order, refused, err := changeAny(ctx, func(commerce.Author) (*commerce.Order, error) {
+		return r.Till.CompleteCart(ctx, key, in)
+	})
+	payload := &model.CartCompletePayload{Order: order, UserErrors: refused, Warnings: []*commerce.CartWarning{}}
+	if order == nil && err == nil {
+		payload.Cart, err = dataloader.From(ctx).CartByKey.LoadOne(ctx, key)
+	}
+	return payload, err
 }
 
 func cartPayload(changed *commerce.ChangedCart, refused []*commerce.Refusal, err error) (*model.CartPayload, error) {
@@ -88,10 +109,36 @@ func cartLines(ctx context.Context, carts []*commerce.Cart, args commerce.PageAr
 	if err != nil {
 		return nil, err
 	}
-	return priced(ctx, carts, func(p *commerce.PricedCart) *model.BaseCartLineConnection {
-		items := make([]commerce.Item[commerce.BaseCartLine], len(p.Lines))
-		for i, l := range p.Lines {
-			items[i] = commerce.Item[commerce.BaseCartLine]{Node: l, ID: l.ID}
+	return priced(ctx, carts, func(p *commerce.PricedCart) *model.BaseCartLineConnection { return linePage(p.Lines, page) })
+}
+
+// groupLines are a page of each group's lines.
+func groupLines(groups []*commerce.CartDeliveryGroup, args commerce.PageArgs, reverse bool) ([]*model.BaseCartLineConnection, error) {
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.CartLineSortID, Reverse: reverse})
+	if err != nil {
+		return nil, err
+	}
+	return mapped(groups, func(g *commerce.CartDeliveryGroup) *model.BaseCartLineConnection { return linePage(g.Lines, page) }), nil
+}
+
+func linePage(lines []*commerce.PricedLine, page commerce.Page) *model.BaseCartLineConnection {
+	items := make([]commerce.Item[commerce.BaseCartLine], len(lines))
+	for i, l := range lines {
+		items[i] = commerce.Item[commerce.BaseCartLine]{Node: l, ID: l.ID}
+	}
+	return model.NewConnection(commerce.PageOf(page, items))
+}
+
+// deliveryGroups are the one group of each cart, or none.
+func deliveryGroups(ctx context.Context, carts []*commerce.Cart, args commerce.PageArgs, reverse bool) ([]*model.CartDeliveryGroupConnection, error) {
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.CartLineSortID, Reverse: reverse})
+	if err != nil {
+		return nil, err
+	}
+	return priced(ctx, carts, func(p *commerce.PricedCart) *model.CartDeliveryGroupConnection {
+		var items []commerce.Item[*commerce.CartDeliveryGroup]
+		if p.Group != nil {
+			items = append(items, commerce.Item[*commerce.CartDeliveryGroup]{Node: p.Group, ID: 1})
 		}
 		return model.NewConnection(commerce.PageOf(page, items))
 	})

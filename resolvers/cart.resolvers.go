@@ -21,6 +21,18 @@ func (r *cartResolver) Cost(ctx context.Context, objs []*commerce.Cart) ([]*comm
 	return priced(ctx, objs, func(p *commerce.PricedCart) *commerce.CartCost { return &p.Cost })
 }
 
+func (r *cartResolver) DeliveryGroups(ctx context.Context, objs []*commerce.Cart, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[*commerce.CartDeliveryGroup], error) {
+	return deliveryGroups(ctx, objs, commerce.PageArgs{First: first, After: after, Last: last, Before: before}, value(reverse, false))
+}
+
+func (r *cartResolver) DeliveryOption(ctx context.Context, objs []*commerce.Cart) ([]*commerce.CartDeliveryOption, error) {
+	return priced(ctx, objs, func(p *commerce.PricedCart) *commerce.CartDeliveryOption { return p.Delivery })
+}
+
+func (r *cartResolver) DeliveryOptions(ctx context.Context, objs []*commerce.Cart) ([][]*commerce.CartDeliveryOption, error) {
+	return priced(ctx, objs, func(p *commerce.PricedCart) []*commerce.CartDeliveryOption { return p.Options })
+}
+
 func (r *cartResolver) DiscountCodes(ctx context.Context, objs []*commerce.Cart) ([][]*commerce.CartDiscountCode, error) {
 	return priced(ctx, objs, func(p *commerce.PricedCart) []*commerce.CartDiscountCode { return p.Codes })
 }
@@ -31,6 +43,26 @@ func (r *cartResolver) Lines(ctx context.Context, objs []*commerce.Cart, first *
 
 func (r *cartResolver) TotalQuantity(ctx context.Context, objs []*commerce.Cart) ([]int, error) {
 	return priced(ctx, objs, (*commerce.PricedCart).Quantity)
+}
+
+func (r *cartDeliveryGroupResolver) CartLines(ctx context.Context, objs []*commerce.CartDeliveryGroup, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[commerce.BaseCartLine], error) {
+	return groupLines(objs, commerce.PageArgs{First: first, After: after, Last: last, Before: before}, value(reverse, false))
+}
+
+func (r *mutationResolver) CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, commerce.AddCartAddresses([]any{"addresses"}, addresses))
+}
+
+func (r *mutationResolver) CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, commerce.UpdateCartAddresses([]any{"addresses"}, addresses))
+}
+
+func (r *mutationResolver) CartDeliveryAddressesRemove(ctx context.Context, addressIds []string, cartID string) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, commerce.RemoveCartAddresses([]any{"addressIds"}, addressIds))
+}
+
+func (r *mutationResolver) CartSelectedDeliveryOptionsUpdate(ctx context.Context, cartID string, selectedDeliveryOptions []*commerce.CartSelectedDeliveryOptionInput) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, commerce.SelectCartDelivery([]any{"selectedDeliveryOptions"}, selectedDeliveryOptions))
 }
 
 func (r *mutationResolver) CartCreate(ctx context.Context, input *model.CartInput) (*model.CartPayload, error) {
@@ -71,4 +103,11 @@ func (r *queryResolver) Cart(ctx context.Context, id string) (*commerce.Cart, er
 
 func (r *Resolver) Cart() generated.CartResolver { return &cartResolver{r} }
 
-type cartResolver struct{ *Resolver }
+func (r *Resolver) CartDeliveryGroup() generated.CartDeliveryGroupResolver {
+	return &cartDeliveryGroupResolver{r}
+}
+
+type (
+	cartResolver              struct{ *Resolver }
+	cartDeliveryGroupResolver struct{ *Resolver }
+)

@@ -41,8 +41,9 @@ type Resolver struct {
 	// MetafieldEditor changes metafields.
 	MetafieldEditor commerce.MetafieldEditor
 
-	// Carts makes and changes carts.
+	// Carts makes and changes carts, Till turns them into orders.
 	Carts commerce.CartEditor
+	Till  commerce.CartCompleter
 
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor

@@ -23,342 +23,390 @@ func NewPlan(cfg Config) *plan.Schema {
 
 // planObjects are the tables of the objects, which refer to each other.
 type planObjects struct {
-	ApiKey                           *plan.Object[*commerce.APIKey]
-	ApiKeyConnection                 *plan.Object[*model.Connection[*commerce.APIKey]]
-	ApiKeyCreatePayload              *plan.Object[*model.APIKeyCreatePayload]
-	ApiKeyEdge                       *plan.Object[*model.Edge[*commerce.APIKey]]
-	ApiKeyRevokePayload              *plan.Object[*model.APIKeyRevokePayload]
-	ApiKeyRotatePayload              *plan.Object[*model.APIKeyRotatePayload]
-	ApiKeyUserError                  *plan.Object[*commerce.Refusal]
-	AppliedGiftCard                  *plan.Object[*commerce.AppliedGiftCard]
-	Attribute                        *plan.Object[*commerce.Attribute]
-	AuditEntry                       *plan.Object[*commerce.AuditEntry]
-	AuditEntryConnection             *plan.Object[*model.Connection[*commerce.AuditEntry]]
-	AuditEntryEdge                   *plan.Object[*model.Edge[*commerce.AuditEntry]]
-	BaseCartLineConnection           *plan.Object[*model.Connection[commerce.BaseCartLine]]
-	BaseCartLineEdge                 *plan.Object[*model.Edge[commerce.BaseCartLine]]
-	Brand                            *plan.Object[*model.Brand]
-	Cart                             *plan.Object[*commerce.Cart]
-	CartAttributesUpdatePayload      *plan.Object[*model.CartPayload]
-	CartBuyerIdentity                *plan.Object[*commerce.CartBuyer]
-	CartBuyerIdentityUpdatePayload   *plan.Object[*model.CartPayload]
-	CartCost                         *plan.Object[*commerce.CartCost]
-	CartCreatePayload                *plan.Object[*model.CartPayload]
-	CartDiscountCode                 *plan.Object[*commerce.CartDiscountCode]
-	CartDiscountCodesUpdatePayload   *plan.Object[*model.CartPayload]
-	CartLine                         *plan.Object[*commerce.PricedLine]
-	CartLineCost                     *plan.Object[*commerce.CartLineCost]
-	CartLinesAddPayload              *plan.Object[*model.CartPayload]
-	CartLinesRemovePayload           *plan.Object[*model.CartPayload]
-	CartLinesUpdatePayload           *plan.Object[*model.CartPayload]
-	CartNoteUpdatePayload            *plan.Object[*model.CartPayload]
-	CartUserError                    *plan.Object[*commerce.Refusal]
-	CartWarning                      *plan.Object[*commerce.CartWarning]
-	Collection                       *plan.Object[*commerce.Collection]
-	CollectionAddProductsPayload     *plan.Object[*model.CollectionAddProductsPayload]
-	CollectionConnection             *plan.Object[*model.Connection[*commerce.Collection]]
-	CollectionDeletePayload          *plan.Object[*model.CollectionDeletePayload]
-	CollectionEdge                   *plan.Object[*model.Edge[*commerce.Collection]]
-	CollectionRemoveProductsPayload  *plan.Object[*model.CollectionRemoveProductsPayload]
-	CollectionReorderProductsPayload *plan.Object[*model.CollectionReorderProductsPayload]
-	CollectionRule                   *plan.Object[*commerce.CollectionRule]
-	CollectionRuleSet                *plan.Object[*commerce.CollectionRuleSet]
-	CollectionSetPayload             *plan.Object[*model.CollectionSetPayload]
-	CollectionUserError              *plan.Object[*commerce.Refusal]
-	ComponentizableCartLine          *plan.Object[*model.ComponentizableCartLine]
-	Count                            *plan.Object[*model.Count]
-	Country                          *plan.Object[*model.Country]
-	Currency                         *plan.Object[*commerce.Currency]
-	Domain                           *plan.Object[*model.Domain]
-	Filter                           *plan.Object[*commerce.Facet]
-	FilterValue                      *plan.Object[*commerce.FacetValue]
-	Image                            *plan.Object[*commerce.Image]
-	ImageConnection                  *plan.Object[*model.Connection[*commerce.Image]]
-	ImageEdge                        *plan.Object[*model.Edge[*commerce.Image]]
-	ImportColumn                     *plan.Object[*commerce.ImportColumn]
-	ImportLine                       *plan.Object[*commerce.ImportLine]
-	InventoryAdjustQuantitiesPayload *plan.Object[*model.InventoryAdjustQuantitiesPayload]
-	InventoryAdjustmentGroup         *plan.Object[*commerce.InventoryAdjustmentGroup]
-	InventoryAuthor                  *plan.Object[*commerce.InventoryAuthor]
-	InventoryChange                  *plan.Object[*commerce.InventoryChange]
-	InventoryHistoryConnection       *plan.Object[*model.Connection[*commerce.InventoryHistoryEntry]]
-	InventoryHistoryEdge             *plan.Object[*model.Edge[*commerce.InventoryHistoryEntry]]
-	InventoryHistoryEntry            *plan.Object[*commerce.InventoryHistoryEntry]
-	InventoryLevel                   *plan.Object[*commerce.InventoryLevel]
-	InventoryLevelConnection         *plan.Object[*model.Connection[*commerce.InventoryLevel]]
-	InventoryLevelEdge               *plan.Object[*model.Edge[*commerce.InventoryLevel]]
-	InventorySetQuantitiesPayload    *plan.Object[*model.InventorySetQuantitiesPayload]
-	InventoryUserError               *plan.Object[*commerce.Refusal]
-	Job                              *plan.Object[*commerce.Job]
-	JobCancelPayload                 *plan.Object[*model.JobCancelPayload]
-	JobConnection                    *plan.Object[*model.Connection[*commerce.Job]]
-	JobCounts                        *plan.Object[*commerce.JobCounts]
-	JobEdge                          *plan.Object[*model.Edge[*commerce.Job]]
-	JobProgress                      *plan.Object[*commerce.JobProgress]
-	JobRejection                     *plan.Object[*commerce.JobRejection]
-	JobRejectionConnection           *plan.Object[*model.Connection[*commerce.JobRejection]]
-	JobRejectionEdge                 *plan.Object[*model.Edge[*commerce.JobRejection]]
-	JobUserError                     *plan.Object[*commerce.Refusal]
-	Language                         *plan.Object[*model.Language]
-	Localization                     *plan.Object[*model.Localization]
-	Location                         *plan.Object[*commerce.Location]
-	LocationActivatePayload          *plan.Object[*model.LocationActivatePayload]
-	LocationAddPayload               *plan.Object[*model.LocationAddPayload]
-	LocationAddress                  *plan.Object[*commerce.LocationAddress]
-	LocationConnection               *plan.Object[*model.Connection[*commerce.Location]]
-	LocationDeactivatePayload        *plan.Object[*model.LocationDeactivatePayload]
-	LocationEdge                     *plan.Object[*model.Edge[*commerce.Location]]
-	LocationEditPayload              *plan.Object[*model.LocationEditPayload]
-	LocationUserError                *plan.Object[*commerce.Refusal]
-	MediaConnection                  *plan.Object[*model.Connection[model.Media]]
-	MediaEdge                        *plan.Object[*model.Edge[model.Media]]
-	MediaImage                       *plan.Object[*commerce.MediaImage]
-	Menu                             *plan.Object[*commerce.Menu]
-	MenuDeletePayload                *plan.Object[*model.MenuDeletePayload]
-	MenuItem                         *plan.Object[*commerce.MenuItem]
-	MenuSetPayload                   *plan.Object[*model.MenuSetPayload]
-	MenuUserError                    *plan.Object[*commerce.Refusal]
-	Merchant                         *plan.Object[*commerce.Merchant]
-	MerchantPasswordChangePayload    *plan.Object[*model.MerchantPasswordChangePayload]
-	MerchantSessionRevokePayload     *plan.Object[*model.MerchantSessionRevokePayload]
-	MerchantSignInPayload            *plan.Object[*model.MerchantSignInPayload]
-	MerchantSignOutPayload           *plan.Object[*model.MerchantSignOutPayload]
-	MerchantSignUpPayload            *plan.Object[*model.MerchantSignUpPayload]
-	MerchantUserError                *plan.Object[*commerce.Refusal]
-	Metafield                        *plan.Object[*commerce.Metafield]
-	MetafieldIdentifier              *plan.Object[*model.MetafieldIdentifier]
-	MetafieldReferenceConnection     *plan.Object[*model.Connection[model.MetafieldReference]]
-	MetafieldReferenceEdge           *plan.Object[*model.Edge[model.MetafieldReference]]
-	MetafieldUserError               *plan.Object[*commerce.Refusal]
-	MetafieldsDeletePayload          *plan.Object[*model.MetafieldsDeletePayload]
-	MetafieldsSetPayload             *plan.Object[*model.MetafieldsSetPayload]
-	MoneyV2                          *plan.Object[*commerce.Money]
-	Mutation                         *plan.Object[plan.Root]
-	Page                             *plan.Object[*commerce.TextPage]
-	PageConnection                   *plan.Object[*model.Connection[*commerce.TextPage]]
-	PageDeletePayload                *plan.Object[*model.PageDeletePayload]
-	PageEdge                         *plan.Object[*model.Edge[*commerce.TextPage]]
-	PageInfo                         *plan.Object[*model.PageInfo]
-	PageSetPayload                   *plan.Object[*model.PageSetPayload]
-	PageUserError                    *plan.Object[*commerce.Refusal]
-	PaymentSettings                  *plan.Object[*model.PaymentSettings]
-	Product                          *plan.Object[*commerce.Product]
-	ProductConnection                *plan.Object[*model.Connection[*commerce.Product]]
-	ProductDeletePayload             *plan.Object[*model.ProductDeletePayload]
-	ProductEdge                      *plan.Object[*model.Edge[*commerce.Product]]
-	ProductOption                    *plan.Object[*commerce.ProductOption]
-	ProductOptionUpdatePayload       *plan.Object[*model.ProductOptionUpdatePayload]
-	ProductOptionValue               *plan.Object[*commerce.ProductOptionValue]
-	ProductOptionValueSwatch         *plan.Object[*model.ProductOptionValueSwatch]
-	ProductPriceRange                *plan.Object[*model.ProductPriceRange]
-	ProductPublishPayload            *plan.Object[*model.ProductPublishPayload]
-	ProductSetPayload                *plan.Object[*model.ProductSetPayload]
-	ProductUnpublishPayload          *plan.Object[*model.ProductUnpublishPayload]
-	ProductUpdatePayload             *plan.Object[*model.ProductUpdatePayload]
-	ProductUserError                 *plan.Object[*commerce.Refusal]
-	ProductVariant                   *plan.Object[*commerce.ProductVariant]
-	ProductVariantConnection         *plan.Object[*model.Connection[*commerce.ProductVariant]]
-	ProductVariantEdge               *plan.Object[*model.Edge[*commerce.ProductVariant]]
-	ProductVariantsBulkUpdatePayload *plan.Object[*model.ProductVariantsBulkUpdatePayload]
-	ProductsExportPayload            *plan.Object[*model.ProductsExportPayload]
-	ProductsImportPayload            *plan.Object[*model.ProductsImportPayload]
-	Query                            *plan.Object[plan.Root]
-	SEO                              *plan.Object[*commerce.SEO]
-	SearchResultItemConnection       *plan.Object[*model.SearchResultItemConnection]
-	SearchResultItemEdge             *plan.Object[*model.Edge[model.SearchResultItem]]
-	SelectedOption                   *plan.Object[*commerce.SelectedOption]
-	Session                          *plan.Object[*commerce.Session]
-	Shop                             *plan.Object[*commerce.Shop]
-	StaffInvitation                  *plan.Object[*commerce.StaffInvitation]
-	StaffInvitationAcceptPayload     *plan.Object[*model.StaffInvitationAcceptPayload]
-	StaffInvitationRevokePayload     *plan.Object[*model.StaffInvitationRevokePayload]
-	StaffInvitePayload               *plan.Object[*model.StaffInvitePayload]
-	StaffMember                      *plan.Object[*commerce.StaffMember]
-	StaffRemovePayload               *plan.Object[*model.StaffRemovePayload]
-	StaffRoleUpdatePayload           *plan.Object[*model.StaffRoleUpdatePayload]
-	StaffUserError                   *plan.Object[*commerce.Refusal]
-	StagedUploadCreatePayload        *plan.Object[*model.StagedUploadCreatePayload]
-	Store                            *plan.Object[*commerce.Store]
-	StoreConnection                  *plan.Object[*model.Connection[*commerce.Store]]
-	StoreCreatePayload               *plan.Object[*model.StoreCreatePayload]
-	StoreEdge                        *plan.Object[*model.Edge[*commerce.Store]]
-	StoreGrant                       *plan.Object[*commerce.Grant]
-	StorePublishPayload              *plan.Object[*model.StorePublishPayload]
-	StoreUpdatePayload               *plan.Object[*model.StoreUpdatePayload]
-	StoreUserError                   *plan.Object[*commerce.Refusal]
-	StringConnection                 *plan.Object[*model.Connection[string]]
-	StringEdge                       *plan.Object[*model.Edge[string]]
-	Viewer                           *plan.Object[*commerce.Viewer]
+	ApiKey                                   *plan.Object[*commerce.APIKey]
+	ApiKeyConnection                         *plan.Object[*model.Connection[*commerce.APIKey]]
+	ApiKeyCreatePayload                      *plan.Object[*model.APIKeyCreatePayload]
+	ApiKeyEdge                               *plan.Object[*model.Edge[*commerce.APIKey]]
+	ApiKeyRevokePayload                      *plan.Object[*model.APIKeyRevokePayload]
+	ApiKeyRotatePayload                      *plan.Object[*model.APIKeyRotatePayload]
+	ApiKeyUserError                          *plan.Object[*commerce.Refusal]
+	AppliedGiftCard                          *plan.Object[*commerce.AppliedGiftCard]
+	Attribute                                *plan.Object[*commerce.Attribute]
+	AuditEntry                               *plan.Object[*commerce.AuditEntry]
+	AuditEntryConnection                     *plan.Object[*model.Connection[*commerce.AuditEntry]]
+	AuditEntryEdge                           *plan.Object[*model.Edge[*commerce.AuditEntry]]
+	BaseCartLineConnection                   *plan.Object[*model.Connection[commerce.BaseCartLine]]
+	BaseCartLineEdge                         *plan.Object[*model.Edge[commerce.BaseCartLine]]
+	Brand                                    *plan.Object[*model.Brand]
+	Cart                                     *plan.Object[*commerce.Cart]
+	CartAttributesUpdatePayload              *plan.Object[*model.CartPayload]
+	CartBuyerIdentity                        *plan.Object[*commerce.CartBuyer]
+	CartBuyerIdentityUpdatePayload           *plan.Object[*model.CartPayload]
+	CartCompletePayload                      *plan.Object[*model.CartCompletePayload]
+	CartCost                                 *plan.Object[*commerce.CartCost]
+	CartCreatePayload                        *plan.Object[*model.CartPayload]
+	CartDeliveryAddress                      *plan.Object[*commerce.MailingAddress]
+	CartDeliveryAddressesAddPayload          *plan.Object[*model.CartPayload]
+	CartDeliveryAddressesRemovePayload       *plan.Object[*model.CartPayload]
+	CartDeliveryAddressesUpdatePayload       *plan.Object[*model.CartPayload]
+	CartDeliveryGroup                        *plan.Object[*commerce.CartDeliveryGroup]
+	CartDeliveryGroupConnection              *plan.Object[*model.Connection[*commerce.CartDeliveryGroup]]
+	CartDeliveryGroupEdge                    *plan.Object[*model.Edge[*commerce.CartDeliveryGroup]]
+	CartDeliveryOption                       *plan.Object[*commerce.CartDeliveryOption]
+	CartDiscountCode                         *plan.Object[*commerce.CartDiscountCode]
+	CartDiscountCodesUpdatePayload           *plan.Object[*model.CartPayload]
+	CartLine                                 *plan.Object[*commerce.PricedLine]
+	CartLineCost                             *plan.Object[*commerce.CartLineCost]
+	CartLinesAddPayload                      *plan.Object[*model.CartPayload]
+	CartLinesRemovePayload                   *plan.Object[*model.CartPayload]
+	CartLinesUpdatePayload                   *plan.Object[*model.CartPayload]
+	CartNoteUpdatePayload                    *plan.Object[*model.CartPayload]
+	CartSelectableAddress                    *plan.Object[*commerce.CartPlace]
+	CartSelectedDeliveryOptionsUpdatePayload *plan.Object[*model.CartPayload]
+	CartUserError                            *plan.Object[*commerce.Refusal]
+	CartWarning                              *plan.Object[*commerce.CartWarning]
+	Collection                               *plan.Object[*commerce.Collection]
+	CollectionAddProductsPayload             *plan.Object[*model.CollectionAddProductsPayload]
+	CollectionConnection                     *plan.Object[*model.Connection[*commerce.Collection]]
+	CollectionDeletePayload                  *plan.Object[*model.CollectionDeletePayload]
+	CollectionEdge                           *plan.Object[*model.Edge[*commerce.Collection]]
+	CollectionRemoveProductsPayload          *plan.Object[*model.CollectionRemoveProductsPayload]
+	CollectionReorderProductsPayload         *plan.Object[*model.CollectionReorderProductsPayload]
+	CollectionRule                           *plan.Object[*commerce.CollectionRule]
+	CollectionRuleSet                        *plan.Object[*commerce.CollectionRuleSet]
+	CollectionSetPayload                     *plan.Object[*model.CollectionSetPayload]
+	CollectionUserError                      *plan.Object[*commerce.Refusal]
+	ComponentizableCartLine                  *plan.Object[*model.ComponentizableCartLine]
+	Count                                    *plan.Object[*model.Count]
+	Country                                  *plan.Object[*model.Country]
+	Currency                                 *plan.Object[*commerce.Currency]
+	Domain                                   *plan.Object[*model.Domain]
+	Filter                                   *plan.Object[*commerce.Facet]
+	FilterValue                              *plan.Object[*commerce.FacetValue]
+	Fulfillment                              *plan.Object[*commerce.Fulfillment]
+	FulfillmentLineItem                      *plan.Object[*commerce.FulfillmentLine]
+	Image                                    *plan.Object[*commerce.Image]
+	ImageConnection                          *plan.Object[*model.Connection[*commerce.Image]]
+	ImageEdge                                *plan.Object[*model.Edge[*commerce.Image]]
+	ImportColumn                             *plan.Object[*commerce.ImportColumn]
+	ImportLine                               *plan.Object[*commerce.ImportLine]
+	InventoryAdjustQuantitiesPayload         *plan.Object[*model.InventoryAdjustQuantitiesPayload]
+	InventoryAdjustmentGroup                 *plan.Object[*commerce.InventoryAdjustmentGroup]
+	InventoryAuthor                          *plan.Object[*commerce.InventoryAuthor]
+	InventoryChange                          *plan.Object[*commerce.InventoryChange]
+	InventoryHistoryConnection               *plan.Object[*model.Connection[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEdge                     *plan.Object[*model.Edge[*commerce.InventoryHistoryEntry]]
+	InventoryHistoryEntry                    *plan.Object[*commerce.InventoryHistoryEntry]
+	InventoryLevel                           *plan.Object[*commerce.InventoryLevel]
+	InventoryLevelConnection                 *plan.Object[*model.Connection[*commerce.InventoryLevel]]
+	InventoryLevelEdge                       *plan.Object[*model.Edge[*commerce.InventoryLevel]]
+	InventorySetQuantitiesPayload            *plan.Object[*model.InventorySetQuantitiesPayload]
+	InventoryUserError                       *plan.Object[*commerce.Refusal]
+	Job                                      *plan.Object[*commerce.Job]
+	JobCancelPayload                         *plan.Object[*model.JobCancelPayload]
+	JobConnection                            *plan.Object[*model.Connection[*commerce.Job]]
+	JobCounts                                *plan.Object[*commerce.JobCounts]
+	JobEdge                                  *plan.Object[*model.Edge[*commerce.Job]]
+	JobProgress                              *plan.Object[*commerce.JobProgress]
+	JobRejection                             *plan.Object[*commerce.JobRejection]
+	JobRejectionConnection                   *plan.Object[*model.Connection[*commerce.JobRejection]]
+	JobRejectionEdge                         *plan.Object[*model.Edge[*commerce.JobRejection]]
+	JobUserError                             *plan.Object[*commerce.Refusal]
+	Language                                 *plan.Object[*model.Language]
+	Localization                             *plan.Object[*model.Localization]
+	Location                                 *plan.Object[*commerce.Location]
+	LocationActivatePayload                  *plan.Object[*model.LocationActivatePayload]
+	LocationAddPayload                       *plan.Object[*model.LocationAddPayload]
+	LocationAddress                          *plan.Object[*commerce.LocationAddress]
+	LocationConnection                       *plan.Object[*model.Connection[*commerce.Location]]
+	LocationDeactivatePayload                *plan.Object[*model.LocationDeactivatePayload]
+	LocationEdge                             *plan.Object[*model.Edge[*commerce.Location]]
+	LocationEditPayload                      *plan.Object[*model.LocationEditPayload]
+	LocationUserError                        *plan.Object[*commerce.Refusal]
+	MailingAddress                           *plan.Object[*commerce.MailingAddress]
+	MediaConnection                          *plan.Object[*model.Connection[model.Media]]
+	MediaEdge                                *plan.Object[*model.Edge[model.Media]]
+	MediaImage                               *plan.Object[*commerce.MediaImage]
+	Menu                                     *plan.Object[*commerce.Menu]
+	MenuDeletePayload                        *plan.Object[*model.MenuDeletePayload]
+	MenuItem                                 *plan.Object[*commerce.MenuItem]
+	MenuSetPayload                           *plan.Object[*model.MenuSetPayload]
+	MenuUserError                            *plan.Object[*commerce.Refusal]
+	Merchant                                 *plan.Object[*commerce.Merchant]
+	MerchantPasswordChangePayload            *plan.Object[*model.MerchantPasswordChangePayload]
+	MerchantSessionRevokePayload             *plan.Object[*model.MerchantSessionRevokePayload]
+	MerchantSignInPayload                    *plan.Object[*model.MerchantSignInPayload]
+	MerchantSignOutPayload                   *plan.Object[*model.MerchantSignOutPayload]
+	MerchantSignUpPayload                    *plan.Object[*model.MerchantSignUpPayload]
+	MerchantUserError                        *plan.Object[*commerce.Refusal]
+	Metafield                                *plan.Object[*commerce.Metafield]
+	MetafieldIdentifier                      *plan.Object[*model.MetafieldIdentifier]
+	MetafieldReferenceConnection             *plan.Object[*model.Connection[model.MetafieldReference]]
+	MetafieldReferenceEdge                   *plan.Object[*model.Edge[model.MetafieldReference]]
+	MetafieldUserError                       *plan.Object[*commerce.Refusal]
+	MetafieldsDeletePayload                  *plan.Object[*model.MetafieldsDeletePayload]
+	MetafieldsSetPayload                     *plan.Object[*model.MetafieldsSetPayload]
+	MoneyV2                                  *plan.Object[*commerce.Money]
+	Mutation                                 *plan.Object[plan.Root]
+	Order                                    *plan.Object[*commerce.Order]
+	OrderConnection                          *plan.Object[*model.Connection[*commerce.Order]]
+	OrderDelivery                            *plan.Object[*commerce.OrderDelivery]
+	OrderDiscount                            *plan.Object[*commerce.ShownDiscount]
+	OrderEdge                                *plan.Object[*model.Edge[*commerce.Order]]
+	OrderEvent                               *plan.Object[*commerce.OrderEvent]
+	OrderLineItem                            *plan.Object[*commerce.OrderLine]
+	OrderTaxLine                             *plan.Object[*commerce.ShownTax]
+	Page                                     *plan.Object[*commerce.TextPage]
+	PageConnection                           *plan.Object[*model.Connection[*commerce.TextPage]]
+	PageDeletePayload                        *plan.Object[*model.PageDeletePayload]
+	PageEdge                                 *plan.Object[*model.Edge[*commerce.TextPage]]
+	PageInfo                                 *plan.Object[*model.PageInfo]
+	PageSetPayload                           *plan.Object[*model.PageSetPayload]
+	PageUserError                            *plan.Object[*commerce.Refusal]
+	PaymentSettings                          *plan.Object[*model.PaymentSettings]
+	Product                                  *plan.Object[*commerce.Product]
+	ProductConnection                        *plan.Object[*model.Connection[*commerce.Product]]
+	ProductDeletePayload                     *plan.Object[*model.ProductDeletePayload]
+	ProductEdge                              *plan.Object[*model.Edge[*commerce.Product]]
+	ProductOption                            *plan.Object[*commerce.ProductOption]
+	ProductOptionUpdatePayload               *plan.Object[*model.ProductOptionUpdatePayload]
+	ProductOptionValue                       *plan.Object[*commerce.ProductOptionValue]
+	ProductOptionValueSwatch                 *plan.Object[*model.ProductOptionValueSwatch]
+	ProductPriceRange                        *plan.Object[*model.ProductPriceRange]
+	ProductPublishPayload                    *plan.Object[*model.ProductPublishPayload]
+	ProductSetPayload                        *plan.Object[*model.ProductSetPayload]
+	ProductUnpublishPayload                  *plan.Object[*model.ProductUnpublishPayload]
+	ProductUpdatePayload                     *plan.Object[*model.ProductUpdatePayload]
+	ProductUserError                         *plan.Object[*commerce.Refusal]
+	ProductVariant                           *plan.Object[*commerce.ProductVariant]
+	ProductVariantConnection                 *plan.Object[*model.Connection[*commerce.ProductVariant]]
+	ProductVariantEdge                       *plan.Object[*model.Edge[*commerce.ProductVariant]]
+	ProductVariantsBulkUpdatePayload         *plan.Object[*model.ProductVariantsBulkUpdatePayload]
+	ProductsExportPayload                    *plan.Object[*model.ProductsExportPayload]
+	ProductsImportPayload                    *plan.Object[*model.ProductsImportPayload]
+	Query                                    *plan.Object[plan.Root]
+	Refund                                   *plan.Object[*commerce.Refund]
+	RefundLineItem                           *plan.Object[*commerce.RefundLine]
+	SEO                                      *plan.Object[*commerce.SEO]
+	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
+	SearchResultItemEdge                     *plan.Object[*model.Edge[model.SearchResultItem]]
+	SelectedOption                           *plan.Object[*commerce.SelectedOption]
+	Session                                  *plan.Object[*commerce.Session]
+	Shop                                     *plan.Object[*commerce.Shop]
+	StaffInvitation                          *plan.Object[*commerce.StaffInvitation]
+	StaffInvitationAcceptPayload             *plan.Object[*model.StaffInvitationAcceptPayload]
+	StaffInvitationRevokePayload             *plan.Object[*model.StaffInvitationRevokePayload]
+	StaffInvitePayload                       *plan.Object[*model.StaffInvitePayload]
+	StaffMember                              *plan.Object[*commerce.StaffMember]
+	StaffRemovePayload                       *plan.Object[*model.StaffRemovePayload]
+	StaffRoleUpdatePayload                   *plan.Object[*model.StaffRoleUpdatePayload]
+	StaffUserError                           *plan.Object[*commerce.Refusal]
+	StagedUploadCreatePayload                *plan.Object[*model.StagedUploadCreatePayload]
+	Store                                    *plan.Object[*commerce.Store]
+	StoreConnection                          *plan.Object[*model.Connection[*commerce.Store]]
+	StoreCreatePayload                       *plan.Object[*model.StoreCreatePayload]
+	StoreEdge                                *plan.Object[*model.Edge[*commerce.Store]]
+	StoreGrant                               *plan.Object[*commerce.Grant]
+	StorePublishPayload                      *plan.Object[*model.StorePublishPayload]
+	StoreUpdatePayload                       *plan.Object[*model.StoreUpdatePayload]
+	StoreUserError                           *plan.Object[*commerce.Refusal]
+	StringConnection                         *plan.Object[*model.Connection[string]]
+	StringEdge                               *plan.Object[*model.Edge[string]]
+	Viewer                                   *plan.Object[*commerce.Viewer]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
 	o := &planObjects{
-		ApiKey:                           plan.NewObject[*commerce.APIKey]("ApiKey", "Node"),
-		ApiKeyConnection:                 plan.NewObject[*model.Connection[*commerce.APIKey]]("ApiKeyConnection"),
-		ApiKeyCreatePayload:              plan.NewObject[*model.APIKeyCreatePayload]("ApiKeyCreatePayload"),
-		ApiKeyEdge:                       plan.NewObject[*model.Edge[*commerce.APIKey]]("ApiKeyEdge"),
-		ApiKeyRevokePayload:              plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
-		ApiKeyRotatePayload:              plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
-		ApiKeyUserError:                  plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
-		AppliedGiftCard:                  plan.NewObject[*commerce.AppliedGiftCard]("AppliedGiftCard", "Node"),
-		Attribute:                        plan.NewObject[*commerce.Attribute]("Attribute"),
-		AuditEntry:                       plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
-		AuditEntryConnection:             plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
-		AuditEntryEdge:                   plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
-		BaseCartLineConnection:           plan.NewObject[*model.Connection[commerce.BaseCartLine]]("BaseCartLineConnection"),
-		BaseCartLineEdge:                 plan.NewObject[*model.Edge[commerce.BaseCartLine]]("BaseCartLineEdge"),
-		Brand:                            plan.NewObject[*model.Brand]("Brand"),
-		Cart:                             plan.NewObject[*commerce.Cart]("Cart", "Node"),
-		CartAttributesUpdatePayload:      plan.NewObject[*model.CartPayload]("CartAttributesUpdatePayload"),
-		CartBuyerIdentity:                plan.NewObject[*commerce.CartBuyer]("CartBuyerIdentity"),
-		CartBuyerIdentityUpdatePayload:   plan.NewObject[*model.CartPayload]("CartBuyerIdentityUpdatePayload"),
-		CartCost:                         plan.NewObject[*commerce.CartCost]("CartCost"),
-		CartCreatePayload:                plan.NewObject[*model.CartPayload]("CartCreatePayload"),
-		CartDiscountCode:                 plan.NewObject[*commerce.CartDiscountCode]("CartDiscountCode"),
-		CartDiscountCodesUpdatePayload:   plan.NewObject[*model.CartPayload]("CartDiscountCodesUpdatePayload"),
-		CartLine:                         plan.NewObject[*commerce.PricedLine]("CartLine", "BaseCartLine", "Node"),
-		CartLineCost:                     plan.NewObject[*commerce.CartLineCost]("CartLineCost"),
-		CartLinesAddPayload:              plan.NewObject[*model.CartPayload]("CartLinesAddPayload"),
-		CartLinesRemovePayload:           plan.NewObject[*model.CartPayload]("CartLinesRemovePayload"),
-		CartLinesUpdatePayload:           plan.NewObject[*model.CartPayload]("CartLinesUpdatePayload"),
-		CartNoteUpdatePayload:            plan.NewObject[*model.CartPayload]("CartNoteUpdatePayload"),
-		CartUserError:                    plan.NewObject[*commerce.Refusal]("CartUserError"),
-		CartWarning:                      plan.NewObject[*commerce.CartWarning]("CartWarning"),
-		Collection:                       plan.NewObject[*commerce.Collection]("Collection", "HasMetafields", "Node", "MenuItemResource", "MetafieldParentResource", "MetafieldReference"),
-		CollectionAddProductsPayload:     plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
-		CollectionConnection:             plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
-		CollectionDeletePayload:          plan.NewObject[*model.CollectionDeletePayload]("CollectionDeletePayload"),
-		CollectionEdge:                   plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
-		CollectionRemoveProductsPayload:  plan.NewObject[*model.CollectionRemoveProductsPayload]("CollectionRemoveProductsPayload"),
-		CollectionReorderProductsPayload: plan.NewObject[*model.CollectionReorderProductsPayload]("CollectionReorderProductsPayload"),
-		CollectionRule:                   plan.NewObject[*commerce.CollectionRule]("CollectionRule"),
-		CollectionRuleSet:                plan.NewObject[*commerce.CollectionRuleSet]("CollectionRuleSet"),
-		CollectionSetPayload:             plan.NewObject[*model.CollectionSetPayload]("CollectionSetPayload"),
-		CollectionUserError:              plan.NewObject[*commerce.Refusal]("CollectionUserError"),
-		ComponentizableCartLine:          plan.NewObject[*model.ComponentizableCartLine]("ComponentizableCartLine", "BaseCartLine", "Node"),
-		Count:                            plan.NewObject[*model.Count]("Count"),
-		Country:                          plan.NewObject[*model.Country]("Country"),
-		Currency:                         plan.NewObject[*commerce.Currency]("Currency"),
-		Domain:                           plan.NewObject[*model.Domain]("Domain"),
-		Filter:                           plan.NewObject[*commerce.Facet]("Filter"),
-		FilterValue:                      plan.NewObject[*commerce.FacetValue]("FilterValue"),
-		Image:                            plan.NewObject[*commerce.Image]("Image"),
-		ImageConnection:                  plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
-		ImageEdge:                        plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
-		ImportColumn:                     plan.NewObject[*commerce.ImportColumn]("ImportColumn"),
-		ImportLine:                       plan.NewObject[*commerce.ImportLine]("ImportLine"),
-		InventoryAdjustQuantitiesPayload: plan.NewObject[*model.InventoryAdjustQuantitiesPayload]("InventoryAdjustQuantitiesPayload"),
-		InventoryAdjustmentGroup:         plan.NewObject[*commerce.InventoryAdjustmentGroup]("InventoryAdjustmentGroup"),
-		InventoryAuthor:                  plan.NewObject[*commerce.InventoryAuthor]("InventoryAuthor"),
-		InventoryChange:                  plan.NewObject[*commerce.InventoryChange]("InventoryChange"),
-		InventoryHistoryConnection:       plan.NewObject[*model.Connection[*commerce.InventoryHistoryEntry]]("InventoryHistoryConnection"),
-		InventoryHistoryEdge:             plan.NewObject[*model.Edge[*commerce.InventoryHistoryEntry]]("InventoryHistoryEdge"),
-		InventoryHistoryEntry:            plan.NewObject[*commerce.InventoryHistoryEntry]("InventoryHistoryEntry"),
-		InventoryLevel:                   plan.NewObject[*commerce.InventoryLevel]("InventoryLevel"),
-		InventoryLevelConnection:         plan.NewObject[*model.Connection[*commerce.InventoryLevel]]("InventoryLevelConnection"),
-		InventoryLevelEdge:               plan.NewObject[*model.Edge[*commerce.InventoryLevel]]("InventoryLevelEdge"),
-		InventorySetQuantitiesPayload:    plan.NewObject[*model.InventorySetQuantitiesPayload]("InventorySetQuantitiesPayload"),
-		InventoryUserError:               plan.NewObject[*commerce.Refusal]("InventoryUserError"),
-		Job:                              plan.NewObject[*commerce.Job]("Job", "Node"),
-		JobCancelPayload:                 plan.NewObject[*model.JobCancelPayload]("JobCancelPayload"),
-		JobConnection:                    plan.NewObject[*model.Connection[*commerce.Job]]("JobConnection"),
-		JobCounts:                        plan.NewObject[*commerce.JobCounts]("JobCounts"),
-		JobEdge:                          plan.NewObject[*model.Edge[*commerce.Job]]("JobEdge"),
-		JobProgress:                      plan.NewObject[*commerce.JobProgress]("JobProgress"),
-		JobRejection:                     plan.NewObject[*commerce.JobRejection]("JobRejection"),
-		JobRejectionConnection:           plan.NewObject[*model.Connection[*commerce.JobRejection]]("JobRejectionConnection"),
-		JobRejectionEdge:                 plan.NewObject[*model.Edge[*commerce.JobRejection]]("JobRejectionEdge"),
-		JobUserError:                     plan.NewObject[*commerce.Refusal]("JobUserError"),
-		Language:                         plan.NewObject[*model.Language]("Language"),
-		Localization:                     plan.NewObject[*model.Localization]("Localization"),
-		Location:                         plan.NewObject[*commerce.Location]("Location", "Node"),
-		LocationActivatePayload:          plan.NewObject[*model.LocationActivatePayload]("LocationActivatePayload"),
-		LocationAddPayload:               plan.NewObject[*model.LocationAddPayload]("LocationAddPayload"),
-		LocationAddress:                  plan.NewObject[*commerce.LocationAddress]("LocationAddress"),
-		LocationConnection:               plan.NewObject[*model.Connection[*commerce.Location]]("LocationConnection"),
-		LocationDeactivatePayload:        plan.NewObject[*model.LocationDeactivatePayload]("LocationDeactivatePayload"),
-		LocationEdge:                     plan.NewObject[*model.Edge[*commerce.Location]]("LocationEdge"),
-		LocationEditPayload:              plan.NewObject[*model.LocationEditPayload]("LocationEditPayload"),
-		LocationUserError:                plan.NewObject[*commerce.Refusal]("LocationUserError"),
-		MediaConnection:                  plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
-		MediaEdge:                        plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
-		MediaImage:                       plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
-		Menu:                             plan.NewObject[*commerce.Menu]("Menu", "Node"),
-		MenuDeletePayload:                plan.NewObject[*model.MenuDeletePayload]("MenuDeletePayload"),
-		MenuItem:                         plan.NewObject[*commerce.MenuItem]("MenuItem"),
-		MenuSetPayload:                   plan.NewObject[*model.MenuSetPayload]("MenuSetPayload"),
-		MenuUserError:                    plan.NewObject[*commerce.Refusal]("MenuUserError"),
-		Merchant:                         plan.NewObject[*commerce.Merchant]("Merchant"),
-		MerchantPasswordChangePayload:    plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
-		MerchantSessionRevokePayload:     plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
-		MerchantSignInPayload:            plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
-		MerchantSignOutPayload:           plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
-		MerchantSignUpPayload:            plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
-		MerchantUserError:                plan.NewObject[*commerce.Refusal]("MerchantUserError"),
-		Metafield:                        plan.NewObject[*commerce.Metafield]("Metafield", "Node"),
-		MetafieldIdentifier:              plan.NewObject[*model.MetafieldIdentifier]("MetafieldIdentifier"),
-		MetafieldReferenceConnection:     plan.NewObject[*model.Connection[model.MetafieldReference]]("MetafieldReferenceConnection"),
-		MetafieldReferenceEdge:           plan.NewObject[*model.Edge[model.MetafieldReference]]("MetafieldReferenceEdge"),
-		MetafieldUserError:               plan.NewObject[*commerce.Refusal]("MetafieldUserError"),
-		MetafieldsDeletePayload:          plan.NewObject[*model.MetafieldsDeletePayload]("MetafieldsDeletePayload"),
-		MetafieldsSetPayload:             plan.NewObject[*model.MetafieldsSetPayload]("MetafieldsSetPayload"),
-		MoneyV2:                          plan.NewObject[*commerce.Money]("MoneyV2"),
-		Mutation:                         plan.NewObject[plan.Root]("Mutation"),
-		Page:                             plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
-		PageConnection:                   plan.NewObject[*model.Connection[*commerce.TextPage]]("PageConnection"),
-		PageDeletePayload:                plan.NewObject[*model.PageDeletePayload]("PageDeletePayload"),
-		PageEdge:                         plan.NewObject[*model.Edge[*commerce.TextPage]]("PageEdge"),
-		PageInfo:                         plan.NewObject[*model.PageInfo]("PageInfo"),
-		PageSetPayload:                   plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
-		PageUserError:                    plan.NewObject[*commerce.Refusal]("PageUserError"),
-		PaymentSettings:                  plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
-		Product:                          plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
-		ProductConnection:                plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
-		ProductDeletePayload:             plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
-		ProductEdge:                      plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
-		ProductOption:                    plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
-		ProductOptionUpdatePayload:       plan.NewObject[*model.ProductOptionUpdatePayload]("ProductOptionUpdatePayload"),
-		ProductOptionValue:               plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
-		ProductOptionValueSwatch:         plan.NewObject[*model.ProductOptionValueSwatch]("ProductOptionValueSwatch"),
-		ProductPriceRange:                plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
-		ProductPublishPayload:            plan.NewObject[*model.ProductPublishPayload]("ProductPublishPayload"),
-		ProductSetPayload:                plan.NewObject[*model.ProductSetPayload]("ProductSetPayload"),
-		ProductUnpublishPayload:          plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
-		ProductUpdatePayload:             plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
-		ProductUserError:                 plan.NewObject[*commerce.Refusal]("ProductUserError"),
-		ProductVariant:                   plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Merchandise", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
-		ProductVariantConnection:         plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
-		ProductVariantEdge:               plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
-		ProductVariantsBulkUpdatePayload: plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
-		ProductsExportPayload:            plan.NewObject[*model.ProductsExportPayload]("ProductsExportPayload"),
-		ProductsImportPayload:            plan.NewObject[*model.ProductsImportPayload]("ProductsImportPayload"),
-		Query:                            plan.NewObject[plan.Root]("Query"),
-		SEO:                              plan.NewObject[*commerce.SEO]("SEO"),
-		SearchResultItemConnection:       plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
-		SearchResultItemEdge:             plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
-		SelectedOption:                   plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
-		Session:                          plan.NewObject[*commerce.Session]("Session"),
-		Shop:                             plan.NewObject[*commerce.Shop]("Shop", "Node"),
-		StaffInvitation:                  plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
-		StaffInvitationAcceptPayload:     plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
-		StaffInvitationRevokePayload:     plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
-		StaffInvitePayload:               plan.NewObject[*model.StaffInvitePayload]("StaffInvitePayload"),
-		StaffMember:                      plan.NewObject[*commerce.StaffMember]("StaffMember", "Node"),
-		StaffRemovePayload:               plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
-		StaffRoleUpdatePayload:           plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
-		StaffUserError:                   plan.NewObject[*commerce.Refusal]("StaffUserError"),
-		StagedUploadCreatePayload:        plan.NewObject[*model.StagedUploadCreatePayload]("StagedUploadCreatePayload"),
-		Store:                            plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
-		StoreConnection:                  plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
-		StoreCreatePayload:               plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
-		StoreEdge:                        plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
-		StoreGrant:                       plan.NewObject[*commerce.Grant]("StoreGrant"),
-		StorePublishPayload:              plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
-		StoreUpdatePayload:               plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
-		StoreUserError:                   plan.NewObject[*commerce.Refusal]("StoreUserError"),
-		StringConnection:                 plan.NewObject[*model.Connection[string]]("StringConnection"),
-		StringEdge:                       plan.NewObject[*model.Edge[string]]("StringEdge"),
-		Viewer:                           plan.NewObject[*commerce.Viewer]("Viewer"),
+		ApiKey:                                   plan.NewObject[*commerce.APIKey]("ApiKey", "Node"),
+		ApiKeyConnection:                         plan.NewObject[*model.Connection[*commerce.APIKey]]("ApiKeyConnection"),
+		ApiKeyCreatePayload:                      plan.NewObject[*model.APIKeyCreatePayload]("ApiKeyCreatePayload"),
+		ApiKeyEdge:                               plan.NewObject[*model.Edge[*commerce.APIKey]]("ApiKeyEdge"),
+		ApiKeyRevokePayload:                      plan.NewObject[*model.APIKeyRevokePayload]("ApiKeyRevokePayload"),
+		ApiKeyRotatePayload:                      plan.NewObject[*model.APIKeyRotatePayload]("ApiKeyRotatePayload"),
+		ApiKeyUserError:                          plan.NewObject[*commerce.Refusal]("ApiKeyUserError"),
+		AppliedGiftCard:                          plan.NewObject[*commerce.AppliedGiftCard]("AppliedGiftCard", "Node"),
+		Attribute:                                plan.NewObject[*commerce.Attribute]("Attribute"),
+		AuditEntry:                               plan.NewObject[*commerce.AuditEntry]("AuditEntry"),
+		AuditEntryConnection:                     plan.NewObject[*model.Connection[*commerce.AuditEntry]]("AuditEntryConnection"),
+		AuditEntryEdge:                           plan.NewObject[*model.Edge[*commerce.AuditEntry]]("AuditEntryEdge"),
+		BaseCartLineConnection:                   plan.NewObject[*model.Connection[commerce.BaseCartLine]]("BaseCartLineConnection"),
+		BaseCartLineEdge:                         plan.NewObject[*model.Edge[commerce.BaseCartLine]]("BaseCartLineEdge"),
+		Brand:                                    plan.NewObject[*model.Brand]("Brand"),
+		Cart:                                     plan.NewObject[*commerce.Cart]("Cart", "Node"),
+		CartAttributesUpdatePayload:              plan.NewObject[*model.CartPayload]("CartAttributesUpdatePayload"),
+		CartBuyerIdentity:                        plan.NewObject[*commerce.CartBuyer]("CartBuyerIdentity"),
+		CartBuyerIdentityUpdatePayload:           plan.NewObject[*model.CartPayload]("CartBuyerIdentityUpdatePayload"),
+		CartCompletePayload:                      plan.NewObject[*model.CartCompletePayload]("CartCompletePayload"),
+		CartCost:                                 plan.NewObject[*commerce.CartCost]("CartCost"),
+		CartCreatePayload:                        plan.NewObject[*model.CartPayload]("CartCreatePayload"),
+		CartDeliveryAddress:                      plan.NewObject[*commerce.MailingAddress]("CartDeliveryAddress", "CartAddress"),
+		CartDeliveryAddressesAddPayload:          plan.NewObject[*model.CartPayload]("CartDeliveryAddressesAddPayload"),
+		CartDeliveryAddressesRemovePayload:       plan.NewObject[*model.CartPayload]("CartDeliveryAddressesRemovePayload"),
+		CartDeliveryAddressesUpdatePayload:       plan.NewObject[*model.CartPayload]("CartDeliveryAddressesUpdatePayload"),
+		CartDeliveryGroup:                        plan.NewObject[*commerce.CartDeliveryGroup]("CartDeliveryGroup"),
+		CartDeliveryGroupConnection:              plan.NewObject[*model.Connection[*commerce.CartDeliveryGroup]]("CartDeliveryGroupConnection"),
+		CartDeliveryGroupEdge:                    plan.NewObject[*model.Edge[*commerce.CartDeliveryGroup]]("CartDeliveryGroupEdge"),
+		CartDeliveryOption:                       plan.NewObject[*commerce.CartDeliveryOption]("CartDeliveryOption"),
+		CartDiscountCode:                         plan.NewObject[*commerce.CartDiscountCode]("CartDiscountCode"),
+		CartDiscountCodesUpdatePayload:           plan.NewObject[*model.CartPayload]("CartDiscountCodesUpdatePayload"),
+		CartLine:                                 plan.NewObject[*commerce.PricedLine]("CartLine", "BaseCartLine", "Node"),
+		CartLineCost:                             plan.NewObject[*commerce.CartLineCost]("CartLineCost"),
+		CartLinesAddPayload:                      plan.NewObject[*model.CartPayload]("CartLinesAddPayload"),
+		CartLinesRemovePayload:                   plan.NewObject[*model.CartPayload]("CartLinesRemovePayload"),
+		CartLinesUpdatePayload:                   plan.NewObject[*model.CartPayload]("CartLinesUpdatePayload"),
+		CartNoteUpdatePayload:                    plan.NewObject[*model.CartPayload]("CartNoteUpdatePayload"),
+		CartSelectableAddress:                    plan.NewObject[*commerce.CartPlace]("CartSelectableAddress"),
+		CartSelectedDeliveryOptionsUpdatePayload: plan.NewObject[*model.CartPayload]("CartSelectedDeliveryOptionsUpdatePayload"),
+		CartUserError:                            plan.NewObject[*commerce.Refusal]("CartUserError"),
+		CartWarning:                              plan.NewObject[*commerce.CartWarning]("CartWarning"),
+		Collection:                               plan.NewObject[*commerce.Collection]("Collection", "HasMetafields", "Node", "MenuItemResource", "MetafieldParentResource", "MetafieldReference"),
+		CollectionAddProductsPayload:             plan.NewObject[*model.CollectionAddProductsPayload]("CollectionAddProductsPayload"),
+		CollectionConnection:                     plan.NewObject[*model.Connection[*commerce.Collection]]("CollectionConnection"),
+		CollectionDeletePayload:                  plan.NewObject[*model.CollectionDeletePayload]("CollectionDeletePayload"),
+		CollectionEdge:                           plan.NewObject[*model.Edge[*commerce.Collection]]("CollectionEdge"),
+		CollectionRemoveProductsPayload:          plan.NewObject[*model.CollectionRemoveProductsPayload]("CollectionRemoveProductsPayload"),
+		CollectionReorderProductsPayload:         plan.NewObject[*model.CollectionReorderProductsPayload]("CollectionReorderProductsPayload"),
+		CollectionRule:                           plan.NewObject[*commerce.CollectionRule]("CollectionRule"),
+		CollectionRuleSet:                        plan.NewObject[*commerce.CollectionRuleSet]("CollectionRuleSet"),
+		CollectionSetPayload:                     plan.NewObject[*model.CollectionSetPayload]("CollectionSetPayload"),
+		CollectionUserError:                      plan.NewObject[*commerce.Refusal]("CollectionUserError"),
+		ComponentizableCartLine:                  plan.NewObject[*model.ComponentizableCartLine]("ComponentizableCartLine", "BaseCartLine", "Node"),
+		Count:                                    plan.NewObject[*model.Count]("Count"),
+		Country:                                  plan.NewObject[*model.Country]("Country"),
+		Currency:                                 plan.NewObject[*commerce.Currency]("Currency"),
+		Domain:                                   plan.NewObject[*model.Domain]("Domain"),
+		Filter:                                   plan.NewObject[*commerce.Facet]("Filter"),
+		FilterValue:                              plan.NewObject[*commerce.FacetValue]("FilterValue"),
+		Fulfillment:                              plan.NewObject[*commerce.Fulfillment]("Fulfillment"),
+		FulfillmentLineItem:                      plan.NewObject[*commerce.FulfillmentLine]("FulfillmentLineItem"),
+		Image:                                    plan.NewObject[*commerce.Image]("Image"),
+		ImageConnection:                          plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
+		ImageEdge:                                plan.NewObject[*model.Edge[*commerce.Image]]("ImageEdge"),
+		ImportColumn:                             plan.NewObject[*commerce.ImportColumn]("ImportColumn"),
+		ImportLine:                               plan.NewObject[*commerce.ImportLine]("ImportLine"),
+		InventoryAdjustQuantitiesPayload:         plan.NewObject[*model.InventoryAdjustQuantitiesPayload]("InventoryAdjustQuantitiesPayload"),
+		InventoryAdjustmentGroup:                 plan.NewObject[*commerce.InventoryAdjustmentGroup]("InventoryAdjustmentGroup"),
+		InventoryAuthor:                          plan.NewObject[*commerce.InventoryAuthor]("InventoryAuthor"),
+		InventoryChange:                          plan.NewObject[*commerce.InventoryChange]("InventoryChange"),
+		InventoryHistoryConnection:               plan.NewObject[*model.Connection[*commerce.InventoryHistoryEntry]]("InventoryHistoryConnection"),
+		InventoryHistoryEdge:                     plan.NewObject[*model.Edge[*commerce.InventoryHistoryEntry]]("InventoryHistoryEdge"),
+		InventoryHistoryEntry:                    plan.NewObject[*commerce.InventoryHistoryEntry]("InventoryHistoryEntry"),
+		InventoryLevel:                           plan.NewObject[*commerce.InventoryLevel]("InventoryLevel"),
+		InventoryLevelConnection:                 plan.NewObject[*model.Connection[*commerce.InventoryLevel]]("InventoryLevelConnection"),
+		InventoryLevelEdge:                       plan.NewObject[*model.Edge[*commerce.InventoryLevel]]("InventoryLevelEdge"),
+		InventorySetQuantitiesPayload:            plan.NewObject[*model.InventorySetQuantitiesPayload]("InventorySetQuantitiesPayload"),
+		InventoryUserError:                       plan.NewObject[*commerce.Refusal]("InventoryUserError"),
+		Job:                                      plan.NewObject[*commerce.Job]("Job", "Node"),
+		JobCancelPayload:                         plan.NewObject[*model.JobCancelPayload]("JobCancelPayload"),
+		JobConnection:                            plan.NewObject[*model.Connection[*commerce.Job]]("JobConnection"),
+		JobCounts:                                plan.NewObject[*commerce.JobCounts]("JobCounts"),
+		JobEdge:                                  plan.NewObject[*model.Edge[*commerce.Job]]("JobEdge"),
+		JobProgress:                              plan.NewObject[*commerce.JobProgress]("JobProgress"),
+		JobRejection:                             plan.NewObject[*commerce.JobRejection]("JobRejection"),
+		JobRejectionConnection:                   plan.NewObject[*model.Connection[*commerce.JobRejection]]("JobRejectionConnection"),
+		JobRejectionEdge:                         plan.NewObject[*model.Edge[*commerce.JobRejection]]("JobRejectionEdge"),
+		JobUserError:                             plan.NewObject[*commerce.Refusal]("JobUserError"),
+		Language:                                 plan.NewObject[*model.Language]("Language"),
+		Localization:                             plan.NewObject[*model.Localization]("Localization"),
+		Location:                                 plan.NewObject[*commerce.Location]("Location", "Node"),
+		LocationActivatePayload:                  plan.NewObject[*model.LocationActivatePayload]("LocationActivatePayload"),
+		LocationAddPayload:                       plan.NewObject[*model.LocationAddPayload]("LocationAddPayload"),
+		LocationAddress:                          plan.NewObject[*commerce.LocationAddress]("LocationAddress"),
+		LocationConnection:                       plan.NewObject[*model.Connection[*commerce.Location]]("LocationConnection"),
+		LocationDeactivatePayload:                plan.NewObject[*model.LocationDeactivatePayload]("LocationDeactivatePayload"),
+		LocationEdge:                             plan.NewObject[*model.Edge[*commerce.Location]]("LocationEdge"),
+		LocationEditPayload:                      plan.NewObject[*model.LocationEditPayload]("LocationEditPayload"),
+		LocationUserError:                        plan.NewObject[*commerce.Refusal]("LocationUserError"),
+		MailingAddress:                           plan.NewObject[*commerce.MailingAddress]("MailingAddress"),
+		MediaConnection:                          plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
+		MediaEdge:                                plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
+		MediaImage:                               plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
+		Menu:                                     plan.NewObject[*commerce.Menu]("Menu", "Node"),
+		MenuDeletePayload:                        plan.NewObject[*model.MenuDeletePayload]("MenuDeletePayload"),
+		MenuItem:                                 plan.NewObject[*commerce.MenuItem]("MenuItem"),
+		MenuSetPayload:                           plan.NewObject[*model.MenuSetPayload]("MenuSetPayload"),
+		MenuUserError:                            plan.NewObject[*commerce.Refusal]("MenuUserError"),
+		Merchant:                                 plan.NewObject[*commerce.Merchant]("Merchant"),
+		MerchantPasswordChangePayload:            plan.NewObject[*model.MerchantPasswordChangePayload]("MerchantPasswordChangePayload"),
+		MerchantSessionRevokePayload:             plan.NewObject[*model.MerchantSessionRevokePayload]("MerchantSessionRevokePayload"),
+		MerchantSignInPayload:                    plan.NewObject[*model.MerchantSignInPayload]("MerchantSignInPayload"),
+		MerchantSignOutPayload:                   plan.NewObject[*model.MerchantSignOutPayload]("MerchantSignOutPayload"),
+		MerchantSignUpPayload:                    plan.NewObject[*model.MerchantSignUpPayload]("MerchantSignUpPayload"),
+		MerchantUserError:                        plan.NewObject[*commerce.Refusal]("MerchantUserError"),
+		Metafield:                                plan.NewObject[*commerce.Metafield]("Metafield", "Node"),
+		MetafieldIdentifier:                      plan.NewObject[*model.MetafieldIdentifier]("MetafieldIdentifier"),
+		MetafieldReferenceConnection:             plan.NewObject[*model.Connection[model.MetafieldReference]]("MetafieldReferenceConnection"),
+		MetafieldReferenceEdge:                   plan.NewObject[*model.Edge[model.MetafieldReference]]("MetafieldReferenceEdge"),
+		MetafieldUserError:                       plan.NewObject[*commerce.Refusal]("MetafieldUserError"),
+		MetafieldsDeletePayload:                  plan.NewObject[*model.MetafieldsDeletePayload]("MetafieldsDeletePayload"),
+		MetafieldsSetPayload:                     plan.NewObject[*model.MetafieldsSetPayload]("MetafieldsSetPayload"),
+		MoneyV2:                                  plan.NewObject[*commerce.Money]("MoneyV2"),
+		Mutation:                                 plan.NewObject[plan.Root]("Mutation"),
+		Order:                                    plan.NewObject[*commerce.Order]("Order", "Node"),
+		OrderConnection:                          plan.NewObject[*model.Connection[*commerce.Order]]("OrderConnection"),
+		OrderDelivery:                            plan.NewObject[*commerce.OrderDelivery]("OrderDelivery"),
+		OrderDiscount:                            plan.NewObject[*commerce.ShownDiscount]("OrderDiscount"),
+		OrderEdge:                                plan.NewObject[*model.Edge[*commerce.Order]]("OrderEdge"),
+		OrderEvent:                               plan.NewObject[*commerce.OrderEvent]("OrderEvent"),
+		OrderLineItem:                            plan.NewObject[*commerce.OrderLine]("OrderLineItem"),
+		OrderTaxLine:                             plan.NewObject[*commerce.ShownTax]("OrderTaxLine"),
+		Page:                                     plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
+		PageConnection:                           plan.NewObject[*model.Connection[*commerce.TextPage]]("PageConnection"),
+		PageDeletePayload:                        plan.NewObject[*model.PageDeletePayload]("PageDeletePayload"),
+		PageEdge:                                 plan.NewObject[*model.Edge[*commerce.TextPage]]("PageEdge"),
+		PageInfo:                                 plan.NewObject[*model.PageInfo]("PageInfo"),
+		PageSetPayload:                           plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
+		PageUserError:                            plan.NewObject[*commerce.Refusal]("PageUserError"),
+		PaymentSettings:                          plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
+		Product:                                  plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
+		ProductConnection:                        plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
+		ProductDeletePayload:                     plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
+		ProductEdge:                              plan.NewObject[*model.Edge[*commerce.Product]]("ProductEdge"),
+		ProductOption:                            plan.NewObject[*commerce.ProductOption]("ProductOption", "Node"),
+		ProductOptionUpdatePayload:               plan.NewObject[*model.ProductOptionUpdatePayload]("ProductOptionUpdatePayload"),
+		ProductOptionValue:                       plan.NewObject[*commerce.ProductOptionValue]("ProductOptionValue"),
+		ProductOptionValueSwatch:                 plan.NewObject[*model.ProductOptionValueSwatch]("ProductOptionValueSwatch"),
+		ProductPriceRange:                        plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
+		ProductPublishPayload:                    plan.NewObject[*model.ProductPublishPayload]("ProductPublishPayload"),
+		ProductSetPayload:                        plan.NewObject[*model.ProductSetPayload]("ProductSetPayload"),
+		ProductUnpublishPayload:                  plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
+		ProductUpdatePayload:                     plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
+		ProductUserError:                         plan.NewObject[*commerce.Refusal]("ProductUserError"),
+		ProductVariant:                           plan.NewObject[*commerce.ProductVariant]("ProductVariant", "Merchandise", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node"),
+		ProductVariantConnection:                 plan.NewObject[*model.Connection[*commerce.ProductVariant]]("ProductVariantConnection"),
+		ProductVariantEdge:                       plan.NewObject[*model.Edge[*commerce.ProductVariant]]("ProductVariantEdge"),
+		ProductVariantsBulkUpdatePayload:         plan.NewObject[*model.ProductVariantsBulkUpdatePayload]("ProductVariantsBulkUpdatePayload"),
+		ProductsExportPayload:                    plan.NewObject[*model.ProductsExportPayload]("ProductsExportPayload"),
+		ProductsImportPayload:                    plan.NewObject[*model.ProductsImportPayload]("ProductsImportPayload"),
+		Query:                                    plan.NewObject[plan.Root]("Query"),
+		Refund:                                   plan.NewObject[*commerce.Refund]("Refund"),
+		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
+		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
+		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
+		SearchResultItemEdge:                     plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
+		Session:                                  plan.NewObject[*commerce.Session]("Session"),
+		Shop:                                     plan.NewObject[*commerce.Shop]("Shop", "Node"),
+		StaffInvitation:                          plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
+		StaffInvitationAcceptPayload:             plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
+		StaffInvitationRevokePayload:             plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
+		StaffInvitePayload:                       plan.NewObject[*model.StaffInvitePayload]("StaffInvitePayload"),
+		StaffMember:                              plan.NewObject[*commerce.StaffMember]("StaffMember", "Node"),
+		StaffRemovePayload:                       plan.NewObject[*model.StaffRemovePayload]("StaffRemovePayload"),
+		StaffRoleUpdatePayload:                   plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
+		StaffUserError:                           plan.NewObject[*commerce.Refusal]("StaffUserError"),
+		StagedUploadCreatePayload:                plan.NewObject[*model.StagedUploadCreatePayload]("StagedUploadCreatePayload"),
+		Store:                                    plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
+		StoreConnection:                          plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
+		StoreCreatePayload:                       plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
+		StoreEdge:                                plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
+		StoreGrant:                               plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePublishPayload:                      plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreUpdatePayload:                       plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
+		StoreUserError:                           plan.NewObject[*commerce.Refusal]("StoreUserError"),
+		StringConnection:                         plan.NewObject[*model.Connection[string]]("StringConnection"),
+		StringEdge:                               plan.NewObject[*model.Edge[string]]("StringEdge"),
+		Viewer:                                   plan.NewObject[*commerce.Viewer]("Viewer"),
 	}
 	o.addApiKey()
 	o.addApiKeyConnection()
@@ -379,8 +427,17 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCartAttributesUpdatePayload()
 	o.addCartBuyerIdentity()
 	o.addCartBuyerIdentityUpdatePayload()
+	o.addCartCompletePayload()
 	o.addCartCost()
 	o.addCartCreatePayload()
+	o.addCartDeliveryAddress()
+	o.addCartDeliveryAddressesAddPayload()
+	o.addCartDeliveryAddressesRemovePayload()
+	o.addCartDeliveryAddressesUpdatePayload()
+	o.addCartDeliveryGroup()
+	o.addCartDeliveryGroupConnection()
+	o.addCartDeliveryGroupEdge()
+	o.addCartDeliveryOption()
 	o.addCartDiscountCode()
 	o.addCartDiscountCodesUpdatePayload()
 	o.addCartLine()
@@ -389,6 +446,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCartLinesRemovePayload()
 	o.addCartLinesUpdatePayload()
 	o.addCartNoteUpdatePayload()
+	o.addCartSelectableAddress()
+	o.addCartSelectedDeliveryOptionsUpdatePayload()
 	o.addCartUserError()
 	o.addCartWarning()
 	o.addCollection()
@@ -409,6 +468,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addDomain()
 	o.addFilter()
 	o.addFilterValue()
+	o.addFulfillment()
+	o.addFulfillmentLineItem()
 	o.addImage()
 	o.addImageConnection()
 	o.addImageEdge()
@@ -447,6 +508,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addLocationEdge()
 	o.addLocationEditPayload()
 	o.addLocationUserError()
+	o.addMailingAddress()
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
@@ -471,6 +533,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMetafieldsSetPayload()
 	o.addMoneyV2()
 	o.addMutation()
+	o.addOrder()
+	o.addOrderConnection()
+	o.addOrderDelivery()
+	o.addOrderDiscount()
+	o.addOrderEdge()
+	o.addOrderEvent()
+	o.addOrderLineItem()
+	o.addOrderTaxLine()
 	o.addPage()
 	o.addPageConnection()
 	o.addPageDeletePayload()
@@ -500,6 +570,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addProductsExportPayload()
 	o.addProductsImportPayload()
 	o.addQuery()
+	o.addRefund()
+	o.addRefundLineItem()
 	o.addSEO()
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
@@ -718,6 +790,21 @@ func (o *planObjects) addCart() {
 			return ec.Resolvers.Cart().Cost(ctx, parents)
 		}, plan.Resolver()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Cart) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("delivery", plan.NonNull(plan.Unsupported[commerce.CartPlaces]()), func(obj *commerce.Cart) commerce.CartPlaces { return obj.Places }, plan.InMemory()),
+		plan.Batch("deliveryGroups", plan.NonNull(plan.Pointer(o.CartDeliveryGroupConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]*model.Connection[*commerce.CartDeliveryGroup], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().DeliveryGroups(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Cart_deliveryGroups_args(ctx, raw)
+		})),
+		plan.Batch("deliveryOption", plan.Pointer(o.CartDeliveryOption), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]*commerce.CartDeliveryOption, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().DeliveryOption(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("deliveryOptions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartDeliveryOption)))), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([][]*commerce.CartDeliveryOption, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Cart().DeliveryOptions(ctx, parents)
+		}, plan.Resolver()),
 		plan.Batch("discountCodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartDiscountCode)))), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([][]*commerce.CartDiscountCode, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Cart().DiscountCodes(ctx, parents)
@@ -761,6 +848,15 @@ func (o *planObjects) addCartBuyerIdentityUpdatePayload() {
 	)
 }
 
+func (o *planObjects) addCartCompletePayload() {
+	o.CartCompletePayload.Add(
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.CartCompletePayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartCompletePayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartCompletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartCompletePayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCartCost() {
 	o.CartCost.Add(
 		plan.Get("checkoutChargeAmount", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.CartCost) commerce.Money { return obj.CheckoutChargeAmount() }, plan.Method(), plan.InMemory()),
@@ -780,6 +876,103 @@ func (o *planObjects) addCartCreatePayload() {
 		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryAddress() {
+	o.CartDeliveryAddress.Add(
+		plan.Get("address1", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address1 }, plan.InMemory()),
+		plan.Get("address2", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address2 }, plan.InMemory()),
+		plan.Get("city", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.City }, plan.InMemory()),
+		plan.Get("company", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Company }, plan.InMemory()),
+		plan.Get("countryCode", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.CountryText() }, plan.Method(), plan.InMemory()),
+		plan.Get("firstName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.FirstName }, plan.InMemory()),
+		plan.Each("formatted", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(ctx context.Context, x plan.Call, obj *commerce.MailingAddress) (_ []string, err error) {
+			return obj.Formatted(x.Args["withName"].(*bool), x.Args["withCompany"].(*bool)), nil
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_CartDeliveryAddress_formatted_args(ctx, raw)
+		}), plan.InMemory()),
+		plan.Get("lastName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.LastName }, plan.InMemory()),
+		plan.Get("name", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Name() }, plan.Method(), plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Phone }, plan.InMemory()),
+		plan.Get("provinceCode", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.ProvinceCode }, plan.InMemory()),
+		plan.Get("zip", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Zip }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryAddressesAddPayload() {
+	o.CartDeliveryAddressesAddPayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryAddressesRemovePayload() {
+	o.CartDeliveryAddressesRemovePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryAddressesUpdatePayload() {
+	o.CartDeliveryAddressesUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryGroup() {
+	o.CartDeliveryGroup.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.CartDeliveryGroup) []byte { return scalar.AppendGlobalID(b, obj.NodeID) }),
+		plan.Batch("cartLines", plan.NonNull(plan.Pointer(o.BaseCartLineConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.CartDeliveryGroup) ([]*model.Connection[commerce.BaseCartLine], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.CartDeliveryGroup().CartLines(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_CartDeliveryGroup_cartLines_args(ctx, raw)
+		})),
+		plan.Get("deliveryAddress", plan.NonNull(plan.Pointer(o.MailingAddress)), func(obj *commerce.CartDeliveryGroup) *commerce.MailingAddress { return obj.DeliveryAddress }, plan.InMemory()),
+		plan.Get("deliveryOptions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartDeliveryOption)))), func(obj *commerce.CartDeliveryGroup) []*commerce.CartDeliveryOption { return obj.DeliveryOptions }, plan.InMemory()),
+		plan.Leaf("groupType", func(b []byte, obj *commerce.CartDeliveryGroup) []byte {
+			return scalar.AppendCartDeliveryGroupType(b, obj.GroupType())
+		}),
+		plan.Get("selectedDeliveryOption", plan.Pointer(o.CartDeliveryOption), func(obj *commerce.CartDeliveryGroup) *commerce.CartDeliveryOption { return obj.SelectedDeliveryOption }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryGroupConnection() {
+	o.CartDeliveryGroupConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.CartDeliveryGroupEdge)))), func(obj *model.Connection[*commerce.CartDeliveryGroup]) []model.Edge[*commerce.CartDeliveryGroup] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartDeliveryGroup)))), func(obj *model.Connection[*commerce.CartDeliveryGroup]) []*commerce.CartDeliveryGroup {
+			return obj.Nodes()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.CartDeliveryGroup]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryGroupEdge() {
+	o.CartDeliveryGroupEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.CartDeliveryGroup]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.CartDeliveryGroup)), func(obj *model.Edge[*commerce.CartDeliveryGroup]) *commerce.CartDeliveryGroup { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDeliveryOption() {
+	o.CartDeliveryOption.Add(
+		plan.Get("code", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartDeliveryOption) *string { return obj.Code() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("handle", func(b []byte, obj *commerce.CartDeliveryOption) []byte { return plan.AppendString(b, obj.Handle) }),
+		plan.Get("title", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartDeliveryOption) *string { return obj.Title }, plan.InMemory()),
+		plan.Get("description", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartDeliveryOption) *string { return obj.Description }, plan.InMemory()),
+		plan.Leaf("deliveryMethodType", func(b []byte, obj *commerce.CartDeliveryOption) []byte {
+			return scalar.AppendDeliveryMethodType(b, obj.DeliveryMethodType)
+		}),
+		plan.Get("estimatedCost", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CartDeliveryOption) *commerce.Money { return &obj.EstimatedCost }, plan.InMemory()),
 	)
 }
 
@@ -853,6 +1046,28 @@ func (o *planObjects) addCartLinesUpdatePayload() {
 
 func (o *planObjects) addCartNoteUpdatePayload() {
 	o.CartNoteUpdatePayload.Add(
+		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartSelectableAddress() {
+	o.CartSelectableAddress.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.CartPlace) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Get("address", plan.NonNull(plan.Abstract[commerce.CartAddress]("CartAddress",
+			plan.CaseOf(o.CartDeliveryAddress, func(v commerce.CartAddress) (*commerce.MailingAddress, bool) {
+				p, ok := v.(*commerce.MailingAddress)
+				return p, ok
+			}),
+		)), func(obj *commerce.CartPlace) commerce.CartAddress { return obj.CartAddress() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("oneTimeUse", func(b []byte, obj *commerce.CartPlace) []byte { return plan.AppendBool(b, obj.OneTimeUse) }),
+		plan.Leaf("selected", func(b []byte, obj *commerce.CartPlace) []byte { return plan.AppendBool(b, obj.Selected) }),
+	)
+}
+
+func (o *planObjects) addCartSelectedDeliveryOptionsUpdatePayload() {
+	o.CartSelectedDeliveryOptionsUpdatePayload.Add(
 		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
@@ -1104,6 +1319,24 @@ func (o *planObjects) addFilterValue() {
 		plan.Leaf("count", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendInt(b, obj.Count) }),
 		plan.Leaf("input", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendString(b, obj.InputJSON()) }),
 		plan.Leaf("selected", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendBool(b, obj.Selected) }),
+	)
+}
+
+func (o *planObjects) addFulfillment() {
+	o.Fulfillment.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Fulfillment) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Fulfillment) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("lineItems", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.FulfillmentLineItem)))), func(obj *commerce.Fulfillment) []*commerce.FulfillmentLine { return obj.Lines }, plan.InMemory()),
+		plan.Get("trackingCompany", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingCompany }, plan.InMemory()),
+		plan.Get("trackingNumber", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingNumber }, plan.InMemory()),
+		plan.Get("trackingUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingURL }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addFulfillmentLineItem() {
+	o.FulfillmentLineItem.Add(
+		plan.Leaf("lineItemId", func(b []byte, obj *commerce.FulfillmentLine) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("quantity", func(b []byte, obj *commerce.FulfillmentLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
 	)
 }
 
@@ -1509,6 +1742,27 @@ func (o *planObjects) addLocationUserError() {
 	)
 }
 
+func (o *planObjects) addMailingAddress() {
+	o.MailingAddress.Add(
+		plan.Get("address1", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address1 }, plan.InMemory()),
+		plan.Get("address2", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address2 }, plan.InMemory()),
+		plan.Get("city", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.City }, plan.InMemory()),
+		plan.Get("company", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Company }, plan.InMemory()),
+		plan.Get("countryCodeV2", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCountryCode))), func(obj *commerce.MailingAddress) *commerce.CountryCode { return obj.Country }, plan.InMemory()),
+		plan.Get("firstName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.FirstName }, plan.InMemory()),
+		plan.Each("formatted", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(ctx context.Context, x plan.Call, obj *commerce.MailingAddress) (_ []string, err error) {
+			return obj.Formatted(x.Args["withName"].(*bool), x.Args["withCompany"].(*bool)), nil
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_MailingAddress_formatted_args(ctx, raw)
+		}), plan.InMemory()),
+		plan.Get("lastName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.LastName }, plan.InMemory()),
+		plan.Get("name", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Name() }, plan.Method(), plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Phone }, plan.InMemory()),
+		plan.Get("provinceCode", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.ProvinceCode }, plan.InMemory()),
+		plan.Get("zip", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Zip }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addMediaConnection() {
 	o.MediaConnection.Add(
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MediaEdge)))), func(obj *model.Connection[model.Media]) []model.Edge[model.Media] { return obj.Edges() }, plan.Method(), plan.InMemory()),
@@ -1896,6 +2150,30 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().APIKeyRevoke(ctx, x.Args["input"].(model.APIKeyRevokeInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
+		})),
+		plan.Each("cartDeliveryAddressesAdd", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartDeliveryAddressesAdd_args(ctx, raw)
+		})),
+		plan.Each("cartDeliveryAddressesUpdate", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), x.Args["cartId"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartDeliveryAddressesUpdate_args(ctx, raw)
+		})),
+		plan.Each("cartDeliveryAddressesRemove", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesRemovePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartDeliveryAddressesRemove(ctx, x.Args["addressIds"].([]string), x.Args["cartId"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartDeliveryAddressesRemove_args(ctx, raw)
+		})),
+		plan.Each("cartSelectedDeliveryOptionsUpdate", plan.NonNull(plan.Pointer(o.CartSelectedDeliveryOptionsUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartSelectedDeliveryOptionsUpdate(ctx, x.Args["cartId"].(string), x.Args["selectedDeliveryOptions"].([]*commerce.CartSelectedDeliveryOptionInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartSelectedDeliveryOptionsUpdate_args(ctx, raw)
 		})),
 		plan.Each("cartCreate", plan.NonNull(plan.Pointer(o.CartCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
@@ -2383,6 +2661,12 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_metafieldsDelete_args(ctx, raw)
 		})),
+		plan.Each("cartComplete", plan.NonNull(plan.Pointer(o.CartCompletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartCompletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CartComplete(ctx, x.Args["input"].(commerce.CartCompleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_cartComplete_args(ctx, raw)
+		})),
 		plan.EachDirected("pageSet", plan.NonNull(plan.Pointer(o.PageSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -2731,6 +3015,172 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_productVariantsBulkUpdate_args(ctx, raw)
 		})),
+	)
+}
+
+func (o *planObjects) addOrder() {
+	o.Order.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Get("cancelReason", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendOrderCancelReason))), func(obj *commerce.Order) *commerce.OrderCancelReason { return obj.CancelReason }, plan.InMemory()),
+		plan.Get("cancelledAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Order) *time.Time { return obj.CancelledAt }, plan.InMemory()),
+		plan.Get("confirmedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Order) *time.Time { return obj.ConfirmedAt }, plan.InMemory()),
+		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
+		plan.Get("customAttributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.Order) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.Get("customerName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.CustomerName() }, plan.Method(), plan.InMemory()),
+		plan.Get("delivery", plan.NonNull(plan.Pointer(o.OrderDelivery)), func(obj *commerce.Order) *commerce.OrderDelivery { return &obj.Delivery }, plan.InMemory()),
+		plan.Get("discounts", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderDiscount)))), func(obj *commerce.Order) []*commerce.ShownDiscount { return obj.ShownDiscounts() }, plan.Method(), plan.InMemory()),
+		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.Email() }, plan.Method(), plan.InMemory()),
+		plan.BatchDirected("events", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderEvent)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.OrderEvent, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Events(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("financialStatus", func(b []byte, obj *commerce.Order) []byte {
+			return scalar.AppendFinancialStatus(b, obj.FinancialStatus)
+		}),
+		plan.Leaf("fulfillmentStatus", func(b []byte, obj *commerce.Order) []byte {
+			return scalar.AppendFulfillmentStatus(b, obj.FulfillmentStatus)
+		}),
+		plan.Batch("fulfillments", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Fulfillment)))), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.Fulfillment, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Fulfillments(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("lineItems", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderLineItem)))), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.OrderLine, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().LineItems(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("name", func(b []byte, obj *commerce.Order) []byte { return plan.AppendString(b, obj.Name()) }),
+		plan.Get("note", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.Note() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("orderNumber", func(b []byte, obj *commerce.Order) []byte { return plan.AppendInt(b, obj.OrderNumber()) }),
+		plan.Leaf("paymentMethod", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendPaymentMethod(b, obj.PaymentMethod) }),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.Phone() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("processedAt", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Batch("refunds", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Refund)))), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.Refund, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Refunds(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("shareText", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().ShareText(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("shippingAddress", plan.Pointer(o.MailingAddress), func(obj *commerce.Order) *commerce.MailingAddress { return obj.Address }, plan.InMemory()),
+		plan.Batch("statusUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().StatusURL(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("subtotalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.SubtotalPrice() }, plan.Method(), plan.InMemory()),
+		plan.Get("taxLines", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderTaxLine)))), func(obj *commerce.Order) []*commerce.ShownTax { return obj.ShownTaxes() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("taxesIncluded", func(b []byte, obj *commerce.Order) []byte { return plan.AppendBool(b, obj.TaxesIncluded) }),
+		plan.Get("totalDiscounts", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalDiscounts() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalPrice() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalReceived", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalReceived() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalRefunded", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalRefunded() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalShippingPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalShippingPrice() }, plan.Method(), plan.InMemory()),
+		plan.Get("totalTax", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.Order) commerce.Money { return obj.TotalTax() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.BatchDirected("whatsappUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().WhatsappURL(ctx, parents)
+		}, plan.Resolver()),
+	)
+}
+
+func (o *planObjects) addOrderConnection() {
+	o.OrderConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.OrderEdge)))), func(obj *model.Connection[*commerce.Order]) []model.Edge[*commerce.Order] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Order)))), func(obj *model.Connection[*commerce.Order]) []*commerce.Order { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Order]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderDelivery() {
+	o.OrderDelivery.Add(
+		plan.Leaf("handle", func(b []byte, obj *commerce.OrderDelivery) []byte { return plan.AppendString(b, obj.Handle) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.OrderDelivery) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("methodType", func(b []byte, obj *commerce.OrderDelivery) []byte {
+			return scalar.AppendDeliveryMethodType(b, obj.Method)
+		}),
+	)
+}
+
+func (o *planObjects) addOrderDiscount() {
+	o.OrderDiscount.Add(
+		plan.Leaf("code", func(b []byte, obj *commerce.ShownDiscount) []byte { return plan.AppendString(b, obj.Code) }),
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.ShownDiscount) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderEdge() {
+	o.OrderEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Order]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Order)), func(obj *model.Edge[*commerce.Order]) *commerce.Order { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderEvent() {
+	o.OrderEvent.Add(
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.OrderEvent) []byte { return scalar.AppendDateTime(b, obj.At) }),
+		plan.Leaf("kind", func(b []byte, obj *commerce.OrderEvent) []byte { return scalar.AppendOrderEventKind(b, obj.Kind) }),
+		plan.Get("detail", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.OrderEvent) *string { return obj.Detail }, plan.InMemory()),
+		plan.Get("author", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.OrderEvent) *string { return obj.Author }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderLineItem() {
+	o.OrderLineItem.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.OrderLine) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("currentQuantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.CurrentQuantity()) }),
+		plan.Get("customAttributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.OrderLine) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.Get("discountedTotalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.DiscountedTotalPrice() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("fulfilledQuantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.Fulfilled) }),
+		plan.Get("image", plan.Pointer(o.Image), func(obj *commerce.OrderLine) *commerce.Image { return obj.Image() }, plan.Method(), plan.InMemory()),
+		plan.Get("originalTotalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.OriginalTotalPrice() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("quantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
+		plan.Leaf("refundedQuantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.Refunded) }),
+		plan.Get("sku", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.OrderLine) *string { return obj.SKUText() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("title", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Get("totalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.TotalPrice() }, plan.Method(), plan.InMemory()),
+		plan.Get("unitPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.UnitPrice() }, plan.Method(), plan.InMemory()),
+		plan.Batch("variant", plan.Pointer(o.ProductVariant), func(ctx context.Context, x plan.Call, parents []*commerce.OrderLine) ([]*commerce.ProductVariant, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.OrderLineItem().Variant(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("variantTitle", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.OrderLine) *string { return obj.VariantName() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderTaxLine() {
+	o.OrderTaxLine.Add(
+		plan.Leaf("title", func(b []byte, obj *commerce.ShownTax) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("ratePercentage", func(b []byte, obj *commerce.ShownTax) []byte { return scalar.AppendDecimal(b, obj.RatePercentage) }),
+		plan.Get("price", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.ShownTax) *commerce.Money { return &obj.Price }, plan.InMemory()),
 	)
 }
 
@@ -3248,6 +3698,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
+			plan.CaseOf(o.Order, func(v model.Node) (*commerce.Order, bool) {
+				p, ok := v.(*commerce.Order)
+				return p, ok
+			}),
 			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
 				p, ok := v.(*commerce.Metafield)
 				return p, ok
@@ -3343,6 +3797,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
+			plan.CaseOf(o.Order, func(v model.Node) (*commerce.Order, bool) {
+				p, ok := v.(*commerce.Order)
+				return p, ok
+			}),
 			plan.CaseOf(o.Metafield, func(v model.Node) (*commerce.Metafield, bool) {
 				p, ok := v.(*commerce.Metafield)
 				return p, ok
@@ -3415,6 +3873,12 @@ func (o *planObjects) addQuery() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Viewer(ctx)
 		}, plan.Resolver()),
+		plan.Each("order", plan.Pointer(o.Order), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Order, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Order(ctx, x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_order_args(ctx, raw)
+		})),
 		plan.Each("page", plan.Pointer(o.Page), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.TextPage, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Page(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -3491,6 +3955,24 @@ func (o *planObjects) addQuery() {
 		plan.Island("__schema", false, func(ctx context.Context, x plan.Call, field graphql.CollectedField) graphql.Marshaler {
 			return x.State.(*executionContext)._Query___schema(ctx, field)
 		}),
+	)
+}
+
+func (o *planObjects) addRefund() {
+	o.Refund.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Refund) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.Refund) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Refund) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("lineItems", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.RefundLineItem)))), func(obj *commerce.Refund) []*commerce.RefundLine { return obj.Lines }, plan.InMemory()),
+		plan.Get("note", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Refund) *string { return obj.ShownNote() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addRefundLineItem() {
+	o.RefundLineItem.Add(
+		plan.Leaf("lineItemId", func(b []byte, obj *commerce.RefundLine) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("quantity", func(b []byte, obj *commerce.RefundLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
+		plan.Leaf("restocked", func(b []byte, obj *commerce.RefundLine) []byte { return plan.AppendBool(b, obj.Restocked) }),
 	)
 }
 
@@ -3852,6 +4334,26 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().Locations(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["includeInactive"].(*bool), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_locations_args(ctx, raw)
+		})),
+		plan.BatchDirected("orders", plan.NonNull(plan.Pointer(o.OrderConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Order], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Orders(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.OrderSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_orders_args(ctx, raw)
 		})),
 		plan.BatchDirected("staff", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffMember)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -22,6 +22,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
 	Cart() CartResolver
+	CartDeliveryGroup() CartDeliveryGroupResolver
 	Collection() CollectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
@@ -31,6 +32,8 @@ type ResolverRoot interface {
 	MenuItem() MenuItemResolver
 	Metafield() MetafieldResolver
 	Mutation() MutationResolver
+	Order() OrderResolver
+	OrderLineItem() OrderLineItemResolver
 	Product() ProductResolver
 	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
@@ -71,10 +74,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputApiKeyRevokeInput,
 		ec.unmarshalInputApiKeyRotateInput,
 		ec.unmarshalInputAttributeInput,
+		ec.unmarshalInputCartAddressInput,
 		ec.unmarshalInputCartBuyerIdentityInput,
+		ec.unmarshalInputCartCompleteInput,
+		ec.unmarshalInputCartDeliveryInput,
 		ec.unmarshalInputCartInput,
 		ec.unmarshalInputCartLineInput,
 		ec.unmarshalInputCartLineUpdateInput,
+		ec.unmarshalInputCartPaymentInput,
+		ec.unmarshalInputCartSelectableAddressInput,
+		ec.unmarshalInputCartSelectableAddressUpdateInput,
+		ec.unmarshalInputCartSelectedDeliveryOptionInput,
 		ec.unmarshalInputCollectionAddProductsInput,
 		ec.unmarshalInputCollectionDeleteInput,
 		ec.unmarshalInputCollectionImageInput,
@@ -84,6 +94,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionRuleInput,
 		ec.unmarshalInputCollectionRuleSetInput,
 		ec.unmarshalInputCollectionSetInput,
+		ec.unmarshalInputContactInput,
 		ec.unmarshalInputHasMetafieldsIdentifier,
 		ec.unmarshalInputInventoryAdjustQuantitiesInput,
 		ec.unmarshalInputInventoryChangeInput,
@@ -95,6 +106,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputLocationAddressInput,
 		ec.unmarshalInputLocationDeactivateInput,
 		ec.unmarshalInputLocationEditInput,
+		ec.unmarshalInputMailingAddressInput,
 		ec.unmarshalInputMenuDeleteInput,
 		ec.unmarshalInputMenuItemInput,
 		ec.unmarshalInputMenuSetInput,
@@ -107,6 +119,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMetafieldSetInput,
 		ec.unmarshalInputMetafieldsDeleteInput,
 		ec.unmarshalInputMetafieldsSetInput,
+		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
 		ec.unmarshalInputPriceRangeFilter,
@@ -435,6 +448,25 @@ type Cart implements Node {
   cost: CartCost!
   "When the cart was made."
   createdAt: DateTime!
+  "Where the goods are to go."
+  delivery: CartDelivery!
+  "How the goods reach the buyer, in Storefront's shape: one group, once the address is known. Empty for a cart of which nothing is brought."
+  deliveryGroups(
+    "How many groups to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many groups to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): CartDeliveryGroupConnection!
+  "The way of delivery that the buyer chose, or the only one there is; null while none is."
+  deliveryOption: CartDeliveryOption
+  "The ways in which the cart can reach the buyer, for the address that is known so far."
+  deliveryOptions: [CartDeliveryOption!]!
   "The discount codes that the buyer gave."
   discountCodes: [CartDiscountCode!]!
   "The lines of the cart, in the order in which they came. One whose merchandise cannot be bought any more does not show."
@@ -494,6 +526,132 @@ type CartDiscountCode {
   applicable: Boolean!
   "The code, as the buyer wrote it."
   code: String!
+}
+
+"Where the goods of a cart are to go."
+type CartDelivery {
+  "The addresses of the cart."
+  addresses(
+    "Whether to return the selected one alone."
+    selected: Boolean = false
+  ): [CartSelectableAddress!]!
+}
+
+"An address of a cart."
+type CartSelectableAddress {
+  "The global id."
+  id: ID!
+  "The address."
+  address: CartAddress!
+  "Whether the buyer wants it forgotten after the order."
+  oneTimeUse: Boolean!
+  "Whether the goods are to go there. One address of a cart is selected."
+  selected: Boolean!
+}
+
+"Where goods can go."
+union CartAddress = CartDeliveryAddress
+
+"An address that the goods of a cart can go to."
+type CartDeliveryAddress {
+  "The street and the house; null where it is not known."
+  address1: String
+  "The rest of the street address; null without."
+  address2: String
+  "The city, the town or the village; null where it is not known."
+  city: String
+  "The company; null without one."
+  company: String
+  "The code of the country; null where it is not known."
+  countryCode: String
+  "The first name; null where it is not known."
+  firstName: String
+  "The address in lines, as it is written on a parcel."
+  formatted(
+    "Whether the company is among the lines."
+    withCompany: Boolean = true
+    "Whether the name stands first."
+    withName: Boolean = false
+  ): [String!]!
+  "The last name; null where it is not known."
+  lastName: String
+  "The full name; null where it is not known."
+  name: String
+  "The phone number there; null where it is not known."
+  phone: String
+  "The code of the province or state; null where it is not known."
+  provinceCode: String
+  "The postal code; null where it is not known."
+  zip: String
+}
+
+"How the goods of a cart reach the buyer."
+type CartDeliveryGroup {
+  "The global id."
+  id: ID!
+  "The lines of the cart that are brought."
+  cartLines(
+    "How many lines to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many lines to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): BaseCartLineConnection!
+  "Where they go."
+  deliveryAddress: MailingAddress!
+  "The ways in which they can get there."
+  deliveryOptions: [CartDeliveryOption!]!
+  "What kind of purchase it is: always ` + "`" + `ONE_TIME_PURCHASE` + "`" + `."
+  groupType: CartDeliveryGroupType!
+  "The way that the buyer chose; null while none is."
+  selectedDeliveryOption: CartDeliveryOption
+}
+
+"The kinds of purchases."
+enum CartDeliveryGroupType {
+  "Bought once."
+  ONE_TIME_PURCHASE
+  "Bought again and again."
+  SUBSCRIPTION
+}
+
+"A page of the delivery groups of a cart."
+type CartDeliveryGroupConnection {
+  "The groups with their cursors."
+  edges: [CartDeliveryGroupEdge!]!
+  "The groups."
+  nodes: [CartDeliveryGroup!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A delivery group in a list."
+type CartDeliveryGroupEdge {
+  "The place of the group in the list."
+  cursor: String!
+  "The group."
+  node: CartDeliveryGroup!
+}
+
+"A way in which a cart can reach the buyer."
+type CartDeliveryOption {
+  "The handle, for clients that ask for a code."
+  code: String
+  "Names the option: it stays the same while the store offers it."
+  handle: String!
+  "What it is called."
+  title: String
+  "What else there is to know, such as the hours; null without."
+  description: String
+  "Whether goods are sent, fetched, or neither."
+  deliveryMethodType: DeliveryMethodType!
+  "What it costs, with what discounts take off, before added tax."
+  estimatedCost: MoneyV2!
 }
 
 "What a cart costs now."
@@ -614,12 +772,56 @@ input AttributeInput {
   value: String!
 }
 
+"An address for a cart."
+input CartSelectableAddressInput {
+  "The address."
+  address: CartAddressInput!
+  "Whether the buyer wants it forgotten after the order."
+  oneTimeUse: Boolean
+  "Whether the goods are to go there."
+  selected: Boolean
+}
+
+"What is to be different about an address of a cart. What is left out stays as it is."
+input CartSelectableAddressUpdateInput {
+  "The global id of the address in the cart."
+  id: ID!
+  "The address in place of what there was."
+  address: CartAddressInput
+  "Whether the buyer wants it forgotten after the order."
+  oneTimeUse: Boolean
+  "Whether the goods are to go there."
+  selected: Boolean
+}
+
+"Where goods can go."
+input CartAddressInput {
+  "The address."
+  deliveryAddress: MailingAddressInput
+}
+
+"Where the goods of a new cart are to go."
+input CartDeliveryInput {
+  "The addresses, at most 10."
+  addresses: [CartSelectableAddressInput!]
+}
+
+"The choice of a way of delivery."
+input CartSelectedDeliveryOptionInput {
+  "The global id of the group."
+  deliveryGroupId: ID!
+  "The handle of one of its options."
+  deliveryOptionHandle: String!
+}
+
 "What a new cart holds."
 input CartInput {
   "What to note about the cart, at most 50."
   attributes: [AttributeInput!]
   "Who buys."
   buyerIdentity: CartBuyerIdentityInput
+  "Where the goods are to go."
+  delivery: CartDeliveryInput
   "The discount codes, at most 10."
   discountCodes: [String!]
   "What to buy, at most 500 lines."
@@ -740,6 +942,46 @@ type CartDiscountCodesUpdatePayload {
   warnings: [CartWarning!]!
 }
 
+"What became of adding addresses to a cart."
+type CartDeliveryAddressesAddPayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of changing addresses of a cart."
+type CartDeliveryAddressesUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of taking addresses out of a cart."
+type CartDeliveryAddressesRemovePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+"What became of choosing how the goods reach the buyer."
+type CartSelectedDeliveryOptionsUpdatePayload {
+  "The cart; null when it was refused."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
 "One reason why a cart was not changed, or did not become an order."
 type CartUserError {
   "What is wrong, for programs."
@@ -752,18 +994,32 @@ type CartUserError {
 
 "What can be wrong with a cart."
 enum CartErrorCode {
+  "The address needs this."
+  ADDRESS_FIELD_IS_REQUIRED
+  "The text is too long."
+  ADDRESS_FIELD_IS_TOO_LONG
   "The cart's texts are too long together."
   CART_TOO_LARGE
+  "Nobody knows how to reach the buyer."
+  CONTACT_REQUIRED
   "The value is none of those that can be."
   INVALID
+  "There is no such way of delivery, or there are several to choose from."
+  INVALID_DELIVERY_OPTION
   "The cart has no such line."
   INVALID_MERCHANDISE_LINE
+  "The cart is empty."
+  INVALID_PAYMENT_EMPTY_CART
   "The quantity is less than can be."
   LESS_THAN
   "There is more of it than can be."
   MAXIMUM_EXCEEDED
+  "The goods are sold out, or there are fewer left than the cart has."
+  MERCHANDISE_OUT_OF_STOCK
   "The note is too long."
   NOTE_TOO_LONG
+  "The cart costs something else by now."
+  PRICE_CHANGED
 }
 
 "Something that a buyer should know of a change that was carried out all the same."
@@ -793,6 +1049,34 @@ extend type Query {
 }
 
 extend type Mutation {
+  "Adds addresses to a cart. The first becomes the selected one, and so does one that says so."
+  cartDeliveryAddressesAdd(
+    "The addresses; a cart has 10 at most."
+    addresses: [CartSelectableAddressInput!]!
+    "The global id of the cart."
+    cartId: ID!
+  ): CartDeliveryAddressesAddPayload!
+  "Changes addresses of a cart."
+  cartDeliveryAddressesUpdate(
+    "What is to be different."
+    addresses: [CartSelectableAddressUpdateInput!]!
+    "The global id of the cart."
+    cartId: ID!
+  ): CartDeliveryAddressesUpdatePayload!
+  "Takes addresses out of a cart."
+  cartDeliveryAddressesRemove(
+    "The global ids of the addresses."
+    addressIds: [ID!]!
+    "The global id of the cart."
+    cartId: ID!
+  ): CartDeliveryAddressesRemovePayload!
+  "Chooses how the goods reach the buyer."
+  cartSelectedDeliveryOptionsUpdate(
+    "The global id of the cart."
+    cartId: ID!
+    "The choice; a cart has one group."
+    selectedDeliveryOptions: [CartSelectedDeliveryOptionInput!]!
+  ): CartSelectedDeliveryOptionsUpdatePayload!
   "Makes a cart in the current store. Keep its id: it is the only way to it."
   cartCreate(
     "What the cart holds; null for nothing."
@@ -4066,6 +4350,459 @@ enum CurrencyCode {
   ZMW
 }
 `, BuiltIn: false},
+	{Name: "../schema/order.graphql", Input: `"""
+What a cart became. Titles, prices, discounts, taxes and the address are as they were when the buyer placed the order, whatever becomes of
+the catalogue. The buyer finds the order by its id, which carries a secret; the store's staff needs the right to read orders.
+"""
+type Order implements Node {
+  "The global id; the buyer's carries the order's secret."
+  id: ID!
+  "Why the order was canceled; null when it was not."
+  cancelReason: OrderCancelReason
+  "When the order was canceled; null when it was not."
+  cancelledAt: DateTime
+  "When the merchant accepted the order; null before."
+  confirmedAt: DateTime
+  "The currency of all amounts."
+  currencyCode: CurrencyCode!
+  "What the shop's own pages noted about the order, in the order of the keys."
+  customAttributes: [Attribute!]!
+  "What the buyer is called; null where it is not known."
+  customerName: String
+  "How the goods reach the buyer."
+  delivery: OrderDelivery!
+  "The codes that took something off."
+  discounts: [OrderDiscount!]!
+  "The buyer's e-mail address; null where it is not known."
+  email: String
+  "What happened to the order, the oldest first."
+  events: [OrderEvent!]! @auth(scope: "orders:read")
+  "How far the order is paid."
+  financialStatus: OrderFinancialStatus!
+  "How much of the order has left."
+  fulfillmentStatus: OrderFulfillmentStatus!
+  "What has left, the oldest first."
+  fulfillments: [Fulfillment!]!
+  "What was bought, in the order of the cart."
+  lineItems: [OrderLineItem!]!
+  "What people call the order: ` + "`" + `#1001` + "`" + `. The numbers of a store have no gaps."
+  name: String!
+  "What the buyer told the merchant; null when they told nothing."
+  note: String
+  "The number in the name."
+  orderNumber: Int!
+  "How the buyer pays."
+  paymentMethod: PaymentMethod!
+  "The buyer's phone number, in digits; null where it is not known."
+  phone: String
+  "When the order was placed."
+  processedAt: DateTime!
+  "What the buyer got back, the oldest first."
+  refunds: [Refund!]!
+  "The order as a message for a chat: name, lines, total, delivery."
+  shareText: String!
+  "Where the goods go; null when nothing is sent."
+  shippingAddress: MailingAddress
+  "The page on which the buyer sees how far the order is; null unless the order was found by its secret."
+  statusUrl: URL
+  "The lines, with what discounts take off, before delivery and added tax."
+  subtotalPrice: MoneyV2!
+  "The taxes by name and rate."
+  taxLines: [OrderTaxLine!]!
+  "Whether prices contain the tax; else it is added to them."
+  taxesIncluded: Boolean!
+  "What discounts take off, delivery included."
+  totalDiscounts: MoneyV2!
+  "What the buyer pays."
+  totalPrice: MoneyV2!
+  "What the buyer has paid."
+  totalReceived: MoneyV2!
+  "What the buyer got back."
+  totalRefunded: MoneyV2!
+  "What is paid for delivery."
+  totalShippingPrice: MoneyV2!
+  "The tax, included or added."
+  totalTax: MoneyV2!
+  "When the order last changed."
+  updatedAt: DateTime!
+  "Opens a chat with the buyer, with the text of the order; null without a phone number that begins with the country's code."
+  whatsappUrl: URL @auth(scope: "orders:read")
+}
+
+"How far an order is paid."
+enum OrderFinancialStatus {
+  "The money is promised by whoever handles the payment."
+  AUTHORIZED
+  "All is paid."
+  PAID
+  "A part of what was paid went back."
+  PARTIALLY_REFUNDED
+  "Nothing is paid yet."
+  PENDING
+  "All that was paid went back."
+  REFUNDED
+  "The order was canceled before it was paid."
+  VOIDED
+}
+
+"How much of an order has left."
+enum OrderFulfillmentStatus {
+  "All has left."
+  FULFILLED
+  "A part has left."
+  PARTIALLY_FULFILLED
+  "Nothing has left."
+  UNFULFILLED
+}
+
+"Why an order was canceled."
+enum OrderCancelReason {
+  "The buyer wanted it."
+  CUSTOMER
+  "The payment was declined."
+  DECLINED
+  "The order was a fraud."
+  FRAUD
+  "There was no stock."
+  INVENTORY
+  "Another reason."
+  OTHER
+  "The staff made a mistake."
+  STAFF
+}
+
+"How a buyer pays."
+enum PaymentMethod {
+  "In cash, to whoever brings the goods or hands them out."
+  CASH_ON_DELIVERY
+  "By a transfer that the merchant sees arrive, and confirms with ` + "`" + `orderMarkAsPaid` + "`" + `."
+  MANUAL
+}
+
+"Some units of something that was bought, as it was then."
+type OrderLineItem {
+  "The global id."
+  id: ID!
+  "The units that were not refunded."
+  currentQuantity: Int!
+  "What the shop's own pages noted about the line, in the order of the keys."
+  customAttributes: [Attribute!]!
+  "The price of all units with what discounts take off, before added tax."
+  discountedTotalPrice: MoneyV2!
+  "The units that have left."
+  fulfilledQuantity: Int!
+  "The picture; null without one."
+  image: Image
+  "The price of all units before discounts."
+  originalTotalPrice: MoneyV2!
+  "The units that were bought."
+  quantity: Int!
+  "The units that were refunded."
+  refundedQuantity: Int!
+  "The SKU; null without one."
+  sku: String
+  "The title of the product."
+  title: String!
+  "What is paid for the line, with its tax."
+  totalPrice: MoneyV2!
+  "The price of one unit."
+  unitPrice: MoneyV2!
+  "The variant as it is now; null when it is gone or the viewer may not see it."
+  variant: ProductVariant
+  "The title of the variant; null for the only one of a product."
+  variantTitle: String
+}
+
+"How the goods of an order reach the buyer."
+type OrderDelivery {
+  "The handle of the option that was chosen."
+  handle: String!
+  "What it was called."
+  title: String!
+  "Whether goods are sent, fetched, or neither."
+  methodType: DeliveryMethodType!
+}
+
+"How goods reach a buyer."
+enum DeliveryMethodType {
+  "Nothing has to be brought."
+  NONE
+  "The buyer fetches them from a location."
+  PICK_UP
+  "They are sent to an address."
+  SHIPPING
+}
+
+"A code that took something off an order."
+type OrderDiscount {
+  "The code."
+  code: String!
+  "What it took off, lines and delivery together."
+  amount: MoneyV2!
+}
+
+"A tax of an order."
+type OrderTaxLine {
+  "What the tax is called."
+  title: String!
+  "The rate in per cent."
+  ratePercentage: Decimal!
+  "The amount."
+  price: MoneyV2!
+}
+
+"An address that goods are sent to."
+type MailingAddress {
+  "The street and the house; null where it is not known."
+  address1: String
+  "The rest of the street address; null without."
+  address2: String
+  "The city, the town or the village; null where it is not known."
+  city: String
+  "The company; null without one."
+  company: String
+  "The country; null where it is not known."
+  countryCodeV2: CountryCode
+  "The first name; null where it is not known."
+  firstName: String
+  "The address in lines, as it is written on a parcel."
+  formatted(
+    "Whether the name stands first."
+    withName: Boolean = false
+    "Whether the company is among the lines."
+    withCompany: Boolean = true
+  ): [String!]!
+  "The last name; null where it is not known."
+  lastName: String
+  "The full name; null where it is not known."
+  name: String
+  "The phone number there; null where it is not known."
+  phone: String
+  "The code of the province or state; null where it is not known."
+  provinceCode: String
+  "The postal code; null where it is not known."
+  zip: String
+}
+
+"Goods of an order that left together."
+type Fulfillment {
+  "The global id."
+  id: ID!
+  "When they left."
+  createdAt: DateTime!
+  "What left."
+  lineItems: [FulfillmentLineItem!]!
+  "Whoever brings them; null where it is not known."
+  trackingCompany: String
+  "The number under which they can be followed; null without one."
+  trackingNumber: String
+  "Where they can be followed; null without."
+  trackingUrl: URL
+}
+
+"Units of a line that left."
+type FulfillmentLineItem {
+  "The global id of the line."
+  lineItemId: ID!
+  "The units."
+  quantity: Int!
+}
+
+"Money that went back to the buyer."
+type Refund {
+  "The global id."
+  id: ID!
+  "The amount."
+  amount: MoneyV2!
+  "When it went back."
+  createdAt: DateTime!
+  "The units that it is for."
+  lineItems: [RefundLineItem!]!
+  "Why; null where nobody said."
+  note: String
+}
+
+"Units of a line that were refunded."
+type RefundLineItem {
+  "The global id of the line."
+  lineItemId: ID!
+  "The units."
+  quantity: Int!
+  "Whether they came back into stock."
+  restocked: Boolean!
+}
+
+"Something that happened to an order."
+type OrderEvent {
+  "When it happened."
+  createdAt: DateTime!
+  "What happened."
+  kind: OrderEventKind!
+  "What it was about, in words: an amount, a number to follow a parcel; null when the kind says it all."
+  detail: String
+  "Whose doing it was; null for the buyer's and the system's."
+  author: String
+}
+
+"What can happen to an order."
+enum OrderEventKind {
+  "The buyer placed it."
+  CREATED
+  "The merchant accepted it."
+  CONFIRMED
+  "It was paid."
+  PAID
+  "Goods left."
+  FULFILLED
+  "Money went back."
+  REFUNDED
+  "It was canceled."
+  CANCELLED
+  "Its address, contact or note was changed."
+  EDITED
+}
+
+"A page of a list of orders."
+type OrderConnection {
+  "The orders with their cursors."
+  edges: [OrderEdge!]!
+  "The orders."
+  nodes: [Order!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"An order in a list."
+type OrderEdge {
+  "The place of the order in the list."
+  cursor: String!
+  "The order."
+  node: Order!
+}
+
+"The orders of a list of orders."
+enum OrderSortKeys {
+  "By their numbers, which is the order in which they were placed."
+  NUMBER
+  "By what the buyers pay."
+  TOTAL_PRICE
+}
+
+"An amount of money."
+input MoneyInput {
+  "The amount, such as ` + "`" + `420.00` + "`" + `."
+  amount: Decimal!
+  "The currency."
+  currencyCode: CurrencyCode!
+}
+
+"How the merchant reaches whoever buys. What is left out is as the cart has it."
+input ContactInput {
+  "What the buyer is called."
+  name: String
+  "The e-mail address."
+  email: String
+  "The phone number, with the code of the country first."
+  phone: String
+}
+
+"Where goods are to go. What is left out is not known."
+input MailingAddressInput {
+  "The street and the house."
+  address1: String
+  "The rest of the street address."
+  address2: String
+  "The city, the town or the village."
+  city: String
+  "The company."
+  company: String
+  "The country."
+  countryCode: CountryCode
+  "The first name."
+  firstName: String
+  "The last name."
+  lastName: String
+  "The phone number there."
+  phone: String
+  "The code of the province or state."
+  provinceCode: String
+  "The postal code."
+  zip: String
+}
+
+"How the buyer pays."
+input CartPaymentInput {
+  "The way to pay."
+  method: PaymentMethod!
+}
+
+"What a buyer says who places an order."
+input CartCompleteInput {
+  "The global id of the cart."
+  cartId: ID!
+  "What the buyer takes the total to be. When it is anything else by now, nothing is written: code ` + "`" + `PRICE_CHANGED` + "`" + `."
+  expectedTotal: MoneyInput!
+  "How the merchant reaches the buyer: an e-mail address or a phone number is needed, here or in the cart."
+  contact: ContactInput
+  "Where the goods are to go; needed, here or in the cart, when they are sent."
+  shippingAddress: MailingAddressInput
+  "The handle of the way of delivery, one of the cart's ` + "`" + `deliveryOptions` + "`" + `. Not needed where there is one way only."
+  deliveryOption: String
+  "How the buyer pays; in cash when it is left out."
+  payment: CartPaymentInput
+}
+
+"What became of completing a cart."
+type CartCompletePayload {
+  "The order; null when it was refused."
+  order: Order
+  "The cart as it is now; null when it has become the order."
+  cart: Cart
+  "Why it was refused; empty when it was not."
+  userErrors: [CartUserError!]!
+  "What the buyer should know."
+  warnings: [CartWarning!]!
+}
+
+extend type Query {
+  "The order with this id: the buyer's, which carries the secret, or any of a store whose orders the viewer may read. Null for every other."
+  order(
+    "The global id."
+    id: ID!
+  ): Order
+}
+
+extend type Store {
+  "The orders of the store, the newest first."
+  orders(
+    "How many orders to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many orders to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields number, financial_status, fulfillment_status, email, phone, created_at and total."
+    query: String
+    "The order of the list."
+    sortKey: OrderSortKeys = NUMBER
+    "Whether to turn the order round. By default the newest, or the dearest, stand first."
+    reverse: Boolean = false
+  ): OrderConnection! @auth(scope: "orders:read")
+}
+
+extend type Mutation {
+  """
+  Turns a cart into an order: all of it or, when anything is refused, nothing. Stock is promised to the order in the same moment, so no
+  unit is ever sold twice. Harmless to repeat: a cart becomes one order, and answers with it from then on.
+  """
+  cartComplete(
+    "What the buyer says."
+    input: CartCompleteInput!
+  ): CartCompletePayload!
+}
+`, BuiltIn: false},
 	{Name: "../schema/page.graphql", Input: `"A page of text in a store, such as how it delivers. Buyers see published pages alone."
 type Page implements Node {
   "The global id."
@@ -5996,6 +6733,14 @@ func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.
 		return ec.fieldContext_Cart_cost(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Cart_createdAt(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Cart_delivery(ctx, field)
+	case "deliveryGroups":
+		return ec.fieldContext_Cart_deliveryGroups(ctx, field)
+	case "deliveryOption":
+		return ec.fieldContext_Cart_deliveryOption(ctx, field)
+	case "deliveryOptions":
+		return ec.fieldContext_Cart_deliveryOptions(ctx, field)
 	case "discountCodes":
 		return ec.fieldContext_Cart_discountCodes(ctx, field)
 	case "lines":
@@ -6046,6 +6791,20 @@ func (ec *executionContext) childFields_CartBuyerIdentityUpdatePayload(ctx conte
 	return nil, fmt.Errorf("no field named %q was found under type CartBuyerIdentityUpdatePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CartCompletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_CartCompletePayload_order(ctx, field)
+	case "cart":
+		return ec.fieldContext_CartCompletePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartCompletePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartCompletePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartCompletePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CartCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "checkoutChargeAmount":
@@ -6076,6 +6835,108 @@ func (ec *executionContext) childFields_CartCreatePayload(ctx context.Context, f
 		return ec.fieldContext_CartCreatePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CartCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "addresses":
+		return ec.fieldContext_CartDelivery_addresses(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryAddressesAddPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartDeliveryAddressesAddPayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartDeliveryAddressesAddPayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartDeliveryAddressesAddPayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryAddressesAddPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryAddressesRemovePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartDeliveryAddressesRemovePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartDeliveryAddressesRemovePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartDeliveryAddressesRemovePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryAddressesRemovePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryAddressesUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartDeliveryAddressesUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartDeliveryAddressesUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartDeliveryAddressesUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryAddressesUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryGroup(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CartDeliveryGroup_id(ctx, field)
+	case "cartLines":
+		return ec.fieldContext_CartDeliveryGroup_cartLines(ctx, field)
+	case "deliveryAddress":
+		return ec.fieldContext_CartDeliveryGroup_deliveryAddress(ctx, field)
+	case "deliveryOptions":
+		return ec.fieldContext_CartDeliveryGroup_deliveryOptions(ctx, field)
+	case "groupType":
+		return ec.fieldContext_CartDeliveryGroup_groupType(ctx, field)
+	case "selectedDeliveryOption":
+		return ec.fieldContext_CartDeliveryGroup_selectedDeliveryOption(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryGroup", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryGroupConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CartDeliveryGroupConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CartDeliveryGroupConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CartDeliveryGroupConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryGroupConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryGroupEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CartDeliveryGroupEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CartDeliveryGroupEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryGroupEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CartDeliveryOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CartDeliveryOption_code(ctx, field)
+	case "handle":
+		return ec.fieldContext_CartDeliveryOption_handle(ctx, field)
+	case "title":
+		return ec.fieldContext_CartDeliveryOption_title(ctx, field)
+	case "description":
+		return ec.fieldContext_CartDeliveryOption_description(ctx, field)
+	case "deliveryMethodType":
+		return ec.fieldContext_CartDeliveryOption_deliveryMethodType(ctx, field)
+	case "estimatedCost":
+		return ec.fieldContext_CartDeliveryOption_estimatedCost(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartDeliveryOption", field.Name)
 }
 
 func (ec *executionContext) childFields_CartDiscountCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6178,6 +7039,32 @@ func (ec *executionContext) childFields_CartNoteUpdatePayload(ctx context.Contex
 		return ec.fieldContext_CartNoteUpdatePayload_warnings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CartNoteUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CartSelectableAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CartSelectableAddress_id(ctx, field)
+	case "address":
+		return ec.fieldContext_CartSelectableAddress_address(ctx, field)
+	case "oneTimeUse":
+		return ec.fieldContext_CartSelectableAddress_oneTimeUse(ctx, field)
+	case "selected":
+		return ec.fieldContext_CartSelectableAddress_selected(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartSelectableAddress", field.Name)
+}
+
+func (ec *executionContext) childFields_CartSelectedDeliveryOptionsUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cart":
+		return ec.fieldContext_CartSelectedDeliveryOptionsUpdatePayload_cart(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CartSelectedDeliveryOptionsUpdatePayload_userErrors(ctx, field)
+	case "warnings":
+		return ec.fieldContext_CartSelectedDeliveryOptionsUpdatePayload_warnings(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CartSelectedDeliveryOptionsUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CartUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6426,6 +7313,34 @@ func (ec *executionContext) childFields_FilterValue(ctx context.Context, field g
 		return ec.fieldContext_FilterValue_selected(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FilterValue", field.Name)
+}
+
+func (ec *executionContext) childFields_Fulfillment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Fulfillment_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Fulfillment_createdAt(ctx, field)
+	case "lineItems":
+		return ec.fieldContext_Fulfillment_lineItems(ctx, field)
+	case "trackingCompany":
+		return ec.fieldContext_Fulfillment_trackingCompany(ctx, field)
+	case "trackingNumber":
+		return ec.fieldContext_Fulfillment_trackingNumber(ctx, field)
+	case "trackingUrl":
+		return ec.fieldContext_Fulfillment_trackingUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Fulfillment", field.Name)
+}
+
+func (ec *executionContext) childFields_FulfillmentLineItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineItemId":
+		return ec.fieldContext_FulfillmentLineItem_lineItemId(ctx, field)
+	case "quantity":
+		return ec.fieldContext_FulfillmentLineItem_quantity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FulfillmentLineItem", field.Name)
 }
 
 func (ec *executionContext) childFields_Image(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -6950,6 +7865,36 @@ func (ec *executionContext) childFields_LocationUserError(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type LocationUserError", field.Name)
 }
 
+func (ec *executionContext) childFields_MailingAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "address1":
+		return ec.fieldContext_MailingAddress_address1(ctx, field)
+	case "address2":
+		return ec.fieldContext_MailingAddress_address2(ctx, field)
+	case "city":
+		return ec.fieldContext_MailingAddress_city(ctx, field)
+	case "company":
+		return ec.fieldContext_MailingAddress_company(ctx, field)
+	case "countryCodeV2":
+		return ec.fieldContext_MailingAddress_countryCodeV2(ctx, field)
+	case "firstName":
+		return ec.fieldContext_MailingAddress_firstName(ctx, field)
+	case "formatted":
+		return ec.fieldContext_MailingAddress_formatted(ctx, field)
+	case "lastName":
+		return ec.fieldContext_MailingAddress_lastName(ctx, field)
+	case "name":
+		return ec.fieldContext_MailingAddress_name(ctx, field)
+	case "phone":
+		return ec.fieldContext_MailingAddress_phone(ctx, field)
+	case "provinceCode":
+		return ec.fieldContext_MailingAddress_provinceCode(ctx, field)
+	case "zip":
+		return ec.fieldContext_MailingAddress_zip(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailingAddress", field.Name)
+}
+
 func (ec *executionContext) childFields_MediaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -7246,6 +8191,190 @@ func (ec *executionContext) childFields_MoneyV2(ctx context.Context, field graph
 		return ec.fieldContext_MoneyV2_currencyCode(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MoneyV2", field.Name)
+}
+
+func (ec *executionContext) childFields_Order(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Order_id(ctx, field)
+	case "cancelReason":
+		return ec.fieldContext_Order_cancelReason(ctx, field)
+	case "cancelledAt":
+		return ec.fieldContext_Order_cancelledAt(ctx, field)
+	case "confirmedAt":
+		return ec.fieldContext_Order_confirmedAt(ctx, field)
+	case "currencyCode":
+		return ec.fieldContext_Order_currencyCode(ctx, field)
+	case "customAttributes":
+		return ec.fieldContext_Order_customAttributes(ctx, field)
+	case "customerName":
+		return ec.fieldContext_Order_customerName(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Order_delivery(ctx, field)
+	case "discounts":
+		return ec.fieldContext_Order_discounts(ctx, field)
+	case "email":
+		return ec.fieldContext_Order_email(ctx, field)
+	case "events":
+		return ec.fieldContext_Order_events(ctx, field)
+	case "financialStatus":
+		return ec.fieldContext_Order_financialStatus(ctx, field)
+	case "fulfillmentStatus":
+		return ec.fieldContext_Order_fulfillmentStatus(ctx, field)
+	case "fulfillments":
+		return ec.fieldContext_Order_fulfillments(ctx, field)
+	case "lineItems":
+		return ec.fieldContext_Order_lineItems(ctx, field)
+	case "name":
+		return ec.fieldContext_Order_name(ctx, field)
+	case "note":
+		return ec.fieldContext_Order_note(ctx, field)
+	case "orderNumber":
+		return ec.fieldContext_Order_orderNumber(ctx, field)
+	case "paymentMethod":
+		return ec.fieldContext_Order_paymentMethod(ctx, field)
+	case "phone":
+		return ec.fieldContext_Order_phone(ctx, field)
+	case "processedAt":
+		return ec.fieldContext_Order_processedAt(ctx, field)
+	case "refunds":
+		return ec.fieldContext_Order_refunds(ctx, field)
+	case "shareText":
+		return ec.fieldContext_Order_shareText(ctx, field)
+	case "shippingAddress":
+		return ec.fieldContext_Order_shippingAddress(ctx, field)
+	case "statusUrl":
+		return ec.fieldContext_Order_statusUrl(ctx, field)
+	case "subtotalPrice":
+		return ec.fieldContext_Order_subtotalPrice(ctx, field)
+	case "taxLines":
+		return ec.fieldContext_Order_taxLines(ctx, field)
+	case "taxesIncluded":
+		return ec.fieldContext_Order_taxesIncluded(ctx, field)
+	case "totalDiscounts":
+		return ec.fieldContext_Order_totalDiscounts(ctx, field)
+	case "totalPrice":
+		return ec.fieldContext_Order_totalPrice(ctx, field)
+	case "totalReceived":
+		return ec.fieldContext_Order_totalReceived(ctx, field)
+	case "totalRefunded":
+		return ec.fieldContext_Order_totalRefunded(ctx, field)
+	case "totalShippingPrice":
+		return ec.fieldContext_Order_totalShippingPrice(ctx, field)
+	case "totalTax":
+		return ec.fieldContext_Order_totalTax(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Order_updatedAt(ctx, field)
+	case "whatsappUrl":
+		return ec.fieldContext_Order_whatsappUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_OrderConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_OrderConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_OrderConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderDelivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "handle":
+		return ec.fieldContext_OrderDelivery_handle(ctx, field)
+	case "title":
+		return ec.fieldContext_OrderDelivery_title(ctx, field)
+	case "methodType":
+		return ec.fieldContext_OrderDelivery_methodType(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderDelivery", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderDiscount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_OrderDiscount_code(ctx, field)
+	case "amount":
+		return ec.fieldContext_OrderDiscount_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderDiscount", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_OrderEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_OrderEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "createdAt":
+		return ec.fieldContext_OrderEvent_createdAt(ctx, field)
+	case "kind":
+		return ec.fieldContext_OrderEvent_kind(ctx, field)
+	case "detail":
+		return ec.fieldContext_OrderEvent_detail(ctx, field)
+	case "author":
+		return ec.fieldContext_OrderEvent_author(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderLineItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OrderLineItem_id(ctx, field)
+	case "currentQuantity":
+		return ec.fieldContext_OrderLineItem_currentQuantity(ctx, field)
+	case "customAttributes":
+		return ec.fieldContext_OrderLineItem_customAttributes(ctx, field)
+	case "discountedTotalPrice":
+		return ec.fieldContext_OrderLineItem_discountedTotalPrice(ctx, field)
+	case "fulfilledQuantity":
+		return ec.fieldContext_OrderLineItem_fulfilledQuantity(ctx, field)
+	case "image":
+		return ec.fieldContext_OrderLineItem_image(ctx, field)
+	case "originalTotalPrice":
+		return ec.fieldContext_OrderLineItem_originalTotalPrice(ctx, field)
+	case "quantity":
+		return ec.fieldContext_OrderLineItem_quantity(ctx, field)
+	case "refundedQuantity":
+		return ec.fieldContext_OrderLineItem_refundedQuantity(ctx, field)
+	case "sku":
+		return ec.fieldContext_OrderLineItem_sku(ctx, field)
+	case "title":
+		return ec.fieldContext_OrderLineItem_title(ctx, field)
+	case "totalPrice":
+		return ec.fieldContext_OrderLineItem_totalPrice(ctx, field)
+	case "unitPrice":
+		return ec.fieldContext_OrderLineItem_unitPrice(ctx, field)
+	case "variant":
+		return ec.fieldContext_OrderLineItem_variant(ctx, field)
+	case "variantTitle":
+		return ec.fieldContext_OrderLineItem_variantTitle(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderLineItem", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderTaxLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "title":
+		return ec.fieldContext_OrderTaxLine_title(ctx, field)
+	case "ratePercentage":
+		return ec.fieldContext_OrderTaxLine_ratePercentage(ctx, field)
+	case "price":
+		return ec.fieldContext_OrderTaxLine_price(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderTaxLine", field.Name)
 }
 
 func (ec *executionContext) childFields_Page(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7670,6 +8799,34 @@ func (ec *executionContext) childFields_ProductsImportPayload(ctx context.Contex
 	return nil, fmt.Errorf("no field named %q was found under type ProductsImportPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Refund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Refund_id(ctx, field)
+	case "amount":
+		return ec.fieldContext_Refund_amount(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Refund_createdAt(ctx, field)
+	case "lineItems":
+		return ec.fieldContext_Refund_lineItems(ctx, field)
+	case "note":
+		return ec.fieldContext_Refund_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundLineItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "lineItemId":
+		return ec.fieldContext_RefundLineItem_lineItemId(ctx, field)
+	case "quantity":
+		return ec.fieldContext_RefundLineItem_quantity(ctx, field)
+	case "restocked":
+		return ec.fieldContext_RefundLineItem_restocked(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundLineItem", field.Name)
+}
+
 func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "description":
@@ -7924,6 +9081,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_jobs(ctx, field)
 	case "locations":
 		return ec.fieldContext_Store_locations(ctx, field)
+	case "orders":
+		return ec.fieldContext_Store_orders(ctx, field)
 	case "staff":
 		return ec.fieldContext_Store_staff(ctx, field)
 	case "staffInvitations":

@@ -117,6 +117,14 @@ type (
 	BaseCartLineConnection = Connection[commerce.BaseCartLine]
 	// BaseCartLineEdge is a line of a cart and its place in it.
 	BaseCartLineEdge = Edge[commerce.BaseCartLine]
+	// CartDeliveryGroupConnection is one page of the delivery groups of a cart.
+	CartDeliveryGroupConnection = Connection[*commerce.CartDeliveryGroup]
+	// CartDeliveryGroupEdge is a delivery group of a cart and its place among them.
+	CartDeliveryGroupEdge = Edge[*commerce.CartDeliveryGroup]
+	// OrderConnection is one page of orders.
+	OrderConnection = Connection[*commerce.Order]
+	// OrderEdge is an order and its place in a list.
+	OrderEdge = Edge[*commerce.Order]
 	// StringConnection is one page of texts.
 	StringConnection = Connection[string]
 	// StringEdge is a text and its place in a list.

@@ -80,12 +80,32 @@ type Brand struct {
 	SquareLogo *commerce.MediaImage `json:"squareLogo,omitempty"`
 }
 
+// What became of completing a cart.
+type CartCompletePayload struct {
+	// The order; null when it was refused.
+	Order *commerce.Order `json:"order,omitempty"`
+	// The cart as it is now; null when it has become the order.
+	Cart *commerce.Cart `json:"cart,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+	// What the buyer should know.
+	Warnings []*commerce.CartWarning `json:"warnings"`
+}
+
+// Where the goods of a new cart are to go.
+type CartDeliveryInput struct {
+	// The addresses, at most 10.
+	Addresses []*commerce.CartSelectableAddressInput `json:"addresses,omitempty"`
+}
+
 // What a new cart holds.
 type CartInput struct {
 	// What to note about the cart, at most 50.
 	Attributes []*commerce.Attribute `json:"attributes,omitempty"`
 	// Who buys.
 	BuyerIdentity *commerce.CartBuyerIdentityInput `json:"buyerIdentity,omitempty"`
+	// Where the goods are to go.
+	Delivery *CartDeliveryInput `json:"delivery,omitempty"`
 	// The discount codes, at most 10.
 	DiscountCodes []string `json:"discountCodes,omitempty"`
 	// What to buy, at most 500 lines.
@@ -1326,6 +1346,64 @@ func (e *DigitalWallet) UnmarshalJSON(b []byte) error {
 }
 
 func (e DigitalWallet) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The orders of a list of orders.
+type OrderSortKeys string
+
+const (
+	// By their numbers, which is the order in which they were placed.
+	OrderSortKeysNumber OrderSortKeys = "NUMBER"
+	// By what the buyers pay.
+	OrderSortKeysTotalPrice OrderSortKeys = "TOTAL_PRICE"
+)
+
+var AllOrderSortKeys = []OrderSortKeys{
+	OrderSortKeysNumber,
+	OrderSortKeysTotalPrice,
+}
+
+func (e OrderSortKeys) IsValid() bool {
+	switch e {
+	case OrderSortKeysNumber, OrderSortKeysTotalPrice:
+		return true
+	}
+	return false
+}
+
+func (e OrderSortKeys) String() string {
+	return string(e)
+}
+
+func (e *OrderSortKeys) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = OrderSortKeys(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid OrderSortKeys", str)
+	}
+	return nil
+}
+
+func (e OrderSortKeys) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *OrderSortKeys) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e OrderSortKeys) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -15,6 +15,7 @@ const (
 	productPath    = "/p/"
 	collectionPath = "/c/"
 	checkoutPath   = "/b/"
+	orderPath      = "/o/"
 )
 
 // StorePath is the path of a store's front on a host that is not its own.
@@ -30,6 +31,11 @@ func CollectionPath(handle string) string { return collectionPath + url.PathEsca
 // secret.
 func CheckoutPath(cart commerce.CartKey) string {
 	return checkoutPath + strconv.FormatInt(int64(cart.ID), 10) + "-" + url.PathEscape(cart.Key)
+}
+
+// OrderPath is the path of the page that tells the buyer how far an order is, below its store's front. It carries the order's secret.
+func OrderPath(order commerce.OrderKey) string {
+	return orderPath + strconv.FormatInt(int64(order.ID), 10) + "-" + url.PathEscape(order.Key)
 }
 
 // StoreURL is the address of a store's front, without a final slash: on the store's own host where stores have one, below

@@ -1,0 +1,93 @@
+package resolvers
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
+)
+
+// orderByID finds the order with the id: by its secret for anybody, without one where the viewer may read orders.
+func orderByID(ctx context.Context, id string) (*commerce.Order, error) {
+	g, ok := commerce.ParseGlobalID(id)
+	if !ok || g.Kind != commerce.KindOrder {
+		return nil, nil //nolint:nilnil // an order that is not the viewer's and an id that never was one look alike
+	}
+	visible, err := nodeScope(ctx)
+	if err != nil || !visible(g.Store) {
+		return nil, err
+	}
+	return dataloader.From(ctx).OrderByKey.LoadOne(ctx, commerce.OrderKey{Store: g.Store, ID: commerce.OrderID(g.ID), Key: g.Key})
+}
+
+// storeOrders are a page of each store's orders, the newest or the dearest first.
+func storeOrders(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, key *model.OrderSortKeys, reverse bool) ([]*model.OrderConnection, error) {
+	order := commerce.Ordering{Key: commerce.OrderSortNumber, Reverse: !reverse}
+	if value(key, model.OrderSortKeysNumber) == model.OrderSortKeysTotalPrice {
+		order.Key = commerce.OrderSortTotal
+	}
+	page, err := commerce.NewPage(args, order)
+	if err != nil {
+		return nil, err
+	}
+	return connections(loadEach(ctx, &dataloader.From(ctx).OrderList, stores, func(s *commerce.Store) commerce.OrderListKey {
+		return commerce.OrderListKey{Store: s.ID, Page: page, Words: words}
+	}))
+}
+
+// storesOf are the stores of orders.
+func storesOf(ctx context.Context, orders []*commerce.Order) ([]*commerce.Store, error) {
+	return loadEach(ctx, &dataloader.From(ctx).StoreByID, orders, (*commerce.Order).Tenant)
+}
+
+// statusURLs are the pages on which buyers see how far their orders are; nil for those who did not find them by their secret.
+func statusURLs(ctx context.Context, orders []*commerce.Order) ([]*string, error) {
+	stores, err := storesOf(ctx, orders)
+	if err != nil {
+		return nil, err
+	}
+	urls := make([]*string, len(orders))
+	for i, o := range orders {
+		if s := stores[i]; s != nil && o.Key != "" {
+			url := auth.From(ctx).StoreURL(s.Handle) + auth.OrderPath(o.KeyRef())
+			urls[i] = &url
+		}
+	}
+	return urls, nil
+}
+
+// shareTexts are orders as messages for a chat.
+func shareTexts(ctx context.Context, orders []*commerce.Order) ([]string, error) {
+	stores, err := storesOf(ctx, orders)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := loadEach(ctx, &dataloader.From(ctx).OrderLines, orders, (*commerce.Order).Ref)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(orders))
+	for i, o := range orders {
+		name := ""
+		if stores[i] != nil {
+			name = stores[i].Name
+		}
+		texts[i] = o.ShareText(name, lines[i])
+	}
+	return texts, nil
+}
+
+// whatsappURLs open chats with the buyers.
+func whatsappURLs(ctx context.Context, orders []*commerce.Order) ([]*string, error) {
+	texts, err := shareTexts(ctx, orders)
+	if err != nil {
+		return nil, err
+	}
+	urls := make([]*string, len(orders))
+	for i, o := range orders {
+		urls[i] = o.ChatURL(texts[i])
+	}
+	return urls, nil
+}
