@@ -140,6 +140,8 @@ const (
 
 	KindJob    Kind = "Job"
 	KindUpload Kind = "Upload"
+
+	KindDiscountCode Kind = "DiscountCode"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -221,6 +223,8 @@ func knownKind(k Kind) bool {
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
 	case KindLocation, KindMetafield, KindJob, KindUpload:
+		return true
+	case KindDiscountCode:
 		return true
 	}
 	return false

@@ -175,6 +175,8 @@ type catalogueLists struct {
 	locations, levels, histories list
 
 	jobs, jobRejections list
+
+	discounts queryable
 }
 
 func newCatalogueLists() catalogueLists {
@@ -187,6 +189,8 @@ func newCatalogueLists() catalogueLists {
 		locations: locationList(), levels: levelList(), histories: historyList(),
 
 		jobs: jobList(), jobRejections: jobRejectionList(),
+
+		discounts: discountList(),
 	}
 }
 
