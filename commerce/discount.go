@@ -147,12 +147,29 @@ func (d *Discount) Tenant() StoreID { return d.StoreID }
 
 // DiscountItems are things of a basket: all, or some products and all those of some collections.
 type DiscountItems struct {
+	StoreID     StoreID
 	Products    []ProductID
 	Collections []CollectionID
 }
 
 // All reports whether it is all things.
 func (i *DiscountItems) All() bool { return len(i.Products)+len(i.Collections) == 0 }
+
+// ProductIDs are the global ids of the products.
+func (i *DiscountItems) ProductIDs() []GlobalID { return globalIDs(i.StoreID, KindProduct, i.Products) }
+
+// CollectionIDs are the global ids of the collections.
+func (i *DiscountItems) CollectionIDs() []GlobalID {
+	return globalIDs(i.StoreID, KindCollection, i.Collections)
+}
+
+func globalIDs[T ~int64](store StoreID, kind Kind, ids []T) []GlobalID {
+	global := make([]GlobalID, len(ids))
+	for i, id := range ids {
+		global[i] = GlobalID{Kind: kind, Store: store, ID: int64(id)}
+	}
+	return global
+}
 
 // has reports whether the units of a line are among them.
 func (i *DiscountItems) has(l *BasketLine) bool {

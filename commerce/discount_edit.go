@@ -34,7 +34,7 @@ type DiscountCodeInput struct {
 
 // DiscountItemsInput names products and collections by their global ids.
 type DiscountItemsInput struct {
-	ProductIds, CollectionIds []string
+	ProductIDs, CollectionIDs []string
 }
 
 // DiscountEditor changes a store's discounts. Refusals come as errors; then nothing was written.
@@ -72,8 +72,11 @@ type discountCheck struct {
 	in      *DiscountCodeInput
 }
 
+// discountPath is the way to a value of a discount in the mutations' argument.
+func discountPath(field ...any) []any { return append([]any{"input", "discountCode"}, field...) }
+
 func (c *discountCheck) add(code RefusalCode, field, format string, args ...any) {
-	c.refused.Add(code, []any{"input", field}, format, args...)
+	c.refused.Add(code, discountPath(field), format, args...)
 }
 
 // Discount is the discount that the input asks for, which starts at a moment unless the input says otherwise. Whether the store has what it names is for whoever can look. Refusals.
@@ -89,7 +92,7 @@ func (in DiscountCodeInput) Discount(store *Store, startsAt time.Time) (*Discoun
 	if in.CombinesWith != nil {
 		d.CombinesWith = *in.CombinesWith
 	}
-	d.MinimumSubtotalMinor = checkAmount(&c.refused, in.MinimumSubtotal, store.Currency, []any{"input", "minimumSubtotal"})
+	d.MinimumSubtotalMinor = checkAmount(&c.refused, in.MinimumSubtotal, store.Currency, discountPath("minimumSubtotal"))
 	d.Items, d.Buys = c.items(in.Items, "items"), c.items(in.BuysItems, "buysItems")
 	c.value(d)
 	c.sets(d)
@@ -132,7 +135,7 @@ func (c *discountCheck) value(d *Discount) {
 	case !priced && in.Amount != nil:
 		c.add(RefusalInvalid, "amount", "%s has no amount.", d.Type)
 	case priced:
-		if d.AmountMinor = *checkAmount(&c.refused, in.Amount, c.store.Currency, []any{"input", "amount"}); d.AmountMinor == 0 && c.refused == nil {
+		if d.AmountMinor = *checkAmount(&c.refused, in.Amount, c.store.Currency, discountPath("amount")); d.AmountMinor == 0 && c.refused == nil {
 			c.add(RefusalInvalid, "amount", "A discount takes something off.")
 		}
 	}
@@ -206,24 +209,24 @@ func (c *discountCheck) moment(field string, at *time.Time) {
 
 // items reads the ids of what a discount is about.
 func (c *discountCheck) items(in *DiscountItemsInput, field string) DiscountItems {
-	var items DiscountItems
+	items := DiscountItems{StoreID: c.store.ID}
 	if in == nil {
 		return items
 	}
-	if len(in.ProductIds)+len(in.CollectionIds) == 0 {
+	if len(in.ProductIDs)+len(in.CollectionIDs) == 0 {
 		c.add(RefusalBlank, field, "Name a product or a collection, or leave this out for everything.")
 	}
-	for _, id := range c.ids(in.ProductIds, KindProduct, field, "productIds") {
+	for _, id := range c.ids(in.ProductIDs, KindProduct, field, "productIds") {
 		items.Products = append(items.Products, ProductID(id))
 	}
-	for _, id := range c.ids(in.CollectionIds, KindCollection, field, "collectionIds") {
+	for _, id := range c.ids(in.CollectionIDs, KindCollection, field, "collectionIds") {
 		items.Collections = append(items.Collections, CollectionID(id))
 	}
 	return items
 }
 
 func (c *discountCheck) ids(texts []string, kind Kind, path ...any) []int64 {
-	path = append([]any{"input"}, path...)
+	path = discountPath(path...)
 	if len(texts) > MaxDiscountItems {
 		c.refused.Add(RefusalTooMany, path, "%d are too many: %d are the most.", len(texts), MaxDiscountItems)
 		return nil

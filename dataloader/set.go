@@ -37,6 +37,10 @@ type Readers struct {
 	Metafields commerce.MetafieldReader
 
 	Jobs commerce.JobReader
+
+	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
+	Prices    commerce.PriceReader
+	Discounts commerce.DiscountReader
 }
 
 // Set is the loaders of one response.
@@ -91,6 +95,12 @@ type Set struct {
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]
 	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
 
+	PriceSettings   Loader[commerce.StoreID, *commerce.PriceSettings]
+	ProductTaxRates Loader[commerce.ProductRef, []commerce.TaxRate]
+	DiscountByCode  Loader[commerce.DiscountRef, *commerce.Discount]
+	DiscountByID    Loader[commerce.DiscountIDRef, *commerce.Discount]
+	DiscountList    Loader[commerce.DiscountListKey, commerce.List[*commerce.Discount]]
+
 	readers Readers
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
@@ -127,6 +137,7 @@ func New(r Readers) *Set {
 		return s.readers.Media.MediaLists(ctx, keys)
 	})
 	s.jobs()
+	s.prices()
 	s.products()
 	s.collections()
 	s.office()

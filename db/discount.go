@@ -19,9 +19,10 @@ const discountColumns = `d.store_id, d.id, s.currency, d.code, d.type, d.rate, d
 
 // scanDiscount reads discountColumns.
 func scanDiscount(r *row) *commerce.Discount {
+	store := commerce.StoreID(r.int())
 	return &commerce.Discount{
-		StoreID: commerce.StoreID(r.int()), ID: commerce.DiscountID(r.int()), Currency: commerce.Currency(r.text()), Code: r.text(),
-		Type: commerce.DiscountType(r.text()), Rate: commerce.Rate(r.int()), AmountMinor: r.int(), Items: scanItems(r), Buys: scanItems(r),
+		StoreID: store, ID: commerce.DiscountID(r.int()), Currency: commerce.Currency(r.text()), Code: r.text(),
+		Type: commerce.DiscountType(r.text()), Rate: commerce.Rate(r.int()), AmountMinor: r.int(), Items: scanItems(r, store), Buys: scanItems(r, store),
 		BuysQuantity: int(r.int()), GetsQuantity: int(r.int()), UsesPerOrder: r.size(), MinimumSubtotalMinor: r.amount(), MinimumQuantity: r.size(),
 		StartsAt: r.moment(), EndsAt: r.optionalMoment(), UsageLimit: r.size(), UsageCount: int(r.int()), OncePerCustomer: r.bool(),
 		CombinesWith: commerce.DiscountCombination{ProductDiscounts: r.bool(), OrderDiscounts: r.bool(), ShippingDiscounts: r.bool()},
@@ -30,8 +31,8 @@ func scanDiscount(r *row) *commerce.Discount {
 }
 
 // scanItems reads two columns, the ids of products and of collections.
-func scanItems(r *row) commerce.DiscountItems {
-	return commerce.DiscountItems{Products: scanIDs[commerce.ProductID](r), Collections: scanIDs[commerce.CollectionID](r)}
+func scanItems(r *row, store commerce.StoreID) commerce.DiscountItems {
+	return commerce.DiscountItems{StoreID: store, Products: scanIDs[commerce.ProductID](r), Collections: scanIDs[commerce.CollectionID](r)}
 }
 
 // scanIDs reads an array of ids as texts.
@@ -278,7 +279,7 @@ func checkDiscount(ctx context.Context, tx *sqlx.Tx, d *commerce.Discount) error
 		return err
 	}
 	if taken {
-		return commerce.Refuse(commerce.RefusalTaken, []any{"input", "code"}, "Another discount of the store has the code %q.", d.Code)
+		return commerce.Refuse(commerce.RefusalTaken, []any{"input", "discountCode", "code"}, "Another discount of the store has the code %q.", d.Code)
 	}
 	return refuseMissing(ctx, tx, d.StoreID, append(itemThings(d.StoreID, d.Items, "items"), itemThings(d.StoreID, d.Buys, "buysItems")...))
 }
@@ -287,10 +288,10 @@ func checkDiscount(ctx context.Context, tx *sqlx.Tx, d *commerce.Discount) error
 func itemThings(store commerce.StoreID, items commerce.DiscountItems, field string) []thing {
 	things := make([]thing, 0, len(items.Products)+len(items.Collections))
 	for i, p := range items.Products {
-		things = append(things, thing{commerce.GlobalID{Kind: commerce.KindProduct, Store: store, ID: int64(p)}, []any{"input", field, "productIds", i}})
+		things = append(things, thing{commerce.GlobalID{Kind: commerce.KindProduct, Store: store, ID: int64(p)}, []any{"input", "discountCode", field, "productIds", i}})
 	}
 	for i, c := range items.Collections {
-		things = append(things, thing{commerce.GlobalID{Kind: commerce.KindCollection, Store: store, ID: int64(c)}, []any{"input", field, "collectionIds", i}})
+		things = append(things, thing{commerce.GlobalID{Kind: commerce.KindCollection, Store: store, ID: int64(c)}, []any{"input", "discountCode", field, "collectionIds", i}})
 	}
 	return things
 }

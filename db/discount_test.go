@@ -36,7 +36,7 @@ func TestAddDiscount(t *testing.T) {
 		require.NoError(t, d.SQL.QueryRowContext(t.Context(), `SELECT id FROM `+table+` WHERE store_id = $1`, int64(store.ID)).Scan(&id))
 		return commerce.GlobalID{Kind: kind, Store: store.ID, ID: id}.String()
 	}
-	items := &commerce.DiscountItemsInput{ProductIds: []string{id("products", commerce.KindProduct)}, CollectionIds: []string{id("collections", commerce.KindCollection)}}
+	items := &commerce.DiscountItemsInput{ProductIDs: []string{id("products", commerce.KindProduct)}, CollectionIDs: []string{id("collections", commerce.KindCollection)}}
 	ends := spring.AddDate(0, 1, 0)
 	for _, in := range []commerce.DiscountCodeInput{
 		{
@@ -84,10 +84,10 @@ func TestDiscountRefusals(t *testing.T) {
 	second := addDiscount(t, d.DB, store, tenOff("SECOND"))
 	at := func(store commerce.StoreID) commerce.DiscountCodeInput {
 		in := tenOff("NEW")
-		in.Items = &commerce.DiscountItemsInput{ProductIds: []string{commerce.GlobalID{Kind: commerce.KindProduct, Store: store, ID: theirs}.String()}}
+		in.Items = &commerce.DiscountItemsInput{ProductIDs: []string{commerce.GlobalID{Kind: commerce.KindProduct, Store: store, ID: theirs}.String()}}
 		return in
 	}
-	missing := [2]string{"/input/items/productIds/0", "NOT_FOUND"}
+	missing := [2]string{"/input/discountCode/items/productIds/0", "NOT_FOUND"}
 	before := queryRows(t, d, `SELECT store_id, code, version FROM discounts ORDER BY id`)
 	for name, c := range map[string]struct {
 		change func() error
@@ -97,7 +97,7 @@ func TestDiscountRefusals(t *testing.T) {
 			func() error {
 				_, err := d.AddDiscount(t.Context(), commerce.Author{}, store, tenOff("STRAßE "), spring)
 				return err
-			}, [2]string{"/input/code", "TAKEN"},
+			}, [2]string{"/input/discountCode/code", "TAKEN"},
 		},
 		"another store's product": {func() error {
 			_, err := d.AddDiscount(t.Context(), commerce.Author{}, store, at(other.ID), spring)
@@ -107,10 +107,10 @@ func TestDiscountRefusals(t *testing.T) {
 			_, err := d.AddDiscount(t.Context(), commerce.Author{}, store, at(store.ID), spring)
 			return err
 		}, missing},
-		"a change to a code there is":            {editing(t, d.DB, store, second.ID, nil, tenOff("straße")), [2]string{"/input/code", "TAKEN"}},
+		"a change to a code there is":            {editing(t, d.DB, store, second.ID, nil, tenOff("straße")), [2]string{"/input/discountCode/code", "TAKEN"}},
 		"a change of another store's":            {editing(t, d.DB, store, hers.ID, nil, tenOff("X")), [2]string{"/input/id", "NOT_FOUND"}},
 		"a change of what somebody else changed": {editing(t, d.DB, store, mine.ID, new(7), tenOff("X")), [2]string{"/input/expectedVersion", "STALE_OBJECT"}},
-		"a change to what cannot be":             {editing(t, d.DB, store, mine.ID, nil, tenOff(" ")), [2]string{"/input/code", "BLANK"}},
+		"a change to what cannot be":             {editing(t, d.DB, store, mine.ID, nil, tenOff(" ")), [2]string{"/input/discountCode/code", "BLANK"}},
 		"the end of another store's": {func() error {
 			return d.DeleteDiscount(t.Context(), commerce.Author{}, commerce.DiscountIDRef{Store: store.ID, ID: hers.ID})
 		}, [2]string{"/input/id", "NOT_FOUND"}},

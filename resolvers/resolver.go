@@ -41,6 +41,11 @@ type Resolver struct {
 	// MetafieldEditor changes metafields.
 	MetafieldEditor commerce.MetafieldEditor
 
+	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.
+	DeliveryEditor commerce.DeliveryEditor
+	TaxEditor      commerce.TaxEditor
+	DiscountEditor commerce.DiscountEditor
+
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.
