@@ -59,6 +59,10 @@ var ErrBasketTooLarge = &Error{Code: CodeBadUserInput, Message: "The basket is t
 
 // PriceSettings are what a store has decided about what baskets cost.
 type PriceSettings struct {
+	// Currency is the store's.
+	Currency Currency
+	// ReadAt is when they were read, by the clock of the database: the one by which discounts begin and end.
+	ReadAt   time.Time
 	Delivery DeliverySettings
 	Tax      TaxSettings
 }

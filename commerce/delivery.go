@@ -23,8 +23,9 @@ type DeliverySettings struct {
 	// Pickups are the open locations where buyers can fetch what they ordered, free of charge.
 	Pickups []PickupLocation
 	Zones   []DeliveryZone
-	// UpdatedAt is zero while the merchant has set nothing. Then goods are fetched from the store's default location.
-	UpdatedAt time.Time
+	// Version counts the merchant's changes. It is 0 while nothing was set: then goods are fetched from the store's default location.
+	Version   int
+	UpdatedAt *time.Time
 }
 
 // Tenant is the store.
@@ -60,6 +61,7 @@ type DeliveryArea struct {
 
 // DeliveryRate is one way of sending goods to a zone, and what it costs.
 type DeliveryRate struct {
+	Currency Currency
 	// Handle names the rate within the store, and stays when the rate is called something else.
 	Handle, Title, Description string
 	// PriceMinor is the price of every basket, unless there are weight bands.
@@ -70,11 +72,33 @@ type DeliveryRate struct {
 	FreeFromMinor *int64
 }
 
+// Price is the price of every basket, nil when there are weight bands.
+func (r *DeliveryRate) Price() *Money {
+	if len(r.WeightBands) > 0 {
+		return nil
+	}
+	return &Money{r.PriceMinor, r.Currency}
+}
+
+// FreeFrom is the subtotal from which on delivery is free, nil when it never is.
+func (r *DeliveryRate) FreeFrom() *Money { return optionalMoney(r.FreeFromMinor, r.Currency) }
+
+func optionalMoney(minor *int64, c Currency) *Money {
+	if minor == nil {
+		return nil
+	}
+	return &Money{*minor, c}
+}
+
 // WeightBand is the price of what is no heavier than a weight.
 type WeightBand struct {
-	UpToGrams  int64
+	Currency   Currency
+	UpToGrams  int
 	PriceMinor int64
 }
+
+// Price is the band's price.
+func (b *WeightBand) Price() Money { return Money{b.PriceMinor, b.Currency} }
 
 // DeliveryOption is what a buyer can choose. Amounts are in minor units of the store's currency.
 type DeliveryOption struct {
@@ -149,7 +173,7 @@ func (z *DeliveryZone) distance(of place) int {
 func (r *DeliveryRate) price(subtotal, milligrams int64) (int64, bool) {
 	price, ok := r.PriceMinor, true
 	if len(r.WeightBands) > 0 {
-		i := slices.IndexFunc(r.WeightBands, func(b WeightBand) bool { return milligrams <= b.UpToGrams*milligramsPerGram })
+		i := slices.IndexFunc(r.WeightBands, func(b WeightBand) bool { return milligrams <= int64(b.UpToGrams)*milligramsPerGram })
 		if ok = i >= 0; ok {
 			price = r.WeightBands[i].PriceMinor
 		}

@@ -96,22 +96,80 @@ type Discount struct {
 	UsageLimit *int
 	UsageCount int
 	// OncePerCustomer says that it counts in one order of every buyer.
-	OncePerCustomer      bool
-	CombinesWith         DiscountCombination
+	OncePerCustomer bool
+	CombinesWith    DiscountCombination
+	// Version counts the merchant's changes.
+	Version              int
 	CreatedAt, UpdatedAt time.Time
 }
+
+// DiscountIDRef is the full key of a discount.
+type DiscountIDRef struct {
+	Store StoreID
+	ID    DiscountID
+}
+
+// Ref is the discount's full key.
+func (d *Discount) Ref() DiscountIDRef { return DiscountIDRef{d.StoreID, d.ID} }
+
+// NodeID is the discount's global id.
+func (d *Discount) NodeID() GlobalID { return d.Ref().NodeID() }
+
+// NodeID is the global id of the discount with this key.
+func (r DiscountIDRef) NodeID() GlobalID {
+	return GlobalID{Kind: KindDiscountCode, Store: r.Store, ID: int64(r.ID)}
+}
+
+// IsNode marks Discount as a node of the API.
+func (*Discount) IsNode() {}
+
+// Percentage is how many per cent are taken off, nil where there is none.
+func (d *Discount) Percentage() *Decimal {
+	if d.Rate == 0 {
+		return nil
+	}
+	return new(d.Rate.Percentage())
+}
+
+// Amount is the fixed amount, nil where there is none.
+func (d *Discount) Amount() *Money {
+	if d.Type != DiscountFixedAmount {
+		return nil
+	}
+	return &Money{d.AmountMinor, d.Currency}
+}
+
+// MinimumSubtotal is what has to be bought at least, nil without a minimum.
+func (d *Discount) MinimumSubtotal() *Money { return optionalMoney(d.MinimumSubtotalMinor, d.Currency) }
 
 // Tenant is the store whose discount it is.
 func (d *Discount) Tenant() StoreID { return d.StoreID }
 
 // DiscountItems are things of a basket: all, or some products and all those of some collections.
 type DiscountItems struct {
+	StoreID     StoreID
 	Products    []ProductID
 	Collections []CollectionID
 }
 
 // All reports whether it is all things.
 func (i *DiscountItems) All() bool { return len(i.Products)+len(i.Collections) == 0 }
+
+// ProductIDs are the global ids of the products.
+func (i *DiscountItems) ProductIDs() []GlobalID { return globalIDs(i.StoreID, KindProduct, i.Products) }
+
+// CollectionIDs are the global ids of the collections.
+func (i *DiscountItems) CollectionIDs() []GlobalID {
+	return globalIDs(i.StoreID, KindCollection, i.Collections)
+}
+
+func globalIDs[T ~int64](store StoreID, kind Kind, ids []T) []GlobalID {
+	global := make([]GlobalID, len(ids))
+	for i, id := range ids {
+		global[i] = GlobalID{Kind: kind, Store: store, ID: int64(id)}
+	}
+	return global
+}
 
 // has reports whether the units of a line are among them.
 func (i *DiscountItems) has(l *BasketLine) bool {

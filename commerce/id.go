@@ -153,14 +153,15 @@ const (
 	KindJob    Kind = "Job"
 	KindUpload Kind = "Upload"
 
-	KindCart        Kind = "Cart"
-	KindCartLine    Kind = "CartLine"
-	KindCartAddress Kind = "CartSelectableAddress"
-	KindCartGroup   Kind = "CartDeliveryGroup"
-	KindOrder       Kind = "Order"
-	KindOrderLine   Kind = "OrderLineItem"
-	KindFulfillment Kind = "Fulfillment"
-	KindRefund      Kind = "Refund"
+	KindCart         Kind = "Cart"
+	KindCartLine     Kind = "CartLine"
+	KindCartAddress  Kind = "CartSelectableAddress"
+	KindCartGroup    Kind = "CartDeliveryGroup"
+	KindOrder        Kind = "Order"
+	KindOrderLine    Kind = "OrderLineItem"
+	KindFulfillment  Kind = "Fulfillment"
+	KindRefund       Kind = "Refund"
+	KindDiscountCode Kind = "DiscountCode"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -267,6 +268,7 @@ func knownKind(k Kind) bool {
 	case KindLocation, KindMetafield, KindJob, KindUpload:
 		return true
 	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund:
+	case KindDiscountCode:
 		return true
 	}
 	return false

@@ -21,8 +21,9 @@ type TaxSettings struct {
 	Province string
 	// Rates are those of places. A place without one has no tax.
 	Rates []TaxRate
-	// UpdatedAt is zero while the merchant has set nothing. Then there is no tax.
-	UpdatedAt time.Time
+	// Version counts the merchant's changes. It is 0 while nothing was set: then there is no tax.
+	Version   int
+	UpdatedAt *time.Time
 }
 
 // Tenant is the store.

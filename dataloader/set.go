@@ -41,6 +41,9 @@ type Readers struct {
 	Carts  commerce.CartReader
 	Pricer commerce.CartPricer
 	Orders commerce.OrderReader
+	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
+	Prices    commerce.PriceReader
+	Discounts commerce.DiscountReader
 }
 
 // Set is the loaders of one response.
@@ -105,6 +108,12 @@ type Set struct {
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]
 	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
 
+	PriceSettings   Loader[commerce.StoreID, *commerce.PriceSettings]
+	ProductTaxRates Loader[commerce.ProductRef, []commerce.TaxRate]
+	DiscountByCode  Loader[commerce.DiscountRef, *commerce.Discount]
+	DiscountByID    Loader[commerce.DiscountIDRef, *commerce.Discount]
+	DiscountList    Loader[commerce.DiscountListKey, commerce.List[*commerce.Discount]]
+
 	readers Readers
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
@@ -142,6 +151,7 @@ func New(r Readers) *Set {
 	})
 	s.jobs()
 	s.till()
+	s.prices()
 	s.products()
 	s.collections()
 	s.office()

@@ -153,7 +153,9 @@ func (s *shelf) ProductCollections(_ context.Context, keys []commerce.ProductPag
 	})
 }
 
-func page() commerce.Page { return commerce.FirstPage(3, commerce.Ordering{Key: commerce.ProductSortID}) }
+func page() commerce.Page {
+	return commerce.FirstPage(3, commerce.Ordering{Key: commerce.ProductSortID})
+}
 
 // load reads one key, the way fields of edges are resolved.
 func load[K comparable, V any](t *testing.T, l *dataloader.Loader[K, V], key K) V {

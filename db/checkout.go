@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/jmoiron/sqlx"
@@ -46,18 +47,19 @@ func orderOfCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (*commer
 }
 
 func placeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout) (*commerce.Order, error) {
-	facts, err := cartFacts(ctx, tx, c.Cart)
+	names, products, err := soldNames(ctx, tx, c.Cart)
 	if err != nil {
 		return nil, err
 	}
-	names, err := soldNames(ctx, tx, c.Cart)
+	facts, err := cartFacts(inside(ctx, tx), []*commerce.Cart{c.Cart}, products)
 	if err != nil {
 		return nil, err
 	}
-	if facts.Sold, err = lockSold(ctx, tx, c.Cart); err != nil {
+	f := facts[c.Cart]
+	if f.Sold, err = lockSold(ctx, tx, c.Cart); err != nil {
 		return nil, err
 	}
-	priced, err := c.Cart.Price(facts)
+	priced, err := c.Cart.Price(f)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +90,25 @@ func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *
 	if err := insertLines(ctx, tx, order, lines); err != nil {
 		return nil, err
 	}
+	if err := spend(ctx, tx, c.Cart, order); err != nil {
+		return nil, err
+	}
 	return order, numberOrder(ctx, tx, c.Cart, order)
+}
+
+// spend counts the uses of the order's discounts. One that somebody else has used up meanwhile changes the price.
+func spend(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Order) error {
+	ids := make([]commerce.DiscountID, len(o.Discounts))
+	for i, d := range o.Discounts {
+		ids[i] = d.ID
+	}
+	err := useDiscounts(ctx, tx, o.StoreID, ids, customerOf(cart), int64(o.ID))
+	if gone, is := errors.AsType[*unusable](err); is {
+		i := slices.IndexFunc(o.Discounts, func(d commerce.OrderDiscount) bool { return d.ID == gone.ID })
+		return commerce.Refuse(commerce.RefusalPriceChanged, []any{"input", "expectedTotal"},
+			"The code %q has just been used up. Ask for the cart again, show the buyer the new total, and send it as expectedTotal when they agree.", o.Discounts[i].Code)
+	}
+	return err
 }
 
 // lockSoldSQL is variantsByIDSQL; others of the rows wait until the transaction ends. A row that somebody held is read as they left it.
@@ -100,7 +120,7 @@ func lockSold(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commer
 
 // soldNamesSQL reads what variants are called and look like: their own picture, or the first of the product.
 const soldNamesSQL = `
-SELECT v.id, p.title, coalesce(own.url, first.url, '')
+SELECT v.id, p.id, p.title, coalesce(own.url, first.url, '')
 FROM unnest($2::bigint[]) AS k (id)
 JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
 JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
@@ -109,12 +129,19 @@ LEFT JOIN LATERAL (
     SELECT m.url FROM product_media m WHERE m.store_id = p.store_id AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
 ) first ON own.url IS NULL`
 
-func soldNames(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]commerce.Sold, error) {
+func soldNames(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]commerce.Sold, []commerce.ProductRef, error) {
 	names := make(map[commerce.VariantID]commerce.Sold)
+	var products []commerce.ProductRef
 	err := scanIn(ctx, tx, func(r *row) {
-		names[commerce.VariantID(r.int())] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
-	}, soldNamesSQL, int64(cart.StoreID), bigints(cart.Variants(), func(id commerce.VariantID) int64 { return int64(id) }))
-	return names, err
+		variant, product := commerce.VariantID(r.int()), commerce.ProductRef{Store: cart.StoreID, ID: commerce.ProductID(r.int())}
+		names[variant] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
+		products = append(products, product)
+	}, soldNamesSQL, int64(cart.StoreID), variantIDsOf(cart))
+	return names, products, err
+}
+
+func variantIDsOf(cart *commerce.Cart) string {
+	return bigints(cart.Variants(), func(id commerce.VariantID) int64 { return int64(id) })
 }
 
 // lockStockSQL locks the levels of variants, which are locked already, in the order in which everybody does.
@@ -131,7 +158,7 @@ func lockLevels(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) ([]commer
 		levels = append(levels, commerce.StockLevel{
 			Variant: commerce.VariantID(r.int()), Location: commerce.LocationID(r.int()), Available: int(r.int()), Default: r.bool(), Position: int(r.int()),
 		})
-	}, lockStockSQL, int64(cart.StoreID), bigints(cart.Variants(), func(id commerce.VariantID) int64 { return int64(id) }))
+	}, lockStockSQL, int64(cart.StoreID), variantIDsOf(cart))
 	slices.SortStableFunc(levels, func(a, b commerce.StockLevel) int { return cmp.Compare(a.Position, b.Position) })
 	return levels, err
 }

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
@@ -36,6 +38,7 @@ func Orders() map[string][]commerce.SortKey {
 		"PageLists":     pageOrders(),
 		"LocationLists": locationOrders(), "LevelLists": levelOrders(), "InventoryHistories": historyOrders(),
 		"JobLists": jobOrders(), "JobRejections": jobRejectionOrders(),
+		"DiscountLists": discountOrders(),
 	} {
 		orders[list] = slices.Sorted(maps.Keys(sortings))
 	}
@@ -64,12 +67,17 @@ func Statements() map[string]string {
 		"chosenVariantsSQL":           chosenVariantsSQL,
 		"claimJobSQL":                 claimJobSQL,
 		"clearInvitationsSQL":         clearInvitationsSQL,
+		"clearPickupsSQL":             clearPickupsSQL,
+		"clearProductTaxRatesSQL":     clearProductTaxRatesSQL,
+		"clearTaxRatesSQL":            clearTaxRatesSQL,
+		"clearZonesSQL":               clearZonesSQL,
 		"closeSessionSQL":             closeSessionSQL,
 		"closeSessionsSQL":            closeSessionsSQL,
 		"collectionsByHandleSQL":      collectionsByHandleSQL,
 		"collectionsByIDSQL":          collectionsByIDSQL,
 		"completeUploadSQL":           completeUploadSQL,
 		"countBatchSQL":               countBatchSQL,
+		"countDiscountsSQL":           countDiscountsSQL,
 		"countJobSQL":                 countJobSQL,
 		"countKeysSQL":                countKeysSQL,
 		"countStaffSQL":               countStaffSQL,
@@ -77,6 +85,7 @@ func Statements() map[string]string {
 		"deleteChunksSQL":             deleteChunksSQL,
 		"deleteCollectionRedirectSQL": deleteCollectionRedirectSQL,
 		"deleteCollectionSQL":         deleteCollectionSQL,
+		"deleteDiscountSQL":           deleteDiscountSQL,
 		"deleteInputSQL":              deleteInputSQL,
 		"deleteMediaSQL":              deleteMediaSQL,
 		"deleteMenuSQL":               deleteMenuSQL,
@@ -86,6 +95,9 @@ func Statements() map[string]string {
 		"deleteProductSQL":            deleteProductSQL,
 		"deleteUploadSQL":             deleteUploadSQL,
 		"deleteVariantsSQL":           deleteVariantsSQL,
+		"discountTakenSQL":            discountTakenSQL,
+		"discountsByCodeSQL":          discountsByCodeSQL,
+		"discountsByIDSQL":            discountsByIDSQL,
 		"documentsSQL":                documentsSQL,
 		"dropInvitationSQL":           dropInvitationSQL,
 		"emitResyncSQL":               emitResyncSQL,
@@ -96,12 +108,15 @@ func Statements() map[string]string {
 		"firstVariantsSQL":            firstVariantsSQL,
 		"freeCollectionHandleSQL":     freeCollectionHandleSQL,
 		"freeProductHandleSQL":        freeProductHandleSQL,
+		"giveBackDiscountsSQL":        giveBackDiscountsSQL,
 		"heartSQL":                    heartSQL,
 		"heldLocationsSQL":            heldLocationsSQL,
+		"insertAreasSQL":              insertAreasSQL,
 		"insertAuditSQL":              insertAuditSQL,
 		"insertCollectionRedirectSQL": insertCollectionRedirectSQL,
 		"insertCollectionSQL":         insertCollectionSQL,
 		"insertCollectionsSQL":        insertCollectionsSQL,
+		"insertDiscountSQL":           insertDiscountSQL,
 		"insertLocationSQL":           insertLocationSQL,
 		"insertMediaSQL":              insertMediaSQL,
 		"insertMembersSQL":            insertMembersSQL,
@@ -109,11 +124,16 @@ func Statements() map[string]string {
 		"insertOptionsSQL":            insertOptionsSQL,
 		"insertOwnerSQL":              insertOwnerSQL,
 		"insertPageSQL":               insertPageSQL,
+		"insertPickupsSQL":            insertPickupsSQL,
+		"insertProductTaxRatesSQL":    insertProductTaxRatesSQL,
 		"insertProductsSQL":           insertProductsSQL,
+		"insertRatesSQL":              insertRatesSQL,
 		"insertRedirectSQL":           insertRedirectSQL,
 		"insertRejectionsSQL":         insertRejectionsSQL,
 		"insertStoreSQL":              insertStoreSQL,
+		"insertTaxRatesSQL":           insertTaxRatesSQL,
 		"insertVariantsSQL":           insertVariantsSQL,
+		"insertZonesSQL":              insertZonesSQL,
 		"invitationStoreSQL":          invitationStoreSQL,
 		"invitationsByIDSQL":          invitationsByIDSQL,
 		"invitationsOfSQL":            invitationsOfSQL,
@@ -129,6 +149,7 @@ func Statements() map[string]string {
 		"locationsByIDSQL":            locationsByIDSQL,
 		"lockCollectionByHandleSQL":   lockCollectionByHandleSQL,
 		"lockCollectionSQL":           lockCollectionSQL,
+		"lockDiscountSQL":             lockDiscountSQL,
 		"lockLevelsSQL":               lockLevelsSQL,
 		"lockLocationsSQL":            lockLocationsSQL,
 		"lockMerchantSQL":             lockMerchantSQL,
@@ -136,6 +157,7 @@ func Statements() map[string]string {
 		"lockProductSQL":              lockProductSQL,
 		"lockRulesSQL":                lockRulesSQL,
 		"lockStoreSQL":                lockStoreSQL,
+		"lockTaxedSQL":                lockTaxedSQL,
 		"lockVariantsSQL":             lockVariantsSQL,
 		"lockedJobSQL":                lockedJobSQL,
 		"lockedResultSQL":             lockedResultSQL,
@@ -154,6 +176,8 @@ func Statements() map[string]string {
 		"missingProductsSQL":          missingProductsSQL,
 		"missingThingsSQL":            missingThingsSQL,
 		"moveProductsSQL":             moveProductsSQL,
+		"nextDeliverySQL":             nextDeliverySQL,
+		"nextTaxesSQL":                nextTaxesSQL,
 		"openLevelsSQL":               openLevelsSQL,
 		"openResultSQL":               openResultSQL,
 		"openSessionSQL":              openSessionSQL,
@@ -164,9 +188,11 @@ func Statements() map[string]string {
 		"pagesByHandleSQL":            pagesByHandleSQL,
 		"pagesByIDSQL":                pagesByIDSQL,
 		"placeMembersSQL":             placeMembersSQL,
+		"priceSettingsSQL":            priceSettingsSQL,
 		"productOptionsSQL":           productOptionsSQL,
 		"productSummariesSQL":         productSummariesSQL,
 		"productTagsSQL":              productTagsSQL,
+		"productTaxRatesSQL":          productTaxRatesSQL,
 		"productTypesSQL":             productTypesSQL,
 		"productsByHandleSQL":         productsByHandleSQL,
 		"productsByIDSQL":             productsByIDSQL,
@@ -209,6 +235,7 @@ func Statements() map[string]string {
 		"takenSKUsSQL":                takenSKUsSQL,
 		"unusedUploadsSQL":            unusedUploadsSQL,
 		"updateCollectionSQL":         updateCollectionSQL,
+		"updateDiscountSQL":           updateDiscountSQL,
 		"updateLocationSQL":           updateLocationSQL,
 		"updateMediaSQL":              updateMediaSQL,
 		"updateMetafieldsSQL":         updateMetafieldsSQL,
@@ -218,8 +245,10 @@ func Statements() map[string]string {
 		"updateVariantsSQL":           updateVariantsSQL,
 		"uploadPartSQL":               uploadPartSQL,
 		"uploadSQL":                   uploadSQL,
+		"useDiscountsSQL":             useDiscountsSQL,
 		"useKeySQL":                   useKeySQL,
 		"useSessionSQL":               useSessionSQL,
+		"usedDiscountsSQL":            usedDiscountsSQL,
 		"variantImagesSQL":            variantImagesSQL,
 		"variantLevelsSQL":            variantLevelsSQL,
 		"variantsByIDSQL":             variantsByIDSQL,
@@ -229,3 +258,39 @@ func Statements() map[string]string {
 
 // ProductQueryFields are the fields that a query can ask of products.
 func ProductQueryFields() commerce.QueryFields { return productList().types }
+
+// Unusable and the rest are what orders do with discounts, within their transaction.
+type Unusable = unusable
+
+// UseDiscounts counts that an order uses discounts, in a transaction of its own.
+func (d *DB) UseDiscounts(ctx context.Context, store commerce.StoreID, ids []commerce.DiscountID, customer string, order int64) error {
+	return d.inTx(ctx, func(tx *sqlx.Tx) error { return useDiscounts(ctx, tx, store, ids, customer, order) })
+}
+
+// GiveBackDiscounts takes the uses of an order back, in a transaction of its own.
+func (d *DB) GiveBackDiscounts(ctx context.Context, store commerce.StoreID, order int64) error {
+	return d.inTx(ctx, func(tx *sqlx.Tx) error { return giveBackDiscounts(ctx, tx, store, order) })
+}
+
+// UsedDiscounts tells which of some discounts a customer has used, in a transaction of its own.
+func (d *DB) UsedDiscounts(ctx context.Context, store commerce.StoreID, ids []commerce.DiscountID, customer string) (used map[commerce.DiscountID]bool, err error) {
+	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+		used, err = usedDiscounts(inside(ctx, tx), store, ids, customer)
+		return err
+	})
+	return used, err
+}
+
+// Prices reads in one transaction what a price depends on.
+func (d *DB) Prices(ctx context.Context, store commerce.StoreID, codes []commerce.DiscountRef, products []commerce.ProductRef) (
+	settings *commerce.PriceSettings, discounts map[commerce.DiscountRef]*commerce.Discount, rates map[commerce.ProductRef][]commerce.TaxRate, err error,
+) {
+	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+		var errs [3]error
+		settings, errs[0] = priceSettingsIn(ctx, tx, store)
+		discounts, errs[1] = discountsByCodeIn(ctx, tx, codes)
+		rates, errs[2] = productTaxRatesIn(ctx, tx, products)
+		return errors.Join(errs[:]...)
+	})
+	return settings, discounts, rates, err
+}

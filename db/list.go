@@ -175,6 +175,8 @@ type catalogueLists struct {
 	locations, levels, histories list
 
 	jobs, jobRejections list
+
+	discounts queryable
 }
 
 func newCatalogueLists() catalogueLists {
@@ -188,7 +190,8 @@ func newCatalogueLists() catalogueLists {
 
 		jobs: jobList(), jobRejections: jobRejectionList(),
 
-		orders: orderList(),
+		orders:    orderList(),
+		discounts: discountList(),
 	}
 }
 

@@ -42,6 +42,60 @@ table collections.seo_title text NOT NULL DEFAULT ''::text
 table collections.seo_description text NOT NULL DEFAULT ''::text
 table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
 table collections.rule_set jsonb
+table delivery_areas.store_id bigint NOT NULL
+table delivery_areas.country text NOT NULL
+table delivery_areas.province text NOT NULL DEFAULT ''::text
+table delivery_areas.zone integer NOT NULL
+table delivery_areas.position integer NOT NULL
+table delivery_rates.store_id bigint NOT NULL
+table delivery_rates.handle text NOT NULL
+table delivery_rates.zone integer NOT NULL
+table delivery_rates.position integer NOT NULL
+table delivery_rates.title text NOT NULL
+table delivery_rates.description text NOT NULL DEFAULT ''::text
+table delivery_rates.price_minor bigint NOT NULL DEFAULT 0
+table delivery_rates.band_grams integer[] NOT NULL DEFAULT '{}'::integer[]
+table delivery_rates.band_prices bigint[] NOT NULL DEFAULT '{}'::bigint[]
+table delivery_rates.free_from_minor bigint
+table delivery_settings.store_id bigint NOT NULL
+table delivery_settings.version integer NOT NULL DEFAULT 1
+table delivery_settings.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table delivery_zones.store_id bigint NOT NULL
+table delivery_zones.position integer NOT NULL
+table delivery_zones.name text NOT NULL
+table discount_uses.store_id bigint NOT NULL
+table discount_uses.order_id bigint NOT NULL
+table discount_uses.discount_id bigint NOT NULL
+table discount_uses.customer bytea
+table discount_uses.once boolean NOT NULL
+table discount_uses.at timestamp with time zone NOT NULL DEFAULT now()
+table discounts.store_id bigint NOT NULL
+table discounts.id bigint NOT NULL IDENTITY ALWAYS
+table discounts.code text NOT NULL
+table discounts.code_key text NOT NULL
+table discounts.type text NOT NULL
+table discounts.rate integer NOT NULL DEFAULT 0
+table discounts.amount_minor bigint NOT NULL DEFAULT 0
+table discounts.product_ids bigint[] NOT NULL DEFAULT '{}'::bigint[]
+table discounts.collection_ids bigint[] NOT NULL DEFAULT '{}'::bigint[]
+table discounts.buys_product_ids bigint[] NOT NULL DEFAULT '{}'::bigint[]
+table discounts.buys_collection_ids bigint[] NOT NULL DEFAULT '{}'::bigint[]
+table discounts.buys_quantity integer NOT NULL DEFAULT 0
+table discounts.gets_quantity integer NOT NULL DEFAULT 0
+table discounts.uses_per_order integer
+table discounts.minimum_subtotal_minor bigint
+table discounts.minimum_quantity integer
+table discounts.starts_at timestamp with time zone NOT NULL
+table discounts.ends_at timestamp with time zone
+table discounts.usage_limit integer
+table discounts.usage_count integer NOT NULL DEFAULT 0
+table discounts.once_per_customer boolean NOT NULL DEFAULT false
+table discounts.with_products boolean NOT NULL DEFAULT false
+table discounts.with_orders boolean NOT NULL DEFAULT false
+table discounts.with_shipping boolean NOT NULL DEFAULT false
+table discounts.version integer NOT NULL DEFAULT 1
+table discounts.created_at timestamp with time zone NOT NULL DEFAULT now()
+table discounts.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table inventory_ledger.store_id bigint NOT NULL
 table inventory_ledger.variant_id bigint NOT NULL
 table inventory_ledger.id bigint NOT NULL IDENTITY ALWAYS
@@ -160,6 +214,9 @@ table pages.seo_description text NOT NULL DEFAULT ''::text
 table pages.published_at timestamp with time zone
 table pages.created_at timestamp with time zone NOT NULL DEFAULT now()
 table pages.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table pickup_locations.store_id bigint NOT NULL
+table pickup_locations.location_id bigint NOT NULL
+table pickup_locations.description text NOT NULL DEFAULT ''::text
 table product_media.store_id bigint NOT NULL
 table product_media.id bigint NOT NULL IDENTITY ALWAYS
 table product_media.product_id bigint NOT NULL
@@ -177,6 +234,12 @@ table product_options.values text[] NOT NULL
 table product_redirects.store_id bigint NOT NULL
 table product_redirects.handle text NOT NULL
 table product_redirects.product_id bigint NOT NULL
+table product_tax_rates.store_id bigint NOT NULL
+table product_tax_rates.product_id bigint NOT NULL
+table product_tax_rates.country text NOT NULL
+table product_tax_rates.province text NOT NULL DEFAULT ''::text
+table product_tax_rates.title text NOT NULL
+table product_tax_rates.rate integer NOT NULL
 table product_variants.store_id bigint NOT NULL
 table product_variants.id bigint NOT NULL IDENTITY ALWAYS
 table product_variants.product_id bigint NOT NULL
@@ -254,6 +317,18 @@ table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.accent_color text
 table stores.logo_url text NOT NULL DEFAULT ''::text
+table tax_rates.store_id bigint NOT NULL
+table tax_rates.country text NOT NULL
+table tax_rates.province text NOT NULL DEFAULT ''::text
+table tax_rates.title text NOT NULL
+table tax_rates.rate integer NOT NULL
+table tax_settings.store_id bigint NOT NULL
+table tax_settings.prices_include_tax boolean NOT NULL
+table tax_settings.tax_delivery boolean NOT NULL
+table tax_settings.country text NOT NULL
+table tax_settings.province text NOT NULL DEFAULT ''::text
+table tax_settings.version integer NOT NULL DEFAULT 1
+table tax_settings.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table upload_chunks.store_id bigint NOT NULL
 table upload_chunks.upload_id bigint NOT NULL
 table upload_chunks.n integer NOT NULL
@@ -289,6 +364,38 @@ constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (A
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint delivery_areas delivery_areas_country_check: CHECK ((country ~ '^([A-Z]{2}|[*])$'::text))
+constraint delivery_areas delivery_areas_pkey: PRIMARY KEY (store_id, country, province)
+constraint delivery_areas delivery_areas_store_id_zone_fkey: FOREIGN KEY (store_id, zone) REFERENCES delivery_zones(store_id, "position") ON DELETE CASCADE
+constraint delivery_rates delivery_rates_check: CHECK ((cardinality(band_grams) = cardinality(band_prices)))
+constraint delivery_rates delivery_rates_free_from_minor_check: CHECK (((free_from_minor >= 0) AND (free_from_minor <= '1000000000000000'::bigint)))
+constraint delivery_rates delivery_rates_handle_check: CHECK ((handle <> ''::text))
+constraint delivery_rates delivery_rates_pkey: PRIMARY KEY (store_id, handle)
+constraint delivery_rates delivery_rates_price_minor_check: CHECK (((price_minor >= 0) AND (price_minor <= '1000000000000000'::bigint)))
+constraint delivery_rates delivery_rates_store_id_zone_fkey: FOREIGN KEY (store_id, zone) REFERENCES delivery_zones(store_id, "position") ON DELETE CASCADE
+constraint delivery_rates delivery_rates_title_check: CHECK ((title <> ''::text))
+constraint delivery_settings delivery_settings_pkey: PRIMARY KEY (store_id)
+constraint delivery_settings delivery_settings_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint delivery_zones delivery_zones_name_check: CHECK ((name <> ''::text))
+constraint delivery_zones delivery_zones_pkey: PRIMARY KEY (store_id, "position")
+constraint delivery_zones delivery_zones_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint discount_uses discount_uses_pkey: PRIMARY KEY (store_id, order_id, discount_id)
+constraint discount_uses discount_uses_store_id_discount_id_fkey: FOREIGN KEY (store_id, discount_id) REFERENCES discounts(store_id, id) ON DELETE CASCADE
+constraint discounts discounts_amount_minor_check: CHECK (((amount_minor >= 0) AND (amount_minor <= '1000000000000000'::bigint)))
+constraint discounts discounts_check: CHECK ((ends_at > starts_at))
+constraint discounts discounts_check1: CHECK (((type <> 'BUY_X_GET_Y'::text) OR ((buys_quantity > 0) AND (gets_quantity > 0))))
+constraint discounts discounts_code_check: CHECK ((code <> ''::text))
+constraint discounts discounts_code_key_check: CHECK ((code_key <> ''::text))
+constraint discounts discounts_minimum_quantity_check: CHECK ((minimum_quantity > 0))
+constraint discounts discounts_minimum_subtotal_minor_check: CHECK (((minimum_subtotal_minor >= 0) AND (minimum_subtotal_minor <= '1000000000000000'::bigint)))
+constraint discounts discounts_pkey: PRIMARY KEY (store_id, id)
+constraint discounts discounts_rate_check: CHECK (((rate >= 0) AND (rate <= 1000000)))
+constraint discounts discounts_store_id_code_key_key: UNIQUE (store_id, code_key)
+constraint discounts discounts_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint discounts discounts_type_check: CHECK ((type = ANY (ARRAY['PERCENTAGE'::text, 'FIXED_AMOUNT'::text, 'FREE_SHIPPING'::text, 'BUY_X_GET_Y'::text])))
+constraint discounts discounts_usage_count_check: CHECK ((usage_count >= 0))
+constraint discounts discounts_usage_limit_check: CHECK ((usage_limit > 0))
+constraint discounts discounts_uses_per_order_check: CHECK ((uses_per_order > 0))
 constraint inventory_ledger inventory_ledger_pkey: PRIMARY KEY (store_id, variant_id, id)
 constraint inventory_ledger inventory_ledger_reason_check: CHECK ((reason = ANY (ARRAY['CORRECTION'::text, 'CYCLE_COUNT'::text, 'DAMAGED'::text, 'RECEIVED'::text, 'RESTOCK'::text, 'SHRINKAGE'::text, 'PROMOTION'::text, 'TRANSFER'::text, 'OTHER'::text, 'OPENING'::text, 'IMPORT'::text, 'ORDER'::text, 'DELETED'::text])))
 constraint inventory_levels inventory_levels_pkey: PRIMARY KEY (store_id, variant_id, location_id)
@@ -333,6 +440,8 @@ constraint pages pages_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint pages pages_store_id_handle_key: UNIQUE (store_id, handle)
 constraint pages pages_title_check: CHECK ((title <> ''::text))
+constraint pickup_locations pickup_locations_pkey: PRIMARY KEY (store_id, location_id)
+constraint pickup_locations pickup_locations_store_id_location_id_fkey: FOREIGN KEY (store_id, location_id) REFERENCES locations(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
 constraint product_media product_media_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_store_id_product_id_id_key: UNIQUE (store_id, product_id, id)
@@ -345,6 +454,11 @@ constraint product_options product_options_values_check: CHECK ((array_position(
 constraint product_redirects product_redirects_handle_check: CHECK ((handle <> ''::text))
 constraint product_redirects product_redirects_pkey: PRIMARY KEY (store_id, handle)
 constraint product_redirects product_redirects_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint product_tax_rates product_tax_rates_country_check: CHECK ((country ~ '^[A-Z]{2}$'::text))
+constraint product_tax_rates product_tax_rates_pkey: PRIMARY KEY (store_id, product_id, country, province)
+constraint product_tax_rates product_tax_rates_rate_check: CHECK (((rate >= 0) AND (rate <= 10000000)))
+constraint product_tax_rates product_tax_rates_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
+constraint product_tax_rates product_tax_rates_title_check: CHECK ((title <> ''::text))
 constraint product_variants product_variants_compare_at_minor_check: CHECK ((compare_at_minor >= 0))
 constraint product_variants product_variants_inventory_policy_check: CHECK ((inventory_policy = ANY (ARRAY['DENY'::text, 'CONTINUE'::text])))
 constraint product_variants product_variants_option_values_check: CHECK ((array_position(option_values, NULL::text) IS NULL))
@@ -384,6 +498,14 @@ constraint stores stores_handle_key: UNIQUE (handle)
 constraint stores stores_name_check: CHECK ((name <> ''::text))
 constraint stores stores_pkey: PRIMARY KEY (id)
 constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+constraint tax_rates tax_rates_country_check: CHECK ((country ~ '^[A-Z]{2}$'::text))
+constraint tax_rates tax_rates_pkey: PRIMARY KEY (store_id, country, province)
+constraint tax_rates tax_rates_rate_check: CHECK (((rate >= 0) AND (rate <= 10000000)))
+constraint tax_rates tax_rates_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint tax_rates tax_rates_title_check: CHECK ((title <> ''::text))
+constraint tax_settings tax_settings_country_check: CHECK ((country ~ '^[A-Z]{2}$'::text))
+constraint tax_settings tax_settings_pkey: PRIMARY KEY (store_id)
+constraint tax_settings tax_settings_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint upload_chunks upload_chunks_pkey: PRIMARY KEY (store_id, upload_id, n)
 constraint upload_chunks upload_chunks_store_id_upload_id_fkey: FOREIGN KEY (store_id, upload_id) REFERENCES uploads(store_id, id) ON DELETE CASCADE
 constraint uploads uploads_filename_check: CHECK ((filename <> ''::text))
@@ -404,6 +526,17 @@ index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirec
 index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX delivery_areas_pkey ON public.delivery_areas USING btree (store_id, country, province)
+index CREATE INDEX delivery_areas_zone ON public.delivery_areas USING btree (store_id, zone)
+index CREATE UNIQUE INDEX delivery_rates_pkey ON public.delivery_rates USING btree (store_id, handle)
+index CREATE INDEX delivery_rates_zone ON public.delivery_rates USING btree (store_id, zone)
+index CREATE UNIQUE INDEX delivery_settings_pkey ON public.delivery_settings USING btree (store_id)
+index CREATE UNIQUE INDEX delivery_zones_pkey ON public.delivery_zones USING btree (store_id, "position")
+index CREATE INDEX discount_uses_customer ON public.discount_uses USING btree (store_id, discount_id, customer)
+index CREATE UNIQUE INDEX discount_uses_once ON public.discount_uses USING btree (store_id, discount_id, customer) WHERE once
+index CREATE UNIQUE INDEX discount_uses_pkey ON public.discount_uses USING btree (store_id, order_id, discount_id)
+index CREATE UNIQUE INDEX discounts_pkey ON public.discounts USING btree (store_id, id)
+index CREATE UNIQUE INDEX discounts_store_id_code_key_key ON public.discounts USING btree (store_id, code_key)
 index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
 index CREATE UNIQUE INDEX inventory_levels_pkey ON public.inventory_levels USING btree (store_id, variant_id, location_id)
 index CREATE UNIQUE INDEX job_rejections_pkey ON public.job_rejections USING btree (store_id, job_id, id)
@@ -427,6 +560,7 @@ index CREATE UNIQUE INDEX metafields_store_id_id_key ON public.metafields USING 
 index CREATE INDEX metafields_variant ON public.metafields USING btree (store_id, variant_id) WHERE (variant_id IS NOT NULL)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
+index CREATE UNIQUE INDEX pickup_locations_pkey ON public.pickup_locations USING btree (store_id, location_id)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
 index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
 index CREATE UNIQUE INDEX product_media_store_id_product_id_id_key ON public.product_media USING btree (store_id, product_id, id)
@@ -434,6 +568,7 @@ index CREATE UNIQUE INDEX product_options_pkey ON public.product_options USING b
 index CREATE UNIQUE INDEX product_options_store_id_product_id_id_key ON public.product_options USING btree (store_id, product_id, id)
 index CREATE UNIQUE INDEX product_redirects_pkey ON public.product_redirects USING btree (store_id, handle)
 index CREATE INDEX product_redirects_product ON public.product_redirects USING btree (store_id, product_id)
+index CREATE UNIQUE INDEX product_tax_rates_pkey ON public.product_tax_rates USING btree (store_id, product_id, country, province)
 index CREATE INDEX product_variants_cheapest ON public.product_variants USING btree (store_id, product_id, price_minor, id)
 index CREATE UNIQUE INDEX product_variants_pkey ON public.product_variants USING btree (store_id, id)
 index CREATE INDEX product_variants_position ON public.product_variants USING btree (store_id, product_id, "position", id)
@@ -461,12 +596,15 @@ index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merch
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
 index CREATE UNIQUE INDEX stores_pkey ON public.stores USING btree (id)
+index CREATE UNIQUE INDEX tax_rates_pkey ON public.tax_rates USING btree (store_id, country, province)
+index CREATE UNIQUE INDEX tax_settings_pkey ON public.tax_settings USING btree (store_id)
 index CREATE UNIQUE INDEX upload_chunks_pkey ON public.upload_chunks USING btree (store_id, upload_id, n)
 index CREATE INDEX uploads_expiry ON public.uploads USING btree (expires_at)
 index CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (store_id, id)
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER discounts_touch BEFORE UPDATE ON public.discounts FOR EACH ROW WHEN (((old.usage_count = new.usage_count) AND (old.* IS DISTINCT FROM new.*))) EXECUTE FUNCTION touch_discount()
 trigger CREATE TRIGGER inventory_ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.inventory_ledger FOR EACH STATEMENT EXECUTE FUNCTION inventory_ledger_refuse()
 trigger CREATE TRIGGER inventory_levels_deleted AFTER DELETE ON public.inventory_levels REFERENCING OLD TABLE AS levels_before FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_deleted()
 trigger CREATE TRIGGER inventory_levels_fixed BEFORE UPDATE OF store_id, variant_id, location_id OR TRUNCATE ON public.inventory_levels FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_fixed()
@@ -860,6 +998,16 @@ AS $function$
         WHEN 'NOT_CONTAINS' THEN strpos(value, condition) = 0
         ELSE false END
 $function$
+function CREATE OR REPLACE FUNCTION public.touch_discount()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+    NEW.updated_at := now();
+    NEW.version := OLD.version + 1;
+    RETURN NEW;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.touch_product()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -888,6 +1036,12 @@ replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
+replica identity of delivery_areas: primary key
+replica identity of delivery_rates: primary key
+replica identity of delivery_settings: primary key
+replica identity of delivery_zones: primary key
+replica identity of discount_uses: primary key
+replica identity of discounts: primary key
 replica identity of inventory_ledger: primary key
 replica identity of inventory_levels: primary key
 replica identity of job_rejections: primary key
@@ -897,9 +1051,11 @@ replica identity of menus: primary key
 replica identity of merchants: primary key
 replica identity of metafields: primary key
 replica identity of pages: primary key
+replica identity of pickup_locations: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key
 replica identity of product_redirects: primary key
+replica identity of product_tax_rates: primary key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
@@ -909,5 +1065,7 @@ replica identity of sign_in_throttles: primary key
 replica identity of staff_invitations: primary key
 replica identity of store_staff: primary key
 replica identity of stores: primary key
+replica identity of tax_rates: primary key
+replica identity of tax_settings: primary key
 replica identity of upload_chunks: primary key
 replica identity of uploads: primary key

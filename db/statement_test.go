@@ -107,6 +107,11 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 			return err
 		},
 	}
+	own := d.ViewOf([]commerce.StoreID{1}, false)
+	lists["DiscountLists"] = func(p commerce.Page, words string) error {
+		_, err := own.DiscountLists(ctx, []commerce.DiscountListKey{{Store: 1, Page: p, Words: words}})
+		return err
+	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
 		for _, key := range orders[name] {

@@ -116,6 +116,10 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 		return fill(ctx, f, &set.JobByID, func(g commerce.GlobalID) commerce.JobRef {
 			return commerce.JobRef{Store: g.Store, ID: commerce.JobID(g.ID)}
 		})
+	case commerce.KindDiscountCode:
+		return fill(ctx, f, &set.DiscountByID, func(g commerce.GlobalID) commerce.DiscountIDRef {
+			return commerce.DiscountIDRef{Store: g.Store, ID: commerce.DiscountID(g.ID)}
+		})
 	case commerce.KindMetafield:
 		return fill(ctx, f, &set.MetafieldByID, func(g commerce.GlobalID) commerce.MetafieldRef {
 			return commerce.MetafieldRef{Store: g.Store, ID: commerce.MetafieldID(g.ID)}

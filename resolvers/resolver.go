@@ -44,6 +44,10 @@ type Resolver struct {
 	// Carts makes and changes carts, Till turns them into orders.
 	Carts commerce.CartEditor
 	Till  commerce.CartCompleter
+	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.
+	DeliveryEditor commerce.DeliveryEditor
+	TaxEditor      commerce.TaxEditor
+	DiscountEditor commerce.DiscountEditor
 
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor

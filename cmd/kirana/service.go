@@ -82,6 +82,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
+		Prices: v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes
@@ -145,6 +146,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db,
+		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
 	}

@@ -80,6 +80,21 @@ type planObjects struct {
 	Count                                    *plan.Object[*model.Count]
 	Country                                  *plan.Object[*model.Country]
 	Currency                                 *plan.Object[*commerce.Currency]
+	DeliveryArea                             *plan.Object[*commerce.DeliveryArea]
+	DeliveryRate                             *plan.Object[*commerce.DeliveryRate]
+	DeliverySettings                         *plan.Object[*commerce.DeliverySettings]
+	DeliverySettingsSetPayload               *plan.Object[*model.DeliverySettingsSetPayload]
+	DeliveryUserError                        *plan.Object[*commerce.Refusal]
+	DeliveryZone                             *plan.Object[*commerce.DeliveryZone]
+	DiscountCode                             *plan.Object[*commerce.Discount]
+	DiscountCodeConnection                   *plan.Object[*model.Connection[*commerce.Discount]]
+	DiscountCodeCreatePayload                *plan.Object[*model.DiscountCodeCreatePayload]
+	DiscountCodeDeletePayload                *plan.Object[*model.DiscountCodeDeletePayload]
+	DiscountCodeEdge                         *plan.Object[*model.Edge[*commerce.Discount]]
+	DiscountCodeUpdatePayload                *plan.Object[*model.DiscountCodeUpdatePayload]
+	DiscountCombinesWith                     *plan.Object[*commerce.DiscountCombination]
+	DiscountItems                            *plan.Object[*commerce.DiscountItems]
+	DiscountUserError                        *plan.Object[*commerce.Refusal]
 	Domain                                   *plan.Object[*model.Domain]
 	Filter                                   *plan.Object[*commerce.Facet]
 	FilterValue                              *plan.Object[*commerce.FacetValue]
@@ -164,6 +179,7 @@ type planObjects struct {
 	PageSetPayload                           *plan.Object[*model.PageSetPayload]
 	PageUserError                            *plan.Object[*commerce.Refusal]
 	PaymentSettings                          *plan.Object[*model.PaymentSettings]
+	PickupLocation                           *plan.Object[*commerce.PickupLocation]
 	Product                                  *plan.Object[*commerce.Product]
 	ProductConnection                        *plan.Object[*model.Connection[*commerce.Product]]
 	ProductDeletePayload                     *plan.Object[*model.ProductDeletePayload]
@@ -175,6 +191,7 @@ type planObjects struct {
 	ProductPriceRange                        *plan.Object[*model.ProductPriceRange]
 	ProductPublishPayload                    *plan.Object[*model.ProductPublishPayload]
 	ProductSetPayload                        *plan.Object[*model.ProductSetPayload]
+	ProductTaxRatesSetPayload                *plan.Object[*model.ProductTaxRatesSetPayload]
 	ProductUnpublishPayload                  *plan.Object[*model.ProductUnpublishPayload]
 	ProductUpdatePayload                     *plan.Object[*model.ProductUpdatePayload]
 	ProductUserError                         *plan.Object[*commerce.Refusal]
@@ -212,7 +229,12 @@ type planObjects struct {
 	StoreUserError                           *plan.Object[*commerce.Refusal]
 	StringConnection                         *plan.Object[*model.Connection[string]]
 	StringEdge                               *plan.Object[*model.Edge[string]]
+	TaxRate                                  *plan.Object[*commerce.TaxRate]
+	TaxSettings                              *plan.Object[*commerce.TaxSettings]
+	TaxSettingsSetPayload                    *plan.Object[*model.TaxSettingsSetPayload]
+	TaxUserError                             *plan.Object[*commerce.Refusal]
 	Viewer                                   *plan.Object[*commerce.Viewer]
+	WeightBand                               *plan.Object[*commerce.WeightBand]
 }
 
 func newPlanTable(schema *executableSchema) *plan.Table {
@@ -274,6 +296,21 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Count:                                    plan.NewObject[*model.Count]("Count"),
 		Country:                                  plan.NewObject[*model.Country]("Country"),
 		Currency:                                 plan.NewObject[*commerce.Currency]("Currency"),
+		DeliveryArea:                             plan.NewObject[*commerce.DeliveryArea]("DeliveryArea"),
+		DeliveryRate:                             plan.NewObject[*commerce.DeliveryRate]("DeliveryRate"),
+		DeliverySettings:                         plan.NewObject[*commerce.DeliverySettings]("DeliverySettings"),
+		DeliverySettingsSetPayload:               plan.NewObject[*model.DeliverySettingsSetPayload]("DeliverySettingsSetPayload"),
+		DeliveryUserError:                        plan.NewObject[*commerce.Refusal]("DeliveryUserError"),
+		DeliveryZone:                             plan.NewObject[*commerce.DeliveryZone]("DeliveryZone"),
+		DiscountCode:                             plan.NewObject[*commerce.Discount]("DiscountCode", "Node"),
+		DiscountCodeConnection:                   plan.NewObject[*model.Connection[*commerce.Discount]]("DiscountCodeConnection"),
+		DiscountCodeCreatePayload:                plan.NewObject[*model.DiscountCodeCreatePayload]("DiscountCodeCreatePayload"),
+		DiscountCodeDeletePayload:                plan.NewObject[*model.DiscountCodeDeletePayload]("DiscountCodeDeletePayload"),
+		DiscountCodeEdge:                         plan.NewObject[*model.Edge[*commerce.Discount]]("DiscountCodeEdge"),
+		DiscountCodeUpdatePayload:                plan.NewObject[*model.DiscountCodeUpdatePayload]("DiscountCodeUpdatePayload"),
+		DiscountCombinesWith:                     plan.NewObject[*commerce.DiscountCombination]("DiscountCombinesWith"),
+		DiscountItems:                            plan.NewObject[*commerce.DiscountItems]("DiscountItems"),
+		DiscountUserError:                        plan.NewObject[*commerce.Refusal]("DiscountUserError"),
 		Domain:                                   plan.NewObject[*model.Domain]("Domain"),
 		Filter:                                   plan.NewObject[*commerce.Facet]("Filter"),
 		FilterValue:                              plan.NewObject[*commerce.FacetValue]("FilterValue"),
@@ -358,6 +395,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		PageSetPayload:                           plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
 		PageUserError:                            plan.NewObject[*commerce.Refusal]("PageUserError"),
 		PaymentSettings:                          plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
+		PickupLocation:                           plan.NewObject[*commerce.PickupLocation]("PickupLocation"),
 		Product:                                  plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
 		ProductConnection:                        plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
 		ProductDeletePayload:                     plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
@@ -369,6 +407,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ProductPriceRange:                        plan.NewObject[*model.ProductPriceRange]("ProductPriceRange"),
 		ProductPublishPayload:                    plan.NewObject[*model.ProductPublishPayload]("ProductPublishPayload"),
 		ProductSetPayload:                        plan.NewObject[*model.ProductSetPayload]("ProductSetPayload"),
+		ProductTaxRatesSetPayload:                plan.NewObject[*model.ProductTaxRatesSetPayload]("ProductTaxRatesSetPayload"),
 		ProductUnpublishPayload:                  plan.NewObject[*model.ProductUnpublishPayload]("ProductUnpublishPayload"),
 		ProductUpdatePayload:                     plan.NewObject[*model.ProductUpdatePayload]("ProductUpdatePayload"),
 		ProductUserError:                         plan.NewObject[*commerce.Refusal]("ProductUserError"),
@@ -406,7 +445,12 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StoreUserError:                           plan.NewObject[*commerce.Refusal]("StoreUserError"),
 		StringConnection:                         plan.NewObject[*model.Connection[string]]("StringConnection"),
 		StringEdge:                               plan.NewObject[*model.Edge[string]]("StringEdge"),
+		TaxRate:                                  plan.NewObject[*commerce.TaxRate]("TaxRate"),
+		TaxSettings:                              plan.NewObject[*commerce.TaxSettings]("TaxSettings"),
+		TaxSettingsSetPayload:                    plan.NewObject[*model.TaxSettingsSetPayload]("TaxSettingsSetPayload"),
+		TaxUserError:                             plan.NewObject[*commerce.Refusal]("TaxUserError"),
 		Viewer:                                   plan.NewObject[*commerce.Viewer]("Viewer"),
+		WeightBand:                               plan.NewObject[*commerce.WeightBand]("WeightBand"),
 	}
 	o.addApiKey()
 	o.addApiKeyConnection()
@@ -465,6 +509,21 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCount()
 	o.addCountry()
 	o.addCurrency()
+	o.addDeliveryArea()
+	o.addDeliveryRate()
+	o.addDeliverySettings()
+	o.addDeliverySettingsSetPayload()
+	o.addDeliveryUserError()
+	o.addDeliveryZone()
+	o.addDiscountCode()
+	o.addDiscountCodeConnection()
+	o.addDiscountCodeCreatePayload()
+	o.addDiscountCodeDeletePayload()
+	o.addDiscountCodeEdge()
+	o.addDiscountCodeUpdatePayload()
+	o.addDiscountCombinesWith()
+	o.addDiscountItems()
+	o.addDiscountUserError()
 	o.addDomain()
 	o.addFilter()
 	o.addFilterValue()
@@ -549,6 +608,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addPageSetPayload()
 	o.addPageUserError()
 	o.addPaymentSettings()
+	o.addPickupLocation()
 	o.addProduct()
 	o.addProductConnection()
 	o.addProductDeletePayload()
@@ -560,6 +620,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addProductPriceRange()
 	o.addProductPublishPayload()
 	o.addProductSetPayload()
+	o.addProductTaxRatesSetPayload()
 	o.addProductUnpublishPayload()
 	o.addProductUpdatePayload()
 	o.addProductUserError()
@@ -597,7 +658,12 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStoreUserError()
 	o.addStringConnection()
 	o.addStringEdge()
+	o.addTaxRate()
+	o.addTaxSettings()
+	o.addTaxSettingsSetPayload()
+	o.addTaxUserError()
 	o.addViewer()
+	o.addWeightBand()
 	return &plan.Table{
 		Query:    o.Query,
 		Mutation: o.Mutation,
@@ -1292,6 +1358,149 @@ func (o *planObjects) addCurrency() {
 		plan.Leaf("isoCode", func(b []byte, obj *commerce.Currency) []byte { return scalar.AppendCurrencyCode(b, obj.Code()) }),
 		plan.Leaf("name", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Name()) }),
 		plan.Leaf("symbol", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Symbol()) }),
+	)
+}
+
+func (o *planObjects) addDeliveryArea() {
+	o.DeliveryArea.Add(
+		plan.Leaf("country", func(b []byte, obj *commerce.DeliveryArea) []byte { return scalar.AppendCountryCode(b, obj.Country) }),
+		plan.Get("provinces", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.DeliveryArea) []string { return obj.Provinces }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDeliveryRate() {
+	o.DeliveryRate.Add(
+		plan.Leaf("handle", func(b []byte, obj *commerce.DeliveryRate) []byte { return plan.AppendString(b, obj.Handle) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.DeliveryRate) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("description", func(b []byte, obj *commerce.DeliveryRate) []byte { return plan.AppendString(b, obj.Description) }),
+		plan.Get("price", plan.Pointer(o.MoneyV2), func(obj *commerce.DeliveryRate) *commerce.Money { return obj.Price() }, plan.Method(), plan.InMemory()),
+		plan.Get("weightBands", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.WeightBand)))), func(obj *commerce.DeliveryRate) []commerce.WeightBand { return obj.WeightBands }, plan.InMemory()),
+		plan.Get("freeFrom", plan.Pointer(o.MoneyV2), func(obj *commerce.DeliveryRate) *commerce.Money { return obj.FreeFrom() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDeliverySettings() {
+	o.DeliverySettings.Add(
+		plan.Leaf("version", func(b []byte, obj *commerce.DeliverySettings) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Get("updatedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.DeliverySettings) *time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Get("pickups", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.PickupLocation)))), func(obj *commerce.DeliverySettings) []commerce.PickupLocation { return obj.Pickups }, plan.InMemory()),
+		plan.Get("zones", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.DeliveryZone)))), func(obj *commerce.DeliverySettings) []commerce.DeliveryZone { return obj.Zones }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDeliverySettingsSetPayload() {
+	o.DeliverySettingsSetPayload.Add(
+		plan.Get("deliverySettings", plan.Pointer(o.DeliverySettings), func(obj *model.DeliverySettingsSetPayload) *commerce.DeliverySettings { return obj.DeliverySettings }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DeliveryUserError)))), func(obj *model.DeliverySettingsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDeliveryUserError() {
+	o.DeliveryUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
+func (o *planObjects) addDeliveryZone() {
+	o.DeliveryZone.Add(
+		plan.Leaf("name", func(b []byte, obj *commerce.DeliveryZone) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Get("areas", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.DeliveryArea)))), func(obj *commerce.DeliveryZone) []commerce.DeliveryArea { return obj.Areas }, plan.InMemory()),
+		plan.Leaf("restOfWorld", func(b []byte, obj *commerce.DeliveryZone) []byte { return plan.AppendBool(b, obj.RestOfWorld) }),
+		plan.Get("rates", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.DeliveryRate)))), func(obj *commerce.DeliveryZone) []commerce.DeliveryRate { return obj.Rates }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCode() {
+	o.DiscountCode.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendString(b, obj.Code) }),
+		plan.Leaf("type", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendDiscountType(b, obj.Type) }),
+		plan.Leaf("class", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendDiscountClass(b, obj.Class()) }),
+		plan.Get("percentage", plan.Nilable(plan.Scalar(scalar.AppendDecimal)), func(obj *commerce.Discount) *commerce.Decimal { return obj.Percentage() }, plan.Method(), plan.InMemory()),
+		plan.Get("amount", plan.Pointer(o.MoneyV2), func(obj *commerce.Discount) *commerce.Money { return obj.Amount() }, plan.Method(), plan.InMemory()),
+		plan.Get("items", plan.NonNull(plan.Pointer(o.DiscountItems)), func(obj *commerce.Discount) *commerce.DiscountItems { return &obj.Items }, plan.InMemory()),
+		plan.Get("buysItems", plan.NonNull(plan.Pointer(o.DiscountItems)), func(obj *commerce.Discount) *commerce.DiscountItems { return &obj.Buys }, plan.InMemory()),
+		plan.Leaf("buysQuantity", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendInt(b, obj.BuysQuantity) }),
+		plan.Leaf("getsQuantity", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendInt(b, obj.GetsQuantity) }),
+		plan.Get("usesPerOrder", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.Discount) *int { return obj.UsesPerOrder }, plan.InMemory()),
+		plan.Get("minimumSubtotal", plan.Pointer(o.MoneyV2), func(obj *commerce.Discount) *commerce.Money { return obj.MinimumSubtotal() }, plan.Method(), plan.InMemory()),
+		plan.Get("minimumQuantity", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.Discount) *int { return obj.MinimumQuantity }, plan.InMemory()),
+		plan.Leaf("startsAt", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendDateTime(b, obj.StartsAt) }),
+		plan.Get("endsAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Discount) *time.Time { return obj.EndsAt }, plan.InMemory()),
+		plan.Get("usageLimit", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.Discount) *int { return obj.UsageLimit }, plan.InMemory()),
+		plan.Leaf("usageCount", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendInt(b, obj.UsageCount) }),
+		plan.Leaf("oncePerCustomer", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendBool(b, obj.OncePerCustomer) }),
+		plan.Get("combinesWith", plan.NonNull(plan.Pointer(o.DiscountCombinesWith)), func(obj *commerce.Discount) *commerce.DiscountCombination { return &obj.CombinesWith }, plan.InMemory()),
+		plan.Leaf("version", func(b []byte, obj *commerce.Discount) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Discount) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addDiscountCodeConnection() {
+	o.DiscountCodeConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.DiscountCodeEdge)))), func(obj *model.Connection[*commerce.Discount]) []model.Edge[*commerce.Discount] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DiscountCode)))), func(obj *model.Connection[*commerce.Discount]) []*commerce.Discount { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Discount]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCodeCreatePayload() {
+	o.DiscountCodeCreatePayload.Add(
+		plan.Get("discountCode", plan.Pointer(o.DiscountCode), func(obj *model.DiscountCodeCreatePayload) *commerce.Discount { return obj.DiscountCode }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DiscountUserError)))), func(obj *model.DiscountCodeCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCodeDeletePayload() {
+	o.DiscountCodeDeletePayload.Add(
+		plan.Get("deletedDiscountCodeId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.DiscountCodeDeletePayload) *string { return obj.DeletedDiscountCodeID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DiscountUserError)))), func(obj *model.DiscountCodeDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCodeEdge() {
+	o.DiscountCodeEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Discount]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.DiscountCode)), func(obj *model.Edge[*commerce.Discount]) *commerce.Discount { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCodeUpdatePayload() {
+	o.DiscountCodeUpdatePayload.Add(
+		plan.Get("discountCode", plan.Pointer(o.DiscountCode), func(obj *model.DiscountCodeUpdatePayload) *commerce.Discount { return obj.DiscountCode }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DiscountUserError)))), func(obj *model.DiscountCodeUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountCombinesWith() {
+	o.DiscountCombinesWith.Add(
+		plan.Leaf("productDiscounts", func(b []byte, obj *commerce.DiscountCombination) []byte {
+			return plan.AppendBool(b, obj.ProductDiscounts)
+		}),
+		plan.Leaf("orderDiscounts", func(b []byte, obj *commerce.DiscountCombination) []byte {
+			return plan.AppendBool(b, obj.OrderDiscounts)
+		}),
+		plan.Leaf("shippingDiscounts", func(b []byte, obj *commerce.DiscountCombination) []byte {
+			return plan.AppendBool(b, obj.ShippingDiscounts)
+		}),
+	)
+}
+
+func (o *planObjects) addDiscountItems() {
+	o.DiscountItems.Add(
+		plan.Get("productIds", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(scalar.AppendGlobalID)))), func(obj *commerce.DiscountItems) []commerce.GlobalID { return obj.ProductIDs() }, plan.Method(), plan.InMemory()),
+		plan.Get("collectionIds", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(scalar.AppendGlobalID)))), func(obj *commerce.DiscountItems) []commerce.GlobalID { return obj.CollectionIDs() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addDiscountUserError() {
+	o.DiscountUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -2323,6 +2532,86 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
 		})),
+		plan.EachDirected("deliverySettingsSet", plan.NonNull(plan.Pointer(o.DeliverySettingsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.DeliverySettingsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().DeliverySettingsSet(ctx, x.Args["input"].(commerce.DeliverySettingsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_deliverySettingsSet_args(ctx, raw)
+		})),
+		plan.EachDirected("discountCodeCreate", plan.NonNull(plan.Pointer(o.DiscountCodeCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.DiscountCodeCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().DiscountCodeCreate(ctx, x.Args["input"].(model.DiscountCodeCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_discountCodeCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("discountCodeUpdate", plan.NonNull(plan.Pointer(o.DiscountCodeUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.DiscountCodeUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().DiscountCodeUpdate(ctx, x.Args["input"].(model.DiscountCodeUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_discountCodeUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("discountCodeDelete", plan.NonNull(plan.Pointer(o.DiscountCodeDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.DiscountCodeDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().DiscountCodeDelete(ctx, x.Args["input"].(model.DiscountCodeDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_discountCodeDelete_args(ctx, raw)
+		})),
 		plan.EachDirected("inventorySetQuantities", plan.NonNull(plan.Pointer(o.InventorySetQuantitiesPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -2995,6 +3284,46 @@ func (o *planObjects) addMutation() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
 		}, plan.Resolver()),
+		plan.EachDirected("taxSettingsSet", plan.NonNull(plan.Pointer(o.TaxSettingsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.TaxSettingsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().TaxSettingsSet(ctx, x.Args["input"].(commerce.TaxSettingsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_taxSettingsSet_args(ctx, raw)
+		})),
+		plan.EachDirected("productTaxRatesSet", plan.NonNull(plan.Pointer(o.ProductTaxRatesSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.ProductTaxRatesSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().ProductTaxRatesSet(ctx, x.Args["input"].(commerce.ProductTaxRatesSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_productTaxRatesSet_args(ctx, raw)
+		})),
 		plan.EachDirected("productVariantsBulkUpdate", plan.NonNull(plan.Pointer(o.ProductVariantsBulkUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -3256,6 +3585,17 @@ func (o *planObjects) addPaymentSettings() {
 	)
 }
 
+func (o *planObjects) addPickupLocation() {
+	o.PickupLocation.Add(
+		plan.Batch("location", plan.Pointer(o.Location), func(ctx context.Context, x plan.Call, parents []*commerce.PickupLocation) ([]*commerce.Location, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.PickupLocation().Location(ctx, parents)
+		}, plan.Resolver()),
+		plan.Leaf("name", func(b []byte, obj *commerce.PickupLocation) []byte { return plan.AppendString(b, obj.Name) }),
+		plan.Leaf("description", func(b []byte, obj *commerce.PickupLocation) []byte { return plan.AppendString(b, obj.Description) }),
+	)
+}
+
 func (o *planObjects) addProduct() {
 	o.Product.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -3403,6 +3743,24 @@ func (o *planObjects) addProduct() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Product_metafields_args(ctx, raw)
 		})),
+		plan.BatchDirected("taxRates", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.TaxRate)))), func(ctx context.Context, x plan.Call, obj *commerce.Product, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Product) ([][]*commerce.TaxRate, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Product().TaxRates(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -3488,6 +3846,13 @@ func (o *planObjects) addProductSetPayload() {
 	o.ProductSetPayload.Add(
 		plan.Get("product", plan.Pointer(o.Product), func(obj *model.ProductSetPayload) *commerce.Product { return obj.Product }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ProductUserError)))), func(obj *model.ProductSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addProductTaxRatesSetPayload() {
+	o.ProductTaxRatesSetPayload.Add(
+		plan.Get("products", plan.List(plan.NonNull(plan.Pointer(o.Product))), func(obj *model.ProductTaxRatesSetPayload) []*commerce.Product { return obj.Products }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.TaxUserError)))), func(obj *model.ProductTaxRatesSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -3718,6 +4083,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Job)
 				return p, ok
 			}),
+			plan.CaseOf(o.DiscountCode, func(v model.Node) (*commerce.Discount, bool) {
+				p, ok := v.(*commerce.Discount)
+				return p, ok
+			}),
 			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
 				p, ok := v.(*commerce.Cart)
 				return p, ok
@@ -3815,6 +4184,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.Job, func(v model.Node) (*commerce.Job, bool) {
 				p, ok := v.(*commerce.Job)
+				return p, ok
+			}),
+			plan.CaseOf(o.DiscountCode, func(v model.Node) (*commerce.Discount, bool) {
+				p, ok := v.(*commerce.Discount)
 				return p, ok
 			}),
 			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
@@ -4255,6 +4628,64 @@ func (o *planObjects) addStore() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_auditLog_args(ctx, raw)
 		})),
+		plan.BatchDirected("deliverySettings", plan.NonNull(plan.Pointer(o.DeliverySettings)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.DeliverySettings, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().DeliverySettings(ctx, parents)
+		}, plan.Resolver()),
+		plan.BatchDirected("discountCodes", plan.NonNull(plan.Pointer(o.DiscountCodeConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Discount], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().DiscountCodes(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.DiscountCodeSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_discountCodes_args(ctx, raw)
+		})),
+		plan.BatchDirected("discountCode", plan.Pointer(o.DiscountCode), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Discount, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().DiscountCode(ctx, parents, x.Args["id"].(*string), x.Args["code"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_discountCode_args(ctx, raw)
+		})),
 		plan.BatchDirected("inventoryLevels", plan.NonNull(plan.Pointer(o.InventoryLevelConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -4391,6 +4822,24 @@ func (o *planObjects) addStore() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().StaffInvitations(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("taxSettings", plan.NonNull(plan.Pointer(o.TaxSettings)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.TaxSettings, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().TaxSettings(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -4464,6 +4913,42 @@ func (o *planObjects) addStringEdge() {
 	)
 }
 
+func (o *planObjects) addTaxRate() {
+	o.TaxRate.Add(
+		plan.Leaf("country", func(b []byte, obj *commerce.TaxRate) []byte { return scalar.AppendCountryCode(b, obj.Country) }),
+		plan.Leaf("province", func(b []byte, obj *commerce.TaxRate) []byte { return plan.AppendString(b, obj.Province) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.TaxRate) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Leaf("percentage", func(b []byte, obj *commerce.TaxRate) []byte { return scalar.AppendDecimal(b, obj.Percentage()) }),
+	)
+}
+
+func (o *planObjects) addTaxSettings() {
+	o.TaxSettings.Add(
+		plan.Leaf("version", func(b []byte, obj *commerce.TaxSettings) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Get("updatedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.TaxSettings) *time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Leaf("pricesIncludeTax", func(b []byte, obj *commerce.TaxSettings) []byte { return plan.AppendBool(b, obj.PricesIncludeTax) }),
+		plan.Leaf("taxDelivery", func(b []byte, obj *commerce.TaxSettings) []byte { return plan.AppendBool(b, obj.TaxDelivery) }),
+		plan.Leaf("country", func(b []byte, obj *commerce.TaxSettings) []byte { return scalar.AppendCountryCode(b, obj.Country) }),
+		plan.Leaf("province", func(b []byte, obj *commerce.TaxSettings) []byte { return plan.AppendString(b, obj.Province) }),
+		plan.Get("rates", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.TaxRate)))), func(obj *commerce.TaxSettings) []commerce.TaxRate { return obj.Rates }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addTaxSettingsSetPayload() {
+	o.TaxSettingsSetPayload.Add(
+		plan.Get("taxSettings", plan.Pointer(o.TaxSettings), func(obj *model.TaxSettingsSetPayload) *commerce.TaxSettings { return obj.TaxSettings }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.TaxUserError)))), func(obj *model.TaxSettingsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addTaxUserError() {
+	o.TaxUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+	)
+}
+
 func (o *planObjects) addViewer() {
 	o.Viewer.Add(
 		plan.Batch("merchant", plan.Pointer(o.Merchant), func(ctx context.Context, x plan.Call, parents []*commerce.Viewer) ([]*commerce.Merchant, error) {
@@ -4479,5 +4964,12 @@ func (o *planObjects) addViewer() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Viewer().Sessions(ctx, parents)
 		}, plan.Resolver()),
+	)
+}
+
+func (o *planObjects) addWeightBand() {
+	o.WeightBand.Add(
+		plan.Leaf("upToGrams", func(b []byte, obj *commerce.WeightBand) []byte { return plan.AppendInt(b, obj.UpToGrams) }),
+		plan.Get("price", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.WeightBand) commerce.Money { return obj.Price() }, plan.Method(), plan.InMemory()),
 	)
 }

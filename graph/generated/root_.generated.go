@@ -34,6 +34,7 @@ type ResolverRoot interface {
 	Mutation() MutationResolver
 	Order() OrderResolver
 	OrderLineItem() OrderLineItemResolver
+	PickupLocation() PickupLocationResolver
 	Product() ProductResolver
 	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
@@ -95,6 +96,16 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionRuleSetInput,
 		ec.unmarshalInputCollectionSetInput,
 		ec.unmarshalInputContactInput,
+		ec.unmarshalInputDeliveryAreaInput,
+		ec.unmarshalInputDeliveryRateInput,
+		ec.unmarshalInputDeliverySettingsSetInput,
+		ec.unmarshalInputDeliveryZoneInput,
+		ec.unmarshalInputDiscountCodeCreateInput,
+		ec.unmarshalInputDiscountCodeDeleteInput,
+		ec.unmarshalInputDiscountCodeInput,
+		ec.unmarshalInputDiscountCodeUpdateInput,
+		ec.unmarshalInputDiscountCombinesWithInput,
+		ec.unmarshalInputDiscountItemsInput,
 		ec.unmarshalInputHasMetafieldsIdentifier,
 		ec.unmarshalInputInventoryAdjustQuantitiesInput,
 		ec.unmarshalInputInventoryChangeInput,
@@ -122,6 +133,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMoneyInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
+		ec.unmarshalInputPickupLocationInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductDeleteInput,
 		ec.unmarshalInputProductFilter,
@@ -131,6 +143,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductOptionValueRenameInput,
 		ec.unmarshalInputProductPublishInput,
 		ec.unmarshalInputProductSetInput,
+		ec.unmarshalInputProductTaxRatesInput,
+		ec.unmarshalInputProductTaxRatesSetInput,
 		ec.unmarshalInputProductUnpublishInput,
 		ec.unmarshalInputProductUpdateInput,
 		ec.unmarshalInputProductVariantInput,
@@ -146,8 +160,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStagedUploadCreateInput,
 		ec.unmarshalInputStoreCreateInput,
 		ec.unmarshalInputStoreUpdateInput,
+		ec.unmarshalInputTaxRateInput,
+		ec.unmarshalInputTaxSettingsSetInput,
 		ec.unmarshalInputVariantOptionFilter,
 		ec.unmarshalInputVariantOptionValueInput,
+		ec.unmarshalInputWeightBandInput,
 	)
 	first := true
 
@@ -1543,6 +1560,481 @@ extend type Mutation {
     "Which products, to which places."
     input: CollectionReorderProductsInput!
   ): CollectionReorderProductsPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/delivery.graphql", Input: `"How a store brings goods to its buyers. docs/pricing.md has the rules with examples."
+type DeliverySettings {
+  """
+  How many times the settings were changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int!
+  "When the settings were last changed; null while nothing was set."
+  updatedAt: DateTime
+  "The open locations where buyers can fetch what they ordered, free of charge. While nothing was set it is the store's default location."
+  pickups: [PickupLocation!]!
+  "The parts of the world that the store sends to. Of the zones that a place is in, the closest counts."
+  zones: [DeliveryZone!]!
+}
+
+"A location where buyers can fetch what they ordered."
+type PickupLocation {
+  "The location; null for whoever may not see the store's locations."
+  location: Location
+  "What the merchant calls the location, which is what buyers choose."
+  name: String!
+  "What else buyers should know, such as the hours; empty without anything."
+  description: String!
+}
+
+"A part of the world with rates of its own."
+type DeliveryZone {
+  "What the merchant calls the zone. Buyers do not see it."
+  name: String!
+  "The countries and provinces of the zone."
+  areas: [DeliveryArea!]!
+  "Whether the zone is also for wherever no zone is."
+  restOfWorld: Boolean!
+  "The ways of sending goods there, in the order in which buyers see them."
+  rates: [DeliveryRate!]!
+}
+
+"A country or, with provinces, these parts of it."
+type DeliveryArea {
+  "The country."
+  country: CountryCode!
+  "The provinces by their codes, the letters behind the country in ISO 3166-2; empty for the whole country."
+  provinces: [String!]!
+}
+
+"One way of sending goods to a zone, and what it costs."
+type DeliveryRate {
+  "The name of the rate within the store. It stays when the title changes, and a buyer's choice with it."
+  handle: String!
+  "What buyers choose."
+  title: String!
+  "What else buyers should know, such as how long it takes; empty without anything."
+  description: String!
+  "What it costs, whatever the weight; null when there are weight bands."
+  price: MoneyV2
+  "Prices by weight, the lightest first; empty when there is one price. What is heavier than the last is not sent at this rate."
+  weightBands: [WeightBand!]!
+  "The subtotal of the goods, before discounts, from which on this is free; null when it never is."
+  freeFrom: MoneyV2
+}
+
+"The price of sending what is no heavier than a weight."
+type WeightBand {
+  "The weight of all goods that are sent, in grams, which this price is still for."
+  upToGrams: Int!
+  "The price."
+  price: MoneyV2!
+}
+
+"What a store's delivery settings are to be, all of them: what is not named here is gone."
+input DeliverySettingsSetInput {
+  "The version that the settings are expected to have, 0 when nothing was set yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The locations where buyers can fetch what they ordered, at most 200."
+  pickups: [PickupLocationInput!]!
+  "The parts of the world that the store sends to, at most 100."
+  zones: [DeliveryZoneInput!]!
+}
+
+"A location where buyers can fetch what they ordered."
+input PickupLocationInput {
+  "The global id of the location, which has to be open."
+  locationId: ID!
+  "What else buyers should know, such as the hours, at most 255 bytes."
+  description: String
+}
+
+"A part of the world with rates of its own."
+input DeliveryZoneInput {
+  "What the merchant calls the zone, at most 255 bytes."
+  name: String!
+  "The countries and provinces of the zone, at most 250. No place is in two zones."
+  areas: [DeliveryAreaInput!]!
+  "Whether the zone is also for wherever no zone is. One zone at most."
+  restOfWorld: Boolean = false
+  "The ways of sending goods there, in the order in which buyers see them, 1 to 100."
+  rates: [DeliveryRateInput!]!
+}
+
+"A country or, with provinces, these parts of it."
+input DeliveryAreaInput {
+  "The country."
+  country: CountryCode!
+  "The provinces by their codes, the letters behind the country in ISO 3166-2, such as ` + "`" + `KL` + "`" + `; at most 100. Empty or null for the whole country."
+  provinces: [String!]
+}
+
+"One way of sending goods to a zone. It has a price or weight bands, not both."
+input DeliveryRateInput {
+  "The name of the rate within the store; null to make one from the zone's name and the title. Give the one there is to keep it when the title changes."
+  handle: String
+  "What buyers choose, at most 255 bytes."
+  title: String!
+  "What else buyers should know, such as how long it takes, at most 255 bytes."
+  description: String
+  "What it costs, whatever the weight, in the store's currency."
+  price: Decimal
+  "Prices by weight, the lightest first, at most 50. What is heavier than the last is not sent at this rate."
+  weightBands: [WeightBandInput!]
+  "The subtotal of the goods, before discounts, from which on this is free, in the store's currency; null when it never is."
+  freeFrom: Decimal
+}
+
+"The price of sending what is no heavier than a weight."
+input WeightBandInput {
+  "The weight of all goods that are sent, in grams, which this price is still for."
+  upToGrams: Int!
+  "The price, in the store's currency."
+  price: Decimal!
+}
+
+"What became of the delivery settings."
+type DeliverySettingsSetPayload {
+  "The settings as they are now; null when they were refused."
+  deliverySettings: DeliverySettings
+  "Why they were refused; empty when they were not."
+  userErrors: [DeliveryUserError!]!
+}
+
+"One reason why delivery settings were refused."
+type DeliveryUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: DeliveryErrorCode!
+}
+
+"What can be wrong with delivery settings."
+enum DeliveryErrorCode {
+  "The value is empty."
+  BLANK
+  "The value is in the settings twice."
+  DUPLICATE
+  "The value has the wrong form."
+  INVALID
+  "The location is closed."
+  LOCATION_INACTIVE
+  "The store has no such location."
+  NOT_FOUND
+  "Somebody else has changed the settings: they are not at the expected version."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+  "These are more than there may be."
+  TOO_MANY
+}
+
+extend type Store {
+  "How the store brings goods to its buyers."
+  deliverySettings: DeliverySettings! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Replaces how the current store brings goods to its buyers. What delivery costs is a price, so this needs the right to change prices."
+  deliverySettingsSet(
+    "What the settings are to be."
+    input: DeliverySettingsSetInput!
+  ): DeliverySettingsSetPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/discount.graphql", Input: `"A code that takes something off an order. docs/pricing.md has the rules with examples."
+type DiscountCode implements Node {
+  "The global id."
+  id: ID!
+  "The code, as the merchant writes it. Buyers may write capital letters small."
+  code: String!
+  "What it takes off."
+  type: DiscountType!
+  "What it is about: some products, the whole order, or delivery."
+  class: DiscountClass!
+  "How many per cent are taken off; for ` + "`" + `BUY_X_GET_Y` + "`" + ` off what is given away. Null for other types."
+  percentage: Decimal
+  "How much is taken off, once; null for other types than ` + "`" + `FIXED_AMOUNT` + "`" + `."
+  amount: MoneyV2
+  "What it is taken off; for ` + "`" + `BUY_X_GET_Y` + "`" + ` what is given away. Without products and collections it is everything."
+  items: DiscountItems!
+  "What has to be bought for ` + "`" + `BUY_X_GET_Y` + "`" + `. Without products and collections it is everything."
+  buysItems: DiscountItems!
+  "How many units have to be bought for ` + "`" + `BUY_X_GET_Y` + "`" + `; 0 for other types."
+  buysQuantity: Int!
+  "How many units are given away for them; 0 for other types than ` + "`" + `BUY_X_GET_Y` + "`" + `."
+  getsQuantity: Int!
+  "How often ` + "`" + `BUY_X_GET_Y` + "`" + ` counts in one order; null without a limit."
+  usesPerOrder: Int
+  "What the ` + "`" + `items` + "`" + ` have to cost at least, before discounts; null without a minimum."
+  minimumSubtotal: MoneyV2
+  "How many units of ` + "`" + `items` + "`" + ` have to be bought at least; null without a minimum."
+  minimumQuantity: Int
+  "The first moment at which the code counts."
+  startsAt: DateTime!
+  "The first moment at which the code no longer counts; null without an end."
+  endsAt: DateTime
+  "How many orders may use the code in all; null without a limit."
+  usageLimit: Int
+  "How many orders have used the code. An order that was cancelled does not count."
+  usageCount: Int!
+  "Whether the code counts in one order of each customer."
+  oncePerCustomer: Boolean!
+  "With discounts of which classes it may be in one order. Two combine when both allow it."
+  combinesWith: DiscountCombinesWith!
+  "The version of the discount, which moves with every change but not with its use. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost."
+  version: Int!
+  "When the discount was made."
+  createdAt: DateTime!
+  "When the discount was last changed."
+  updatedAt: DateTime!
+}
+
+"What a discount takes off."
+enum DiscountType {
+  "Units that are given away, or made cheaper, when others are bought: the cheapest that can be."
+  BUY_X_GET_Y
+  "An amount, once, shared among what it is taken off."
+  FIXED_AMOUNT
+  "The price of sending."
+  FREE_SHIPPING
+  "A percentage."
+  PERCENTAGE
+}
+
+"What a discount is about. They are taken off in the order products, order, delivery."
+enum DiscountClass {
+  "The whole order."
+  ORDER
+  "Some products."
+  PRODUCT
+  "Delivery."
+  SHIPPING
+}
+
+"Some things of a store. Without products and collections it is everything."
+type DiscountItems {
+  "The global ids of products, also of those that were deleted since."
+  productIds: [ID!]!
+  "The global ids of collections, also of those that were deleted since."
+  collectionIds: [ID!]!
+}
+
+"With discounts of which classes a discount may be in one order."
+type DiscountCombinesWith {
+  "With those of some products."
+  productDiscounts: Boolean!
+  "With those of the whole order."
+  orderDiscounts: Boolean!
+  "With those of delivery."
+  shippingDiscounts: Boolean!
+}
+
+"A page of a list of discounts."
+type DiscountCodeConnection {
+  "The discounts with their cursors."
+  edges: [DiscountCodeEdge!]!
+  "The discounts."
+  nodes: [DiscountCode!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+}
+
+"A discount in a list."
+type DiscountCodeEdge {
+  "The place of the discount in the list."
+  cursor: String!
+  "The discount."
+  node: DiscountCode!
+}
+
+"The orders of a list of discounts."
+enum DiscountCodeSortKeys {
+  "By code, in the order of the alphabet, small and capital letters alike."
+  CODE
+  "Oldest first."
+  CREATED_AT
+  "In the order of the ids."
+  ID
+}
+
+"What a discount is to be, all of it."
+input DiscountCodeInput {
+  "The code for buyers to enter, at most 255 bytes. In a store no two codes differ by capital letters alone."
+  code: String!
+  "What it takes off."
+  type: DiscountType!
+  "How many per cent are taken off, above 0 and up to 100, with at most four decimal digits. For ` + "`" + `PERCENTAGE` + "`" + `, and for ` + "`" + `BUY_X_GET_Y` + "`" + `, where null is 100."
+  percentage: Decimal
+  "How much is taken off, once, in the store's currency. For ` + "`" + `FIXED_AMOUNT` + "`" + ` alone."
+  amount: Decimal
+  "What it is taken off; for ` + "`" + `BUY_X_GET_Y` + "`" + ` what is given away. Null for everything, as it has to be for ` + "`" + `FREE_SHIPPING` + "`" + `."
+  items: DiscountItemsInput
+  "What has to be bought for ` + "`" + `BUY_X_GET_Y` + "`" + `; null for anything."
+  buysItems: DiscountItemsInput
+  "How many units have to be bought for ` + "`" + `BUY_X_GET_Y` + "`" + `, which needs it."
+  buysQuantity: Int
+  "How many units are given away for them. ` + "`" + `BUY_X_GET_Y` + "`" + ` needs it."
+  getsQuantity: Int
+  "How often ` + "`" + `BUY_X_GET_Y` + "`" + ` counts in one order; null without a limit."
+  usesPerOrder: Int
+  "What the ` + "`" + `items` + "`" + ` have to cost at least, before discounts, in the store's currency. Not for ` + "`" + `BUY_X_GET_Y` + "`" + `."
+  minimumSubtotal: Decimal
+  "How many units of ` + "`" + `items` + "`" + ` have to be bought at least. Not for ` + "`" + `BUY_X_GET_Y` + "`" + `."
+  minimumQuantity: Int
+  "The first moment at which the code counts. Null for now or, in a change, for when it is already."
+  startsAt: DateTime
+  "The first moment at which the code no longer counts; null without an end."
+  endsAt: DateTime
+  "How many orders may use the code in all; null without a limit."
+  usageLimit: Int
+  "Whether the code counts in one order of each customer."
+  oncePerCustomer: Boolean = false
+  "With discounts of which classes it may be in one order; null for none."
+  combinesWith: DiscountCombinesWithInput
+}
+
+"Some things of a store: at least one product or collection."
+input DiscountItemsInput {
+  "The global ids of products, at most 250."
+  productIds: [ID!]
+  "The global ids of collections, at most 250."
+  collectionIds: [ID!]
+}
+
+"With discounts of which classes a discount may be in one order."
+input DiscountCombinesWithInput {
+  "With those of some products."
+  productDiscounts: Boolean = false
+  "With those of the whole order."
+  orderDiscounts: Boolean = false
+  "With those of delivery."
+  shippingDiscounts: Boolean = false
+}
+
+"A new discount."
+input DiscountCodeCreateInput {
+  "What the discount is to be."
+  discountCode: DiscountCodeInput!
+}
+
+"A change of a discount."
+input DiscountCodeUpdateInput {
+  "The global id of the discount."
+  id: ID!
+  "The version that the discount is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "What the discount is to be, all of it: what is null is gone, but for ` + "`" + `startsAt` + "`" + `. What has been used stays used."
+  discountCode: DiscountCodeInput!
+}
+
+"Which discount to delete."
+input DiscountCodeDeleteInput {
+  "The global id of the discount."
+  id: ID!
+}
+
+"What became of a new discount."
+type DiscountCodeCreatePayload {
+  "The new discount; null when it was refused."
+  discountCode: DiscountCode
+  "Why it was refused; empty when it was not."
+  userErrors: [DiscountUserError!]!
+}
+
+"What became of changing a discount."
+type DiscountCodeUpdatePayload {
+  "The discount as it is now; null when the change was refused."
+  discountCode: DiscountCode
+  "Why it was refused; empty when it was not."
+  userErrors: [DiscountUserError!]!
+}
+
+"What became of deleting a discount."
+type DiscountCodeDeletePayload {
+  "The global id the discount had; null when it was refused."
+  deletedDiscountCodeId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [DiscountUserError!]!
+}
+
+"One reason why a discount was not changed."
+type DiscountUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: DiscountErrorCode!
+}
+
+"What can be wrong with a discount."
+enum DiscountErrorCode {
+  "The value is empty."
+  BLANK
+  "The value is in the list twice."
+  DUPLICATE
+  "The value has the wrong form, or does not belong to this type of discount."
+  INVALID
+  "The store has no such thing."
+  NOT_FOUND
+  "Somebody else has changed the discount: it is not at the expected version."
+  STALE_OBJECT
+  "Another discount of the store has the code."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "These are more than there may be."
+  TOO_MANY
+}
+
+extend type Store {
+  """
+  The store's discounts. Who reads the catalogue may hand it to anybody, and a code is worth money, so this needs the right to make
+  discounts.
+  """
+  discountCodes(
+    "How many discounts to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many discounts to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Words that must all occur in the code, or more in the notation of docs/search-syntax.md, such as ` + "`" + `ends_at:<2026-12-01` + "`" + `."
+    query: String
+    "The order of the list."
+    sortKey: DiscountCodeSortKeys = ID
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): DiscountCodeConnection! @auth(scope: "catalog:write")
+  "A discount of the store by ` + "`" + `id` + "`" + ` or ` + "`" + `code` + "`" + `, exactly one of them; null when there is none."
+  discountCode(
+    "The discount's global id."
+    id: ID
+    "The discount's code; capital letters do not matter."
+    code: String
+  ): DiscountCode @auth(scope: "catalog:write")
+}
+
+extend type Mutation {
+  "Makes a discount in the current store. It changes what buyers pay, so this needs the right to change prices; who sends orders out has none."
+  discountCodeCreate(
+    "The discount."
+    input: DiscountCodeCreateInput!
+  ): DiscountCodeCreatePayload! @auth(scope: "catalog:write")
+  "Changes a discount of the current store."
+  discountCodeUpdate(
+    "The change."
+    input: DiscountCodeUpdateInput!
+  ): DiscountCodeUpdatePayload! @auth(scope: "catalog:write")
+  "Deletes a discount of the current store. Orders keep what it took off."
+  discountCodeDelete(
+    "Which discount."
+    input: DiscountCodeDeleteInput!
+  ): DiscountCodeDeletePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/inventory.graphql", Input: `"The stock of a variant at a location."
@@ -6325,6 +6817,147 @@ extend type Mutation {
   storeUnpublish: StorePublishPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
+	{Name: "../schema/tax.graphql", Input: `"Which taxes a store collects. docs/pricing.md has the rules with examples."
+type TaxSettings {
+  """
+  How many times the settings were changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int!
+  "When the settings were last changed; null while nothing was set."
+  updatedAt: DateTime
+  "Whether prices contain the tax; else it is added to them."
+  pricesIncludeTax: Boolean!
+  "Whether delivery is taxed, at the rate of the place."
+  taxDelivery: Boolean!
+  "Where the store is: what is fetched is taxed there, and so is what goes nobody knows where. While nothing was set it is the country of the store's currency."
+  country: CountryCode!
+  "The province where the store is, by its code; empty without one."
+  province: String!
+  "The rates of places. A place without one has no tax."
+  rates: [TaxRate!]!
+}
+
+"The tax of a country or, with a province, of that part of it. The rate of a province stands in place of its country's."
+type TaxRate {
+  "The country."
+  country: CountryCode!
+  "The province by its code, the letters behind the country in ISO 3166-2; empty for the whole country."
+  province: String!
+  "What the tax is called, as on an invoice."
+  title: String!
+  "The rate in per cent, such as ` + "`" + `18` + "`" + ` or ` + "`" + `8.875` + "`" + `."
+  percentage: Decimal!
+}
+
+"What a store's tax settings are to be, all of them: what is not named here is gone. Rates of single products stay."
+input TaxSettingsSetInput {
+  "The version that the settings are expected to have, 0 when nothing was set yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "Whether prices contain the tax; else it is added to them."
+  pricesIncludeTax: Boolean!
+  "Whether delivery is taxed, at the rate of the place."
+  taxDelivery: Boolean!
+  "Where the store is: what is fetched is taxed there, and so is what goes nobody knows where."
+  country: CountryCode!
+  "The province where the store is, by its code."
+  province: String
+  "The rates of places, at most 1000, one for each place."
+  rates: [TaxRateInput!]!
+}
+
+"The tax of a country or, with a province, of that part of it."
+input TaxRateInput {
+  "The country."
+  country: CountryCode!
+  "The province by its code, the letters behind the country in ISO 3166-2, such as ` + "`" + `KL` + "`" + `. Empty or null for the whole country."
+  province: String
+  "What the tax is called, as on an invoice, at most 255 bytes."
+  title: String!
+  "The rate in per cent, with at most four decimal digits, from 0 to 1000."
+  percentage: Decimal!
+}
+
+"Which rates products have of their own."
+input ProductTaxRatesSetInput {
+  "The products, 1 to 250. Others are left alone."
+  products: [ProductTaxRatesInput!]!
+}
+
+"Which rates a product has of its own, all of them."
+input ProductTaxRatesInput {
+  "The global id of the product."
+  productId: ID!
+  "The rates, at most 50, one for each place; empty to take those away that it has. A rate of 0 frees the product from tax."
+  rates: [TaxRateInput!]!
+}
+
+"What became of the tax settings."
+type TaxSettingsSetPayload {
+  "The settings as they are now; null when they were refused."
+  taxSettings: TaxSettings
+  "Why they were refused; empty when they were not."
+  userErrors: [TaxUserError!]!
+}
+
+"What became of the rates of products."
+type ProductTaxRatesSetPayload {
+  "The products in their order; null when the rates were refused."
+  products: [Product!]
+  "Why they were refused; empty when they were not."
+  userErrors: [TaxUserError!]!
+}
+
+"One reason why taxes were refused."
+type TaxUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: TaxErrorCode!
+}
+
+"What can be wrong with taxes."
+enum TaxErrorCode {
+  "The value is empty."
+  BLANK
+  "The value is in the list twice."
+  DUPLICATE
+  "The value has the wrong form."
+  INVALID
+  "The store has no such product."
+  NOT_FOUND
+  "Somebody else has changed the settings: they are not at the expected version."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+  "These are more than there may be."
+  TOO_MANY
+}
+
+extend type Store {
+  "Which taxes the store collects."
+  taxSettings: TaxSettings! @auth(scope: "catalog:read")
+}
+
+extend type Product {
+  "The rates of tax that stand in place of the store's for this product; empty for most."
+  taxRates: [TaxRate!]! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Replaces which taxes the current store collects. They are a part of prices, so this needs the right to change prices."
+  taxSettingsSet(
+    "What the settings are to be."
+    input: TaxSettingsSetInput!
+  ): TaxSettingsSetPayload! @auth(scope: "catalog:write")
+  "Replaces which rates of tax some products of the current store have of their own."
+  productTaxRatesSet(
+    "The products with their rates."
+    input: ProductTaxRatesSetInput!
+  ): ProductTaxRatesSetPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/variant.graphql", Input: `"One buyable form of a product, such as the shirt in size M and red."
 type ProductVariant implements HasMetafields & Node {
   "The global id."
@@ -7271,6 +7904,220 @@ func (ec *executionContext) childFields_Currency(ctx context.Context, field grap
 		return ec.fieldContext_Currency_symbol(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Currency", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryArea(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "country":
+		return ec.fieldContext_DeliveryArea_country(ctx, field)
+	case "provinces":
+		return ec.fieldContext_DeliveryArea_provinces(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryArea", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "handle":
+		return ec.fieldContext_DeliveryRate_handle(ctx, field)
+	case "title":
+		return ec.fieldContext_DeliveryRate_title(ctx, field)
+	case "description":
+		return ec.fieldContext_DeliveryRate_description(ctx, field)
+	case "price":
+		return ec.fieldContext_DeliveryRate_price(ctx, field)
+	case "weightBands":
+		return ec.fieldContext_DeliveryRate_weightBands(ctx, field)
+	case "freeFrom":
+		return ec.fieldContext_DeliveryRate_freeFrom(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryRate", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliverySettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_DeliverySettings_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_DeliverySettings_updatedAt(ctx, field)
+	case "pickups":
+		return ec.fieldContext_DeliverySettings_pickups(ctx, field)
+	case "zones":
+		return ec.fieldContext_DeliverySettings_zones(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliverySettings", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliverySettingsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deliverySettings":
+		return ec.fieldContext_DeliverySettingsSetPayload_deliverySettings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeliverySettingsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliverySettingsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_DeliveryUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_DeliveryUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_DeliveryUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryUserError", field.Name)
+}
+
+func (ec *executionContext) childFields_DeliveryZone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DeliveryZone_name(ctx, field)
+	case "areas":
+		return ec.fieldContext_DeliveryZone_areas(ctx, field)
+	case "restOfWorld":
+		return ec.fieldContext_DeliveryZone_restOfWorld(ctx, field)
+	case "rates":
+		return ec.fieldContext_DeliveryZone_rates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeliveryZone", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCode(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_DiscountCode_id(ctx, field)
+	case "code":
+		return ec.fieldContext_DiscountCode_code(ctx, field)
+	case "type":
+		return ec.fieldContext_DiscountCode_type(ctx, field)
+	case "class":
+		return ec.fieldContext_DiscountCode_class(ctx, field)
+	case "percentage":
+		return ec.fieldContext_DiscountCode_percentage(ctx, field)
+	case "amount":
+		return ec.fieldContext_DiscountCode_amount(ctx, field)
+	case "items":
+		return ec.fieldContext_DiscountCode_items(ctx, field)
+	case "buysItems":
+		return ec.fieldContext_DiscountCode_buysItems(ctx, field)
+	case "buysQuantity":
+		return ec.fieldContext_DiscountCode_buysQuantity(ctx, field)
+	case "getsQuantity":
+		return ec.fieldContext_DiscountCode_getsQuantity(ctx, field)
+	case "usesPerOrder":
+		return ec.fieldContext_DiscountCode_usesPerOrder(ctx, field)
+	case "minimumSubtotal":
+		return ec.fieldContext_DiscountCode_minimumSubtotal(ctx, field)
+	case "minimumQuantity":
+		return ec.fieldContext_DiscountCode_minimumQuantity(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_DiscountCode_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_DiscountCode_endsAt(ctx, field)
+	case "usageLimit":
+		return ec.fieldContext_DiscountCode_usageLimit(ctx, field)
+	case "usageCount":
+		return ec.fieldContext_DiscountCode_usageCount(ctx, field)
+	case "oncePerCustomer":
+		return ec.fieldContext_DiscountCode_oncePerCustomer(ctx, field)
+	case "combinesWith":
+		return ec.fieldContext_DiscountCode_combinesWith(ctx, field)
+	case "version":
+		return ec.fieldContext_DiscountCode_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_DiscountCode_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_DiscountCode_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCode", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCodeConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_DiscountCodeConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_DiscountCodeConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_DiscountCodeConnection_pageInfo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCodeCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "discountCode":
+		return ec.fieldContext_DiscountCodeCreatePayload_discountCode(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DiscountCodeCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCodeDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedDiscountCodeId":
+		return ec.fieldContext_DiscountCodeDeletePayload_deletedDiscountCodeId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DiscountCodeDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCodeEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_DiscountCodeEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_DiscountCodeEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCodeUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "discountCode":
+		return ec.fieldContext_DiscountCodeUpdatePayload_discountCode(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DiscountCodeUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountCombinesWith(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "productDiscounts":
+		return ec.fieldContext_DiscountCombinesWith_productDiscounts(ctx, field)
+	case "orderDiscounts":
+		return ec.fieldContext_DiscountCombinesWith_orderDiscounts(ctx, field)
+	case "shippingDiscounts":
+		return ec.fieldContext_DiscountCombinesWith_shippingDiscounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountCombinesWith", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountItems(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "productIds":
+		return ec.fieldContext_DiscountItems_productIds(ctx, field)
+	case "collectionIds":
+		return ec.fieldContext_DiscountItems_collectionIds(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountItems", field.Name)
+}
+
+func (ec *executionContext) childFields_DiscountUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_DiscountUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_DiscountUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_DiscountUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DiscountUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Domain(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8485,6 +9332,18 @@ func (ec *executionContext) childFields_PaymentSettings(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type PaymentSettings", field.Name)
 }
 
+func (ec *executionContext) childFields_PickupLocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "location":
+		return ec.fieldContext_PickupLocation_location(ctx, field)
+	case "name":
+		return ec.fieldContext_PickupLocation_name(ctx, field)
+	case "description":
+		return ec.fieldContext_PickupLocation_description(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PickupLocation", field.Name)
+}
+
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -8555,6 +9414,8 @@ func (ec *executionContext) childFields_Product(ctx context.Context, field graph
 		return ec.fieldContext_Product_metafield(ctx, field)
 	case "metafields":
 		return ec.fieldContext_Product_metafields(ctx, field)
+	case "taxRates":
+		return ec.fieldContext_Product_taxRates(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Product", field.Name)
 }
@@ -8665,6 +9526,16 @@ func (ec *executionContext) childFields_ProductSetPayload(ctx context.Context, f
 		return ec.fieldContext_ProductSetPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProductTaxRatesSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "products":
+		return ec.fieldContext_ProductTaxRatesSetPayload_products(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_ProductTaxRatesSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProductTaxRatesSetPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_ProductUnpublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9073,6 +9944,12 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Store_auditLog(ctx, field)
+	case "deliverySettings":
+		return ec.fieldContext_Store_deliverySettings(ctx, field)
+	case "discountCodes":
+		return ec.fieldContext_Store_discountCodes(ctx, field)
+	case "discountCode":
+		return ec.fieldContext_Store_discountCode(ctx, field)
 	case "inventoryLevels":
 		return ec.fieldContext_Store_inventoryLevels(ctx, field)
 	case "job":
@@ -9087,6 +9964,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_staff(ctx, field)
 	case "staffInvitations":
 		return ec.fieldContext_Store_staffInvitations(ctx, field)
+	case "taxSettings":
+		return ec.fieldContext_Store_taxSettings(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
@@ -9189,6 +10068,62 @@ func (ec *executionContext) childFields_StringEdge(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type StringEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_TaxRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "country":
+		return ec.fieldContext_TaxRate_country(ctx, field)
+	case "province":
+		return ec.fieldContext_TaxRate_province(ctx, field)
+	case "title":
+		return ec.fieldContext_TaxRate_title(ctx, field)
+	case "percentage":
+		return ec.fieldContext_TaxRate_percentage(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxRate", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_TaxSettings_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TaxSettings_updatedAt(ctx, field)
+	case "pricesIncludeTax":
+		return ec.fieldContext_TaxSettings_pricesIncludeTax(ctx, field)
+	case "taxDelivery":
+		return ec.fieldContext_TaxSettings_taxDelivery(ctx, field)
+	case "country":
+		return ec.fieldContext_TaxSettings_country(ctx, field)
+	case "province":
+		return ec.fieldContext_TaxSettings_province(ctx, field)
+	case "rates":
+		return ec.fieldContext_TaxSettings_rates(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxSettingsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "taxSettings":
+		return ec.fieldContext_TaxSettingsSetPayload_taxSettings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_TaxSettingsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxSettingsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_TaxUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_TaxUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_TaxUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_TaxUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TaxUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "merchant":
@@ -9201,6 +10136,16 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WeightBand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "upToGrams":
+		return ec.fieldContext_WeightBand_upToGrams(ctx, field)
+	case "price":
+		return ec.fieldContext_WeightBand_price(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WeightBand", field.Name)
 }
 
 func (ec *executionContext) childFields___Directive(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -169,6 +169,10 @@ type (
 	JobRejectionConnection = Connection[*commerce.JobRejection]
 	// JobRejectionEdge is a rejection and its place in a list.
 	JobRejectionEdge = Edge[*commerce.JobRejection]
+	// DiscountCodeConnection is one page of discounts.
+	DiscountCodeConnection = Connection[*commerce.Discount]
+	// DiscountCodeEdge is a discount and its place in a list.
+	DiscountCodeEdge = Edge[*commerce.Discount]
 	// SearchResultItemEdge is something search found and its place among the results.
 	SearchResultItemEdge = Edge[SearchResultItem]
 )

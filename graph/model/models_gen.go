@@ -279,6 +279,60 @@ type Country struct {
 	UnitSystem UnitSystem `json:"unitSystem"`
 }
 
+// What became of the delivery settings.
+type DeliverySettingsSetPayload struct {
+	// The settings as they are now; null when they were refused.
+	DeliverySettings *commerce.DeliverySettings `json:"deliverySettings,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A new discount.
+type DiscountCodeCreateInput struct {
+	// What the discount is to be.
+	DiscountCode *commerce.DiscountCodeInput `json:"discountCode"`
+}
+
+// What became of a new discount.
+type DiscountCodeCreatePayload struct {
+	// The new discount; null when it was refused.
+	DiscountCode *commerce.Discount `json:"discountCode,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which discount to delete.
+type DiscountCodeDeleteInput struct {
+	// The global id of the discount.
+	ID string `json:"id"`
+}
+
+// What became of deleting a discount.
+type DiscountCodeDeletePayload struct {
+	// The global id the discount had; null when it was refused.
+	DeletedDiscountCodeID *string `json:"deletedDiscountCodeId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A change of a discount.
+type DiscountCodeUpdateInput struct {
+	// The global id of the discount.
+	ID string `json:"id"`
+	// The version that the discount is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// What the discount is to be, all of it: what is null is gone, but for `startsAt`. What has been used stays used.
+	DiscountCode *commerce.DiscountCodeInput `json:"discountCode"`
+}
+
+// What became of changing a discount.
+type DiscountCodeUpdatePayload struct {
+	// The discount as it is now; null when the change was refused.
+	DiscountCode *commerce.Discount `json:"discountCode,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // An address on the web.
 type Domain struct {
 	// The name of the host, such as `corner.example.com`, with the port where it is not the usual one.
@@ -798,6 +852,14 @@ type ProductSetPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What became of the rates of products.
+type ProductTaxRatesSetPayload struct {
+	// The products in their order; null when the rates were refused.
+	Products []*commerce.Product `json:"products,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which product buyers are not to see.
 type ProductUnpublishInput struct {
 	// The global id of the product.
@@ -1090,6 +1152,14 @@ type StoreUpdatePayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What became of the tax settings.
+type TaxSettingsSetPayload struct {
+	// The settings as they are now; null when they were refused.
+	TaxSettings *commerce.TaxSettings `json:"taxSettings,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A value for an option of a product.
 type VariantOptionValueInput struct {
 	// The option's name.
@@ -1346,6 +1416,67 @@ func (e *DigitalWallet) UnmarshalJSON(b []byte) error {
 }
 
 func (e DigitalWallet) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The orders of a list of discounts.
+type DiscountCodeSortKeys string
+
+const (
+	// By code, in the order of the alphabet, small and capital letters alike.
+	DiscountCodeSortKeysCode DiscountCodeSortKeys = "CODE"
+	// Oldest first.
+	DiscountCodeSortKeysCreatedAt DiscountCodeSortKeys = "CREATED_AT"
+	// In the order of the ids.
+	DiscountCodeSortKeysID DiscountCodeSortKeys = "ID"
+)
+
+var AllDiscountCodeSortKeys = []DiscountCodeSortKeys{
+	DiscountCodeSortKeysCode,
+	DiscountCodeSortKeysCreatedAt,
+	DiscountCodeSortKeysID,
+}
+
+func (e DiscountCodeSortKeys) IsValid() bool {
+	switch e {
+	case DiscountCodeSortKeysCode, DiscountCodeSortKeysCreatedAt, DiscountCodeSortKeysID:
+		return true
+	}
+	return false
+}
+
+func (e DiscountCodeSortKeys) String() string {
+	return string(e)
+}
+
+func (e *DiscountCodeSortKeys) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = DiscountCodeSortKeys(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid DiscountCodeSortKeys", str)
+	}
+	return nil
+}
+
+func (e DiscountCodeSortKeys) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *DiscountCodeSortKeys) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e DiscountCodeSortKeys) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
