@@ -200,27 +200,14 @@ type importFile struct {
 	format importer.Format
 }
 
-// openFile opens a file and finds out what it is. A layout says so itself.
+// openFile opens a file and finds out what it is.
 func (i *importCommand) openFile(name string, c commerce.Currency) (*importFile, error) {
 	in, size, err := openInput(name)
 	if err != nil {
 		return nil, err
 	}
-	file := &importFile{ReadCloser: in, name: name, text: bufio.NewReaderSize(in, importer.SampleBytes), size: size, format: importer.Format(i.Format)}
-	switch {
-	case i.Format == "shopify" && i.Layout != "":
-		err = errors.New("the columns of an export are known by their headings: leave --layout out")
-	case i.Format != "auto":
-	case strings.HasPrefix(i.Layout, "chat="):
-		file.format = importer.FormatChat
-	case i.Layout != "":
-		file.format = importer.FormatPriceList
-	default:
-		var sample []byte
-		if sample, err = file.text.Peek(importer.SampleBytes); err == nil || errors.Is(err, io.EOF) {
-			file.format, err = importer.Detect(sample, c)
-		}
-	}
+	file := &importFile{ReadCloser: in, name: name, text: bufio.NewReaderSize(in, importer.SampleBytes), size: size}
+	file.format, err = importer.FormatOf(importer.Format(i.Format), i.Layout, file.text, c)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())
 	}

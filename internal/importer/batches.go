@@ -1,7 +1,7 @@
 package importer
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +12,6 @@ import (
 
 // BatchOptions say how Batches reads a file.
 type BatchOptions struct {
-	// Format is found out from the beginning of the file when it is empty.
 	Format Format
 	// Layout confirms a guess, as with ImportListings.
 	Layout string
@@ -37,24 +36,19 @@ func Batches(ctx context.Context, store *commerce.Store, name string, r io.Reade
 		read += len(b.products) + len(b.listings) + b.rejected
 		return put(ctx, shownBatch(b, read))
 	}
-	if o.Format == "" {
-		start, err := sampleOf(r)
-		if err != nil {
-			return im.report, fmt.Errorf("reading %s: %w", name, err)
-		}
-		if o.Format, err = Detect(start, store.Currency); err != nil {
-			return im.report, fmt.Errorf("%s: %w", name, err)
-		}
-		r = io.MultiReader(bytes.NewReader(start), r)
+	text := bufio.NewReaderSize(r, SampleBytes)
+	format, err := FormatOf(o.Format, o.Layout, text, store.Currency)
+	if err != nil {
+		return im.report, fmt.Errorf("%s: %w", name, err)
 	}
-	switch o.Format {
+	switch format {
 	case FormatChat:
-		return im.chat(ctx, r, o.Layout)
+		return im.chat(ctx, text, o.Layout)
 	case FormatPriceList:
-		return im.list(ctx, r, o.Layout)
-	case FormatShopify:
+		return im.list(ctx, text, o.Layout)
+	case FormatShopify, FormatAuto:
 	}
-	return im.finish(ctx, r, func(r io.Reader) source { return NewReader(name, r, store.Currency) })
+	return im.finish(ctx, text, func(r io.Reader) source { return NewReader(name, r, store.Currency) })
 }
 
 func shownBatch(b *batch, read int) commerce.ImportBatch {

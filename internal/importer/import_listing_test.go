@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -154,7 +155,54 @@ func TestImportListingsTellsFaults(t *testing.T) {
 	}
 }
 
-func TestDetect(t *testing.T) {
+// formatOf finds out what a text is, and that all of it can be read afterwards.
+func formatOf(t *testing.T, f importer.Format, layout, text string) (importer.Format, error) {
+	t.Helper()
+	r := bufio.NewReaderSize(strings.NewReader(text), importer.SampleBytes)
+	got, err := importer.FormatOf(f, layout, r, "INR")
+	rest, fault := io.ReadAll(r)
+	require.NoError(t, fault)
+	require.Equal(t, text, string(rest))
+	return got, err
+}
+
+// What is said comes before what a layout implies, and that before what the file looks like.
+func TestFormatOf(t *testing.T) {
+	t.Parallel()
+	const export, list, chat = "Handle,Title,Variant Price\nrice,Rice,50\n", "Item,Rate\nRice,50\n", "Rice 1kg - 50\n"
+	for _, tc := range []struct {
+		format             importer.Format
+		layout, text, want string
+	}{
+		{importer.FormatAuto, "", export, "shopify"},
+		{importer.FormatAuto, "", list, "pricelist"},
+		{importer.FormatAuto, "", chat, "chat"},
+		{importer.FormatAuto, "name=2,price=3", export, "pricelist"},
+		{importer.FormatAuto, "chat=0123456789abcdef", export, "chat"},
+		{importer.FormatAuto, "name=1,price=2", chat, "pricelist"},
+		{importer.FormatAuto, "chat=0123456789abcdef", list, "chat"},
+		{importer.FormatAuto, "rubbish", "", "pricelist"}, // whose reader says what is wrong with it
+		{importer.FormatShopify, "", list, "shopify"},
+		{importer.FormatPriceList, "", export, "pricelist"},
+		{importer.FormatPriceList, "chat=0123456789abcdef", export, "pricelist"},
+		{importer.FormatChat, "", export, "chat"},
+		{importer.FormatChat, "name=1,price=2", export, "chat"},
+	} {
+		got, err := formatOf(t, tc.format, tc.layout, tc.text)
+		require.NoError(t, err)
+		require.EqualValues(t, tc.want, got, "%+v", tc)
+	}
+	for _, layout := range []string{"name=1,price=2", "chat=0123456789abcdef"} {
+		_, err := formatOf(t, importer.FormatShopify, layout, export)
+		require.EqualError(t, err, "the columns of an export are known by their headings: leave the layout out")
+	}
+	lost := errors.New("connection lost")
+	broken := bufio.NewReaderSize(io.MultiReader(strings.NewReader(list), failing{lost}), importer.SampleBytes)
+	_, err := importer.FormatOf(importer.FormatAuto, "", broken, "INR")
+	require.ErrorIs(t, err, lost)
+}
+
+func TestFormatOfLooksAtTheFile(t *testing.T) {
 	t.Parallel()
 	demo, err := filepath.Glob("../../demo/*.csv")
 	require.NoError(t, err)
@@ -183,14 +231,14 @@ func TestDetect(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := importer.Detect([]byte(tc.text), "INR")
+			got, err := formatOf(t, importer.FormatAuto, "", tc.text)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, got)
 		})
 	}
-	_, err = importer.Detect([]byte("\ufeff\n \n"), "INR")
+	_, err = formatOf(t, importer.FormatAuto, "", "\ufeff\n \n")
 	require.EqualError(t, err, "the file is empty")
-	_, err = importer.Detect([]byte("Dear customers\nwe are closed\non Sunday\n"), "INR")
+	_, err = formatOf(t, importer.FormatAuto, "", "Dear customers\nwe are closed\non Sunday\n")
 	require.EqualError(t, err, `this is no product export, no price list (no columns can be told apart: a price list has cells separated by commas, `+
 		`semicolons or tabs), and of its first 3 lines 0 read like "Basmati rice 5kg - 420"`)
 }

@@ -29,6 +29,7 @@ type desk struct {
 	parts  error // of the file
 	put    func(n int) error
 	puts   int
+	last   commerce.ImportBatch
 	beat   func() error
 	beats  int
 	closed error
@@ -59,10 +60,11 @@ func (d *desk) BeatJob(context.Context, *commerce.ClaimedJob) error {
 	return d.beat()
 }
 
-func (d *desk) PutBatch(context.Context, *commerce.ClaimedJob, commerce.ImportBatch) error {
+func (d *desk) PutBatch(_ context.Context, _ *commerce.ClaimedJob, b commerce.ImportBatch) error {
 	d.mu.Lock()
 	n := d.puts
 	d.puts++
+	d.last = b
 	d.mu.Unlock()
 	return d.put(n)
 }
@@ -143,6 +145,37 @@ func TestHowJobsEnd(t *testing.T) {
 			require.Equal(t, c.state, end.State, end.Error)
 			require.Contains(t, end.Error, c.error)
 			require.NotContains(t, end.Error, "secret")
+		})
+	}
+}
+
+// A layout says by itself what the file is, whatever it looks like.
+func TestLayouts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name               string
+		options            commerce.JobOptions
+		products, listings int
+		error              string
+	}{
+		{"none", commerce.JobOptions{}, 2, 0, ""},
+		{"a price list's", commerce.JobOptions{Layout: "name=2,price=3"}, 0, 2, ""},
+		{"another chat's", commerce.JobOptions{Layout: "chat=0123456789abcdef"}, 0, 0, "confirms another text"},
+		{"a format besides", commerce.JobOptions{Format: commerce.ImportPriceList, Layout: "name=2,price=3"}, 0, 2, ""},
+		{"an export's", commerce.JobOptions{Format: commerce.ImportShopify, Layout: "name=2,price=3"}, 0, 0, "leave the layout out"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			j := importJob(1)
+			j.Options = c.options
+			d := newDesk(j)
+			stop := start(t, d)
+			end := <-d.ended
+			stop()
+			require.Contains(t, end.Error, c.error)
+			require.Equal(t, c.error == "", end.State == commerce.JobCompleted, end.Error)
+			require.Len(t, d.last.Products, c.products)
+			require.Len(t, d.last.Listings, c.listings)
 		})
 	}
 }

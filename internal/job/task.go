@@ -116,7 +116,7 @@ func formatOf(f commerce.ImportFormat) importer.Format {
 		return importer.FormatChat
 	case commerce.ImportAuto:
 	}
-	return ""
+	return importer.FormatAuto
 }
 
 // findings are what an import found out about its file.
