@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -33,6 +34,7 @@ type desk struct {
 	beat   func() error
 	beats  int
 	closed error
+	log    strings.Builder // the runner's
 }
 
 func newDesk(jobs ...*commerce.ClaimedJob) *desk {
@@ -84,6 +86,12 @@ func (d *desk) UploadPart(_ context.Context, _ commerce.UploadRef, n int) ([]byt
 	return []byte(d.file), nil
 }
 
+func (d *desk) MakeResult(context.Context, *commerce.ClaimedJob, string, string) (commerce.UploadRef, error) {
+	return commerce.UploadRef{}, d.parts
+}
+
+func (d *desk) CountJob(context.Context, *commerce.ClaimedJob, int, int) error { return nil }
+
 func (d *desk) SweepUploads(context.Context) error { return nil }
 
 func importJob(attempts int) *commerce.ClaimedJob {
@@ -100,7 +108,7 @@ func importJob(attempts int) *commerce.ClaimedJob {
 func start(t *testing.T, d *desk) (stop func()) {
 	t.Helper()
 	r := job.New(job.Options{
-		Queue: d, Files: d, Sweeper: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Queue: d, Files: d, Sweeper: d, Results: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -229,6 +237,37 @@ func TestHeartbeat(t *testing.T) {
 			}
 			stop()
 			require.Equal(t, 1, d.puts)
+		})
+	}
+}
+
+// Whose job it is not does not settle it, and calls it no failure, wherever the loss shows.
+func TestLostJobs(t *testing.T) {
+	t.Parallel()
+	exports := importJob(1)
+	exports.Kind = commerce.JobProductsExport
+	for _, c := range []struct {
+		name  string
+		job   *commerce.ClaimedJob
+		edit  func(*desk)
+		ended int
+	}{
+		{"at a batch", importJob(1), func(d *desk) { d.put = func(int) error { return commerce.ErrLeaseLost } }, 0},
+		{"at the file of an export", exports, func(d *desk) { d.parts = commerce.ErrLeaseLost }, 0},
+		{"at the end", importJob(1), func(d *desk) { d.closed = commerce.ErrLeaseLost }, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(c.job)
+				c.edit(d)
+				stop := start(t, d)
+				synctest.Wait()
+				stop()
+				require.Len(t, d.ended, c.ended)
+				require.Contains(t, d.log.String(), "a job was lost to another worker")
+				require.NotContains(t, d.log.String(), "level=ERROR")
+			})
 		})
 	}
 }
