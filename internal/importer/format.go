@@ -45,11 +45,20 @@ func FormatOf(f Format, layout string, text *bufio.Reader, c commerce.Currency) 
 	case layout != "":
 		return FormatPriceList, nil
 	}
-	sample, err := text.Peek(SampleBytes)
-	if err != nil && !errors.Is(err, io.EOF) {
+	start, err := peek(text)
+	if err != nil {
 		return "", err
 	}
-	return detect(sample, c)
+	return detect(start, c)
+}
+
+// peek looks at the beginning of a file and leaves it there.
+func peek(r *bufio.Reader) ([]byte, error) {
+	start, err := r.Peek(SampleBytes)
+	if errors.Is(err, io.EOF) {
+		err = nil // the file is shorter
+	}
+	return start, err
 }
 
 // detect says of what kind a file is by its beginning. It never says what its cells mean.

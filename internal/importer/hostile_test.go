@@ -53,7 +53,7 @@ func TestHugeCellsCostLittle(t *testing.T) {
 			}
 			require.Less(t, allocated(func() {
 				w := &listWriter{}
-				_, err = importer.ImportListings(t.Context(), w, store(), "x", file(), 0, importer.FormatChat, "", importer.Options{DryRun: true})
+				_, err = importer.Import(t.Context(), w, store(), "x", file(), 0, importer.Options{Format: importer.FormatChat, DryRun: true})
 			}), int64(16<<20), "the chat text")
 			require.Error(t, err)
 		})
