@@ -272,21 +272,21 @@ func TestLostJobs(t *testing.T) {
 	}
 }
 
-// An import rests for an eighth of the time it works, and no longer than two seconds.
+// An import rests for a third of the time it works, and no longer than two seconds.
 func TestPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(importJob(1))
-		d.file = "Handle,Title,Variant Price\n" + rows(1100)
+		d.file = "Handle,Title,Variant Price\n" + rows(500)
 		begin := time.Now()
-		took := []time.Duration{400 * time.Millisecond, time.Minute, 0}
+		took := []time.Duration{300 * time.Millisecond, time.Minute, 0}
 		d.put = func(n int) error {
 			<-time.After(took[n])
 			return nil
 		}
 		stop := start(t, d)
 		require.Equal(t, commerce.JobCompleted, (<-d.ended).State)
-		require.Equal(t, 450*time.Millisecond+62*time.Second, time.Since(begin))
+		require.Equal(t, 400*time.Millisecond+62*time.Second, time.Since(begin))
 		stop()
 		require.Equal(t, 3, d.puts)
 	})

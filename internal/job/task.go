@@ -91,9 +91,6 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 	return end, err
 }
 
-// batchSize is how many products one transaction puts in.
-const batchSize = 500
-
 // put puts a batch in, whatever ends the process meanwhile.
 func (t *task) put(ctx context.Context, b commerce.ImportBatch) error {
 	err := t.o.Queue.PutBatch(context.WithoutCancel(ctx), t.job, b)
