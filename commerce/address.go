@@ -25,20 +25,24 @@ func PublicURL(text string) bool {
 // publicHost reports whether a host could be anybody's: a name with a domain, or an address of the whole net.
 func publicHost(host string) bool {
 	host = strings.TrimSuffix(host, ".")
-	if ip, err := netip.ParseAddr(host); err == nil {
-		return publicIP(ip.Unmap())
-	}
-	labels := strings.Split(host, ".")
-	last := labels[len(labels)-1]
-	if _, err := strconv.ParseUint(last, 0, 64); err == nil {
-		return false // browsers take 127.1, 2130706433 and 0x7f.1 for addresses
+	dot := strings.LastIndexByte(host, '.')
+	last := host[dot+1:]
+	if strings.Contains(host, ":") || startsWithDigit(last) { // no other host is an address
+		if ip, err := netip.ParseAddr(host); err == nil {
+			return publicIP(ip.Unmap())
+		}
+		if _, err := strconv.ParseUint(last, 0, 64); err == nil {
+			return false // browsers take 127.1, 2130706433 and 0x7f.1 for addresses
+		}
 	}
 	switch last {
 	case "localhost", "local", "internal", "lan", "home", "corp", "intranet", "private":
 		return false
 	}
-	return len(labels) > 1 && last != "" && !strings.HasSuffix("."+host, ".home.arpa")
+	return dot >= 0 && last != "" && !strings.HasSuffix("."+host, ".home.arpa")
 }
+
+func startsWithDigit(text string) bool { return text != "" && text[0] >= '0' && text[0] <= '9' }
 
 // publicIP reports whether an address is one of the whole net's. Ranges that embed another address stand for it.
 func publicIP(ip netip.Addr) bool {

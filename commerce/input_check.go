@@ -9,11 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// addIf notes a reason about a field, whose parts have points between them.
-func (r *Refusals) addIf(bad bool, code RefusalCode, field, format string, args ...any) {
-	if !bad {
-		return
-	}
+// note adds a reason about a field, whose parts have points between them.
+func (r *Refusals) note(code RefusalCode, field, format string, args ...any) {
 	var path []any
 	for part := range strings.FieldsFuncSeq(field, func(c rune) bool { return c == '.' }) {
 		path = append(path, part)
@@ -21,10 +18,22 @@ func (r *Refusals) addIf(bad bool, code RefusalCode, field, format string, args 
 	r.Add(code, path, format, args...)
 }
 
+// addIf notes a reason if something is bad. Its arguments go to the heap even when nothing is, unless they are constants: a check of
+// every value in a file that says more calls note.
+func (r *Refusals) addIf(bad bool, code RefusalCode, field, format string, args ...any) {
+	if bad {
+		r.note(code, field, format, args...)
+	}
+}
+
 // text notes that a text is too long or that Postgres cannot keep it.
 func (r *Refusals) text(field, what, text string, maxBytes int) {
-	r.addIf(len(text) > maxBytes, RefusalTooLong, field, "The %s is longer than %d bytes.", what, maxBytes)
-	r.addIf(!storable(text), RefusalInvalid, field, "The %s %.80q is not UTF-8 text without zero bytes.", what, text)
+	if len(text) > maxBytes {
+		r.note(RefusalTooLong, field, "The %s is longer than %d bytes.", what, maxBytes)
+	}
+	if !storable(text) {
+		r.note(RefusalInvalid, field, "The %s %.80q is not UTF-8 text without zero bytes.", what, text)
+	}
 }
 
 // element notes what is wrong with the element i of a list; own are reasons with fields of the element.
@@ -45,8 +54,9 @@ func storable(text string) bool {
 func (in *ProductInput) Check() Refusals {
 	var r Refusals
 	in.checkTexts(&r)
-	r.addIf(in.Status != ProductActive && in.Status != ProductDraft && in.Status != ProductArchived,
-		RefusalInvalid, "status", "%.40q is no status: use ACTIVE, DRAFT or ARCHIVED.", in.Status)
+	if in.Status != ProductActive && in.Status != ProductDraft && in.Status != ProductArchived {
+		r.note(RefusalInvalid, "status", "%.40q is no status: use ACTIVE, DRAFT or ARCHIVED.", in.Status)
+	}
 	if !in.checkCounts(&r) {
 		return r
 	}
@@ -92,7 +102,9 @@ func (in *ProductInput) checkCounts(r *Refusals) bool {
 }
 
 func (in *ProductInput) checkTexts(r *Refusals) {
-	r.addIf(!linkable(in.Handle), RefusalInvalid, "handle", "The handle %.80q is not usable in a link.", in.Handle)
+	if !linkable(in.Handle) {
+		r.note(RefusalInvalid, "handle", "The handle %.80q is not usable in a link.", in.Handle)
+	}
 	r.text("handle", "handle", in.Handle, MaxHandle)
 	r.addIf(strings.TrimSpace(in.Title) == "", RefusalBlank, "title", "The product has no title.")
 	r.text("title", "title", in.Title, MaxTitle)
@@ -109,7 +121,9 @@ func (in *ProductInput) checkTexts(r *Refusals) {
 	for i, title := range in.Collections {
 		var own Refusals
 		own.text("", "collection title", title, MaxTitle)
-		own.addIf(Slug(title) == "", RefusalInvalid, "", "The collection title %.80q has no letter or digit to make a handle from.", title)
+		if Slug(title) == "" {
+			own.note(RefusalInvalid, "", "The collection title %.80q has no letter or digit to make a handle from.", title)
+		}
 		r.element("collections", i, own)
 	}
 }
@@ -128,7 +142,9 @@ func (in *ProductInput) checkMedia(r *Refusals) map[string]bool {
 		m := &in.Media[i]
 		var own Refusals
 		m.check(&own)
-		own.addIf(urls[m.URL], RefusalDuplicate, "url", "The picture %.80q is given twice.", m.URL)
+		if urls[m.URL] {
+			own.note(RefusalDuplicate, "url", "The picture %.80q is given twice.", m.URL)
+		}
 		r.element("media", i, own)
 		urls[m.URL] = true
 	}
@@ -138,9 +154,9 @@ func (in *ProductInput) checkMedia(r *Refusals) map[string]bool {
 func (m *MediaInput) check(r *Refusals) {
 	switch {
 	case m.URL == "":
-		r.addIf(true, RefusalBlank, "url", "A picture has no address.")
+		r.note(RefusalBlank, "url", "A picture has no address.")
 	case m.ID == 0 && len(m.URL) <= MaxURL && storable(m.URL) && !PublicURL(m.URL): // what is stored already must not keep the rest from changing
-		r.addIf(true, RefusalInvalid, "url", "%.80q is no public address of a picture: write https://… or a path such as /pictures/rice.svg.", m.URL)
+		r.note(RefusalInvalid, "url", "%.80q is no public address of a picture: write https://… or a path such as /pictures/rice.svg.", m.URL)
 	}
 	r.text("url", "picture address", m.URL, MaxURL)
 	r.text("alt", "alternative text of a picture", m.Alt, MaxLine)
@@ -155,7 +171,9 @@ func (in *ProductInput) checkOptions(r *Refusals) {
 		own.text("name", "option name", name, MaxOptionText)
 		key := OptionKey(name)
 		own.addIf(key == "", RefusalBlank, "name", "An option has no name.")
-		own.addIf(key != "" && seen[key], RefusalDuplicate, "name", "The option name %.80q is given twice.", name)
+		if key != "" && seen[key] {
+			own.note(RefusalDuplicate, "name", "The option name %.80q is given twice.", name)
+		}
 		r.element("productOptions", i, own)
 		seen[key] = true
 	}
@@ -168,12 +186,16 @@ func (in *ProductInput) checkVariants(r *Refusals, pictures map[string]bool) {
 		v := &in.Variants[i]
 		var own Refusals
 		v.check(&own)
-		own.addIf(v.ImageURL != "" && !pictures[v.ImageURL], RefusalNotFound, "mediaUrl", "Its picture %.80q is none of the product's.", v.ImageURL)
-		if len(v.Options) != len(in.Options) {
-			own.addIf(true, RefusalInvalid, "optionValues", "It has %d option values, the product %d options.", len(v.Options), len(in.Options))
-		} else {
-			combo := v.OptionKey()
-			own.addIf(combos[combo], RefusalDuplicate, "optionValues", "It is the same choice as another variant, %.80q.", strings.Join(v.Options, " / "))
+		if v.ImageURL != "" && !pictures[v.ImageURL] {
+			own.note(RefusalNotFound, "mediaUrl", "Its picture %.80q is none of the product's.", v.ImageURL)
+		}
+		combo := v.OptionKey()
+		switch {
+		case len(v.Options) != len(in.Options):
+			own.note(RefusalInvalid, "optionValues", "It has %d option values, the product %d options.", len(v.Options), len(in.Options))
+		case combos[combo]:
+			own.note(RefusalDuplicate, "optionValues", "It is the same choice as another variant, %.80q.", strings.Join(v.Options, " / "))
+		default:
 			combos[combo] = true
 		}
 		r.element("variants", i, own)
@@ -190,9 +212,12 @@ func (v *VariantInput) check(r *Refusals) {
 	r.addIf(v.CompareAtMinor != nil && !isPrice(*v.CompareAtMinor), RefusalInvalid, "compareAtPrice", "The price before the reduction is below zero or too large.")
 	r.addIf(v.InventoryQuantity < math.MinInt32 || v.InventoryQuantity > math.MaxInt32, RefusalInvalid, "inventoryQuantity", "The quantity is beyond two billion.")
 	r.addIf(math.IsNaN(v.WeightGrams) || math.IsInf(v.WeightGrams, 0) || v.WeightGrams < 0, RefusalInvalid, "weight", "The weight is below zero or no number.")
-	r.addIf(!v.WeightUnit.valid(), RefusalInvalid, "weightUnit", "%.40q is no unit of weight: use GRAMS, KILOGRAMS, OUNCES or POUNDS.", v.WeightUnit)
-	r.addIf(v.InventoryPolicy != InventoryDeny && v.InventoryPolicy != InventoryContinue,
-		RefusalInvalid, "inventoryPolicy", "%.40q is no inventory policy: use DENY or CONTINUE.", v.InventoryPolicy)
+	if !v.WeightUnit.valid() {
+		r.note(RefusalInvalid, "weightUnit", "%.40q is no unit of weight: use GRAMS, KILOGRAMS, OUNCES or POUNDS.", v.WeightUnit)
+	}
+	if v.InventoryPolicy != InventoryDeny && v.InventoryPolicy != InventoryContinue {
+		r.note(RefusalInvalid, "inventoryPolicy", "%.40q is no inventory policy: use DENY or CONTINUE.", v.InventoryPolicy)
+	}
 }
 
 func isPrice(minor int64) bool { return minor >= 0 && minor <= maxMinor }

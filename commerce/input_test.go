@@ -224,3 +224,16 @@ func BenchmarkProductInputValidate(b *testing.B) {
 		}
 	}
 }
+
+// An input that is right costs next to nothing to check: a file has millions of them. Not parallel: it counts allocations.
+func TestProductInputCheckAllocatesLittle(t *testing.T) {
+	in := kurta()
+	in.Media, in.Variants = nil, variants(100)
+	for i := range in.Variants {
+		in.Variants[i].ImageURL = fmt.Sprintf("https://pictures.test/%d.jpg", i)
+		in.Media = append(in.Media, commerce.MediaInput{URL: in.Variants[i].ImageURL, Alt: "front"})
+	}
+	require.Empty(t, in.Check())
+	n := testing.AllocsPerRun(10, func() { _ = in.Check() })
+	require.Less(t, n, 400.0, "100 addresses are parsed, and 100 choices put together")
+}

@@ -142,9 +142,9 @@ func claimMedia(r *Refusals, old, in []MediaInput) []MediaInput {
 		k := slices.IndexFunc(old, func(o MediaInput) bool { return o.ID == m.ID })
 		switch {
 		case k < 0:
-			own.addIf(true, RefusalNotFound, "id", "The product has no such picture.")
+			own.note(RefusalNotFound, "id", "The product has no such picture.")
 		case m.URL != "" && m.URL != old[k].URL:
-			own.addIf(true, RefusalInvalid, "url", "The picture with this id has another address: leave out the id to show another picture.")
+			own.note(RefusalInvalid, "url", "The picture with this id has another address: leave out the id to show another picture.")
 		default:
 			m.URL = old[k].URL
 			m.Width, m.Height = cmp.Or(m.Width, old[k].Width), cmp.Or(m.Height, old[k].Height)

@@ -58,7 +58,7 @@ func amount(r *Refusals, field string, given *DecimalText, currency Currency, ot
 	}
 	minor, err := given.Minor(currency)
 	if err != nil {
-		r.addIf(true, RefusalInvalid, field, "The amount %s.", err)
+		r.note(RefusalInvalid, field, "The amount %s.", err)
 	}
 	return minor
 }
@@ -71,9 +71,9 @@ func (c *VariantChange) choose(r *Refusals, p *ProductInput, v *VariantInput) {
 		i := slices.IndexFunc(p.Options, func(name string) bool { return OptionKey(name) == OptionKey(o.Name) })
 		switch {
 		case i < 0:
-			own.addIf(true, RefusalNotFound, "optionName", "The product has no option %.80q.", o.Name)
+			own.note(RefusalNotFound, "optionName", "The product has no option %.80q.", o.Name)
 		case given[i]:
-			own.addIf(true, RefusalDuplicate, "optionName", "The option %.80q is given twice.", o.Name)
+			own.note(RefusalDuplicate, "optionName", "The option %.80q is given twice.", o.Name)
 		default:
 			own.addIf(OptionKey(o.Value) == "", RefusalBlank, "name", "The option %.80q needs a value.", o.Name)
 			given[i], v.Options[i] = true, o.Value
@@ -90,7 +90,7 @@ func (c *VariantChange) picture(r *Refusals, p *ProductInput, v *VariantInput) {
 	}
 	i := slices.IndexFunc(p.Media, func(m MediaInput) bool { return m.ID == *c.MediaID })
 	if i < 0 {
-		r.addIf(true, RefusalNotFound, "mediaId", "The product has no such picture.")
+		r.note(RefusalNotFound, "mediaId", "The product has no such picture.")
 		return
 	}
 	v.ImageURL = p.Media[i].URL
@@ -117,9 +117,9 @@ func (c *VariantsChange) Apply(p *ProductInput) Refusals {
 		i, exists := places[change.ID]
 		switch {
 		case !exists:
-			own.addIf(true, RefusalNotFound, "id", "The product has no such variant.")
+			own.note(RefusalNotFound, "id", "The product has no such variant.")
 		case seen[change.ID]:
-			own.addIf(true, RefusalDuplicate, "id", "The variant is given twice.")
+			own.note(RefusalDuplicate, "id", "The variant is given twice.")
 		default:
 			change.apply(&own, c.Currency, p, &p.Variants[i])
 		}
@@ -157,7 +157,7 @@ func (c *OptionRenaming) Apply(p *ProductInput) Refusals {
 	var r Refusals
 	i := slices.Index(p.OptionIDs, c.Option)
 	if i < 0 {
-		r.addIf(true, RefusalNotFound, "optionId", "The product has no such option.")
+		r.note(RefusalNotFound, "optionId", "The product has no such option.")
 		return placed(r)
 	}
 	assign(&p.Options[i], c.Name)

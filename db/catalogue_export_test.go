@@ -31,7 +31,7 @@ func export(t *testing.T, d *db.DB, store *commerce.Store) string {
 
 func importText(t *testing.T, d *db.DB, store *commerce.Store, text string) importer.Report {
 	t.Helper()
-	report, err := importer.Import(t.Context(), d, store, "shop.csv", strings.NewReader(text), 0, importer.Options{})
+	report, err := importer.Import(t.Context(), d, store, "shop.csv", strings.NewReader(text), 0, importer.Options{Format: importer.FormatShopify})
 	require.NoError(t, err)
 	require.Empty(t, report.Rejections)
 	return report
@@ -162,9 +162,9 @@ func TestPriceListKeepsTheRest(t *testing.T) {
 	plain.Variants[0].Options = []string{"Default Title"}
 	upsert(t, d.DB, store, plain, product("p"))
 	list := func(f importer.Format, text string) importer.Report {
-		dry, err := importer.ImportListings(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, f, "", importer.Options{DryRun: true})
+		dry, err := importer.Import(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, importer.Options{Format: f, DryRun: true})
 		require.NoError(t, err)
-		report, err := importer.ImportListings(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, f, dry.Guess.Layout, importer.Options{})
+		report, err := importer.Import(t.Context(), d.DB, store, "list", strings.NewReader(text), 0, importer.Options{Format: f, Layout: dry.Guess.Layout})
 		require.NoError(t, err)
 		require.Equal(t, []int{dry.Created, dry.Updated, dry.Unchanged, dry.Rejected}, []int{report.Created, report.Updated, report.Unchanged, report.Rejected})
 		return report

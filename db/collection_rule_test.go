@@ -307,6 +307,32 @@ func TestRulesLeaveManualMembers(t *testing.T) {
 	require.Equal(t, []string{"p-0", "p-1"}, slices.Sorted(slices.Values(memberHandles(t, d, c.Ref()))))
 }
 
+// What a file puts into a collection is chosen, though rules take the product in before the file does, or have done so long ago.
+func TestRulesLeaveMembersOfFiles(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "corner")
+	c := setCollection(t, d, store, commerce.CollectionEdit{Title: "Sale", Rules: rules(rule("TITLE", "CONTAINS", "p"))})
+	files := plain(4)
+	upsert(t, d.DB, store, files[1], files[2])
+	require.Equal(t, []string{"p-1*", "p-2*"}, memberHandles(t, d, c.Ref()))
+	files[0].Collections, files[1].Collections, files[3].Collections = []string{"Sale"}, []string{"Sale"}, []string{"Sale", "sale!"}
+
+	require.Equal(t, []commerce.UpsertOutcome{commerce.OutcomeCreated, commerce.OutcomeUpdated, commerce.OutcomeUnchanged, commerce.OutcomeCreated},
+		upsert(t, d.DB, store, files...))
+	require.Equal(t, []string{"p-0", "p-1", "p-2*", "p-3"}, slices.Sorted(slices.Values(memberHandles(t, d, c.Ref()))))
+	require.Equal(t, slices.Repeat([]commerce.UpsertOutcome{commerce.OutcomeUnchanged}, 4), upsert(t, d.DB, store, files...))
+	in := make(map[string][]string)
+	for p, err := range d.Catalogue(t.Context(), store) {
+		require.NoError(t, err)
+		in[p.Handle] = p.Collections
+	}
+	require.Equal(t, map[string][]string{"p-0": {"Sale"}, "p-1": {"Sale"}, "p-2": nil, "p-3": {"Sale"}}, in, "an export says what was chosen")
+
+	setCollection(t, d, store, commerce.CollectionEdit{ID: &c.ID, Title: "Sale"})
+	require.Equal(t, []string{"p-0", "p-1", "p-3"}, slices.Sorted(slices.Values(memberHandles(t, d, c.Ref()))))
+}
+
 // Two changes that fulfil the rules together, made at the same moment, do.
 func TestRulesSeeConcurrentChanges(t *testing.T) {
 	t.Parallel()

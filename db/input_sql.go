@@ -21,7 +21,7 @@ type storedProduct struct {
 	collections []joinedCollection
 }
 
-// joinedCollection is a collection that a product is in.
+// joinedCollection is a collection that somebody put a product into.
 type joinedCollection struct{ handle, title string }
 
 const storedProductColumns = `id, version, handle, title, description_html, vendor, product_type, tags, status, published_at IS NOT NULL, published_at,
@@ -52,10 +52,11 @@ FROM product_variants v
 LEFT JOIN product_media m ON m.store_id = v.store_id AND m.id = v.image_id
 WHERE v.store_id = $1 AND v.product_id = ANY($2::bigint[]) ORDER BY v.position, v.id`
 
+// storedMembersSQL leaves out what rules put in: an input does not choose it, and a file that an export wrote must not.
 const storedMembersSQL = `
 SELECT cp.product_id, c.handle, c.title FROM collection_products cp
 JOIN collections c ON c.store_id = cp.store_id AND c.id = cp.collection_id
-WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[]) ORDER BY c.handle COLLATE "C"`
+WHERE cp.store_id = $1 AND cp.product_id = ANY($2::bigint[]) AND NOT cp.by_rule ORDER BY c.handle COLLATE "C"`
 
 // readStored reads the products of a batch that the store has, by handle.
 func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []commerce.ProductInput, lock bool) (map[string]*storedProduct, error) {
@@ -222,10 +223,12 @@ FROM json_to_recordset($2::json) AS r (collection_handle text, collection_title 
 GROUP BY r.collection_handle ORDER BY r.collection_handle
 ON CONFLICT (store_id, handle) DO NOTHING`
 
+// insertMembersSQL makes members by rule what the input chose: the rules took a product in when it was written, before this. Two
+// titles can lead to one collection.
 const insertMembersSQL = `
-INSERT INTO collection_products (store_id, collection_id, product_id, position)
+INSERT INTO collection_products AS cp (store_id, collection_id, product_id, position)
 SELECT $1, c.id, r.product_id, row_number() OVER (PARTITION BY c.id ORDER BY r.product_id) + coalesce((
-    SELECT max(cp.position) FROM collection_products cp WHERE cp.store_id = $1 AND cp.collection_id = c.id), 0)
-FROM json_to_recordset($2::json) AS r (product_id bigint, collection_handle text)
+    SELECT max(m.position) FROM collection_products m WHERE m.store_id = $1 AND m.collection_id = c.id), 0)
+FROM (SELECT DISTINCT product_id, collection_handle FROM json_to_recordset($2::json) AS j (product_id bigint, collection_handle text)) r
 JOIN collections c ON c.store_id = $1 AND c.handle = r.collection_handle
-ON CONFLICT DO NOTHING`
+ON CONFLICT (store_id, collection_id, product_id) DO UPDATE SET by_rule = false WHERE cp.by_rule`

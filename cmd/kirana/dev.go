@@ -19,6 +19,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/internal/config"
 	"github.com/kirana-commerce/kirana/internal/devstack"
+	"github.com/kirana-commerce/kirana/internal/importer"
 	"github.com/kirana-commerce/kirana/internal/lifecycle"
 )
 
@@ -225,7 +226,8 @@ func (d *devRun) importDemo(svc *service) error {
 		if err != nil {
 			return fmt.Errorf("open the catalogue of demo store %s: %w", s.Handle, err)
 		}
-		report, err := importFrom(d.c, svc.db, store, "demo/"+s.Handle+".csv", file, 0, false, true)
+		o := importOptions(d.c, importer.Options{Format: importer.FormatShopify}, true)
+		report, err := importer.Import(d.c.ctx, svc.db, store, "demo/"+s.Handle+".csv", file, 0, o)
 		if err != nil {
 			return err
 		}

@@ -183,7 +183,7 @@ func TestBadInputIsNamed(t *testing.T) {
 		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "no-such.csv"}, 1, "no such file"},
 		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "xls", "testdata/shop.csv"}, 2, "--format"},
 		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "pricelist", "--layout", "name=1", "testdata/shop.csv"}, 1, "nothing but names"},
-		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "shopify", "--layout", "name=1", "testdata/shop.csv"}, 1, "leave --layout out"},
+		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "--format", "shopify", "--layout", "name=1", "testdata/shop.csv"}, 1, "leave the layout out"},
 		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "main.go"}, 1, "no price list"},
 		{[]string{"import", "--store", "gadgets", "--data-dir", d.dir, "testdata"}, 1, "is a directory"},
 		{[]string{"frobnicate"}, 2, "frobnicate"},

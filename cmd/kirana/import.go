@@ -200,27 +200,14 @@ type importFile struct {
 	format importer.Format
 }
 
-// openFile opens a file and finds out what it is. A layout says so itself.
+// openFile opens a file and finds out what it is.
 func (i *importCommand) openFile(name string, c commerce.Currency) (*importFile, error) {
 	in, size, err := openInput(name)
 	if err != nil {
 		return nil, err
 	}
-	file := &importFile{ReadCloser: in, name: name, text: bufio.NewReaderSize(in, importer.SampleBytes), size: size, format: importer.Format(i.Format)}
-	switch {
-	case i.Format == "shopify" && i.Layout != "":
-		err = errors.New("the columns of an export are known by their headings: leave --layout out")
-	case i.Format != "auto":
-	case strings.HasPrefix(i.Layout, "chat="):
-		file.format = importer.FormatChat
-	case i.Layout != "":
-		file.format = importer.FormatPriceList
-	default:
-		var sample []byte
-		if sample, err = file.text.Peek(importer.SampleBytes); err == nil || errors.Is(err, io.EOF) {
-			file.format, err = importer.Detect(sample, c)
-		}
-	}
+	file := &importFile{ReadCloser: in, name: name, text: bufio.NewReaderSize(in, importer.SampleBytes), size: size}
+	file.format, err = importer.FormatOf(importer.Format(i.Format), i.Layout, file.text, c)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), in.Close())
 	}
@@ -237,7 +224,7 @@ func (i *importCommand) confirm(c *console, store *commerce.Store, files []*impo
 		if file.format == importer.FormatShopify {
 			continue
 		}
-		report, err := importer.ImportListings(c.ctx, nil, store, file.name, file.text, file.size, file.format, "", importer.Options{})
+		report, err := importer.Import(c.ctx, nil, store, file.name, file.text, file.size, importer.Options{Format: file.format})
 		if !errors.Is(err, importer.ErrUnconfirmed) {
 			return err
 		}
@@ -260,10 +247,8 @@ func (i *importCommand) confirm(c *console, store *commerce.Store, files []*impo
 
 // importFile imports one file and says what became of it.
 func (i *importCommand) importFile(c *console, d *db.DB, store *commerce.Store, file *importFile) (importer.Report, error) {
-	if file.format == importer.FormatShopify {
-		return importFrom(c, d, store, file.name, file.text, file.size, i.DryRun, i.JSON)
-	}
-	report, err := importer.ImportListings(c.ctx, d, store, file.name, file.text, file.size, file.format, i.Layout, importOptions(c, i.DryRun, i.JSON))
+	o := importOptions(c, importer.Options{Format: file.format, Layout: i.Layout, DryRun: i.DryRun}, i.JSON)
+	report, err := importer.Import(c.ctx, d, store, file.name, file.text, file.size, o)
 	if !i.JSON {
 		if i.DryRun && report.Guess != nil {
 			i.printGuess(c, report)
@@ -274,27 +259,20 @@ func (i *importCommand) importFile(c *console, d *db.DB, store *commerce.Store, 
 }
 
 // importExport imports one product export, named by a path.
-func importExport(c *console, w commerce.CatalogWriter, store *commerce.Store, name string) error {
+func importExport(c *console, w importer.Writer, store *commerce.Store, name string) error {
 	in, size, err := openInput(name)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	_, err = importFrom(c, w, store, name, in, size, false, false)
+	report, err := importer.Import(c.ctx, w, store, name, in, size, importOptions(c, importer.Options{Format: importer.FormatShopify}, false))
+	printReport(c, report, false)
 	return err
 }
 
-// importFrom imports a product export from an open source. quiet leaves the words for people out.
-func importFrom(c *console, w commerce.CatalogWriter, store *commerce.Store, name string, in io.Reader, size int64, dryRun, quiet bool) (importer.Report, error) {
-	report, err := importer.Import(c.ctx, w, store, name, in, size, importOptions(c, dryRun, quiet))
-	if !quiet {
-		printReport(c, report, dryRun)
-	}
-	return report, err
-}
-
-func importOptions(c *console, dryRun, quiet bool) importer.Options {
-	o := importer.Options{DryRun: dryRun, Now: time.Now}
+// importOptions adds the clock, and unless quiet the words for people.
+func importOptions(c *console, o importer.Options, quiet bool) importer.Options {
+	o.Now = time.Now
 	if !quiet {
 		o.Progress = func(r importer.Report) {
 			c.notef("%s: %d products%s, %.0f products/s", r.File, r.Products+r.Rejected, percent(r), rate(r))

@@ -214,9 +214,11 @@ func TestImportGuesses(t *testing.T) {
 	require.Equal(t, "name", dry.Columns[0].Field)
 	require.Equal(t, "price", dry.Columns[1].Field)
 	require.JSONEq(t, `{"data":{"store":{"products":{"nodes":[]}}}}`, asha.ask(t, `{ store { products(first: 5) { nodes { handle } } } }`, nil).text, "nothing is written")
-	wet := asha.finished(t, asha.queue(t, map[string]any{"csv": list, "layout": *dry.Layout, "format": "PRICE_LIST"}).ID)
+	wet := asha.finished(t, asha.queue(t, map[string]any{"csv": list, "layout": *dry.Layout}).ID)
 	require.Equal(t, "COMPLETED", wet.State, fault(wet))
 	require.Equal(t, 2, wet.Counts.Created)
+	known := asha.finished(t, asha.queue(t, map[string]any{"csv": "Handle,Price\nMasoor dal,99\n", "layout": "name=1,price=2"}).ID)
+	require.Equal(t, 1, known.Counts.Created, "no export, whatever its headings: %s", fault(known))
 
 	chat := map[string]any{"csv": "Sugar 1kg - ₹45\nSalt 1kg - ₹22\n", "format": "CHAT", "dryRun": true}
 	shown := asha.finished(t, asha.queue(t, chat).ID)

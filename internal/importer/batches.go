@@ -1,60 +1,23 @@
 package importer
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// BatchOptions say how Batches reads a file.
-type BatchOptions struct {
-	// Format is found out from the beginning of the file when it is empty.
-	Format Format
-	// Layout confirms a guess, as with ImportListings.
-	Layout string
-	// DryRun says that nothing is written, so that a guess needs no confirmation.
-	DryRun bool
-	// BatchSize is how many products are in a batch at most; 500 when it is 0 or less.
-	BatchSize int
-	// Skip is how many products of the file are done already, refused ones among them: they are read and not handed out. So
-	// whoever goes on with a file finds its lines and handles numbered and told apart as at the first time.
-	Skip int
-	// MaxLines bounds the products of a chat text, where a person can be shown so many; 0 for no bound.
-	MaxLines int
-}
-
-// Batches reads a file as Import and ImportListings do, and hands its parts to put, one after the other, while the next is being
-// read. The error is that of put, ErrUnconfirmed, or says in words for the merchant why the file cannot be read (on).
-func Batches(ctx context.Context, store *commerce.Store, name string, r io.Reader, size int64, o BatchOptions, put func(context.Context, commerce.ImportBatch) error) (Report, error) {
-	im := newImporting(store, name, size, Options{BatchSize: o.BatchSize, DryRun: o.DryRun})
-	im.eachBatch, im.skip, im.maxLines = true, o.Skip, o.MaxLines
+// Batches reads a file as Import does, and hands its parts to put, one after the other, while the next is being read. The error
+// is that of put, ErrUnconfirmed, or says in words for the merchant why the file cannot be read (on).
+func Batches(ctx context.Context, store *commerce.Store, name string, r io.Reader, size int64, o Options, put func(context.Context, commerce.ImportBatch) error) (Report, error) {
+	im := newImporting(store, name, size, o)
 	read := o.Skip
 	im.put = func(ctx context.Context, b *batch) error {
 		read += len(b.products) + len(b.listings) + b.rejected
 		return put(ctx, shownBatch(b, read))
 	}
-	if o.Format == "" {
-		start, err := sampleOf(r)
-		if err != nil {
-			return im.report, fmt.Errorf("reading %s: %w", name, err)
-		}
-		if o.Format, err = Detect(start, store.Currency); err != nil {
-			return im.report, fmt.Errorf("%s: %w", name, err)
-		}
-		r = io.MultiReader(bytes.NewReader(start), r)
-	}
-	switch o.Format {
-	case FormatChat:
-		return im.chat(ctx, r, o.Layout)
-	case FormatPriceList:
-		return im.list(ctx, r, o.Layout)
-	case FormatShopify:
-	}
-	return im.finish(ctx, r, func(r io.Reader) source { return NewReader(name, r, store.Currency) })
+	return im.read(ctx, r)
 }
 
 func shownBatch(b *batch, read int) commerce.ImportBatch {

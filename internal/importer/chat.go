@@ -48,13 +48,16 @@ func ParseChat(name, text string, c commerce.Currency) *Chat {
 	return &p.chat
 }
 
+// chatLayout begins the layout of a chat text.
+const chatLayout = "chat="
+
 // Layout is the text that confirms what was understood: it changes when any of it does.
 func (c *Chat) Layout() string {
 	h := sha256.New()
 	for _, l := range c.Lines {
 		fmt.Fprintf(h, "%q %q %q\n", l.Name, l.Price, l.Category)
 	}
-	return "chat=" + hex.EncodeToString(h.Sum(nil)[:8])
+	return chatLayout + hex.EncodeToString(h.Sum(nil)[:8])
 }
 
 // chatParser is one chat text being read.

@@ -1,4 +1,4 @@
-// Package importer turns catalogue files into the domain's inputs, hands them to a commerce.CatalogWriter in batches, and
+// Package importer turns catalogue files into the domain's inputs, hands them to a catalogue in batches, and
 // writes inputs as files again. It reads the product export CSV of Shopify, in its older and its newer column names, and
 // writes it in the older ones.
 //

@@ -161,9 +161,8 @@ func (d *draft) whole() bool {
 
 // describe reads the texts of the product. The description keeps its white space.
 func (d *draft) describe() {
-	if i := d.r.header.known[colDescription]; i >= 0 {
-		html := d.checked(colDescription, d.r.cells[i], commerce.MaxHTML)
-		d.in.DescriptionHTML = d.checked(colDescription, markup.Clean(html), commerce.MaxHTML) // references take more room
+	if i := d.r.header.known[colDescription]; i >= 0 && d.fits(colDescription, d.r.cells[i], commerce.MaxHTML) {
+		d.in.DescriptionHTML = d.checked(colDescription, markup.Clean(d.r.cells[i]), commerce.MaxHTML) // references take more room
 	}
 	d.in.Vendor = d.text(colVendor, maxLabel)
 	for _, c := range []column{colType, colCustomType, colStandardType, colCategory} {

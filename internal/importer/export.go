@@ -67,7 +67,8 @@ func Export(w io.Writer, c commerce.Currency, products iter.Seq2[commerce.Produc
 	}
 	start := o.Now()
 	x := &export{w: w, currency: c, columns: exportColumns(), done: Exported{Differences: []Difference{}}}
-	err := x.flush(x.headings())
+	x.csv = csv.NewWriter(&x.text)
+	err := x.headings()
 	for p, fault := range products {
 		if err == nil {
 			err = fault
@@ -92,37 +93,49 @@ type export struct {
 	w        io.Writer
 	currency commerce.Currency
 	columns  []column
+	header   *header      // as the reader finds it in the file
+	text     bytes.Buffer // the rows in hand
+	csv      *csv.Writer  // into text
 	done     Exported
 }
 
 // sheetRow is the cells of a row.
 type sheetRow [columnCount]string
 
-// render is rows as text.
-func (x *export) render(rows ...sheetRow) []byte {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
+// render makes rows the text in hand.
+func (x *export) render(rows ...sheetRow) {
+	x.text.Reset()
 	cells := make([]string, len(x.columns))
 	for _, r := range rows {
 		for place, c := range x.columns {
 			cells[place] = r[c]
 		}
-		_ = w.Write(cells) // a Buffer takes everything
+		_ = x.csv.Write(cells) // a Buffer takes everything
 	}
-	w.Flush()
-	return b.Bytes()
+	x.csv.Flush()
 }
 
-func (x *export) headings() []byte {
+// headings writes the first row.
+func (x *export) headings() error {
 	var r sheetRow
 	for c, names := range columnNames() {
 		r[c] = names[0]
 	}
-	return x.render(r)
+	x.render(r)
+	names := make([]string, len(x.columns))
+	for place, c := range x.columns {
+		names[place] = r[c]
+	}
+	var err error
+	if x.header, _, err = parseHeader(names); err != nil {
+		return err
+	}
+	return x.flush()
 }
 
-func (x *export) flush(text []byte) error {
-	n, err := x.w.Write(text)
+// flush writes the text in hand.
+func (x *export) flush() error {
+	n, err := x.w.Write(x.text.Bytes())
 	x.done.Bytes += int64(n)
 	if err != nil {
 		return fmt.Errorf("writing the export: %w", err)
@@ -132,8 +145,8 @@ func (x *export) flush(text []byte) error {
 
 // product writes one product.
 func (x *export) product(p *commerce.ProductInput) error {
-	text := x.render(x.rows(p)...)
-	if reason := x.difference(p, text); reason != "" {
+	x.render(x.rows(p)...)
+	if reason := x.difference(p); reason != "" {
 		x.done.Inexact++
 		if len(x.done.Differences) < maxRejections {
 			x.done.Differences = append(x.done.Differences, Difference{p.Handle, reason})
@@ -141,7 +154,7 @@ func (x *export) product(p *commerce.ProductInput) error {
 	}
 	x.done.Products++
 	x.done.Variants += len(p.Variants)
-	return x.flush(text)
+	return x.flush()
 }
 
 // rows lays a product out: variants, pictures and collections side by side, one of each a row.
@@ -213,10 +226,11 @@ func unitName(u commerce.WeightUnit) string {
 	return "g"
 }
 
-// difference says what of a product an import would not bring back from its rows, "" for nothing.
-func (x *export) difference(p *commerce.ProductInput, rows []byte) string {
-	file := io.MultiReader(bytes.NewReader(x.headings()), bytes.NewReader(rows))
-	back, err := newReader("export", file, x.currency, smallRead).Next()
+// difference says what of a product an import would not bring back from its rows, which are the text in hand; "" for nothing.
+func (x *export) difference(p *commerce.ProductInput) string {
+	file := newReader("export", bytes.NewReader(x.text.Bytes()), x.currency, smallRead)
+	file.begin(x.header)
+	back, err := file.Next()
 	if refused, ok := errors.AsType[*RejectedError](err); ok {
 		return "an import would refuse it: " + refused.Rejections[0].Reason
 	}

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -19,6 +20,7 @@ type Format string
 
 // The formats. That of a Shopify file is plain from its headings; how the others are to be read is guessed.
 const (
+	FormatAuto      Format = "auto" // to be found out by FormatOf
 	FormatShopify   Format = "shopify"
 	FormatPriceList Format = "pricelist"
 	FormatChat      Format = "chat"
@@ -30,8 +32,37 @@ func NewText(r io.Reader) io.Reader {
 	return transform.NewReader(r, unicode.BOMOverride(transform.Nop))
 }
 
-// Detect says of what kind a file is by its beginning, of which SampleBytes are enough. It never says what its cells mean.
-func Detect(sample []byte, c commerce.Currency) (Format, error) {
+// FormatOf says of what kind a file is: what f says, else what its layout does, else what it looks like by its beginning. The
+// beginning stays in text, which has room for SampleBytes.
+func FormatOf(f Format, layout string, text *bufio.Reader, c commerce.Currency) (Format, error) {
+	switch {
+	case f == FormatShopify && layout != "":
+		return "", errors.New("the columns of an export are known by their headings: leave the layout out")
+	case f != FormatAuto:
+		return f, nil
+	case strings.HasPrefix(layout, chatLayout):
+		return FormatChat, nil
+	case layout != "":
+		return FormatPriceList, nil
+	}
+	start, err := peek(text)
+	if err != nil {
+		return "", err
+	}
+	return detect(start, c)
+}
+
+// peek looks at the beginning of a file and leaves it there.
+func peek(r *bufio.Reader) ([]byte, error) {
+	start, err := r.Peek(SampleBytes)
+	if errors.Is(err, io.EOF) {
+		err = nil // the file is shorter
+	}
+	return start, err
+}
+
+// detect says of what kind a file is by its beginning. It never says what its cells mean.
+func detect(sample []byte, c commerce.Currency) (Format, error) {
 	text, err := sampleOf(NewText(bytes.NewReader(sample)))
 	if err != nil {
 		return "", err

@@ -53,7 +53,7 @@ func TestHugeCellsCostLittle(t *testing.T) {
 			}
 			require.Less(t, allocated(func() {
 				w := &listWriter{}
-				_, err = importer.ImportListings(t.Context(), w, store(), "x", file(), 0, importer.FormatChat, "", importer.Options{DryRun: true})
+				_, err = importer.Import(t.Context(), w, store(), "x", file(), 0, importer.Options{Format: importer.FormatChat, DryRun: true})
 			}), int64(16<<20), "the chat text")
 			require.Error(t, err)
 		})
@@ -63,8 +63,8 @@ func TestHugeCellsCostLittle(t *testing.T) {
 // A guess costs no more than its sample, whatever is in it. Not parallel: it counts bytes.
 func TestGuessesCostLittle(t *testing.T) {
 	for _, unit := range []string{"a,", "a;1\n", "\"", "\n", "अ,1\n", "1 - 1\n", "a b c d e f - ", "*x*\n", "1,1,", "₹1 "} {
-		sample := []byte(strings.Repeat(unit, importer.SampleBytes/len(unit)))
-		require.Less(t, allocated(func() { _, _ = importer.Detect(sample, "INR") }), int64(32<<20), "%q", unit)
+		sample := strings.Repeat(unit, importer.SampleBytes/len(unit))
+		require.Less(t, allocated(func() { _, _ = formatOf(t, importer.FormatAuto, "", sample) }), int64(32<<20), "%q", unit)
 	}
 }
 

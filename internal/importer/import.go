@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,32 +50,64 @@ type Report struct {
 	Elapsed time.Duration `json:"elapsedNs"`
 }
 
-// Options change how Import works. The zero value is ready for use.
+// Options change how a file is read. The zero value is ready for use.
 type Options struct {
+	// Format is FormatAuto when it is empty.
+	Format Format
+	// Layout confirms a guess: it is a Layout of a price list, or what a dry run of the very same chat text said.
+	Layout string
+	// DryRun reports what would happen and writes nothing, so that a guess needs no confirmation.
+	DryRun bool
 	// BatchSize is how many products go into one transaction at most; 500 when it is 0 or less.
 	BatchSize int
-	// DryRun reports what would happen and writes nothing.
-	DryRun bool
-	// Progress, when set, is called with the report so far after each batch, from Import's own goroutine.
+	// Skip is how many products of the file are done already, refused ones among them: they are read and not handed out. So
+	// whoever goes on with a file finds its lines and handles numbered and told apart as at the first time.
+	Skip int
+	// MaxLines bounds the products of a chat text, where a person can be shown so many; 0 for no bound.
+	MaxLines int
+	// Progress, when set, is called with the report so far after each batch, from the caller's own goroutine.
 	Progress func(Report)
 	// Now tells the time for Report.Elapsed, which stays 0 without it.
 	Now func() time.Time
 }
 
+// Writer is a catalogue that files go into.
+type Writer interface {
+	commerce.CatalogWriter
+	commerce.ListingWriter
+}
+
+// ErrUnconfirmed says that nothing was written, since how the file is to be read was guessed and nobody has confirmed it. The
+// report holds the guess.
+var ErrUnconfirmed = errors.New("how the file is to be read was guessed: look at it and confirm it by its layout")
+
 // Import reads the catalogue file r, called name and size bytes long (0 when not known), and puts its products into the
-// store, one transaction for each batch, while the next batch is being read.
+// store, one transaction for each batch, while the next batch is being read. The lines of a price list or a chat text create
+// products, or change of those that exist only what they say.
+//
+// How a price list or a chat text is to be read is guessed where no layout says it, and the guess is in the report. By a guess
+// a dry run reports what would happen; any other import writes nothing and returns ErrUnconfirmed.
 //
 // Products that are refused are in the report and are no error. An error means that the rest of the file did not go in:
 // the writer failed, ctx ended, or the file cannot be read. The report then tells what had gone in before; importing
 // the file again is safe. Import returns only when it no longer reads r, so a Read that blocks delays it even when ctx
 // has ended.
-func Import(ctx context.Context, w commerce.CatalogWriter, store *commerce.Store, name string, r io.Reader, size int64, o Options) (Report, error) {
+func Import(ctx context.Context, w Writer, store *commerce.Store, name string, r io.Reader, size int64, o Options) (Report, error) {
 	im := newImporting(store, name, size, o)
-	im.put = func(ctx context.Context, b *batch) error { return im.putProducts(ctx, w, b) }
-	return im.finish(ctx, r, func(r io.Reader) source { return NewReader(name, r, store.Currency) })
+	im.put = func(ctx context.Context, b *batch) error {
+		switch {
+		case len(b.products) > 0:
+			return im.putProducts(ctx, w, b)
+		case len(b.listings) > 0:
+			return im.putListings(ctx, w, b)
+		}
+		return nil
+	}
+	return im.read(ctx, r)
 }
 
 func newImporting(store *commerce.Store, name string, size int64, o Options) *importing {
+	o.Format = cmp.Or(o.Format, FormatAuto)
 	if o.BatchSize <= 0 {
 		o.BatchSize = defaultBatchSize
 	}
@@ -86,9 +120,9 @@ func newImporting(store *commerce.Store, name string, size int64, o Options) *im
 	}
 }
 
-// finish reads the file to its end and returns the report.
-func (im *importing) finish(ctx context.Context, r io.Reader, open func(io.Reader) source) (Report, error) {
-	err := im.run(ctx, r, open)
+// read reads the file to its end and returns the report.
+func (im *importing) read(ctx context.Context, r io.Reader) (Report, error) {
+	err := im.run(ctx, r)
 	im.report.Elapsed = im.options.Now().Sub(im.start)
 	return im.report, err
 }
@@ -162,29 +196,45 @@ func (f readFunc) Read(p []byte) (int, error) { return f(p) }
 
 // importing is one import under way.
 type importing struct {
-	put func(ctx context.Context, b *batch) error // writes a batch, or compares it, and counts what became of it
-	// eachBatch says that put wants batches without products too.
-	eachBatch bool
-	skip      int // products of the file that are done already
-	maxLines  int // products of a chat text, 0 for no bound
-	store     *commerce.Store
-	options   Options
-	start     time.Time
-	report    Report
+	put     func(ctx context.Context, b *batch) error // writes a batch, or compares it, and counts what became of it
+	store   *commerce.Store
+	options Options
+	start   time.Time
+	report  Report
+}
+
+// open finds out how the file is to be read.
+func (im *importing) open(r *bufio.Reader) (source, error) {
+	format, err := FormatOf(im.options.Format, im.options.Layout, r, im.store.Currency)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", im.report.File, err)
+	}
+	switch format {
+	case FormatChat:
+		return im.openChat(r)
+	case FormatPriceList:
+		return im.openList(r)
+	case FormatShopify, FormatAuto:
+	}
+	return NewReader(im.report.File, r, im.store.Currency), nil
 }
 
 // run writes batches while a second goroutine reads the next one. At most two batches exist at a time, and one product
 // being read.
-func (im *importing) run(ctx context.Context, r io.Reader, open func(io.Reader) source) error {
+func (im *importing) run(ctx context.Context, r io.Reader) error {
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	// The end of ctx ends the file, so that even a product without end is left at once.
-	file := &skipping{left: im.skip, source: open(readFunc(func(p []byte) (int, error) {
+	opened, err := im.open(bufio.NewReaderSize(readFunc(func(p []byte) (int, error) {
 		if reading.Err() != nil {
 			return 0, context.Cause(reading)
 		}
 		return r.Read(p)
-	}))}
+	}), SampleBytes))
+	if err != nil {
+		return err
+	}
+	file := &skipping{left: im.options.Skip, source: opened}
 	batches := make(chan *batch)
 	go func() {
 		defer close(batches)
@@ -225,10 +275,8 @@ func (im *importing) take(ctx context.Context, b *batch) error {
 	if ctx.Err() != nil {
 		return im.stopped(ctx)
 	}
-	if len(b.products)+len(b.listings) > 0 || im.eachBatch {
-		if err := im.put(ctx, b); err != nil {
-			return err
-		}
+	if err := im.put(ctx, b); err != nil {
+		return err
 	}
 	im.report.Rejected += b.rejected
 	im.report.Rejections = appendRejections(im.report.Rejections, b.rejections)
@@ -242,7 +290,7 @@ func (im *importing) take(ctx context.Context, b *batch) error {
 }
 
 // putProducts writes whole products.
-func (im *importing) putProducts(ctx context.Context, w commerce.CatalogWriter, b *batch) error {
+func (im *importing) putProducts(ctx context.Context, w Writer, b *batch) error {
 	put := w.UpsertProducts
 	if im.options.DryRun {
 		put = w.CompareProducts

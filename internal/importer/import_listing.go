@@ -1,100 +1,77 @@
 package importer
 
 import (
+	"bufio"
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// ErrUnconfirmed says that nothing was written, since how the file is to be read was guessed and nobody has confirmed it. The
-// report holds the guess.
-var ErrUnconfirmed = errors.New("how the file is to be read was guessed: look at it and confirm it by its layout")
-
-// ImportListings reads a price list or a chat text as Import does a product export. Its lines create products, or change of
-// those that exist only what they say.
-//
-// layout is the text by which a guess is confirmed: a Layout of a price list, or what a dry run of the very same chat text
-// said. Without one the way to read the file is guessed, and a dry run reports what would happen; any other import writes
-// nothing and returns ErrUnconfirmed. Either way the guess is in the report.
-func ImportListings(ctx context.Context, w commerce.ListingWriter, store *commerce.Store, name string, r io.Reader, size int64, f Format, layout string, o Options) (Report, error) {
-	im := newImporting(store, name, size, o)
-	im.put = func(ctx context.Context, b *batch) error { return im.putListings(ctx, w, b) }
-	if f == FormatChat {
-		return im.chat(ctx, r, layout)
+// openList opens a price list.
+func (im *importing) openList(r *bufio.Reader) (source, error) {
+	l, err := im.layout(r)
+	if err != nil {
+		return nil, err
 	}
-	return im.list(ctx, r, layout)
+	return NewListReader(im.report.File, r, im.store.Currency, l), nil
 }
 
-// list imports a price list.
-func (im *importing) list(ctx context.Context, r io.Reader, text string) (Report, error) {
-	var l Layout
-	var err error
-	if text != "" {
-		l, err = ParseLayout(text)
-	} else {
-		r, l, err = im.guess(r)
+// layout says how a price list is to be read: as it was confirmed, else by a guess from its beginning.
+func (im *importing) layout(r *bufio.Reader) (Layout, error) {
+	if im.options.Layout != "" {
+		return ParseLayout(im.options.Layout)
 	}
+	start, err := peek(r)
 	if err != nil {
-		return im.report, err
-	}
-	return im.finish(ctx, r, func(r io.Reader) source { return NewListReader(im.report.File, r, im.store.Currency, l) })
-}
-
-// guess looks at the beginning of a price list, and returns the whole of it again.
-func (im *importing) guess(r io.Reader) (io.Reader, Layout, error) {
-	start, err := sampleOf(r)
-	if err != nil {
-		return nil, Layout{}, fmt.Errorf("reading %s: %w", im.report.File, err)
+		return Layout{}, fmt.Errorf("reading %s: %w", im.report.File, err)
 	}
 	text, err := sampleOf(NewText(bytes.NewReader(start)))
 	if err != nil {
-		return nil, Layout{}, fmt.Errorf("reading %s: %w", im.report.File, err)
+		return Layout{}, fmt.Errorf("reading %s: %w", im.report.File, err)
 	}
 	g, l, err := GuessLayout(text, im.store.Currency)
 	if err != nil {
-		return nil, Layout{}, fmt.Errorf("%s: %w", im.report.File, err)
+		return Layout{}, fmt.Errorf("%s: %w", im.report.File, err)
 	}
 	im.report.Guess = &g
 	if !im.options.DryRun {
-		return nil, Layout{}, ErrUnconfirmed
+		return Layout{}, ErrUnconfirmed
 	}
-	return io.MultiReader(bytes.NewReader(start), r), l, nil
+	return l, nil
 }
 
-// chat imports a chat text. It is confirmed as a whole: every line of it is a guess.
-func (im *importing) chat(ctx context.Context, r io.Reader, layout string) (Report, error) {
+// openChat reads a chat text. It is confirmed as a whole: every line of it is a guess.
+func (im *importing) openChat(r io.Reader) (source, error) {
 	raw := &counter{r: r}
 	text, err := io.ReadAll(io.LimitReader(NewText(raw), MaxChatBytes+1))
 	switch {
 	case err != nil:
-		return im.report, fmt.Errorf("reading %s: %w", im.report.File, err)
+		return nil, fmt.Errorf("reading %s: %w", im.report.File, err)
 	case len(text) > MaxChatBytes:
-		return im.report, fmt.Errorf("%s: a chat text is at most %d MiB", im.report.File, MaxChatBytes>>20)
+		return nil, fmt.Errorf("%s: a chat text is at most %d MiB", im.report.File, MaxChatBytes>>20)
 	}
 	chat := ParseChat(im.report.File, string(text), im.store.Currency)
 	if len(chat.Lines)+len(chat.Rejections) == 0 {
-		return im.report, fmt.Errorf("%s: the text is empty", im.report.File)
+		return nil, fmt.Errorf("%s: the text is empty", im.report.File)
 	}
-	if im.maxLines > 0 && len(chat.Lines) > im.maxLines {
-		return im.report, fmt.Errorf("%s: the chat text has %d products, more than can be looked through: write at most %d at a time, or a price list",
-			im.report.File, len(chat.Lines), im.maxLines)
+	if most := im.options.MaxLines; most > 0 && len(chat.Lines) > most {
+		return nil, fmt.Errorf("%s: the chat text has %d products, more than can be looked through: write at most %d at a time, or a price list",
+			im.report.File, len(chat.Lines), most)
 	}
 	im.report.Guess = &Guess{Format: FormatChat, Layout: chat.Layout(), Lines: chat.Lines}
-	switch {
+	switch layout := im.options.Layout; {
 	case layout == "" && !im.options.DryRun:
-		return im.report, ErrUnconfirmed
+		return nil, ErrUnconfirmed
 	case layout != "" && layout != chat.Layout():
-		return im.report, fmt.Errorf("%s: the layout %.40q confirms another text, or the same one understood in another way: "+
+		return nil, fmt.Errorf("%s: the layout %.40q confirms another text, or the same one understood in another way: "+
 			"look at it again with a dry run", im.report.File, layout)
 	}
-	return im.finish(ctx, strings.NewReader(""), func(io.Reader) source { return &chatSource{chat: chat, size: raw.n} })
+	return &chatSource{chat: chat, size: raw.n}, nil
 }
 
 // chatSource hands out the lines of a chat text in their order, refused ones among them.
@@ -138,7 +115,7 @@ func (b *batch) add(l commerce.Listing, line int) {
 }
 
 // putListings writes listings, and adds those that the writer refuses to the batch's rejections.
-func (im *importing) putListings(ctx context.Context, w commerce.ListingWriter, b *batch) error {
+func (im *importing) putListings(ctx context.Context, w Writer, b *batch) error {
 	put := w.UpsertListings
 	if im.options.DryRun {
 		put = w.CompareListings

@@ -1,6 +1,7 @@
 package importer_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,6 +21,8 @@ import (
 
 // listWriter is a catalogue that remembers what it is given, and refuses what is called "Refused".
 type listWriter struct {
+	commerce.CatalogWriter
+
 	put, compared []commerce.Listing
 	batches       int
 	fail          error
@@ -46,9 +49,16 @@ func (w *listWriter) CompareListings(_ context.Context, _ *commerce.Store, in []
 	return w.outcomes(in)
 }
 
-func importListings(t *testing.T, w commerce.ListingWriter, text string, f importer.Format, layout string, o importer.Options) (importer.Report, error) {
+// both is a catalogue of products and listings.
+type both struct {
+	commerce.CatalogWriter
+	commerce.ListingWriter
+}
+
+func importListings(t *testing.T, w importer.Writer, text string, f importer.Format, layout string, o importer.Options) (importer.Report, error) {
 	t.Helper()
-	return importer.ImportListings(t.Context(), w, store(), "list.txt", strings.NewReader(text), int64(len(text)), f, layout, o)
+	o.Format, o.Layout = f, layout
+	return importer.Import(t.Context(), w, store(), "list.txt", strings.NewReader(text), int64(len(text)), o)
 }
 
 // Nothing is written by a guess, and what a dry run said confirms it.
@@ -98,6 +108,25 @@ func TestImportListingsConfirms(t *testing.T) {
 	}
 }
 
+// Whoever says nothing about a file has it read as what it is.
+func TestImportFindsOutTheFormat(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][2]int{ // products and listings
+		catalogue(2):                  {2, 0},
+		"Item,Rate\nRice,420\n":       {0, 1},
+		"Rice - 420\nDal - 9\n":       {0, 2},
+		"Title,Price\nRice,1\n\n\n\n": {0, 1},
+	} {
+		products, listings := &writer{}, &listWriter{}
+		report, err := importer.Import(t.Context(), both{products, listings}, store(), "x", strings.NewReader(text), 0, importer.Options{DryRun: true})
+		require.NoError(t, err)
+		require.Equal(t, want, [2]int{products.compared, len(listings.compared)}, text)
+		require.Equal(t, want[0] == 0, report.Guess != nil)
+	}
+	_, err := importer.Import(t.Context(), nil, store(), "x", strings.NewReader("Dear customers\n"), 0, importer.Options{})
+	require.ErrorContains(t, err, "x: this is no product export")
+}
+
 func TestImportListingsReportsTheGuess(t *testing.T) {
 	t.Parallel()
 	report, err := importListings(t, &listWriter{}, "Item,Rate\nRice,420\n", importer.FormatPriceList, "", importer.Options{DryRun: true})
@@ -142,7 +171,7 @@ func TestImportListingsTellsFaults(t *testing.T) {
 
 	broken := io.MultiReader(strings.NewReader("Rice,1\n"), failing{lost})
 	for _, f := range []importer.Format{importer.FormatPriceList, importer.FormatChat} {
-		_, err = importer.ImportListings(t.Context(), &listWriter{}, store(), "list.txt", broken, 0, f, "", importer.Options{DryRun: true})
+		_, err = importer.Import(t.Context(), &listWriter{}, store(), "list.txt", broken, 0, importer.Options{Format: f, DryRun: true})
 		require.ErrorIs(t, err, lost)
 	}
 	for text, want := range map[string]string{
@@ -154,7 +183,54 @@ func TestImportListingsTellsFaults(t *testing.T) {
 	}
 }
 
-func TestDetect(t *testing.T) {
+// formatOf finds out what a text is, and that all of it can be read afterwards.
+func formatOf(t *testing.T, f importer.Format, layout, text string) (importer.Format, error) {
+	t.Helper()
+	r := bufio.NewReaderSize(strings.NewReader(text), importer.SampleBytes)
+	got, err := importer.FormatOf(f, layout, r, "INR")
+	rest, fault := io.ReadAll(r)
+	require.NoError(t, fault)
+	require.Equal(t, text, string(rest))
+	return got, err
+}
+
+// What is said comes before what a layout implies, and that before what the file looks like.
+func TestFormatOf(t *testing.T) {
+	t.Parallel()
+	const export, list, chat = "Handle,Title,Variant Price\nrice,Rice,50\n", "Item,Rate\nRice,50\n", "Rice 1kg - 50\n"
+	for _, tc := range []struct {
+		format             importer.Format
+		layout, text, want string
+	}{
+		{importer.FormatAuto, "", export, "shopify"},
+		{importer.FormatAuto, "", list, "pricelist"},
+		{importer.FormatAuto, "", chat, "chat"},
+		{importer.FormatAuto, "name=2,price=3", export, "pricelist"},
+		{importer.FormatAuto, "chat=0123456789abcdef", export, "chat"},
+		{importer.FormatAuto, "name=1,price=2", chat, "pricelist"},
+		{importer.FormatAuto, "chat=0123456789abcdef", list, "chat"},
+		{importer.FormatAuto, "rubbish", "", "pricelist"}, // whose reader says what is wrong with it
+		{importer.FormatShopify, "", list, "shopify"},
+		{importer.FormatPriceList, "", export, "pricelist"},
+		{importer.FormatPriceList, "chat=0123456789abcdef", export, "pricelist"},
+		{importer.FormatChat, "", export, "chat"},
+		{importer.FormatChat, "name=1,price=2", export, "chat"},
+	} {
+		got, err := formatOf(t, tc.format, tc.layout, tc.text)
+		require.NoError(t, err)
+		require.EqualValues(t, tc.want, got, "%+v", tc)
+	}
+	for _, layout := range []string{"name=1,price=2", "chat=0123456789abcdef"} {
+		_, err := formatOf(t, importer.FormatShopify, layout, export)
+		require.EqualError(t, err, "the columns of an export are known by their headings: leave the layout out")
+	}
+	lost := errors.New("connection lost")
+	broken := bufio.NewReaderSize(io.MultiReader(strings.NewReader(list), failing{lost}), importer.SampleBytes)
+	_, err := importer.FormatOf(importer.FormatAuto, "", broken, "INR")
+	require.ErrorIs(t, err, lost)
+}
+
+func TestFormatOfLooksAtTheFile(t *testing.T) {
 	t.Parallel()
 	demo, err := filepath.Glob("../../demo/*.csv")
 	require.NoError(t, err)
@@ -183,14 +259,14 @@ func TestDetect(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := importer.Detect([]byte(tc.text), "INR")
+			got, err := formatOf(t, importer.FormatAuto, "", tc.text)
 			require.NoError(t, err)
 			require.Equal(t, tc.want, got)
 		})
 	}
-	_, err = importer.Detect([]byte("\ufeff\n \n"), "INR")
+	_, err = formatOf(t, importer.FormatAuto, "", "\ufeff\n \n")
 	require.EqualError(t, err, "the file is empty")
-	_, err = importer.Detect([]byte("Dear customers\nwe are closed\non Sunday\n"), "INR")
+	_, err = formatOf(t, importer.FormatAuto, "", "Dear customers\nwe are closed\non Sunday\n")
 	require.EqualError(t, err, `this is no product export, no price list (no columns can be told apart: a price list has cells separated by commas, `+
 		`semicolons or tabs), and of its first 3 lines 0 read like "Basmati rice 5kg - 420"`)
 }
@@ -200,7 +276,8 @@ func TestImportListingsKeepsNoRows(t *testing.T) { // not parallel: it measures 
 	source := &countedRows{junk: strings.Repeat("junk ", 2000), n: 5000}
 	w := &forgetful{}
 	before := heap()
-	report, err := importer.ImportListings(t.Context(), w, store(), "list.csv", source, 0, importer.FormatPriceList, "name=1,price=2,header=no", importer.Options{
+	report, err := importer.Import(t.Context(), w, store(), "list.csv", source, 0, importer.Options{
+		Format: importer.FormatPriceList, Layout: "name=1,price=2,header=no",
 		Progress: func(importer.Report) { w.most = max(w.most, heap()) },
 	})
 	require.NoError(t, err)
@@ -229,7 +306,11 @@ func (c *countedRows) Read(p []byte) (int, error) {
 }
 
 // forgetful is a catalogue that keeps nothing.
-type forgetful struct{ most uint64 }
+type forgetful struct {
+	commerce.CatalogWriter
+
+	most uint64
+}
 
 func (*forgetful) UpsertListings(_ context.Context, _ *commerce.Store, in []commerce.Listing) ([]commerce.ListingOutcome, error) {
 	return slices.Repeat([]commerce.ListingOutcome{{Outcome: commerce.OutcomeCreated}}, len(in)), nil

@@ -20,6 +20,8 @@ import (
 
 // writer is a catalogue that injects faults; what a real one does is tested where it lives.
 type writer struct {
+	commerce.ListingWriter
+
 	batches  [][]commerce.ProductInput
 	compared int
 	put      func(ctx context.Context, in []commerce.ProductInput) error
@@ -115,7 +117,7 @@ func TestImportDryRunWritesNothing(t *testing.T) {
 func TestImportNotesAndEmptyFiles(t *testing.T) {
 	t.Parallel()
 	w := &writer{}
-	report, err := importer.Import(t.Context(), w, store(), "shop.csv", strings.NewReader("Title,Price,Junk\n"), 0, importer.Options{})
+	report, err := importer.Import(t.Context(), w, store(), "shop.csv", strings.NewReader("Title,Price,Junk\n"), 0, importer.Options{Format: importer.FormatShopify})
 	require.NoError(t, err)
 	require.Empty(t, w.batches)
 	require.Equal(t, []string{"columns that are not used: Junk"}, report.Notes)
@@ -200,7 +202,7 @@ func TestImportPutsInWhatStandsBeforeAFault(t *testing.T) {
 	lost := errors.New("connection lost")
 	w := &writer{}
 	r := io.MultiReader(strings.NewReader(catalogue(5)), failing{lost})
-	report, err := importer.Import(t.Context(), w, store(), "shop.csv", r, 0, importer.Options{BatchSize: 3})
+	report, err := importer.Import(t.Context(), w, store(), "shop.csv", r, 0, importer.Options{Format: importer.FormatShopify, BatchSize: 3})
 	require.ErrorIs(t, err, lost)
 	require.Equal(t, 4, report.Products, "the last product may have had further rows")
 
@@ -273,7 +275,7 @@ func TestImportReadsWhileItWrites(t *testing.T) {
 			during = append(during, lines)
 			return nil
 		}
-		_, err := importer.Import(t.Context(), w, store(), "shop.csv", r, 0, importer.Options{BatchSize: 10})
+		_, err := importer.Import(t.Context(), w, store(), "shop.csv", r, 0, importer.Options{Format: importer.FormatShopify, BatchSize: 10})
 		require.NoError(t, err)
 		require.Equal(t, []int{22, 32, 42}, during[:3], "heading, two or more batches, and the row that ends the last product")
 	})

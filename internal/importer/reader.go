@@ -68,13 +68,19 @@ func (r *Reader) open() error {
 	case err != nil:
 		return r.fault(err)
 	}
-	r.header, r.notes, err = parseHeader(cells)
+	h, notes, err := parseHeader(cells)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.name, err)
 	}
-	r.columns = r.header.names
-	r.advance()
+	r.notes = notes
+	r.begin(h)
 	return r.end
+}
+
+// begin reads the first row behind the headings.
+func (r *Reader) begin(h *header) {
+	r.header, r.columns = h, h.names
+	r.advance()
 }
 
 // advance reads the next row that is not blank, and says of one that is broken whose it is.

@@ -24,15 +24,23 @@ func (d *draft) text(c column, maxBytes int) string { return d.checked(c, d.r.ce
 
 // checked returns a copy of a text from column c, empty and refused when the database could not hold it.
 func (d *draft) checked(c column, text string, maxBytes int) string {
+	if !d.fits(c, text, maxBytes) {
+		return ""
+	}
+	return strings.Clone(text)
+}
+
+// fits refuses a text from column c that the database could not hold.
+func (d *draft) fits(c column, text string, maxBytes int) bool {
 	switch {
 	case len(text) > maxBytes:
 		d.reject(c, "the text is longer than %d bytes", maxBytes)
 	case !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0:
 		d.reject(c, notUTF8)
 	default:
-		return strings.Clone(text)
+		return true
 	}
-	return ""
+	return false
 }
 
 // yes reads TRUE or FALSE.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -29,9 +30,11 @@ type desk struct {
 	parts  error // of the file
 	put    func(n int) error
 	puts   int
+	last   commerce.ImportBatch
 	beat   func() error
 	beats  int
 	closed error
+	log    strings.Builder // the runner's
 }
 
 func newDesk(jobs ...*commerce.ClaimedJob) *desk {
@@ -59,10 +62,11 @@ func (d *desk) BeatJob(context.Context, *commerce.ClaimedJob) error {
 	return d.beat()
 }
 
-func (d *desk) PutBatch(context.Context, *commerce.ClaimedJob, commerce.ImportBatch) error {
+func (d *desk) PutBatch(_ context.Context, _ *commerce.ClaimedJob, b commerce.ImportBatch) error {
 	d.mu.Lock()
 	n := d.puts
 	d.puts++
+	d.last = b
 	d.mu.Unlock()
 	return d.put(n)
 }
@@ -82,6 +86,12 @@ func (d *desk) UploadPart(_ context.Context, _ commerce.UploadRef, n int) ([]byt
 	return []byte(d.file), nil
 }
 
+func (d *desk) MakeResult(context.Context, *commerce.ClaimedJob, string, string) (commerce.UploadRef, error) {
+	return commerce.UploadRef{}, d.parts
+}
+
+func (d *desk) CountJob(context.Context, *commerce.ClaimedJob, int, int) error { return nil }
+
 func (d *desk) SweepUploads(context.Context) error { return nil }
 
 func importJob(attempts int) *commerce.ClaimedJob {
@@ -98,7 +108,7 @@ func importJob(attempts int) *commerce.ClaimedJob {
 func start(t *testing.T, d *desk) (stop func()) {
 	t.Helper()
 	r := job.New(job.Options{
-		Queue: d, Files: d, Sweeper: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.DiscardHandler), Now: time.Now,
+		Queue: d, Files: d, Sweeper: d, Results: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -143,6 +153,37 @@ func TestHowJobsEnd(t *testing.T) {
 			require.Equal(t, c.state, end.State, end.Error)
 			require.Contains(t, end.Error, c.error)
 			require.NotContains(t, end.Error, "secret")
+		})
+	}
+}
+
+// A layout says by itself what the file is, whatever it looks like.
+func TestLayouts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name               string
+		options            commerce.JobOptions
+		products, listings int
+		error              string
+	}{
+		{"none", commerce.JobOptions{}, 2, 0, ""},
+		{"a price list's", commerce.JobOptions{Layout: "name=2,price=3"}, 0, 2, ""},
+		{"another chat's", commerce.JobOptions{Layout: "chat=0123456789abcdef"}, 0, 0, "confirms another text"},
+		{"a format besides", commerce.JobOptions{Format: commerce.ImportPriceList, Layout: "name=2,price=3"}, 0, 2, ""},
+		{"an export's", commerce.JobOptions{Format: commerce.ImportShopify, Layout: "name=2,price=3"}, 0, 0, "leave the layout out"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			j := importJob(1)
+			j.Options = c.options
+			d := newDesk(j)
+			stop := start(t, d)
+			end := <-d.ended
+			stop()
+			require.Contains(t, end.Error, c.error)
+			require.Equal(t, c.error == "", end.State == commerce.JobCompleted, end.Error)
+			require.Len(t, d.last.Products, c.products)
+			require.Len(t, d.last.Listings, c.listings)
 		})
 	}
 }
@@ -200,21 +241,52 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
-// An import rests for an eighth of the time it works, and no longer than two seconds.
+// Whose job it is not does not settle it, and calls it no failure, wherever the loss shows.
+func TestLostJobs(t *testing.T) {
+	t.Parallel()
+	exports := importJob(1)
+	exports.Kind = commerce.JobProductsExport
+	for _, c := range []struct {
+		name  string
+		job   *commerce.ClaimedJob
+		edit  func(*desk)
+		ended int
+	}{
+		{"at a batch", importJob(1), func(d *desk) { d.put = func(int) error { return commerce.ErrLeaseLost } }, 0},
+		{"at the file of an export", exports, func(d *desk) { d.parts = commerce.ErrLeaseLost }, 0},
+		{"at the end", importJob(1), func(d *desk) { d.closed = commerce.ErrLeaseLost }, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				d := newDesk(c.job)
+				c.edit(d)
+				stop := start(t, d)
+				synctest.Wait()
+				stop()
+				require.Len(t, d.ended, c.ended)
+				require.Contains(t, d.log.String(), "a job was lost to another worker")
+				require.NotContains(t, d.log.String(), "level=ERROR")
+			})
+		})
+	}
+}
+
+// An import rests for a third of the time it works, and no longer than two seconds.
 func TestPace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(importJob(1))
-		d.file = "Handle,Title,Variant Price\n" + rows(1100)
+		d.file = "Handle,Title,Variant Price\n" + rows(500)
 		begin := time.Now()
-		took := []time.Duration{400 * time.Millisecond, time.Minute, 0}
+		took := []time.Duration{300 * time.Millisecond, time.Minute, 0}
 		d.put = func(n int) error {
 			<-time.After(took[n])
 			return nil
 		}
 		stop := start(t, d)
 		require.Equal(t, commerce.JobCompleted, (<-d.ended).State)
-		require.Equal(t, 450*time.Millisecond+62*time.Second, time.Since(begin))
+		require.Equal(t, 400*time.Millisecond+62*time.Second, time.Since(begin))
 		stop()
 		require.Equal(t, 3, d.puts)
 	})

@@ -130,32 +130,46 @@ var errStopping = errors.New("the server ends")
 // do does one job, and reports whether to go on with the next one without a pause.
 func (r *Runner) do(ctx context.Context, job *commerce.ClaimedJob) bool {
 	start := r.o.Now()
-	log := r.o.Logger.With("job", job.NodeID().String(), "kind", job.Kind, "attempt", job.Attempts, "resumed", job.Resumed)
-	log.InfoContext(ctx, "a job begins")
-	// What stops the work between two batches: the process ends, the lease is lost, the merchant has canceled it.
+	t := &task{Runner: r, job: job, log: r.o.Logger.With("job", job.NodeID().String(), "kind", job.Kind, "attempt", job.Attempts, "resumed", job.Resumed)}
+	t.log.InfoContext(ctx, "a job begins")
+	end, err := t.work(ctx)
+	if !errors.Is(err, commerce.ErrLeaseLost) { // else how it ends is for others to say
+		end = t.settle(end, err)
+		err = t.end(ctx, end)
+	}
+	took := r.o.Now().Sub(start)
+	switch {
+	case errors.Is(err, commerce.ErrLeaseLost):
+		t.log.WarnContext(ctx, "a job was lost to another worker")
+		r.o.Metrics.Ended(string(job.Kind), "LOST", took)
+		return true
+	case err != nil:
+		t.log.ErrorContext(ctx, "a job's end could not be written; it is taken up again", "state", end.State, "error", err)
+		return false
+	}
+	r.o.Metrics.Ended(string(job.Kind), string(end.State), took)
+	t.log.InfoContext(ctx, "a job ends", "state", end.State)
+	return end.State.Final()
+}
+
+// work does the job while it is this worker's. The error is that of run, or what stopped the work between two batches: the
+// process ends, the lease is lost, the merchant has canceled the job.
+func (t *task) work(ctx context.Context) (commerce.JobEnd, error) {
 	working, stop := context.WithCancelCause(ctx)
 	beating := lifecycle.NewGroup(working)
-	beating.Go("heartbeat", func(ctx context.Context) error { return r.beat(ctx, job, stop) })
-	t := &task{Runner: r, job: job, log: log}
+	beating.Go("heartbeat", func(ctx context.Context) error { return t.beat(ctx, t.job, stop) })
 	end, err := t.run(working)
 	err = why(ctx, working, err)
 	stop(nil)
 	_ = beating.Wait() // it has told stop
-	end = t.settle(end, err)
-	if errors.Is(err, commerce.ErrLeaseLost) {
-		log.WarnContext(ctx, "a job was lost to another worker")
-		r.o.Metrics.Ended(string(job.Kind), "LOST", r.o.Now().Sub(start))
-		return true
-	}
+	return end, err
+}
+
+// end writes how the job ends, though the process may be ending too.
+func (t *task) end(ctx context.Context, end commerce.JobEnd) error {
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
-	if err := r.o.Queue.EndJob(ending, job, end); err != nil {
-		log.ErrorContext(ctx, "a job's end could not be written; it is taken up again", "state", end.State, "error", err)
-		return false
-	}
-	r.o.Metrics.Ended(string(job.Kind), string(end.State), r.o.Now().Sub(start))
-	log.InfoContext(ctx, "a job ends", "state", end.State)
-	return end.State.Final()
+	return t.o.Queue.EndJob(ending, t.job, end)
 }
 
 // why finds the reason behind the error of a worker: whatever was under way fails in its own way when the work is stopped.

@@ -74,7 +74,7 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 	}
 	file := &source{ctx: ctx, files: t.o.Files, ref: ref}
 	pace := pace{now: t.o.Now}
-	report, err := importer.Batches(ctx, t.job.Owner, "products.csv", file, t.job.TotalBytes, importer.BatchOptions{
+	report, err := importer.Batches(ctx, t.job.Owner, "products.csv", file, t.job.TotalBytes, importer.Options{
 		Format: formatOf(t.job.Options.Format), Layout: t.job.Options.Layout, DryRun: t.job.DryRun(), BatchSize: batchSize,
 		Skip: t.job.Read, MaxLines: commerce.MaxImportLines,
 	}, func(ctx context.Context, b commerce.ImportBatch) error {
@@ -90,9 +90,6 @@ func (t *task) imports(ctx context.Context) (commerce.JobEnd, error) {
 	}
 	return end, err
 }
-
-// batchSize is how many products one transaction puts in.
-const batchSize = 500
 
 // put puts a batch in, whatever ends the process meanwhile.
 func (t *task) put(ctx context.Context, b commerce.ImportBatch) error {
@@ -116,7 +113,7 @@ func formatOf(f commerce.ImportFormat) importer.Format {
 		return importer.FormatChat
 	case commerce.ImportAuto:
 	}
-	return ""
+	return importer.FormatAuto
 }
 
 // findings are what an import found out about its file.

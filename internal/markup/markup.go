@@ -49,19 +49,22 @@ func newPolicy() *bluemonday.Policy {
 // plainQuotes writes the quotes of texts as what they are, where bluemonday writes references: "it's" would be stored as
 // "it&#39;s". Inside a tag they stay. A tag ends at the first >, for those of values are written as references.
 func plainQuotes(clean string) string {
-	quotes := strings.NewReplacer("&#39;", "'", "&#34;", `"`)
 	if !strings.Contains(clean, "<") {
-		return quotes.Replace(clean)
+		return unquoted(clean)
 	}
 	var b strings.Builder
 	b.Grow(len(clean))
 	for clean != "" {
 		text, rest, _ := strings.Cut(clean, "<")
-		_, _ = quotes.WriteString(&b, text) // a Builder takes everything
+		b.WriteString(unquoted(text))
 		end := strings.IndexByte(rest, '>') + 1
 		b.WriteString(clean[len(text):][:min(1, len(clean)-len(text))])
 		b.WriteString(rest[:end])
 		clean = rest[end:]
 	}
 	return b.String()
+}
+
+func unquoted(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, "&#39;", "'"), "&#34;", `"`)
 }
