@@ -102,6 +102,9 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 			compareAtPriceRange { maxVariantPrice { amount } } availableForSale totalInventory variantsCount { count } options { name } } } } }`, 7},
 		"what a storefront begins with": {`{ store(handle: "HANDLE") { shop { name primaryDomain { url } } pages(first: 9) { nodes { title } }
 			menu(handle: "main-menu") { items { url resource { ... on Collection { title } } } } footer: menu(handle: "footer") { itemsCount } } }`, 7},
+		"how long lists are": {`{ store(handle: "HANDLE") { products(first: 50, sortKey: TITLE) { totalCount nodes { collections(first: 1) { totalCount } } }
+			again: products(first: 1) { totalCount } cheap: products(first: 1, query: "price:<100") { totalCount } collections(first: 5) { totalCount
+			nodes { products(first: 1) { totalCount nodes { id } } } } } }`, 12},
 		"a merchant's list": {`{ store(handle: "HANDLE") { products(first: 250, query: "price:>=0 -tag:gone", sortKey: TITLE) { nodes { title
 			variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory } } } }`, 5}, // with the store's own
 		"variants by their options": {`{ store(handle: "HANDLE") { productTags(first: 9) { nodes } productTypes(first: 9) { nodes } products(first: 50) { nodes {
