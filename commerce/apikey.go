@@ -139,6 +139,12 @@ type StorePageKey struct {
 	Page  Page
 }
 
+// Counting asks for the number of items of the list.
+func (k StorePageKey) Counting() StorePageKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // APIKeyReader reads the keys of stores; who may read them is for whoever asks to know.
 type APIKeyReader interface {
 	// APIKeysByID finds keys. One that there is not is missing from the answer.

@@ -117,10 +117,22 @@ type CollectionListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k CollectionListKey) Counting() CollectionListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // CollectionPageKey asks for one page of a collection's products.
 type CollectionPageKey struct {
 	Collection CollectionRef
 	Page       Page
+}
+
+// Counting asks for the number of items of the list.
+func (k CollectionPageKey) Counting() CollectionPageKey {
+	k.Page = k.Page.Counting()
+	return k
 }
 
 // CollectionReader reads the collections buyers can see. A key without one is missing from the answer.

@@ -91,10 +91,22 @@ type InventoryLevelListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k InventoryLevelListKey) Counting() InventoryLevelListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // InventoryHistoryKey asks for one page of what happened to a variant's stock.
 type InventoryHistoryKey struct {
 	Variant VariantRef
 	Page    Page
+}
+
+// Counting asks for the number of items of the list.
+func (k InventoryHistoryKey) Counting() InventoryHistoryKey {
+	k.Page = k.Page.Counting()
+	return k
 }
 
 // The orders of a store's levels and of a variant's history.

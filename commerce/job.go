@@ -222,6 +222,12 @@ type JobRejectionKey struct {
 	Page Page
 }
 
+// Counting asks for the number of items of the list.
+func (k JobRejectionKey) Counting() JobRejectionKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // JobReader reads jobs of the stores that the viewer works in. A key without one is missing from the answer.
 type JobReader interface {
 	JobsByID(ctx context.Context, refs []JobRef) (map[JobRef]*Job, error)

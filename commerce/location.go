@@ -64,6 +64,12 @@ type LocationListKey struct {
 	Page     Page
 }
 
+// Counting asks for the number of items of the list.
+func (k LocationListKey) Counting() LocationListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // LocationAddressInput is where a location is. What is nil stays as it is.
 type LocationAddressInput struct {
 	Address1, Address2, City, Province, Zip, Country, Phone *string

@@ -78,6 +78,8 @@ type Page struct {
 	// Bounded says that Bound holds the cursor to go on from.
 	Bounded bool
 	Bound   Cursor
+	// Count asks how many items the list has in all, and for none of them.
+	Count bool
 }
 
 // NewPage checks the paging arguments of a list in the given order. Code BAD_USER_INPUT, naming the argument.
@@ -114,6 +116,23 @@ func (p Page) with(sizeArg string, size int, boundArg string, bound *string, oth
 	return p, nil
 }
 
+// Counting asks how many items the list has that the page is of. They are the same in every order but that by price, which leaves
+// out products without one.
+func (p Page) Counting() Page {
+	counting := Page{Count: true}
+	if p.Key == ProductSortPrice {
+		counting.Key = p.Key
+	}
+	return counting
+}
+
+// ListKey asks for one page of a list.
+type ListKey[K any] interface {
+	comparable
+	// Counting asks for the number of items of the list instead.
+	Counting() K
+}
+
 // FirstPage is the page of the first n items in the given order.
 func FirstPage(n int, order Ordering) Page { return Page{Ordering: order, Limit: n} }
 
@@ -135,6 +154,8 @@ type List[T any] struct {
 	Items       []Item[T]
 	HasNext     bool
 	HasPrevious bool
+	// Total is the number of items of the whole list. A page that asks for it has nothing else.
+	Total int
 }
 
 // NewList makes a page from items read in the page's reading direction, one more than the limit when there are more.

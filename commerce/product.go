@@ -150,6 +150,12 @@ type ProductListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k ProductListKey) Counting() ProductListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // LabelListKey asks for the first labels that a store's visible products have, such as their tags.
 type LabelListKey struct {
 	Store StoreID

@@ -60,10 +60,11 @@ type SessionStore interface {
 }
 
 // CredentialReader finds out whom a token belongs to, from the primary: what was revoked a moment ago is not valid any more. It
-// is one statement, and one more about once in UseInterval for each token, to remember that it was used.
+// is one statement, and one more about once in UseInterval for each token, to remember that it was used. It reads along the
+// viewer's store with the handle current, which nearly every request is about.
 type CredentialReader interface {
 	// SessionViewer is the merchant whose session has the token, nil when there is none.
-	SessionViewer(ctx context.Context, token TokenHash, now time.Time) (*Viewer, error)
+	SessionViewer(ctx context.Context, token TokenHash, current string, now time.Time) (*Viewer, error)
 	// APIKeyViewer is the API key that has the token, nil when there is none.
-	APIKeyViewer(ctx context.Context, token TokenHash, now time.Time) (*Viewer, error)
+	APIKeyViewer(ctx context.Context, token TokenHash, current string, now time.Time) (*Viewer, error)
 }

@@ -68,6 +68,12 @@ type TextPageListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k TextPageListKey) Counting() TextPageListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // TextPageReader reads the pages buyers can see. A key without one is missing from the answer.
 type TextPageReader interface {
 	PagesByID(ctx context.Context, refs []PageRef) (map[PageRef]*TextPage, error)

@@ -163,6 +163,12 @@ type ProductPageKey struct {
 	Page    Page
 }
 
+// Counting asks for the number of items of the list.
+func (k ProductPageKey) Counting() ProductPageKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // VariantReader reads the variants of products buyers can see. A key without one is missing from the answer.
 type VariantReader interface {
 	VariantsByID(ctx context.Context, refs []VariantRef) (map[VariantRef]*ProductVariant, error)

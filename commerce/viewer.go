@@ -65,6 +65,19 @@ type Viewer struct {
 	Key APIKeyID
 	// Grants are the stores the viewer works in.
 	Grants []Grant
+	// Current is the current store of the request, as it was when the viewer was looked up; nil where the viewer does not work in
+	// it, or where that was too long ago.
+	Current *Store
+}
+
+// Later is the viewer at a time when what was read with them may have changed.
+func (v *Viewer) Later() *Viewer {
+	if v == nil || v.Current == nil {
+		return v
+	}
+	later := *v
+	later.Current = nil
+	return &later
 }
 
 // Grant is what a viewer may do in one store.

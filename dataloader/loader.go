@@ -146,6 +146,12 @@ func (l *Loader[K, V]) claim(keys []K) (places []place[K, V], own *batch[K, V]) 
 	return places, own
 }
 
+// prime makes known what was read before. Nobody may have asked the loader yet.
+func (l *Loader[K, V]) prime(key K, value V) {
+	l.batches = append(l.batches, &batch[K, V]{keys: []K{key}, values: []V{value}, landed: true})
+	l.known, l.begun = l.known+1, true
+}
+
 // next is an empty batch.
 func (l *Loader[K, V]) next() *batch[K, V] {
 	if l.begun {

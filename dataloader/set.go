@@ -167,6 +167,16 @@ func New(r Readers) *Set {
 	return s
 }
 
+// Knowing makes a store known that the viewer may see and that was read for this request, nil for none. It is forgotten with
+// everything else: after a mutation it may be another.
+func (s *Set) Knowing(store *commerce.Store) *Set {
+	if store != nil {
+		s.StoreByID.prime(store.ID, store)
+		s.StoreByHandle.prime(store.Handle, store)
+	}
+	return s
+}
+
 func (s *Set) products() {
 	s.ProductByID.init(s, productsByID)
 	s.ProductByHandle.init(s, func(ctx context.Context, s *Set, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Product, error) {

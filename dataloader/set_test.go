@@ -261,3 +261,29 @@ func TestForget(t *testing.T) {
 	}
 	require.Equal(t, []int{1, 1, 1}, s.reads["StoresByID"])
 }
+
+// A store that was read before is not read again, others are, and after Forget it is as any other.
+func TestKnowing(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	known := &commerce.Store{ID: 5, Handle: "corner"}
+	ctx := dataloader.With(t.Context(), newSet(s).Knowing(nil).Knowing(known))
+	set := dataloader.From(ctx)
+	require.Same(t, known, load(t, &set.StoreByID, 5))
+	require.Same(t, known, load(t, &set.StoreByHandle, "corner"))
+	require.Empty(t, s.reads)
+	for range 2 {
+		ids := []commerce.StoreID{1, 5, 2, 3, 4, 6, 7, 8, 9, 10, 11}
+		found, err := set.StoreByID.Load(ctx, ids)
+		require.NoError(t, err)
+		for i, id := range ids {
+			require.Equal(t, id, found[i].ID)
+		}
+		require.Same(t, known, found[1])
+		require.NotNil(t, load(t, &set.StoreByHandle, "market"))
+	}
+	require.Equal(t, map[string][]int{"StoresByID": {10}, "StoresByHandle": {1}}, s.reads)
+	set.Forget()
+	require.NotSame(t, known, load(t, &dataloader.From(ctx).StoreByID, 5))
+	require.NotSame(t, known, load(t, &dataloader.From(ctx).StoreByHandle, "corner"))
+}

@@ -44,9 +44,12 @@ func auditOrders() map[commerce.SortKey]sorting {
 // auditList names the actor as they are called by now. A merchant and a key are never deleted, so there is a name.
 func auditList() list {
 	return newList(auditOrders(), 1, "", func(r reading, s sorting, where, orderBy string) string {
-		again := "" // the joins behind the page may shuffle it
-		if r.descending {
-			again = " DESC"
+		again := "\nORDER BY w.ordinal, a.sort_value" // the joins behind the page may shuffle it
+		switch {
+		case r.counting:
+			again = ""
+		case r.descending:
+			again += " DESC"
 		}
 		return `
 SELECT w.ordinal, a.sort_value, a.store_id, a.id, (date_part('epoch', a.at) * 1000000)::bigint,
@@ -57,8 +60,7 @@ CROSS JOIN LATERAL (
     FROM audit_log a WHERE a.store_id = w.store_id` + where + orderBy + `
 ) a
 LEFT JOIN merchants m ON m.id = a.merchant_id
-LEFT JOIN api_keys k ON k.store_id = a.store_id AND k.id = a.api_key_id
-ORDER BY w.ordinal, a.sort_value` + again
+LEFT JOIN api_keys k ON k.store_id = a.store_id AND k.id = a.api_key_id` + again
 	})
 }
 

@@ -61,6 +61,23 @@ func BenchmarkProductLists(b *testing.B) {
 	}
 }
 
+// BenchmarkProductTotals counts the products of a large store: all, those with a price, and what a query finds.
+func BenchmarkProductTotals(b *testing.B) {
+	d := dbtest.New(b)
+	fill(b, d, 100000)
+	for _, key := range []commerce.SortKey{commerce.ProductSortID, commerce.ProductSortPrice} {
+		for _, words := range []string{"", `vendor:"Vendor 7" price:>100`, "Vendor 7"} {
+			asked := commerce.ProductListKey{Store: 1, Page: commerce.FirstPage(0, commerce.Ordering{Key: key}), Words: words}.Counting()
+			b.Run(fmt.Sprintf("by=%s/query=%s", key, words), func(b *testing.B) {
+				for b.Loop() {
+					_, err := d.ProductLists(b.Context(), []commerce.ProductListKey{asked})
+					require.NoError(b, err)
+				}
+			})
+		}
+	}
+}
+
 // shelf is a store of 1,000 products and the keys of the first n.
 func shelf(b *testing.B, n int) (*dbtest.Database, []commerce.ProductRef) {
 	b.Helper()

@@ -288,8 +288,8 @@ func (d *DB) Prices(ctx context.Context, store commerce.StoreID, codes []commerc
 	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
 		var errs [3]error
 		settings, errs[0] = priceSettingsIn(ctx, tx, store)
-		discounts, errs[1] = discountsByCodeIn(ctx, tx, codes)
-		rates, errs[2] = productTaxRatesIn(ctx, tx, products)
+		discounts, errs[1] = discountsByCode(inside(ctx, tx), codes)
+		rates, errs[2] = productTaxRates(inside(ctx, tx), products)
 		return errors.Join(errs[:]...)
 	})
 	return settings, discounts, rates, err

@@ -63,6 +63,8 @@ type reading struct {
 	// words says that the list is narrowed by words, bounded that it goes on from a cursor, own that the stores are the view's
 	// own, of which it shows everything.
 	descending, words, bounded, own bool
+	// counting says that the items are counted. They need no place, and the key is that of commerce.Page.Counting.
+	counting bool
 }
 
 // unlessOwn is a condition that holds for what buyers can see, "" where everything is shown.
@@ -98,6 +100,15 @@ func newList(orders map[commerce.SortKey]sorting, own int, inWords string, rende
 			l[r] = statement{text: r.render(s, own, inWords, render), parse: s.parse}
 		}
 	}
+	if own == 0 {
+		return l // no parents, by which items are counted
+	}
+	for key := range orders {
+		for _, words := range []bool{false, inWords != ""} {
+			r := reading{key: commerce.Page{Ordering: commerce.Ordering{Key: key}}.Counting().Key, words: words, counting: true}
+			l[r] = statement{text: r.render(sorting{}, own, inWords, render)}
+		}
+	}
 	return l
 }
 
@@ -118,6 +129,10 @@ func (r reading) render(s sorting, own int, inWords string, render renderer) str
 		where = fmt.Sprintf(inWords, n)
 		n++
 	}
+	if r.counting {
+		s.value = "0"
+		return "\nSELECT counted.ordinal, count(*) FROM (" + render(r, s, where, "") + "\n) counted GROUP BY counted.ordinal"
+	}
 	if r.descending {
 		direction, compare = " DESC", "<"
 	}
@@ -130,7 +145,7 @@ func (r reading) render(s sorting, own int, inWords string, render renderer) str
 // read returns the statement that reads a page, and its parameters after the list's own. Code BAD_USER_INPUT.
 func (l list) read(a asked, own ...any) (string, []any, error) {
 	p, words := a.page, a.words
-	s, ok := l[reading{key: p.Key, descending: !p.Ascending(), words: words != "", bounded: p.Bounded, own: a.own}]
+	s, ok := l[a.reading()]
 	if !ok {
 		return "", nil, fmt.Errorf("there is no order %q for this list", p.Key)
 	}
@@ -144,6 +159,9 @@ func (l list) read(a asked, own ...any) (string, []any, error) {
 
 // paged adds the page's parameters. Code BAD_USER_INPUT.
 func (s statement) paged(p commerce.Page, args []any) ([]any, error) {
+	if p.Count {
+		return args, nil
+	}
 	args = append(args, p.Limit+1)
 	if !p.Bounded {
 		return args, nil
@@ -202,6 +220,12 @@ type asked struct {
 	own   bool // everything, as of the view's own stores
 }
 
+// reading is what the text of the statement depends on.
+func (a asked) reading() reading {
+	p := a.page
+	return reading{key: p.Key, descending: !p.Count && !p.Ascending(), words: a.words != "", bounded: p.Bounded, own: a.own, counting: p.Count}
+}
+
 // grouped collects the keys that are asked for the same thing, since they can share a statement. Mostly that is all of them.
 func grouped[K any, G comparable](keys []K, what func(K) G) map[G][]K {
 	if len(keys) == 0 {
@@ -234,16 +258,22 @@ func lists[K comparable, T any](ctx context.Context, v View, l reads, keys []K, 
 		if err != nil {
 			return nil, err
 		}
+		if a.page.Count {
+			if err := totals(ctx, v, found, keys, text, args...); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		scan := scanned(len(keys) * (a.page.Limit + 1))
 		pages := newPages[T](len(keys), a.page.Limit+1)
 		err = v.each(ctx, func(r *row) {
-			ordinal, value := r.int(), r.place()
-			if ordinal < 1 || int(ordinal) > len(keys) {
-				r.fail(fmt.Errorf("key %d of %d", ordinal, len(keys)))
+			at, ok := r.ordinal(len(keys))
+			if !ok {
 				return
 			}
-			node, id := scan(r, keys[ordinal-1])
-			pages[ordinal-1] = append(pages[ordinal-1], commerce.Item[T]{Node: node, Value: value, ID: id})
+			value := r.place()
+			node, id := scan(r, keys[at])
+			pages[at] = append(pages[at], commerce.Item[T]{Node: node, Value: value, ID: id})
 		}, text, args...)
 		if err != nil {
 			return nil, err
@@ -253,6 +283,28 @@ func lists[K comparable, T any](ctx context.Context, v View, l reads, keys []K, 
 		}
 	}
 	return found, nil
+}
+
+// totals counts the items of the list of each key. A list without items has no row.
+func totals[K comparable, T any](ctx context.Context, v View, found map[K]commerce.List[T], keys []K, text string, args ...any) error {
+	for _, k := range keys {
+		found[k] = commerce.List[T]{}
+	}
+	return v.each(ctx, func(r *row) {
+		if at, ok := r.ordinal(len(keys)); ok {
+			found[keys[at]] = commerce.List[T]{Total: int(r.int())}
+		}
+	}, text, args...)
+}
+
+// ordinal reads which of n keys a row belongs to, from 0.
+func (r *row) ordinal(n int) (at int, ok bool) {
+	ordinal := r.int()
+	if ordinal < 1 || int(ordinal) > n {
+		r.fail(fmt.Errorf("key %d of %d", ordinal, n))
+		return 0, false
+	}
+	return int(ordinal) - 1, true
 }
 
 // newPages makes room for n pages of a size, in one allocation unless they are so many or large that most may stay empty.

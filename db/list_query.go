@@ -57,12 +57,13 @@ func (q queryable) read(a asked, own ...any) (string, []any, error) {
 		return q.list.read(a, own...)
 	}
 	s, ok := q.orders[a.page.Key]
-	if !ok {
+	if !ok && !a.page.Count {
 		return "", nil, fmt.Errorf("there is no order %q for this list", a.page.Key)
 	}
 	w := &queryWriter{fields: q.fields, args: own}
 	where := " AND " + w.condition(c)
-	r := reading{key: a.page.Key, descending: !a.page.Ascending(), bounded: a.page.Bounded, own: a.own}
+	r := a.reading()
+	r.words = false // they are among the conditions
 	text := once + r.render(s, len(w.args), "", func(r reading, s sorting, rest, orderBy string) string {
 		return q.render(r, s, where+rest, orderBy)
 	})

@@ -159,6 +159,10 @@ func TestQueriesFindWhatTheyAsk(t *testing.T) {
 			}
 		}
 		page := commerce.FirstPage(7, commerce.Ordering{Key: key})
+		total := commerce.ProductListKey{Store: 1, Page: page.Counting(), Words: text}
+		totals, err := views[own].ProductLists(t.Context(), []commerce.ProductListKey{{Store: 2, Page: page.Counting(), Words: text}, total})
+		require.NoError(t, err, text)
+		require.Equal(t, len(want), totals[total].Total, text)
 		for {
 			k := commerce.ProductListKey{Store: 1, Page: page, Words: text}
 			found, err := views[own].ProductLists(t.Context(), []commerce.ProductListKey{k, {Store: 2, Page: page, Words: text}})

@@ -111,6 +111,9 @@ const cheapest = `
             SELECT 1 FROM product_variants c
             WHERE c.store_id = v.store_id AND c.product_id = v.product_id AND (c.price_minor, c.id) < (v.price_minor, v.id))`
 
+// hasPrice holds for the products p that cheapest reads.
+const hasPrice = ` AND EXISTS (SELECT 1 FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id)`
+
 // productWords is what words are looked for in, of products p.
 const productWords = `p.title || ' ' || p.vendor || ' ' || p.product_type || ' ' || coalesce((
             SELECT string_agg(w.sku, ' ') FROM product_variants w WHERE w.store_id = p.store_id AND w.product_id = p.id), '')`
@@ -157,10 +160,13 @@ func productList() queryable {
 	}
 	plain, priced := texts("products p", "p.store_id"), texts(cheapest, "v.store_id")
 	render := func(r reading, s sorting, where, orderBy string) string {
-		if r.key == commerce.ProductSortPrice {
-			return priced(r, s, where, orderBy)
+		switch {
+		case r.key != commerce.ProductSortPrice:
+			return plain(r, s, where, orderBy)
+		case r.counting: // which variant is the cheapest makes no difference
+			return plain(r, s, where+hasPrice, orderBy)
 		}
-		return plain(r, s, where, orderBy)
+		return priced(r, s, where, orderBy)
 	}
 	return newQueryable(productOrders(), productFields(), render)
 }

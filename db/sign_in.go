@@ -65,13 +65,27 @@ func (d *DB) Sessions(ctx context.Context, id commerce.MerchantID, now time.Time
 	return list, err
 }
 
+// currentStore is storeColumns of a store s that there may not be, whose id is 0 then.
+const currentStore = `coalesce(s.id, 0), coalesce(s.handle, ''), coalesce(s.name, ''), coalesce(s.description, ''), coalesce(s.currency, ''),
+    coalesce(s.status, ''), coalesce(s.accent_color, ''), coalesce(s.logo_url, ''),
+    (date_part('epoch', coalesce(s.created_at, now())) * 1000000)::bigint, (date_part('epoch', coalesce(s.updated_at, now())) * 1000000)::bigint`
+
+// scanCurrent reads currentStore.
+func scanCurrent(r *row, into *commerce.Viewer) {
+	if s := scanStore(r); s.ID > 0 {
+		into.Current = s
+	}
+}
+
 // sessionViewerSQL has a row for each store, or one without a store.
 const sessionViewerSQL = `
-SELECT s.id, s.merchant_id, s.last_used_at <= $3::timestamptz, coalesce(f.store_id, 0), coalesce(t.handle, ''), coalesce(f.role, '')
-FROM sessions s
-LEFT JOIN store_staff f ON f.merchant_id = s.merchant_id
+SELECT e.id, e.merchant_id, e.last_used_at <= $3::timestamptz, coalesce(f.store_id, 0), coalesce(t.handle, ''), coalesce(f.role, ''),
+    ` + currentStore + `
+FROM sessions e
+LEFT JOIN store_staff f ON f.merchant_id = e.merchant_id
 LEFT JOIN stores t ON t.id = f.store_id
-WHERE s.token_hash = $1 AND s.expires_at > $2::timestamptz
+LEFT JOIN stores s ON s.id = t.id AND s.handle = $4
+WHERE e.token_hash = $1 AND e.expires_at > $2::timestamptz
 ORDER BY f.store_id`
 
 // useSessionSQL lets the session go on, but not for ever.
@@ -81,7 +95,7 @@ UPDATE sessions SET last_used_at = $2::timestamptz,
 WHERE id = $1 AND last_used_at <= $3::timestamptz`
 
 // SessionViewer is the merchant whose session has the token.
-func (d *DB) SessionViewer(ctx context.Context, token commerce.TokenHash, now time.Time) (*commerce.Viewer, error) {
+func (d *DB) SessionViewer(ctx context.Context, token commerce.TokenHash, current string, now time.Time) (*commerce.Viewer, error) {
 	var viewer *commerce.Viewer
 	unnoted, noted := false, now.Add(-commerce.UseInterval)
 	err := d.eachFresh(ctx, func(r *row) {
@@ -94,7 +108,8 @@ func (d *DB) SessionViewer(ctx context.Context, token commerce.TokenHash, now ti
 			grant.Scopes = grant.Role.Scopes()
 			viewer.Grants = append(viewer.Grants, grant)
 		}
-	}, sessionViewerSQL, token[:], now, noted)
+		scanCurrent(r, viewer)
+	}, sessionViewerSQL, token[:], now, noted, searchable(current))
 	if err != nil || !unnoted {
 		return viewer, err
 	}
@@ -111,8 +126,11 @@ func (d *DB) note(ctx context.Context, text string, args ...any) {
 
 // keyViewerSQL finds a key by its token, or by the one before while that is good.
 const keyViewerSQL = `
-SELECT k.store_id, k.id, coalesce(k.last_used_at <= $3::timestamptz, true), t.handle, k.scopes
-FROM api_keys k JOIN stores t ON t.id = k.store_id
+SELECT k.store_id, k.id, coalesce(k.last_used_at <= $3::timestamptz, true), t.handle, k.scopes,
+    ` + currentStore + `
+FROM api_keys k
+JOIN stores t ON t.id = k.store_id
+LEFT JOIN stores s ON s.id = t.id AND s.handle = $4
 WHERE (k.token_hash = $1 OR k.previous_hash = $1 AND k.previous_expires_at > $2::timestamptz)
   AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $2::timestamptz)`
 
@@ -121,7 +139,7 @@ UPDATE api_keys SET last_used_at = $3::timestamptz
 WHERE store_id = $1 AND id = $2 AND (last_used_at IS NULL OR last_used_at <= $4::timestamptz)`
 
 // APIKeyViewer is the API key that has the token.
-func (d *DB) APIKeyViewer(ctx context.Context, token commerce.TokenHash, now time.Time) (*commerce.Viewer, error) {
+func (d *DB) APIKeyViewer(ctx context.Context, token commerce.TokenHash, current string, now time.Time) (*commerce.Viewer, error) {
 	var viewer *commerce.Viewer
 	unnoted, noted := false, now.Add(-commerce.UseInterval)
 	err := d.eachFresh(ctx, func(r *row) {
@@ -129,7 +147,8 @@ func (d *DB) APIKeyViewer(ctx context.Context, token commerce.TokenHash, now tim
 		viewer = &commerce.Viewer{Key: commerce.APIKeyID(r.int())}
 		unnoted = r.bool()
 		viewer.Grants = []commerce.Grant{{Store: store, Handle: r.text(), Scopes: scopes(r.texts())}}
-	}, keyViewerSQL, token[:], now, noted)
+		scanCurrent(r, viewer)
+	}, keyViewerSQL, token[:], now, noted, searchable(current))
 	if err != nil || !unnoted {
 		return viewer, err
 	}

@@ -46,24 +46,28 @@ func TestViewersTakeOneStatement(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, counted.Close()) }()
 
-	viewer, err := counted.SessionViewer(t.Context(), tokenHash("asha"), now)
+	viewer, err := counted.SessionViewer(t.Context(), tokenHash("asha"), "tea-2", now)
 	require.NoError(t, err)
 	require.Equal(t, asha.ID, viewer.Merchant)
 	require.Len(t, viewer.Grants, 3)
 	require.Equal(t, commerce.Grant{Store: viewer.Grants[0].Store, Handle: "tea-0", Role: commerce.RoleOwner, Scopes: commerce.Scopes()}, viewer.Grants[0])
-	key, err := counted.APIKeyViewer(t.Context(), tokenHash("key 1"), now)
+	key, err := counted.APIKeyViewer(t.Context(), tokenHash("key 1"), "tea-1", now)
 	require.NoError(t, err)
 	require.Equal(t, []commerce.Grant{{Store: viewer.Grants[1].Store, Handle: "tea-1", Scopes: []commerce.Scope{commerce.ScopeCatalogRead}}}, key.Grants)
 	require.EqualValues(t, 3, reads.Load(), "one for each, and one that notes the first use of the key")
+	stores, err := d.ViewOf(viewer.Stores(), true).StoresByHandle(t.Context(), []string{"tea-1", "tea-2"})
+	require.NoError(t, err)
+	require.Equal(t, stores["tea-2"], viewer.Current)
+	require.Equal(t, stores["tea-1"], key.Current)
 
 	used := func() string {
 		return queryRows(t, d, `SELECT s.xmin || ' ' || s.last_used_at || ' ' || s.expires_at || ' ' || k.xmin || ' ' || k.last_used_at FROM sessions s, api_keys k WHERE k.id = $1`, int64(key.Key))[0][0]
 	}
 	before := used()
 	ask := func(at time.Time) {
-		_, err := counted.SessionViewer(t.Context(), tokenHash("asha"), at)
+		_, err := counted.SessionViewer(t.Context(), tokenHash("asha"), "", at)
 		require.NoError(t, err)
-		_, err = counted.APIKeyViewer(t.Context(), tokenHash("key 1"), at)
+		_, err = counted.APIKeyViewer(t.Context(), tokenHash("key 1"), "", at)
 		require.NoError(t, err)
 	}
 	for i := range 60 {
@@ -91,7 +95,7 @@ func TestSessionsSlide(t *testing.T) {
 	}
 	require.Equal(t, now.Add(commerce.SessionIdle), end())
 	known := func(at time.Time) bool {
-		viewer, err := d.SessionViewer(t.Context(), tokenHash("asha"), at)
+		viewer, err := d.SessionViewer(t.Context(), tokenHash("asha"), "", at)
 		require.NoError(t, err)
 		return viewer != nil
 	}
@@ -115,7 +119,7 @@ func TestSessionsAreLimited(t *testing.T) {
 		require.NoError(t, d.OpenSession(t.Context(), asha.ID, commerce.NewSession{Hash: tokenHash(fmt.Sprint(i)), At: now.Add(time.Duration(i+1) * time.Second)}))
 	}
 	known := func(token string, at time.Time) bool {
-		viewer, err := d.SessionViewer(t.Context(), tokenHash(token), at)
+		viewer, err := d.SessionViewer(t.Context(), tokenHash(token), "", at)
 		require.NoError(t, err)
 		return viewer != nil
 	}

@@ -42,7 +42,8 @@ func statementNames(t *testing.T) []string {
 	return names
 }
 
-// listStatements runs every list in every order, direction and with and without a cursor, and returns the texts that ran.
+// listStatements runs every list in every order, direction and with and without a cursor, counts it, and returns the texts that
+// ran.
 func listStatements(t *testing.T, d *dbtest.Database) []string {
 	t.Helper()
 	orders := db.Orders()
@@ -123,6 +124,9 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 					words = "a b"
 				}
 				require.NoError(t, read(p, words), "%s by %s", name, key)
+				if name != "Stores" { // the directory is not counted
+					require.NoError(t, read(p.Counting(), words), "the total of %s by %s", name, key)
+				}
 			}
 		}
 	}

@@ -102,6 +102,26 @@ func TestPlansAnswerAsGqlgenDoes(t *testing.T) {
 	require.Positive(t, answered, "documents that found a product")
 }
 
+// Both engines tell how long a list is, on a page without items too, and once for those who share a name in the answer.
+func TestTotalsInBothEngines(t *testing.T) {
+	t.Parallel()
+	w := &world{}
+	config := generated.Config{Resolvers: &resolvers.Resolver{Stores: w, Searcher: w}}
+	want, got := inCorner{generated.NewExecutableSchema(config), w}, inCorner{generated.NewPlan(config), w}
+	d := plantest.Document{Query: `{
+		products(first: 2) { totalCount nodes { title } } again: products(first: 0, sortKey: TITLE) { totalCount }
+		nodes(ids: ["gid://kirana/Store/1", "gid://kirana/Store/2"]) { ... on Store { products(first: 1) { totalCount } pages(first: 1) { totalCount } } }
+		store { ...counted products(first: 1) { totalCount pageInfo { hasNextPage } } }
+	} fragment counted on Store { products(first: 1) { totalCount } collections(first: 1) { all: totalCount } }`}
+	require.Empty(t, plantest.Compare(t.Context(), want, got, d))
+	out := plantest.Execute(t.Context(), got, d)
+	require.Len(t, out.Responses, 1)
+	require.Empty(t, out.Responses[0].Errors)
+	require.JSONEq(t, `{"products":{"totalCount":3,"nodes":[{"title":"Rice 1"},{"title":"Rice 2"}]},"again":{"totalCount":3},
+		"nodes":[{"products":{"totalCount":3},"pages":{"totalCount":0}},null],
+		"store":{"products":{"totalCount":3,"pageInfo":{"hasNextPage":true}},"collections":{"all":0}}}`, string(out.Responses[0].Data))
+}
+
 // FuzzPlans lets the fuzzer choose the documents.
 func FuzzPlans(f *testing.F) {
 	f.Add(uint64(1), uint64(2))

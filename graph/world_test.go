@@ -85,6 +85,9 @@ func (w *world) Stores(_ context.Context, p commerce.Page, _ string) (commerce.L
 }
 
 func list[T any](p commerce.Page, all []T, id func(T) int64) commerce.List[T] {
+	if p.Count {
+		return commerce.List[T]{Total: len(all)}
+	}
 	items := make([]commerce.Item[T], len(all))
 	for i, v := range all {
 		items[i] = commerce.Item[T]{Node: v, ID: id(v)}

@@ -39,7 +39,7 @@ func newest[T any](ctx context.Context, l *dataloader.Loader[commerce.StorePageK
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, l, stores, func(s *commerce.Store) commerce.StorePageKey {
+	return counted(ctx, l, mapped(stores, func(s *commerce.Store) commerce.StorePageKey {
 		return commerce.StorePageKey{Store: s.ID, Page: page}
 	}))
 }

@@ -10,9 +10,14 @@ import (
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 	"github.com/kirana-commerce/kirana/internal/auth"
 )
+
+func (r *apiKeyConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.APIKey]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
 
 func (r *mutationResolver) APIKeyCreate(ctx context.Context, input model.APIKeyCreateInput) (*model.APIKeyCreatePayload, error) {
 	issued, refused, err := changeAccess(ctx, func(by commerce.Actor) (*auth.IssuedKey, error) {
@@ -41,3 +46,9 @@ func (r *mutationResolver) APIKeyRevoke(ctx context.Context, input model.APIKeyR
 func (r *storeResolver) APIKeys(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string) ([]*model.Connection[*commerce.APIKey], error) {
 	return storeKeys(ctx, objs, commerce.PageArgs{First: first, After: after, Last: last, Before: before})
 }
+
+func (r *Resolver) ApiKeyConnection() generated.ApiKeyConnectionResolver {
+	return &apiKeyConnectionResolver{r}
+}
+
+type apiKeyConnectionResolver struct{ *Resolver }

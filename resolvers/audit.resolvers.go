@@ -9,9 +9,20 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
+
+func (r *auditEntryConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.AuditEntry]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
 
 func (r *storeResolver) AuditLog(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string) ([]*model.Connection[*commerce.AuditEntry], error) {
 	return storeAuditLogs(ctx, objs, commerce.PageArgs{First: first, After: after, Last: last, Before: before})
 }
+
+func (r *Resolver) AuditEntryConnection() generated.AuditEntryConnectionResolver {
+	return &auditEntryConnectionResolver{r}
+}
+
+type auditEntryConnectionResolver struct{ *Resolver }

@@ -29,7 +29,7 @@ func (r *collectionResolver) Products(ctx context.Context, objs []*commerce.Coll
 	if err != nil {
 		return nil, err
 	}
-	return connections(dataloader.From(ctx).CollectionProducts.Load(ctx, keys))
+	return counted(ctx, &dataloader.From(ctx).CollectionProducts, keys)
 }
 
 func (r *collectionResolver) Metafield(ctx context.Context, objs []*commerce.Collection, namespace *string, key string) ([]*commerce.Metafield, error) {
@@ -38,6 +38,10 @@ func (r *collectionResolver) Metafield(ctx context.Context, objs []*commerce.Col
 
 func (r *collectionResolver) Metafields(ctx context.Context, objs []*commerce.Collection, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
 	return metafields(ctx, objs, identifiers)
+}
+
+func (r *collectionConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Collection]) ([]int, error) {
+	return totalCounts(ctx, objs)
 }
 
 func (r *mutationResolver) CollectionSet(ctx context.Context, input model.CollectionSetInput) (*model.CollectionSetPayload, error) {
@@ -97,4 +101,11 @@ func (r *queryResolver) Collections(ctx context.Context, first *int, after *stri
 
 func (r *Resolver) Collection() generated.CollectionResolver { return &collectionResolver{r} }
 
-type collectionResolver struct{ *Resolver }
+func (r *Resolver) CollectionConnection() generated.CollectionConnectionResolver {
+	return &collectionConnectionResolver{r}
+}
+
+type (
+	collectionResolver           struct{ *Resolver }
+	collectionConnectionResolver struct{ *Resolver }
+)

@@ -49,7 +49,7 @@ func storePageLists(ctx context.Context, stores []*commerce.Store, args commerce
 	keys := mapped(stores, func(s *commerce.Store) commerce.TextPageListKey {
 		return commerce.TextPageListKey{Store: s.ID, Page: page, Words: value(words, "")}
 	})
-	return connections(dataloader.From(ctx).PageList.Load(ctx, keys))
+	return counted(ctx, &dataloader.From(ctx).PageList, keys)
 }
 
 // pageEdit reads what a merchant wants of a page. The text is made safe to show.

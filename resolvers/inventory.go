@@ -25,7 +25,7 @@ func storeLevelLists(ctx context.Context, stores []*commerce.Store, args commerc
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).LevelList, stores, func(s *commerce.Store) commerce.InventoryLevelListKey {
+	return counted(ctx, &dataloader.From(ctx).LevelList, mapped(stores, func(s *commerce.Store) commerce.InventoryLevelListKey {
 		return commerce.InventoryLevelListKey{Store: s.ID, Page: page, Words: words}
 	}))
 }
@@ -36,7 +36,7 @@ func inventoryHistories(ctx context.Context, variants []*commerce.ProductVariant
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).InventoryHistory, variants, func(v *commerce.ProductVariant) commerce.InventoryHistoryKey {
+	return counted(ctx, &dataloader.From(ctx).InventoryHistory, mapped(variants, func(v *commerce.ProductVariant) commerce.InventoryHistoryKey {
 		return commerce.InventoryHistoryKey{Variant: v.Ref(), Page: page}
 	}))
 }
@@ -47,7 +47,7 @@ func storeLocationLists(ctx context.Context, stores []*commerce.Store, args comm
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).LocationList, stores, func(s *commerce.Store) commerce.LocationListKey {
+	return counted(ctx, &dataloader.From(ctx).LocationList, mapped(stores, func(s *commerce.Store) commerce.LocationListKey {
 		return commerce.LocationListKey{Store: s.ID, Inactive: inactive, Page: page}
 	}))
 }

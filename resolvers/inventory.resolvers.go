@@ -22,6 +22,10 @@ func (r *inventoryChangeResolver) Location(ctx context.Context, objs []*commerce
 	return loadEach(ctx, &dataloader.From(ctx).LocationByID, objs, (*commerce.InventoryChange).Location)
 }
 
+func (r *inventoryHistoryConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.InventoryHistoryEntry]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
 func (r *inventoryHistoryEntryResolver) Location(ctx context.Context, objs []*commerce.InventoryHistoryEntry) ([]*commerce.Location, error) {
 	return loadEach(ctx, &dataloader.From(ctx).LocationByID, objs, (*commerce.InventoryHistoryEntry).Location)
 }
@@ -32,6 +36,10 @@ func (r *inventoryLevelResolver) Variant(ctx context.Context, objs []*commerce.I
 
 func (r *inventoryLevelResolver) Location(ctx context.Context, objs []*commerce.InventoryLevel) ([]*commerce.Location, error) {
 	return loadEach(ctx, &dataloader.From(ctx).LocationByID, objs, (*commerce.InventoryLevel).Location)
+}
+
+func (r *inventoryLevelConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.InventoryLevel]) ([]int, error) {
+	return totalCounts(ctx, objs)
 }
 
 func (r *mutationResolver) InventorySetQuantities(ctx context.Context, input commerce.InventorySetQuantitiesInput) (*model.InventorySetQuantitiesPayload, error) {
@@ -61,6 +69,10 @@ func (r *Resolver) InventoryChange() generated.InventoryChangeResolver {
 	return &inventoryChangeResolver{r}
 }
 
+func (r *Resolver) InventoryHistoryConnection() generated.InventoryHistoryConnectionResolver {
+	return &inventoryHistoryConnectionResolver{r}
+}
+
 func (r *Resolver) InventoryHistoryEntry() generated.InventoryHistoryEntryResolver {
 	return &inventoryHistoryEntryResolver{r}
 }
@@ -69,8 +81,14 @@ func (r *Resolver) InventoryLevel() generated.InventoryLevelResolver {
 	return &inventoryLevelResolver{r}
 }
 
+func (r *Resolver) InventoryLevelConnection() generated.InventoryLevelConnectionResolver {
+	return &inventoryLevelConnectionResolver{r}
+}
+
 type (
-	inventoryChangeResolver       struct{ *Resolver }
-	inventoryHistoryEntryResolver struct{ *Resolver }
-	inventoryLevelResolver        struct{ *Resolver }
+	inventoryChangeResolver            struct{ *Resolver }
+	inventoryHistoryConnectionResolver struct{ *Resolver }
+	inventoryHistoryEntryResolver      struct{ *Resolver }
+	inventoryLevelResolver             struct{ *Resolver }
+	inventoryLevelConnectionResolver   struct{ *Resolver }
 )

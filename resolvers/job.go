@@ -57,7 +57,7 @@ func jobRejections(ctx context.Context, jobs []*commerce.Job, args commerce.Page
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).JobRejectionList, jobs, func(j *commerce.Job) commerce.JobRejectionKey {
+	return counted(ctx, &dataloader.From(ctx).JobRejectionList, mapped(jobs, func(j *commerce.Job) commerce.JobRejectionKey {
 		return commerce.JobRejectionKey{Job: j.Ref(), Page: page}
 	}))
 }

@@ -25,6 +25,14 @@ func (r *jobResolver) ResultURL(ctx context.Context, objs []*commerce.Job) ([]*s
 	return mapped(objs, func(j *commerce.Job) *string { return r.link(ctx, j.Secret, j.ResultPath()) }), nil
 }
 
+func (r *jobConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Job]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
+func (r *jobRejectionConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.JobRejection]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
 func (r *mutationResolver) StagedUploadCreate(ctx context.Context, input model.StagedUploadCreateInput) (*model.StagedUploadCreatePayload, error) {
 	upload, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Upload, error) {
 		return r.Jobs.StageUpload(ctx, by, store.ID, commerce.UploadOpening{Filename: input.Filename, Size: int64(input.Size)})
@@ -63,4 +71,14 @@ func (r *storeResolver) Jobs(ctx context.Context, objs []*commerce.Store, first 
 
 func (r *Resolver) Job() generated.JobResolver { return &jobResolver{r} }
 
-type jobResolver struct{ *Resolver }
+func (r *Resolver) JobConnection() generated.JobConnectionResolver { return &jobConnectionResolver{r} }
+
+func (r *Resolver) JobRejectionConnection() generated.JobRejectionConnectionResolver {
+	return &jobRejectionConnectionResolver{r}
+}
+
+type (
+	jobResolver                    struct{ *Resolver }
+	jobConnectionResolver          struct{ *Resolver }
+	jobRejectionConnectionResolver struct{ *Resolver }
+)

@@ -9,8 +9,13 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
+
+func (r *locationConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Location]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
 
 func (r *mutationResolver) LocationAdd(ctx context.Context, input model.LocationAddInput) (*model.LocationAddPayload, error) {
 	location, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Location, error) {
@@ -44,3 +49,9 @@ func (r *storeResolver) Locations(ctx context.Context, objs []*commerce.Store, f
 	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
 	return storeLocationLists(ctx, objs, args, value(includeInactive, false), value(reverse, false))
 }
+
+func (r *Resolver) LocationConnection() generated.LocationConnectionResolver {
+	return &locationConnectionResolver{r}
+}
+
+type locationConnectionResolver struct{ *Resolver }

@@ -66,22 +66,3 @@ type (
 	orderResolver         struct{ *Resolver }
 	orderLineItemResolver struct{ *Resolver }
 )
-
-// !!! WARNING !!!
-// The code below was going to be deleted when updating resolvers. It has been copied here so you have
-// one last chance to move it out of harms way if you want. There are two reasons this happens:
-//  - When renaming or deleting a resolver the old code will be put in here. You can safely delete
-//    it when you're done.
-//  - You have helper methods in this file. Move them out to keep these resolver files clean.
-/*
-	func (r *orderConnectionResolver) Nodes(ctx context.Context, objs []*model.Connection[*commerce.Order]) ([][]*commerce.Order, error) {
-	panic(fmt.Errorf("not implemented: Nodes - nodes"))
-}
-func (r *orderEdgeResolver) Node(ctx context.Context, objs []*model.Edge[*commerce.Order]) ([]*commerce.Order, error) {
-	panic(fmt.Errorf("not implemented: Node - node"))
-}
-func (r *Resolver) OrderConnection() generated.OrderConnectionResolver {
-	return &orderConnectionResolver{r}
-}
-func (r *Resolver) OrderEdge() generated.OrderEdgeResolver { return &orderEdgeResolver{r} }
-*/

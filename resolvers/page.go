@@ -107,6 +107,38 @@ func connections[T any](lists []commerce.List[T], err error) ([]*model.Connectio
 	return model.NewConnections(lists), nil
 }
 
+// counted reads one page of a list for each key, and shows it as a connection that can tell how long the list is.
+func counted[K commerce.ListKey[K], T any](ctx context.Context, l *dataloader.Loader[K, commerce.List[T]], keys []K) ([]*model.Connection[T], error) {
+	shown, err := connections(l.Load(ctx, keys))
+	if err != nil {
+		return nil, err
+	}
+	counter := new(model.Counter(func(ctx context.Context) ([]int, error) {
+		lists, err := l.Load(ctx, mapped(keys, K.Counting))
+		return mapped(lists, func(l commerce.List[T]) int { return l.Total }), err
+	}))
+	for i, c := range shown {
+		c.Counter, c.At = counter, i
+	}
+	return shown, nil
+}
+
+// totalCounts are how many items the lists have that connections are pages of: lists that were read together are counted together.
+func totalCounts[T any](ctx context.Context, connections []*model.Connection[T]) ([]int, error) {
+	totals, known := make([]int, len(connections)), make(map[*model.Counter][]int, 1)
+	for i, c := range connections {
+		if known[c.Counter] == nil {
+			counts, err := (*c.Counter)(ctx)
+			if err != nil {
+				return nil, err
+			}
+			known[c.Counter] = counts
+		}
+		totals[i] = known[c.Counter][c.At]
+	}
+	return totals, nil
+}
+
 // mapLists shows each item of lists as something else.
 func mapLists[T, U any](lists []commerce.List[T], show func(T) U) []commerce.List[U] {
 	n := 0

@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
 
@@ -30,6 +31,10 @@ func (r *mutationResolver) PageDelete(ctx context.Context, input model.PageDelet
 	return &model.PageDeletePayload{DeletedPageID: id, UserErrors: refused}, err
 }
 
+func (r *pageConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.TextPage]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
 func (r *queryResolver) Page(ctx context.Context, handle *string, id *string) (*commerce.TextPage, error) {
 	return forCurrent(ctx, func(stores []*commerce.Store) ([]*commerce.TextPage, error) {
 		return storePages(ctx, stores, handle, id)
@@ -46,3 +51,9 @@ func (r *queryResolver) Pages(ctx context.Context, first *int, after *string, la
 		return storePageLists(ctx, stores, args, query, sortKey, reverse)
 	})
 }
+
+func (r *Resolver) PageConnection() generated.PageConnectionResolver {
+	return &pageConnectionResolver{r}
+}
+
+type pageConnectionResolver struct{ *Resolver }

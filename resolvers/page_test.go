@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
 
@@ -116,6 +117,36 @@ func TestConnections(t *testing.T) {
 	got, err = connections[int](nil, down)
 	require.ErrorIs(t, err, down)
 	require.Nil(t, got)
+}
+
+// Lists are counted when somebody asks, and those that were read together with one read, whatever they stand among.
+func TestTotalCounts(t *testing.T) {
+	t.Parallel()
+	w := &world{}
+	ctx := request(t, w, "corner")
+	set := dataloader.From(ctx)
+	first := commerce.PageArgs{First: new(3)}
+	ofStores, err := storeProductLists(ctx, stores(), first, nil, nil, nil)
+	require.NoError(t, err)
+	ofCollections, err := (&collectionResolver{}).Products(ctx, []*commerce.Collection{collection(1, 2), collection(2, 2)}, first.First, nil, nil, nil, nil, nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, set.ProductList.Fetches())
+	require.Equal(t, 1, set.CollectionProducts.Fetches())
+
+	mixed := []*model.ProductConnection{ofCollections[1], ofStores[0], ofCollections[0], ofStores[1]}
+	for range 2 {
+		totals, err := totalCounts(ctx, mixed)
+		require.NoError(t, err)
+		require.Equal(t, []int{1, 2, 1, 2}, totals)
+		require.Equal(t, 2, set.ProductList.Fetches())
+		require.Equal(t, 2, set.CollectionProducts.Fetches())
+	}
+
+	others, err := storeProductLists(ctx, stores(), first, new("tea"), nil, nil)
+	require.NoError(t, err)
+	w.err = errDown
+	_, err = totalCounts(ctx, others)
+	require.ErrorIs(t, err, errDown)
 }
 
 // What a merchant chose for a collection is its default order, and can be turned round as any.

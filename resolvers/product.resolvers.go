@@ -140,7 +140,7 @@ func (r *productResolver) Collections(ctx context.Context, objs []*commerce.Prod
 	if err != nil {
 		return nil, err
 	}
-	return connections(dataloader.From(ctx).ProductCollections.Load(ctx, productPages(objs, page)))
+	return counted(ctx, &dataloader.From(ctx).ProductCollections, productPages(objs, page))
 }
 
 func (r *productResolver) Metafield(ctx context.Context, objs []*commerce.Product, namespace *string, key string) ([]*commerce.Metafield, error) {
@@ -149,6 +149,10 @@ func (r *productResolver) Metafield(ctx context.Context, objs []*commerce.Produc
 
 func (r *productResolver) Metafields(ctx context.Context, objs []*commerce.Product, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
 	return metafields(ctx, objs, identifiers)
+}
+
+func (r *productConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Product]) ([]int, error) {
+	return totalCounts(ctx, objs)
 }
 
 func (r *productOptionValueResolver) FirstSelectableVariant(ctx context.Context, objs []*commerce.ProductOptionValue) ([]*commerce.ProductVariant, error) {
@@ -190,11 +194,16 @@ func (r *queryResolver) Products(ctx context.Context, first *int, after *string,
 
 func (r *Resolver) Product() generated.ProductResolver { return &productResolver{r} }
 
+func (r *Resolver) ProductConnection() generated.ProductConnectionResolver {
+	return &productConnectionResolver{r}
+}
+
 func (r *Resolver) ProductOptionValue() generated.ProductOptionValueResolver {
 	return &productOptionValueResolver{r}
 }
 
 type (
 	productResolver            struct{ *Resolver }
+	productConnectionResolver  struct{ *Resolver }
 	productOptionValueResolver struct{ *Resolver }
 )

@@ -74,7 +74,7 @@ func storeProductLists(ctx context.Context, stores []*commerce.Store, args comme
 	for i, s := range stores {
 		keys[i] = commerce.ProductListKey{Store: s.ID, Page: page, Words: value(words, "")}
 	}
-	return connections(dataloader.From(ctx).ProductList.Load(ctx, keys))
+	return counted(ctx, &dataloader.From(ctx).ProductList, keys)
 }
 
 // storeCollectionLists reads one page of each store's collections.
@@ -87,7 +87,7 @@ func storeCollectionLists(ctx context.Context, stores []*commerce.Store, args co
 	for i, s := range stores {
 		keys[i] = commerce.CollectionListKey{Store: s.ID, Page: page, Words: value(words, "")}
 	}
-	return connections(dataloader.From(ctx).CollectionList.Load(ctx, keys))
+	return counted(ctx, &dataloader.From(ctx).CollectionList, keys)
 }
 
 // findStore finds a published store by handle or id, or the current one.

@@ -96,12 +96,18 @@ func (w *world) ProductsByHandle(_ context.Context, refs []commerce.HandleRef) (
 
 func (w *world) ProductLists(_ context.Context, keys []commerce.ProductListKey) (map[commerce.ProductListKey]commerce.List[*commerce.Product], error) {
 	return pick(w, keys, func(k commerce.ProductListKey) (commerce.List[*commerce.Product], bool) {
+		if k.Page.Count {
+			return commerce.List[*commerce.Product]{Total: 2}, true
+		}
 		return single(k.Page, product(k.Store, 2), 2), true
 	})
 }
 
-// single is a list of one item.
+// single is a list of one item, or says that it is one.
 func single[T any](page commerce.Page, node T, id int64) commerce.List[T] {
+	if page.Count {
+		return commerce.List[T]{Total: 1}
+	}
 	return commerce.NewList(page, []commerce.Item[T]{{Node: node, ID: id}})
 }
 

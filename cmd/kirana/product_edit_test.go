@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,6 +50,23 @@ func newCounter(t *testing.T) *counter {
 	})
 	require.NoError(t, err)
 	return c
+}
+
+// signIn looks a merchant of the store up, as the server does for each request: with the current store. The merchant is made at
+// the first time.
+func (c *counter) signIn(t *testing.T, current string) *commerce.Viewer {
+	t.Helper()
+	token, now := commerce.TokenHash{7}, time.Now()
+	viewer, err := c.db.SessionViewer(t.Context(), token, current, now)
+	require.NoError(t, err)
+	if viewer != nil {
+		return viewer
+	}
+	asha, err := c.db.AddMerchant(t.Context(), commerce.NewMerchant{Email: "asha@shop.test", Name: "Asha", PasswordHash: "x"}, commerce.NewSession{Hash: token, At: now})
+	require.NoError(t, err)
+	_, err = c.SQL.ExecContext(t.Context(), `INSERT INTO store_staff (store_id, merchant_id, role) VALUES ($1, $2, 'OWNER')`, int64(c.store.ID), int64(asha.ID))
+	require.NoError(t, err)
+	return c.signIn(t, current)
 }
 
 // as sends a document and returns the answer.

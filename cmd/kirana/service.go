@@ -71,7 +71,12 @@ func (s *service) close() error {
 // perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
 // written.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
-	return dataloader.With(ctx, dataloader.New(readersFor(s.db, auth.From(ctx).Viewer, writes)))
+	viewer := auth.From(ctx).Viewer
+	set := dataloader.New(readersFor(s.db, viewer, writes))
+	if viewer != nil {
+		set.Knowing(viewer.Current)
+	}
+	return dataloader.With(ctx, set)
 }
 
 // readersFor are the database as a viewer may see it.

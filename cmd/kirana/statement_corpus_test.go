@@ -66,6 +66,9 @@ func resolverFields(set ast.SelectionSet) int {
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
 			}
+			if s.Name == "totalCount" {
+				n++
+			}
 			n += resolverFields(s.SelectionSet)
 		case *ast.InlineFragment:
 			n += resolverFields(s.SelectionSet)

@@ -102,8 +102,11 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 			compareAtPriceRange { maxVariantPrice { amount } } availableForSale totalInventory variantsCount { count } options { name } } } } }`, 7},
 		"what a storefront begins with": {`{ store(handle: "HANDLE") { shop { name primaryDomain { url } } pages(first: 9) { nodes { title } }
 			menu(handle: "main-menu") { items { url resource { ... on Collection { title } } } } footer: menu(handle: "footer") { itemsCount } } }`, 7},
+		"how long lists are": {`{ store(handle: "HANDLE") { products(first: 50, sortKey: TITLE) { totalCount nodes { collections(first: 1) { totalCount } } }
+			again: products(first: 1) { totalCount } cheap: products(first: 1, query: "price:<100") { totalCount } collections(first: 5) { totalCount
+			nodes { products(first: 1) { totalCount nodes { id } } } } } }`, 12},
 		"a merchant's list": {`{ store(handle: "HANDLE") { products(first: 250, query: "price:>=0 -tag:gone", sortKey: TITLE) { nodes { title
-			variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory } } } }`, 5}, // with the store's own
+			variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory } } } }`, 5}, // one of them reads the store
 		"variants by their options": {`{ store(handle: "HANDLE") { productTags(first: 9) { nodes } productTypes(first: 9) { nodes } products(first: 50) { nodes {
 			variantBySelectedOptions(selectedOptions: [{name: "Size", value: "M"}]) { title } selectedOrFirstAvailableVariant { title }
 			adjacentVariants { title } options { optionValues { firstSelectableVariant { title } } } } } } }`, 9},
@@ -117,6 +120,49 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 			require.LessOrEqual(t, large, c.atMost)
 		})
 	}
+}
+
+// A list of the current store takes its merchant a statement for each thing that it shows: the store has come with the merchant.
+func TestStatementsOfAMerchantsList(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	fillStore(t, c.Database, "corner", 250)
+	fillStore(t, c.Database, "market", 1)
+	list := `products(first: 250, query: "price:>=0 -tag:gone", sortKey: TITLE) { nodes { title
+		variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory store { name } } }`
+	for document, most := range map[string]int64{
+		`{ ` + list + ` }`: 4, `{ store { name ` + list + ` } }`: 4, `{ store(handle: "corner") { ` + list + ` } }`: 4,
+		`{ store(handle: "market") { ` + list + ` } }`: 6, // somebody else's is read, by its handle and by its id
+	} {
+		viewer := c.signIn(t, "corner")
+		before := c.statements.Load()
+		answer := c.as(t, viewer, document, nil)
+		require.NotContains(t, answer, `"errors"`)
+		require.Contains(t, answer, `"sku":"0-S"`)
+		require.Equal(t, most, c.statements.Load()-before, document)
+	}
+	require.Nil(t, c.signIn(t, "market").Current, "a store that the merchant does not work in")
+	require.Nil(t, c.signIn(t, "").Current)
+}
+
+// The store that came with the merchant is as it was when the request came: what a mutation changes of it is seen at once, and
+// so is what others change by whoever stays for longer.
+func TestStoreThatCameWithTheMerchant(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	fillStore(t, c.Database, "corner", 1)
+	asha := c.signIn(t, "corner")
+	require.JSONEq(t, `{"data":{"a":{"userErrors":[]},"b":{"product":{"title":"Tea","store":{"name":"Tea Corner"}}}}}`, c.as(t, asha, `mutation($id: ID!) {
+		a: storeUpdate(input: {name: "Tea Corner"}) { userErrors { code } } b: productUpdate(input: {id: $id, title: "Tea"}) { product { title store { name } } }
+	}`, map[string]any{"id": fmt.Sprintf("gid://kirana/Product/%d/1", c.store.ID)}))
+	const name = `{ store { name } products(first: 1) { nodes { store { name } } } }`
+	says := func(name string) string {
+		return fmt.Sprintf(`{"data":{"store":{"name":%[1]q},"products":{"nodes":[{"store":{"name":%[1]q}}]}}}`, name)
+	}
+	require.JSONEq(t, says("Tea Corner"), c.as(t, c.signIn(t, "corner"), name, nil), "the next request")
+	require.JSONEq(t, says("Corner"), c.as(t, asha, name, nil), "the same request, which read the store before")
+	require.JSONEq(t, says("Tea Corner"), c.as(t, asha.Later(), name, nil), "a connection that stays open")
+	require.Nil(t, (*commerce.Viewer)(nil).Later())
 }
 
 func fillStore(tb testing.TB, d *dbtest.Database, handle string, products int) {

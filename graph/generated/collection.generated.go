@@ -29,6 +29,9 @@ type CollectionResolver interface {
 	Metafield(ctx context.Context, objs []*commerce.Collection, namespace *string, key string) ([]*commerce.Metafield, error)
 	Metafields(ctx context.Context, objs []*commerce.Collection, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error)
 }
+type CollectionConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Collection]) ([]int, error)
+}
 
 // endregion ************************** generated!.gotpl **************************
 
@@ -962,6 +965,63 @@ func (ec *executionContext) fieldContext_CollectionConnection_pageInfo(_ context
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _CollectionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.Collection]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CollectionConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_CollectionConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CollectionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CollectionConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_CollectionConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.Collection]) (any, error) {
+	resolver := ec.Resolvers.CollectionConnection()
+	group := graphql.GetBatchParentGroup(ctx, "CollectionConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[*commerce.Collection])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CollectionConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[*commerce.Collection]{obj})
+	return graphql.ResolveBatchSingleResult[int](
+		ctx,
+		results,
+		err,
+		"CollectionConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _CollectionDeletePayload_deletedCollectionId(ctx context.Context, field graphql.CollectedField, obj *model.CollectionDeletePayload) (ret graphql.Marshaler) {
@@ -2192,18 +2252,56 @@ func (ec *executionContext) _CollectionConnection(ctx context.Context, sel ast.S
 		case "edges":
 			out.Values[i] = ec._CollectionConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._CollectionConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._CollectionConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CollectionConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -24,12 +24,18 @@ type InventoryChangeResolver interface {
 	Variant(ctx context.Context, objs []*commerce.InventoryChange) ([]*commerce.ProductVariant, error)
 	Location(ctx context.Context, objs []*commerce.InventoryChange) ([]*commerce.Location, error)
 }
+type InventoryHistoryConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[*commerce.InventoryHistoryEntry]) ([]int, error)
+}
 type InventoryHistoryEntryResolver interface {
 	Location(ctx context.Context, objs []*commerce.InventoryHistoryEntry) ([]*commerce.Location, error)
 }
 type InventoryLevelResolver interface {
 	Variant(ctx context.Context, objs []*commerce.InventoryLevel) ([]*commerce.ProductVariant, error)
 	Location(ctx context.Context, objs []*commerce.InventoryLevel) ([]*commerce.Location, error)
+}
+type InventoryLevelConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[*commerce.InventoryLevel]) ([]int, error)
 }
 
 // endregion ************************** generated!.gotpl **************************
@@ -546,6 +552,63 @@ func (ec *executionContext) fieldContext_InventoryHistoryConnection_pageInfo(_ c
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _InventoryHistoryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.InventoryHistoryEntry]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InventoryHistoryConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_InventoryHistoryConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InventoryHistoryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InventoryHistoryConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_InventoryHistoryConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.InventoryHistoryEntry]) (any, error) {
+	resolver := ec.Resolvers.InventoryHistoryConnection()
+	group := graphql.GetBatchParentGroup(ctx, "InventoryHistoryConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[*commerce.InventoryHistoryEntry])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"InventoryHistoryConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[*commerce.InventoryHistoryEntry]{obj})
+	return graphql.ResolveBatchSingleResult[int](
+		ctx,
+		results,
+		err,
+		"InventoryHistoryConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _InventoryHistoryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[*commerce.InventoryHistoryEntry]) (ret graphql.Marshaler) {
@@ -1203,6 +1266,63 @@ func (ec *executionContext) fieldContext_InventoryLevelConnection_pageInfo(_ con
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _InventoryLevelConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.InventoryLevel]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_InventoryLevelConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_InventoryLevelConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_InventoryLevelConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("InventoryLevelConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_InventoryLevelConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.InventoryLevel]) (any, error) {
+	resolver := ec.Resolvers.InventoryLevelConnection()
+	group := graphql.GetBatchParentGroup(ctx, "InventoryLevelConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[*commerce.InventoryLevel])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"InventoryLevelConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[*commerce.InventoryLevel]{obj})
+	return graphql.ResolveBatchSingleResult[int](
+		ctx,
+		results,
+		err,
+		"InventoryLevelConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _InventoryLevelEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *model.Edge[*commerce.InventoryLevel]) (ret graphql.Marshaler) {
@@ -1891,18 +2011,56 @@ func (ec *executionContext) _InventoryHistoryConnection(ctx context.Context, sel
 		case "edges":
 			out.Values[i] = ec._InventoryHistoryConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._InventoryHistoryConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._InventoryHistoryConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._InventoryHistoryConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -2227,18 +2385,56 @@ func (ec *executionContext) _InventoryLevelConnection(ctx context.Context, sel a
 		case "edges":
 			out.Values[i] = ec._InventoryLevelConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._InventoryLevelConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._InventoryLevelConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._InventoryLevelConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}

@@ -20,6 +20,10 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type LocationConnectionResolver interface {
+	TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Location]) ([]int, error)
+}
+
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -604,6 +608,63 @@ func (ec *executionContext) fieldContext_LocationConnection_pageInfo(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _LocationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.Location]) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_LocationConnection_totalCount(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_LocationConnection_totalCount(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_LocationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("LocationConnection", field, true, true, errors.New("field of type Int does not have child fields"))
+}
+func (ec *executionContext) resolveBatch_LocationConnection_totalCount(ctx context.Context, field graphql.CollectedField, obj *model.Connection[*commerce.Location]) (any, error) {
+	resolver := ec.Resolvers.LocationConnection()
+	group := graphql.GetBatchParentGroup(ctx, "LocationConnection")
+	if group != nil {
+		parents, ok := group.Parents.([]*model.Connection[*commerce.Location])
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.TotalCount(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[int](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"LocationConnection.totalCount",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.TotalCount(ctx, []*model.Connection[*commerce.Location]{obj})
+	return graphql.ResolveBatchSingleResult[int](
+		ctx,
+		results,
+		err,
+		"LocationConnection.totalCount",
+	)
 }
 
 func (ec *executionContext) _LocationDeactivatePayload_location(ctx context.Context, field graphql.CollectedField, obj *model.LocationDeactivatePayload) (ret graphql.Marshaler) {
@@ -1339,18 +1400,56 @@ func (ec *executionContext) _LocationConnection(ctx context.Context, sel ast.Sel
 		case "edges":
 			out.Values[i] = ec._LocationConnection_edges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "nodes":
 			out.Values[i] = ec._LocationConnection_nodes(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "pageInfo":
 			out.Values[i] = ec._LocationConnection_pageInfo(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "totalCount":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._LocationConnection_totalCount(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1554,6 +1653,7 @@ func (ec *executionContext) _LocationUserError(ctx context.Context, sel ast.Sele
 // region    ***************************** type.gotpl *****************************
 
 func (ec *executionContext) marshalNLocation2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐLocationᚄ(ctx context.Context, sel ast.SelectionSet, v []*commerce.Location) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Location", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1659,6 +1759,7 @@ func (ec *executionContext) marshalNLocationEdge2githubᚗcomᚋkiranaᚑcommerc
 }
 
 func (ec *executionContext) marshalNLocationEdge2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[*commerce.Location]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "LocationEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1710,6 +1811,7 @@ func (ec *executionContext) marshalNLocationErrorCode2githubᚗcomᚋkiranaᚑco
 }
 
 func (ec *executionContext) marshalNLocationUserError2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRefusalᚄ(ctx context.Context, sel ast.SelectionSet, v []*commerce.Refusal) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "LocationUserError", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]

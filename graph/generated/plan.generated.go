@@ -691,6 +691,10 @@ func (o *planObjects) addApiKeyConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ApiKeyEdge)))), func(obj *model.Connection[*commerce.APIKey]) []model.Edge[*commerce.APIKey] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.ApiKey)))), func(obj *model.Connection[*commerce.APIKey]) []*commerce.APIKey { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.APIKey]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.APIKey]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ApiKeyConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -765,6 +769,10 @@ func (o *planObjects) addAuditEntryConnection() {
 		}, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.AuditEntry)))), func(obj *model.Connection[*commerce.AuditEntry]) []*commerce.AuditEntry { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.AuditEntry]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.AuditEntry]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.AuditEntryConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1247,6 +1255,10 @@ func (o *planObjects) addCollectionConnection() {
 		}, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Collection)))), func(obj *model.Connection[*commerce.Collection]) []*commerce.Collection { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Collection]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Collection]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.CollectionConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1656,6 +1668,10 @@ func (o *planObjects) addInventoryHistoryConnection() {
 			return obj.Nodes()
 		}, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryHistoryEntry]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.InventoryHistoryEntry]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryHistoryConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1718,6 +1734,10 @@ func (o *planObjects) addInventoryLevelConnection() {
 		}, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.InventoryLevel)))), func(obj *model.Connection[*commerce.InventoryLevel]) []*commerce.InventoryLevel { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.InventoryLevel]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.InventoryLevel]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.InventoryLevelConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1793,6 +1813,10 @@ func (o *planObjects) addJobConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.JobEdge)))), func(obj *model.Connection[*commerce.Job]) []model.Edge[*commerce.Job] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Job)))), func(obj *model.Connection[*commerce.Job]) []*commerce.Job { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Job]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Job]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.JobConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1838,6 +1862,10 @@ func (o *planObjects) addJobRejectionConnection() {
 		}, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobRejection)))), func(obj *model.Connection[*commerce.JobRejection]) []*commerce.JobRejection { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.JobRejection]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.JobRejection]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.JobRejectionConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -1919,6 +1947,10 @@ func (o *planObjects) addLocationConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.LocationEdge)))), func(obj *model.Connection[*commerce.Location]) []model.Edge[*commerce.Location] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Location)))), func(obj *model.Connection[*commerce.Location]) []*commerce.Location { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Location]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Location]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.LocationConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -3532,6 +3564,10 @@ func (o *planObjects) addPageConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.PageEdge)))), func(obj *model.Connection[*commerce.TextPage]) []model.Edge[*commerce.TextPage] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Page)))), func(obj *model.Connection[*commerce.TextPage]) []*commerce.TextPage { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.TextPage]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.TextPage]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.PageConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -3769,6 +3805,10 @@ func (o *planObjects) addProductConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.ProductEdge)))), func(obj *model.Connection[*commerce.Product]) []model.Edge[*commerce.Product] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Product)))), func(obj *model.Connection[*commerce.Product]) []*commerce.Product { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Product]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Product]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.ProductConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 

@@ -21,21 +21,31 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiKeyConnection() ApiKeyConnectionResolver
+	AuditEntryConnection() AuditEntryConnectionResolver
 	Cart() CartResolver
 	CartDeliveryGroup() CartDeliveryGroupResolver
 	Collection() CollectionResolver
+	CollectionConnection() CollectionConnectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
+	InventoryHistoryConnection() InventoryHistoryConnectionResolver
 	InventoryHistoryEntry() InventoryHistoryEntryResolver
 	InventoryLevel() InventoryLevelResolver
+	InventoryLevelConnection() InventoryLevelConnectionResolver
 	Job() JobResolver
+	JobConnection() JobConnectionResolver
+	JobRejectionConnection() JobRejectionConnectionResolver
+	LocationConnection() LocationConnectionResolver
 	MenuItem() MenuItemResolver
 	Metafield() MetafieldResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
 	OrderLineItem() OrderLineItemResolver
+	PageConnection() PageConnectionResolver
 	PickupLocation() PickupLocationResolver
 	Product() ProductResolver
+	ProductConnection() ProductConnectionResolver
 	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
@@ -270,6 +280,8 @@ type ApiKeyConnection {
   nodes: [ApiKey!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many keys the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "An API key in a list."
@@ -416,6 +428,8 @@ type AuditEntryConnection {
   nodes: [AuditEntry!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many entries the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "An entry in a list."
@@ -1216,6 +1230,8 @@ type CollectionConnection {
   nodes: [Collection!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many collections the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A collection in a list."
@@ -2061,6 +2077,8 @@ type InventoryLevelConnection {
   nodes: [InventoryLevel!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many levels the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "The stock of a variant at a location, in a list."
@@ -2103,6 +2121,8 @@ type InventoryHistoryConnection {
   nodes: [InventoryHistoryEntry!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many entries the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A change of stock in a list."
@@ -2487,6 +2507,8 @@ type JobRejectionConnection {
   nodes: [JobRejection!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many rejections the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A rejection in a list."
@@ -2505,6 +2527,8 @@ type JobConnection {
   nodes: [Job!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many jobs the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A job in a list."
@@ -3675,6 +3699,8 @@ type LocationConnection {
   nodes: [Location!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many locations the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A location in a list."
@@ -5325,6 +5351,8 @@ type PageConnection {
   nodes: [Page!]!
   "Where this part stands in the list."
   pageInfo: PageInfo!
+  "How many pages of text the list has in all, not only in this part."
+  totalCount: Int!
 }
 
 "A page of text in a list."
@@ -5696,6 +5724,8 @@ type ProductConnection {
   nodes: [Product!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many products the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A product in a list."
@@ -7188,6 +7218,8 @@ func (ec *executionContext) childFields_ApiKeyConnection(ctx context.Context, fi
 		return ec.fieldContext_ApiKeyConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ApiKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ApiKeyConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ApiKeyConnection", field.Name)
 }
@@ -7296,6 +7328,8 @@ func (ec *executionContext) childFields_AuditEntryConnection(ctx context.Context
 		return ec.fieldContext_AuditEntryConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_AuditEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AuditEntryConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AuditEntryConnection", field.Name)
 }
@@ -7778,6 +7812,8 @@ func (ec *executionContext) childFields_CollectionConnection(ctx context.Context
 		return ec.fieldContext_CollectionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_CollectionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CollectionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CollectionConnection", field.Name)
 }
@@ -8316,6 +8352,8 @@ func (ec *executionContext) childFields_InventoryHistoryConnection(ctx context.C
 		return ec.fieldContext_InventoryHistoryConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_InventoryHistoryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InventoryHistoryConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InventoryHistoryConnection", field.Name)
 }
@@ -8382,6 +8420,8 @@ func (ec *executionContext) childFields_InventoryLevelConnection(ctx context.Con
 		return ec.fieldContext_InventoryLevelConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_InventoryLevelConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_InventoryLevelConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type InventoryLevelConnection", field.Name)
 }
@@ -8478,6 +8518,8 @@ func (ec *executionContext) childFields_JobConnection(ctx context.Context, field
 		return ec.fieldContext_JobConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_JobConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JobConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobConnection", field.Name)
 }
@@ -8544,6 +8586,8 @@ func (ec *executionContext) childFields_JobRejectionConnection(ctx context.Conte
 		return ec.fieldContext_JobRejectionConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_JobRejectionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_JobRejectionConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JobRejectionConnection", field.Name)
 }
@@ -8666,6 +8710,8 @@ func (ec *executionContext) childFields_LocationConnection(ctx context.Context, 
 		return ec.fieldContext_LocationConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_LocationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LocationConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LocationConnection", field.Name)
 }
@@ -9256,6 +9302,8 @@ func (ec *executionContext) childFields_PageConnection(ctx context.Context, fiel
 		return ec.fieldContext_PageConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_PageConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_PageConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PageConnection", field.Name)
 }
@@ -9428,6 +9476,8 @@ func (ec *executionContext) childFields_ProductConnection(ctx context.Context, f
 		return ec.fieldContext_ProductConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_ProductConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ProductConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProductConnection", field.Name)
 }

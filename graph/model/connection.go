@@ -3,7 +3,11 @@
 // It never holds rules; what a product or a page is stands in commerce.
 package model
 
-import "github.com/kirana-commerce/kirana/commerce"
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
 
 // Node is a thing with a global id.
 type Node interface{ IsNode() }
@@ -26,7 +30,13 @@ type MetafieldReference interface{ IsMetafieldReference() }
 type Connection[T any] struct {
 	list  commerce.List[T]
 	nodes []T
+	// Counter counts the list, At says which of the counts is its own. There is none where nobody can ask for the count.
+	Counter *Counter
+	At      int
 }
+
+// Counter counts the lists that were read together. It is a pointer to a function, so that those who share it can be told.
+type Counter func(context.Context) ([]int, error)
 
 // NewConnection shows a page of a list.
 func NewConnection[T any](l commerce.List[T]) *Connection[T] {

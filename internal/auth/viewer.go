@@ -27,7 +27,7 @@ func (b Bearers) Authenticate(ctx context.Context, text string) (*commerce.Viewe
 	default:
 		return nil, ErrInvalidToken // an invitation opens nothing by itself
 	}
-	viewer, err := find(ctx, token.Hash(), b.Now())
+	viewer, err := find(ctx, token.Hash(), From(ctx).StoreHandle, b.Now())
 	if err == nil && viewer == nil {
 		err = ErrInvalidToken
 	}

@@ -4,17 +4,21 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 // LongLived frees a context from the time limit of its request, for an answer that has no end by itself, such as a
 // subscription. The new context ends when the client goes away, when the server is told to end, and with the function,
-// which must be called: the server waits for it before it ends.
+// which must be called: the server waits for it before it ends. What was read when the request came is not known any more.
 func LongLived(ctx context.Context) (context.Context, context.CancelFunc) {
 	v := visitOf(ctx)
 	if v == nil {
 		return context.WithCancel(ctx)
 	}
-	free, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	known := auth.From(ctx)
+	known.Viewer = known.Viewer.Later()
+	free, cancel := context.WithCancel(auth.With(context.WithoutCancel(ctx), known))
 	if !v.server.streams.begin() {
 		cancel()
 		return free, cancel

@@ -20,7 +20,7 @@ type porter struct{}
 func (porter) Authenticate(_ context.Context, token string) (*commerce.Viewer, error) {
 	switch token {
 	case "good":
-		return &commerce.Viewer{Merchant: 7}, nil
+		return &commerce.Viewer{Merchant: 7, Current: &commerce.Store{Handle: "corner"}}, nil
 	case "down":
 		return nil, errors.New("connection refused by db-1.internal")
 	}
@@ -61,4 +61,24 @@ func TestViewer(t *testing.T) {
 
 	open := setup(server.Options{GraphQL: who})
 	require.Equal(t, "nobody", open.send(t, http.MethodPost, "/graphql", "Authorization", "Bearer bad").Body.String(), "nobody can sign in here")
+}
+
+// What was read when the request came is not known to an answer that outlives it; who asked, and what for, is.
+func TestLongLivedViewer(t *testing.T) {
+	t.Parallel()
+	var then, later auth.Request
+	b := setup(server.Options{Viewers: porter{}, GraphQL: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		ctx, cancel := server.LongLived(r.Context())
+		defer cancel()
+		then, later = auth.From(r.Context()), auth.From(ctx)
+	})})
+	b.send(t, http.MethodPost, "/stores/corner/graphql", "Authorization", "Bearer good")
+	require.Equal(t, "corner", then.Viewer.Current.Handle)
+	want := then
+	want.Viewer = &commerce.Viewer{Merchant: 7}
+	require.Equal(t, want, later)
+
+	b.send(t, http.MethodPost, "/stores/corner/graphql")
+	require.Equal(t, then, later)
+	require.Nil(t, later.Viewer)
 }
