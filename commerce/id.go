@@ -258,6 +258,12 @@ func OwnID(store StoreID, kind Kind, text string) int64 {
 	return g.ID
 }
 
+// OwnOrderID is OwnID of an order. Its secret, which a buyer's id carries, does not matter to those who need none.
+func OwnOrderID(store StoreID, text string) int64 {
+	text, _, _ = strings.Cut(text, KindOrder.parameter())
+	return OwnID(store, KindOrder, text)
+}
+
 func knownKind(k Kind) bool {
 	switch k {
 	case KindStore, KindProduct, KindProductVariant, KindProductOption, KindCollection, KindMediaImage,

@@ -147,8 +147,9 @@ type OrderLine struct {
 	TotalMinor       int64
 	RequiresShipping bool
 	// Stocked says that stock was promised for the line.
-	Stocked             bool
-	Fulfilled, Refunded int
+	Stocked bool
+	// Fulfilled units have left, Removed ones never will; Refunded are those whose money went back, of either kind.
+	Fulfilled, Removed, Refunded int
 }
 
 // Ref is the order's full key.
@@ -263,8 +264,8 @@ func (l *OrderLine) TotalPrice() Money { return l.money(l.TotalMinor) }
 // CurrentQuantity is the units that were not refunded.
 func (l *OrderLine) CurrentQuantity() int { return l.Quantity - l.Refunded }
 
-// Open is the units that have neither left nor been refunded.
-func (l *OrderLine) Open() int { return max(0, l.Quantity-l.Fulfilled-l.Refunded) }
+// Open is the units that are still to leave.
+func (l *OrderLine) Open() int { return l.Quantity - l.Fulfilled - l.Removed }
 
 // SKUText is the line's SKU, nil without one.
 func (l *OrderLine) SKUText() *string { return optional(l.SKU) }

@@ -62,7 +62,7 @@ func (v View) Orders(ctx context.Context, keys []commerce.OrderKey) (map[commerc
 
 const orderLineColumns = `l.store_id, l.order_id, l.id, o.currency::text, l.product_id, l.variant_id, l.title, l.variant_title, l.sku, l.image_url,
     l.attributes::text, l.quantity, l.price_minor, l.subtotal_minor, l.discount_minor, l.tax_minor, l.total_minor, l.requires_shipping, l.stocked,
-    l.fulfilled, l.refunded`
+    l.fulfilled, l.removed, l.refunded`
 
 func scanOrderLine(r *row, ref commerce.OrderRef) *commerce.OrderLine {
 	l := &commerce.OrderLine{
@@ -72,7 +72,7 @@ func scanOrderLine(r *row, ref commerce.OrderRef) *commerce.OrderLine {
 	r.json(&l.Attributes)
 	l.Quantity, l.PriceMinor, l.SubtotalMinor, l.DiscountMinor = int(r.int()), r.int(), r.int(), r.int()
 	l.TaxMinor, l.TotalMinor, l.RequiresShipping, l.Stocked = r.int(), r.int(), r.bool(), r.bool()
-	l.Fulfilled, l.Refunded = int(r.int()), int(r.int())
+	l.Fulfilled, l.Removed, l.Refunded = int(r.int()), int(r.int()), int(r.int())
 	return l
 }
 

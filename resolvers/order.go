@@ -22,6 +22,18 @@ func orderByID(ctx context.Context, id string) (*commerce.Order, error) {
 	return dataloader.From(ctx).OrderByKey.LoadOne(ctx, commerce.OrderKey{Store: g.Store, ID: commerce.OrderID(g.ID), Key: g.Key})
 }
 
+// editOrder changes the order of the current store that has the id.
+func (r *Resolver) editOrder(ctx context.Context, id, action string, edit commerce.OrderEdit) (*model.OrderPayload, error) {
+	done, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.EditedOrder, error) {
+		return r.Orders.EditOrder(ctx, by, store, commerce.OrderID(commerce.OwnOrderID(store.ID, id)), action, edit)
+	})
+	payload := &model.OrderPayload{UserErrors: refused}
+	if done != nil {
+		payload.Order, payload.Fulfillment, payload.Refund = done.Order, done.Fulfillment, done.Refund
+	}
+	return payload, err
+}
+
 // storeOrders are a page of each store's orders, the newest or the dearest first.
 func storeOrders(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, key *model.OrderSortKeys, reverse bool) ([]*model.OrderConnection, error) {
 	order := commerce.Ordering{Key: commerce.OrderSortNumber, Reverse: !reverse}

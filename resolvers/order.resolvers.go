@@ -18,6 +18,30 @@ func (r *mutationResolver) CartComplete(ctx context.Context, input commerce.Cart
 	return r.completeCart(ctx, &input)
 }
 
+func (r *mutationResolver) OrderConfirm(ctx context.Context, input model.OrderConfirmInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.ID, "orderConfirm", commerce.ConfirmOrder)
+}
+
+func (r *mutationResolver) OrderMarkAsPaid(ctx context.Context, input model.OrderMarkAsPaidInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.ID, "orderMarkAsPaid", commerce.MarkOrderAsPaid)
+}
+
+func (r *mutationResolver) OrderCancel(ctx context.Context, input commerce.OrderCancelInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.ID, "orderCancel", commerce.CancelOrder(&input))
+}
+
+func (r *mutationResolver) OrderUpdate(ctx context.Context, input commerce.OrderUpdateInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.ID, "orderUpdate", commerce.UpdateOrder(&input))
+}
+
+func (r *mutationResolver) FulfillmentCreate(ctx context.Context, input commerce.FulfillmentCreateInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.OrderID, "fulfillmentCreate", commerce.FulfillOrder(&input))
+}
+
+func (r *mutationResolver) RefundCreate(ctx context.Context, input commerce.RefundCreateInput) (*model.OrderPayload, error) {
+	return r.editOrder(ctx, input.OrderID, "refundCreate", commerce.RefundOrder(&input))
+}
+
 func (r *orderResolver) Events(ctx context.Context, objs []*commerce.Order) ([][]*commerce.OrderEvent, error) {
 	return loadEach(ctx, &dataloader.From(ctx).OrderEvents, objs, (*commerce.Order).Ref)
 }

@@ -44,6 +44,8 @@ type Resolver struct {
 	// Carts makes and changes carts, Till turns them into orders.
 	Carts commerce.CartEditor
 	Till  commerce.CartCompleter
+	// Orders changes orders.
+	Orders commerce.OrderEditor
 	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.
 	DeliveryEditor commerce.DeliveryEditor
 	TaxEditor      commerce.TaxEditor

@@ -150,7 +150,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Stores: s.db, Searcher: s.engine,
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
-		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db,
+		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,

@@ -66,8 +66,10 @@ CREATE TABLE order_lines (
     total_minor       bigint NOT NULL,
     requires_shipping boolean NOT NULL,
     stocked           boolean NOT NULL, -- whether stock was promised
-    fulfilled         integer NOT NULL DEFAULT 0 CHECK (fulfilled >= 0 AND fulfilled <= quantity),
-    refunded          integer NOT NULL DEFAULT 0 CHECK (refunded >= 0 AND refunded <= quantity),
+    fulfilled         integer NOT NULL DEFAULT 0 CHECK (fulfilled >= 0), -- units that have left
+    removed           integer NOT NULL DEFAULT 0 CHECK (removed >= 0), -- units that never will
+    refunded          integer NOT NULL DEFAULT 0 CHECK (refunded >= 0 AND refunded <= quantity), -- of either kind
+    CHECK (fulfilled + removed <= quantity),
     PRIMARY KEY (store_id, order_id, id),
     FOREIGN KEY (store_id, order_id) REFERENCES orders (store_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
 );

@@ -99,6 +99,7 @@ type planObjects struct {
 	Filter                                   *plan.Object[*commerce.Facet]
 	FilterValue                              *plan.Object[*commerce.FacetValue]
 	Fulfillment                              *plan.Object[*commerce.Fulfillment]
+	FulfillmentCreatePayload                 *plan.Object[*model.OrderPayload]
 	FulfillmentLineItem                      *plan.Object[*commerce.FulfillmentLine]
 	Image                                    *plan.Object[*commerce.Image]
 	ImageConnection                          *plan.Object[*model.Connection[*commerce.Image]]
@@ -164,13 +165,18 @@ type planObjects struct {
 	MoneyV2                                  *plan.Object[*commerce.Money]
 	Mutation                                 *plan.Object[plan.Root]
 	Order                                    *plan.Object[*commerce.Order]
+	OrderCancelPayload                       *plan.Object[*model.OrderPayload]
+	OrderConfirmPayload                      *plan.Object[*model.OrderPayload]
 	OrderConnection                          *plan.Object[*model.Connection[*commerce.Order]]
 	OrderDelivery                            *plan.Object[*commerce.OrderDelivery]
 	OrderDiscount                            *plan.Object[*commerce.ShownDiscount]
 	OrderEdge                                *plan.Object[*model.Edge[*commerce.Order]]
 	OrderEvent                               *plan.Object[*commerce.OrderEvent]
 	OrderLineItem                            *plan.Object[*commerce.OrderLine]
+	OrderMarkAsPaidPayload                   *plan.Object[*model.OrderPayload]
 	OrderTaxLine                             *plan.Object[*commerce.ShownTax]
+	OrderUpdatePayload                       *plan.Object[*model.OrderPayload]
+	OrderUserError                           *plan.Object[*commerce.Refusal]
 	Page                                     *plan.Object[*commerce.TextPage]
 	PageConnection                           *plan.Object[*model.Connection[*commerce.TextPage]]
 	PageDeletePayload                        *plan.Object[*model.PageDeletePayload]
@@ -203,6 +209,7 @@ type planObjects struct {
 	ProductsImportPayload                    *plan.Object[*model.ProductsImportPayload]
 	Query                                    *plan.Object[plan.Root]
 	Refund                                   *plan.Object[*commerce.Refund]
+	RefundCreatePayload                      *plan.Object[*model.OrderPayload]
 	RefundLineItem                           *plan.Object[*commerce.RefundLine]
 	SEO                                      *plan.Object[*commerce.SEO]
 	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
@@ -315,6 +322,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Filter:                                   plan.NewObject[*commerce.Facet]("Filter"),
 		FilterValue:                              plan.NewObject[*commerce.FacetValue]("FilterValue"),
 		Fulfillment:                              plan.NewObject[*commerce.Fulfillment]("Fulfillment"),
+		FulfillmentCreatePayload:                 plan.NewObject[*model.OrderPayload]("FulfillmentCreatePayload"),
 		FulfillmentLineItem:                      plan.NewObject[*commerce.FulfillmentLine]("FulfillmentLineItem"),
 		Image:                                    plan.NewObject[*commerce.Image]("Image"),
 		ImageConnection:                          plan.NewObject[*model.Connection[*commerce.Image]]("ImageConnection"),
@@ -380,13 +388,18 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		MoneyV2:                                  plan.NewObject[*commerce.Money]("MoneyV2"),
 		Mutation:                                 plan.NewObject[plan.Root]("Mutation"),
 		Order:                                    plan.NewObject[*commerce.Order]("Order", "Node"),
+		OrderCancelPayload:                       plan.NewObject[*model.OrderPayload]("OrderCancelPayload"),
+		OrderConfirmPayload:                      plan.NewObject[*model.OrderPayload]("OrderConfirmPayload"),
 		OrderConnection:                          plan.NewObject[*model.Connection[*commerce.Order]]("OrderConnection"),
 		OrderDelivery:                            plan.NewObject[*commerce.OrderDelivery]("OrderDelivery"),
 		OrderDiscount:                            plan.NewObject[*commerce.ShownDiscount]("OrderDiscount"),
 		OrderEdge:                                plan.NewObject[*model.Edge[*commerce.Order]]("OrderEdge"),
 		OrderEvent:                               plan.NewObject[*commerce.OrderEvent]("OrderEvent"),
 		OrderLineItem:                            plan.NewObject[*commerce.OrderLine]("OrderLineItem"),
+		OrderMarkAsPaidPayload:                   plan.NewObject[*model.OrderPayload]("OrderMarkAsPaidPayload"),
 		OrderTaxLine:                             plan.NewObject[*commerce.ShownTax]("OrderTaxLine"),
+		OrderUpdatePayload:                       plan.NewObject[*model.OrderPayload]("OrderUpdatePayload"),
+		OrderUserError:                           plan.NewObject[*commerce.Refusal]("OrderUserError"),
 		Page:                                     plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
 		PageConnection:                           plan.NewObject[*model.Connection[*commerce.TextPage]]("PageConnection"),
 		PageDeletePayload:                        plan.NewObject[*model.PageDeletePayload]("PageDeletePayload"),
@@ -419,6 +432,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		ProductsImportPayload:                    plan.NewObject[*model.ProductsImportPayload]("ProductsImportPayload"),
 		Query:                                    plan.NewObject[plan.Root]("Query"),
 		Refund:                                   plan.NewObject[*commerce.Refund]("Refund"),
+		RefundCreatePayload:                      plan.NewObject[*model.OrderPayload]("RefundCreatePayload"),
 		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
 		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
 		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
@@ -528,6 +542,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addFilter()
 	o.addFilterValue()
 	o.addFulfillment()
+	o.addFulfillmentCreatePayload()
 	o.addFulfillmentLineItem()
 	o.addImage()
 	o.addImageConnection()
@@ -593,13 +608,18 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addMoneyV2()
 	o.addMutation()
 	o.addOrder()
+	o.addOrderCancelPayload()
+	o.addOrderConfirmPayload()
 	o.addOrderConnection()
 	o.addOrderDelivery()
 	o.addOrderDiscount()
 	o.addOrderEdge()
 	o.addOrderEvent()
 	o.addOrderLineItem()
+	o.addOrderMarkAsPaidPayload()
 	o.addOrderTaxLine()
+	o.addOrderUpdatePayload()
+	o.addOrderUserError()
 	o.addPage()
 	o.addPageConnection()
 	o.addPageDeletePayload()
@@ -632,6 +652,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addProductsImportPayload()
 	o.addQuery()
 	o.addRefund()
+	o.addRefundCreatePayload()
 	o.addRefundLineItem()
 	o.addSEO()
 	o.addSearchResultItemConnection()
@@ -1551,6 +1572,14 @@ func (o *planObjects) addFulfillment() {
 		plan.Get("trackingCompany", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingCompany }, plan.InMemory()),
 		plan.Get("trackingNumber", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingNumber }, plan.InMemory()),
 		plan.Get("trackingUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Fulfillment) *string { return obj.TrackingURL }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addFulfillmentCreatePayload() {
+	o.FulfillmentCreatePayload.Add(
+		plan.Get("fulfillment", plan.Pointer(o.Fulfillment), func(obj *model.OrderPayload) *commerce.Fulfillment { return obj.Fulfillment }, plan.InMemory()),
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -2988,6 +3017,126 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_cartComplete_args(ctx, raw)
 		})),
+		plan.EachDirected("orderConfirm", plan.NonNull(plan.Pointer(o.OrderConfirmPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().OrderConfirm(ctx, x.Args["input"].(model.OrderConfirmInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_orderConfirm_args(ctx, raw)
+		})),
+		plan.EachDirected("orderMarkAsPaid", plan.NonNull(plan.Pointer(o.OrderMarkAsPaidPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().OrderMarkAsPaid(ctx, x.Args["input"].(model.OrderMarkAsPaidInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_orderMarkAsPaid_args(ctx, raw)
+		})),
+		plan.EachDirected("orderCancel", plan.NonNull(plan.Pointer(o.OrderCancelPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().OrderCancel(ctx, x.Args["input"].(commerce.OrderCancelInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_orderCancel_args(ctx, raw)
+		})),
+		plan.EachDirected("orderUpdate", plan.NonNull(plan.Pointer(o.OrderUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().OrderUpdate(ctx, x.Args["input"].(commerce.OrderUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_orderUpdate_args(ctx, raw)
+		})),
+		plan.EachDirected("fulfillmentCreate", plan.NonNull(plan.Pointer(o.FulfillmentCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().FulfillmentCreate(ctx, x.Args["input"].(commerce.FulfillmentCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_fulfillmentCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("refundCreate", plan.NonNull(plan.Pointer(o.RefundCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().RefundCreate(ctx, x.Args["input"].(commerce.RefundCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_refundCreate_args(ctx, raw)
+		})),
 		plan.EachDirected("pageSet", plan.NonNull(plan.Pointer(o.PageSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -3473,6 +3622,20 @@ func (o *planObjects) addOrder() {
 	)
 }
 
+func (o *planObjects) addOrderCancelPayload() {
+	o.OrderCancelPayload.Add(
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderConfirmPayload() {
+	o.OrderConfirmPayload.Add(
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addOrderConnection() {
 	o.OrderConnection.Add(
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.OrderEdge)))), func(obj *model.Connection[*commerce.Order]) []model.Edge[*commerce.Order] { return obj.Edges() }, plan.Method(), plan.InMemory()),
@@ -3537,11 +3700,33 @@ func (o *planObjects) addOrderLineItem() {
 	)
 }
 
+func (o *planObjects) addOrderMarkAsPaidPayload() {
+	o.OrderMarkAsPaidPayload.Add(
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addOrderTaxLine() {
 	o.OrderTaxLine.Add(
 		plan.Leaf("title", func(b []byte, obj *commerce.ShownTax) []byte { return plan.AppendString(b, obj.Title) }),
 		plan.Leaf("ratePercentage", func(b []byte, obj *commerce.ShownTax) []byte { return scalar.AppendDecimal(b, obj.RatePercentage) }),
 		plan.Get("price", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.ShownTax) *commerce.Money { return &obj.Price }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderUpdatePayload() {
+	o.OrderUpdatePayload.Add(
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderUserError() {
+	o.OrderUserError.Add(
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
 	)
 }
 
@@ -4378,6 +4563,14 @@ func (o *planObjects) addRefund() {
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Refund) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Get("lineItems", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.RefundLineItem)))), func(obj *commerce.Refund) []*commerce.RefundLine { return obj.Lines }, plan.InMemory()),
 		plan.Get("note", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Refund) *string { return obj.ShownNote() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addRefundCreatePayload() {
+	o.RefundCreatePayload.Add(
+		plan.Get("refund", plan.Pointer(o.Refund), func(obj *model.OrderPayload) *commerce.Refund { return obj.Refund }, plan.InMemory()),
+		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 

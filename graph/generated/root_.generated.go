@@ -116,6 +116,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputDiscountCodeUpdateInput,
 		ec.unmarshalInputDiscountCombinesWithInput,
 		ec.unmarshalInputDiscountItemsInput,
+		ec.unmarshalInputFulfillmentCreateInput,
 		ec.unmarshalInputHasMetafieldsIdentifier,
 		ec.unmarshalInputInventoryAdjustQuantitiesInput,
 		ec.unmarshalInputInventoryChangeInput,
@@ -141,6 +142,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMetafieldsDeleteInput,
 		ec.unmarshalInputMetafieldsSetInput,
 		ec.unmarshalInputMoneyInput,
+		ec.unmarshalInputOrderCancelInput,
+		ec.unmarshalInputOrderConfirmInput,
+		ec.unmarshalInputOrderLineInput,
+		ec.unmarshalInputOrderMarkAsPaidInput,
+		ec.unmarshalInputOrderUpdateInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
 		ec.unmarshalInputPickupLocationInput,
@@ -160,6 +166,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProductVariantInput,
 		ec.unmarshalInputProductVariantsBulkUpdateInput,
 		ec.unmarshalInputProductsImportInput,
+		ec.unmarshalInputRefundCreateInput,
+		ec.unmarshalInputRefundLineInput,
 		ec.unmarshalInputSEOInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
@@ -172,6 +180,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputStoreUpdateInput,
 		ec.unmarshalInputTaxRateInput,
 		ec.unmarshalInputTaxSettingsSetInput,
+		ec.unmarshalInputTrackingInput,
 		ec.unmarshalInputVariantOptionFilter,
 		ec.unmarshalInputVariantOptionValueInput,
 		ec.unmarshalInputWeightBandInput,
@@ -5254,6 +5263,176 @@ input CartPaymentInput {
   method: PaymentMethod!
 }
 
+"Which order is meant."
+input OrderConfirmInput {
+  "The global id of the order."
+  id: ID!
+}
+
+"Which order is paid."
+input OrderMarkAsPaidInput {
+  "The global id of the order."
+  id: ID!
+}
+
+"Which order to cancel, and why."
+input OrderCancelInput {
+  "The global id of the order."
+  id: ID!
+  "Why."
+  reason: OrderCancelReason!
+  "Whether the goods can be sold again; else they are gone."
+  restock: Boolean = true
+  "Why, in words for the staff. At most 5,000 bytes."
+  note: String
+}
+
+"What is to be different about an order. What is left out stays as it is."
+input OrderUpdateInput {
+  "The global id of the order."
+  id: ID!
+  "How to reach the buyer."
+  contact: ContactInput
+  "Where the goods go, in place of what there was. It stays once something has left."
+  shippingAddress: MailingAddressInput
+  "The note, in place of what there was. At most 5,000 bytes."
+  note: String
+}
+
+"What of an order has left."
+input FulfillmentCreateInput {
+  "The global id of the order."
+  orderId: ID!
+  "The units that have left; all that had not when it is left out."
+  lineItems: [OrderLineInput!]
+  "How they can be followed."
+  tracking: TrackingInput
+}
+
+"Units of a line of an order."
+input OrderLineInput {
+  "The global id of the line."
+  id: ID!
+  "The units."
+  quantity: Int!
+}
+
+"How a parcel can be followed."
+input TrackingInput {
+  "Whoever brings it. At most 255 bytes."
+  company: String
+  "The number under which it can be followed. At most 255 bytes."
+  number: String
+  "Where it can be followed. At most 2,048 bytes."
+  url: URL
+}
+
+"What goes back to the buyer."
+input RefundCreateInput {
+  "The global id of the order."
+  orderId: ID!
+  "The units that it is for."
+  lineItems: [RefundLineInput!]
+  "The amount; what was paid for the units when it is left out."
+  amount: MoneyInput
+  "Why, in words. At most 5,000 bytes."
+  note: String
+}
+
+"Units of a line that are refunded."
+input RefundLineInput {
+  "The global id of the line."
+  id: ID!
+  "The units."
+  quantity: Int!
+  "Whether they can be sold again; else they are gone."
+  restock: Boolean = true
+}
+
+"What became of a change of an order."
+type OrderConfirmPayload {
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"What became of marking an order as paid."
+type OrderMarkAsPaidPayload {
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"What became of canceling an order."
+type OrderCancelPayload {
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"What became of changing an order."
+type OrderUpdatePayload {
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"What became of sending goods."
+type FulfillmentCreatePayload {
+  "What left; null when it was refused."
+  fulfillment: Fulfillment
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"What became of giving money back."
+type RefundCreatePayload {
+  "What went back; null when it was refused."
+  refund: Refund
+  "The order; null when it was refused."
+  order: Order
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+"One reason why an order was not changed."
+type OrderUserError {
+  "What is wrong, for programs."
+  code: OrderErrorCode!
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
+"What can be wrong when an order is changed."
+enum OrderErrorCode {
+  "The address needs this."
+  ADDRESS_FIELD_IS_REQUIRED
+  "The text is too long."
+  ADDRESS_FIELD_IS_TOO_LONG
+  "Neither units nor an amount are named."
+  BLANK
+  "The line stands twice."
+  DUPLICATE
+  "There are not so many units, or there is not so much money."
+  EXCEEDED
+  "The value is none of those that can be."
+  INVALID
+  "The store has no such order, or the order no such line."
+  NOT_FOUND
+  "The order is not in a state in which this can be done. The message says in which it is."
+  ORDER_STATE
+  "The text is too long."
+  TOO_LONG
+}
+
 "What a buyer says who places an order."
 input CartCompleteInput {
   "The global id of the cart."
@@ -5319,6 +5498,39 @@ extend type Mutation {
     "What the buyer says."
     input: CartCompleteInput!
   ): CartCompletePayload!
+  "Accepts an order of the current store."
+  orderConfirm(
+    "Which order."
+    input: OrderConfirmInput!
+  ): OrderConfirmPayload! @auth(scope: "orders:write")
+  "Notes that an order of the current store was paid in full."
+  orderMarkAsPaid(
+    "Which order."
+    input: OrderMarkAsPaidInput!
+  ): OrderMarkAsPaidPayload! @auth(scope: "orders:write")
+  """
+  Cancels an order of the current store of which nothing has left: the stock that was promised is free again, codes may be used
+  again, and what was paid is noted as given back.
+  """
+  orderCancel(
+    "Which order, and why."
+    input: OrderCancelInput!
+  ): OrderCancelPayload! @auth(scope: "orders:write")
+  "Changes how to reach the buyer of an order of the current store, where the goods go, and the note."
+  orderUpdate(
+    "What is to be different."
+    input: OrderUpdateInput!
+  ): OrderUpdatePayload! @auth(scope: "orders:write")
+  "Notes that goods of an order of the current store have left, all that had not or some."
+  fulfillmentCreate(
+    "What has left."
+    input: FulfillmentCreateInput!
+  ): FulfillmentCreatePayload! @auth(scope: "orders:write")
+  "Notes that money of an order of the current store went back to the buyer, for units or as an amount."
+  refundCreate(
+    "What goes back."
+    input: RefundCreateInput!
+  ): RefundCreatePayload! @auth(scope: "orders:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/page.graphql", Input: `"A page of text in a store, such as how it delivers. Buyers see published pages alone."
@@ -8216,6 +8428,18 @@ func (ec *executionContext) childFields_Fulfillment(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type Fulfillment", field.Name)
 }
 
+func (ec *executionContext) childFields_FulfillmentCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "fulfillment":
+		return ec.fieldContext_FulfillmentCreatePayload_fulfillment(ctx, field)
+	case "order":
+		return ec.fieldContext_FulfillmentCreatePayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_FulfillmentCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FulfillmentCreatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_FulfillmentLineItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lineItemId":
@@ -9164,6 +9388,26 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
 }
 
+func (ec *executionContext) childFields_OrderCancelPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_OrderCancelPayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrderCancelPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderCancelPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderConfirmPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_OrderConfirmPayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrderConfirmPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderConfirmPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_OrderConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -9258,6 +9502,16 @@ func (ec *executionContext) childFields_OrderLineItem(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type OrderLineItem", field.Name)
 }
 
+func (ec *executionContext) childFields_OrderMarkAsPaidPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_OrderMarkAsPaidPayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrderMarkAsPaidPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderMarkAsPaidPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_OrderTaxLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "title":
@@ -9268,6 +9522,28 @@ func (ec *executionContext) childFields_OrderTaxLine(ctx context.Context, field 
 		return ec.fieldContext_OrderTaxLine_price(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderTaxLine", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "order":
+		return ec.fieldContext_OrderUpdatePayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrderUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_OrderUserError_code(ctx, field)
+	case "field":
+		return ec.fieldContext_OrderUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_OrderUserError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_Page(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9734,6 +10010,18 @@ func (ec *executionContext) childFields_Refund(ctx context.Context, field graphq
 		return ec.fieldContext_Refund_note(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Refund", field.Name)
+}
+
+func (ec *executionContext) childFields_RefundCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "refund":
+		return ec.fieldContext_RefundCreatePayload_refund(ctx, field)
+	case "order":
+		return ec.fieldContext_RefundCreatePayload_order(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RefundCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RefundCreatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_RefundLineItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

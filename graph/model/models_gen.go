@@ -654,6 +654,18 @@ type MetafieldsSetPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// Which order is meant.
+type OrderConfirmInput struct {
+	// The global id of the order.
+	ID string `json:"id"`
+}
+
+// Which order is paid.
+type OrderMarkAsPaidInput struct {
+	// The global id of the order.
+	ID string `json:"id"`
+}
+
 // Which page to delete.
 type PageDeleteInput struct {
 	// The page's global id.
