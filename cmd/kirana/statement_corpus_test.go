@@ -87,7 +87,7 @@ func TestStatementsOfMadeUpDocuments(t *testing.T) {
 	}
 	api := newCounted(t, database.URL)
 	schema := generated.NewExecutableSchema(generated.Config{}).Schema()
-	options := plantest.Options{Value: corpusValue, Give: given, Omit: unasked, Lists: 2, Fields: 40, Literals: true}
+	options := plantest.Options{Value: corpusValue, Give: given, Omit: unasked, Lists: 2, Fields: 60, Literals: true}
 	most := int64(0)
 	for i := range uint64(200) {
 		d := plantest.Generate(plantest.Seeded(50, i), schema, options)
