@@ -67,6 +67,16 @@ const (
 	DiscountUsageLimitReached  DiscountProblem = "DISCOUNT_USAGE_LIMIT_REACHED"
 )
 
+// DiscountUseError says that an order cannot use a discount after all, since somebody else was faster. Whoever gets it gives the
+// transaction up.
+type DiscountUseError struct {
+	Discount DiscountID
+	Problem  DiscountProblem
+}
+
+// Error names the problem.
+func (e *DiscountUseError) Error() string { return string(e.Problem) }
+
 // Discount is what a code takes off an order.
 type Discount struct {
 	StoreID  StoreID

@@ -259,9 +259,6 @@ func Statements() map[string]string {
 // ProductQueryFields are the fields that a query can ask of products.
 func ProductQueryFields() commerce.QueryFields { return productList().types }
 
-// Unusable and the rest are what orders do with discounts, within their transaction.
-type Unusable = unusable
-
 // UseDiscounts counts that an order uses discounts, in a transaction of its own.
 func (d *DB) UseDiscounts(ctx context.Context, store commerce.StoreID, ids []commerce.DiscountID, customer string, order int64) error {
 	return d.inTx(ctx, func(tx *sqlx.Tx) error { return useDiscounts(ctx, tx, store, ids, customer, order) })
