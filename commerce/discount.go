@@ -203,6 +203,15 @@ func (c DiscountCombination) with(class DiscountClass) bool {
 	return c.ShippingDiscounts
 }
 
+// CollectionRefs are the collections that the discount is about.
+func (d *Discount) CollectionRefs() []CollectionRef {
+	refs := make([]CollectionRef, 0, len(d.Items.Collections)+len(d.Buys.Collections))
+	for _, c := range slices.Concat(d.Items.Collections, d.Buys.Collections) {
+		refs = append(refs, CollectionRef{d.StoreID, c})
+	}
+	return refs
+}
+
 // Class is what the discount is about: delivery, the whole order, or some products.
 func (d *Discount) Class() DiscountClass {
 	switch {

@@ -77,6 +77,7 @@ func Statements() map[string]string {
 		"collectionsByIDSQL":          collectionsByIDSQL,
 		"completeUploadSQL":           completeUploadSQL,
 		"countBatchSQL":               countBatchSQL,
+		"collectionsOfSQL":            collectionsOfSQL,
 		"countDiscountsSQL":           countDiscountsSQL,
 		"countJobSQL":                 countJobSQL,
 		"countKeysSQL":                countKeysSQL,
@@ -276,6 +277,15 @@ func (d *DB) UsedDiscounts(ctx context.Context, store commerce.StoreID, ids []co
 		return err
 	})
 	return used, err
+}
+
+// CollectionsOfIn is CollectionsOf in a transaction of its own.
+func (d *DB) CollectionsOfIn(ctx context.Context, products []commerce.ProductRef, collections []commerce.CollectionRef) (found map[commerce.ProductRef][]commerce.CollectionID, err error) {
+	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+		found, err = collectionsOfIn(ctx, tx, products, collections)
+		return err
+	})
+	return found, err
 }
 
 // Prices reads in one transaction what a price depends on.
