@@ -136,7 +136,7 @@ func discountOrders() map[commerce.SortKey]sorting {
 	}
 }
 
-// discountList reads pages of a store's discounts, which the view has to own.
+// discountList reads pages of a store's discounts, which the view has to own. No index knows when they were made: a store has few.
 func discountList() queryable {
 	render := func(_ reading, s sorting, where, orderBy string) string {
 		return `
