@@ -264,3 +264,19 @@ func TestNewBasketLine(t *testing.T) {
 		}, commerce.NewBasketLine(v, 7), "%g", grams)
 	}
 }
+
+// A cart of 500 lines with three codes.
+func BenchmarkQuote(b *testing.B) {
+	lines := make([]commerce.BasketLine, 500)
+	for i := range lines {
+		lines[i] = units(commerce.VariantID(10*i+10), i%5+1, int64(1000+i))
+	}
+	basket := inIndia(lines, combining(percent(1, "SOME", 100_000, 1, 2, 3)), combining(percent(2, "ALL", 50_000)), combining(freeShipping(3, "SHIP")))
+	s := aShop(commerce.TaxSettings{PricesIncludeTax: true, Country: "IN", Rates: []commerce.TaxRate{gst}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := basket.Quote(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
