@@ -47,10 +47,13 @@ const milligramsPerGram = 1000
 
 // NewBasketLine is a number of units of a variant as it is sold now.
 func NewBasketLine(v *ProductVariant, quantity int) BasketLine {
-	return BasketLine{
+	l := BasketLine{
 		Product: v.ProductID, Variant: v.ID, Quantity: quantity, UnitPrice: v.PriceMinor, Taxable: v.Taxable, RequiresShipping: v.RequiresShipping,
-		Milligrams: int64(math.Round(max(0, min(v.WeightGrams*milligramsPerGram, maxMinor)))),
 	}
+	if weight := v.WeightGrams * milligramsPerGram; weight > 0 { // and a number
+		l.Milligrams = int64(math.Round(min(weight, maxMinor)))
+	}
+	return l
 }
 
 // ErrBasketTooLarge refuses a basket that costs or weighs more than can be counted: 10^15 minor units, as for a single price, or a
@@ -73,6 +76,8 @@ type PriceReader interface {
 	PriceSettings(ctx context.Context, stores []StoreID) (map[StoreID]*PriceSettings, error)
 	// DiscountsByCode finds discounts; a code without one is missing from the answer.
 	DiscountsByCode(ctx context.Context, codes []DiscountRef) (map[DiscountRef]*Discount, error)
+	// CollectionsOf tells in which of some collections products are; a product that is in none is missing from the answer.
+	CollectionsOf(ctx context.Context, products []ProductRef, collections []CollectionRef) (map[ProductRef][]CollectionID, error)
 	// ProductTaxRates are the rates that products have of their own; a product without any is missing from the answer.
 	ProductTaxRates(ctx context.Context, products []ProductRef) (map[ProductRef][]TaxRate, error)
 }

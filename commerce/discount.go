@@ -67,6 +67,16 @@ const (
 	DiscountUsageLimitReached  DiscountProblem = "DISCOUNT_USAGE_LIMIT_REACHED"
 )
 
+// DiscountUseError says that an order cannot use a discount after all, since somebody else was faster. Whoever gets it gives the
+// transaction up.
+type DiscountUseError struct {
+	Discount DiscountID
+	Problem  DiscountProblem
+}
+
+// Error names the problem.
+func (e *DiscountUseError) Error() string { return string(e.Problem) }
+
 // Discount is what a code takes off an order.
 type Discount struct {
 	StoreID  StoreID
@@ -191,6 +201,15 @@ func (c DiscountCombination) with(class DiscountClass) bool {
 	case DiscountOfShipping:
 	}
 	return c.ShippingDiscounts
+}
+
+// CollectionRefs are the collections that the discount is about.
+func (d *Discount) CollectionRefs() []CollectionRef {
+	refs := make([]CollectionRef, 0, len(d.Items.Collections)+len(d.Buys.Collections))
+	for _, c := range slices.Concat(d.Items.Collections, d.Buys.Collections) {
+		refs = append(refs, CollectionRef{d.StoreID, c})
+	}
+	return refs
 }
 
 // Class is what the discount is about: delivery, the whole order, or some products.

@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -235,7 +236,7 @@ func (c *discountCheck) ids(texts []string, kind Kind, path ...any) []int64 {
 	seen := map[int64]bool{}
 	for i, text := range texts {
 		id := OwnID(c.store.ID, kind, text)
-		switch at := append(path[:len(path):len(path)], i); {
+		switch at := append(slices.Clip(path), i); {
 		case id == 0:
 			c.refused.Add(RefusalNotFound, at, "The store has no such %s.", kind)
 		case seen[id]:

@@ -250,3 +250,33 @@ func TestQuoteOfTooMuch(t *testing.T) {
 		require.Equal(t, commerce.CodeInternal, commerce.CodeOf(err), "this is a mistake of whoever asks, not of a buyer")
 	}
 }
+
+// A line takes of a variant what its price depends on; weights are whole milligrams.
+func TestNewBasketLine(t *testing.T) {
+	t.Parallel()
+	v := &commerce.ProductVariant{StoreID: 1, ProductID: 2, ID: 3, PriceMinor: 500, Taxable: true, RequiresShipping: true}
+	for grams, want := range map[float64]int64{
+		0: 0, 250: 250_000, 0.0004: 0, 0.0006: 1, 453.59237: 453_592, -5: 0, math.Inf(1): mostMinor, math.MaxFloat64: mostMinor, math.NaN(): 0,
+	} {
+		v.WeightGrams = grams
+		require.Equal(t, commerce.BasketLine{
+			Product: 2, Variant: 3, Quantity: 7, UnitPrice: 500, Milligrams: want, Taxable: true, RequiresShipping: true,
+		}, commerce.NewBasketLine(v, 7), "%g", grams)
+	}
+}
+
+// A cart of 500 lines with three codes.
+func BenchmarkQuote(b *testing.B) {
+	lines := make([]commerce.BasketLine, 500)
+	for i := range lines {
+		lines[i] = units(commerce.VariantID(10*i+10), i%5+1, int64(1000+i))
+	}
+	basket := inIndia(lines, combining(percent(1, "SOME", 100_000, 1, 2, 3)), combining(percent(2, "ALL", 50_000)), combining(freeShipping(3, "SHIP")))
+	s := aShop(commerce.TaxSettings{PricesIncludeTax: true, Country: "IN", Rates: []commerce.TaxRate{gst}})
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := basket.Quote(s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

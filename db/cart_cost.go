@@ -3,7 +3,6 @@ package db
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -116,29 +115,16 @@ func usedCodes(read rowsOf, c *commerce.Cart, discounts map[string]*commerce.Dis
 // customerOf is whom a store knows the buyer of a cart as, empty for nobody.
 func customerOf(c *commerce.Cart) string { return cmp.Or(c.Buyer.Email, c.Buyer.Phone) }
 
-const entitledSQL = `
-SELECT m.store_id, m.product_id, m.collection_id
-FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
-JOIN collection_products m ON m.store_id = k.store_id AND m.product_id = k.id
-WHERE m.collection_id = ANY($3::bigint[])`
-
 // entitled reads which products are in collections that discounts are about.
 func entitled(read rowsOf, discounts map[commerce.DiscountRef]*commerce.Discount, products []commerce.ProductRef) (map[commerce.ProductRef][]commerce.CollectionID, error) {
-	var collections []commerce.CollectionID
+	var collections []commerce.CollectionRef
 	for _, d := range discounts {
-		collections = slices.Concat(collections, d.Items.Collections, d.Buys.Collections)
+		collections = append(collections, d.CollectionRefs()...)
 	}
 	if len(collections) == 0 {
 		return nil, nil
 	}
-	found := make(map[commerce.ProductRef][]commerce.CollectionID)
-	err := read(func(r *row) {
-		ref := productOf(r)
-		found[ref] = append(found[ref], commerce.CollectionID(r.int()))
-	}, entitledSQL,
-		bigints(products, func(p commerce.ProductRef) int64 { return int64(p.Store) }), productIDs(products),
-		bigints(collections, func(id commerce.CollectionID) int64 { return int64(id) }))
-	return found, err
+	return collectionsOf(read, products, collections)
 }
 
 // ofStore is the part of a map that is about products of a store.

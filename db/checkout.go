@@ -103,8 +103,8 @@ func spend(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Or
 		ids[i] = d.ID
 	}
 	err := useDiscounts(ctx, tx, o.StoreID, ids, customerOf(cart), int64(o.ID))
-	if gone, is := errors.AsType[*unusable](err); is {
-		i := slices.IndexFunc(o.Discounts, func(d commerce.OrderDiscount) bool { return d.ID == gone.ID })
+	if gone, is := errors.AsType[*commerce.DiscountUseError](err); is {
+		i := slices.IndexFunc(o.Discounts, func(d commerce.OrderDiscount) bool { return d.ID == gone.Discount })
 		return commerce.Refuse(commerce.RefusalPriceChanged, []any{"input", "expectedTotal"},
 			"The code %q has just been used up. Ask for the cart again, show the buyer the new total, and send it as expectedTotal when they agree.", o.Discounts[i].Code)
 	}

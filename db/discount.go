@@ -71,6 +71,34 @@ func discountsByCode(read rowsOf, refs []commerce.DiscountRef) (map[commerce.Dis
 	return found, err
 }
 
+const collectionsOfSQL = `
+SELECT m.store_id, m.product_id, m.collection_id
+FROM unnest($1::bigint[], $2::bigint[]) AS p (store_id, id)
+JOIN collection_products m ON m.store_id = p.store_id AND m.product_id = p.id
+WHERE (m.store_id, m.collection_id) IN (SELECT c.store_id, c.id FROM unnest($3::bigint[], $4::bigint[]) AS c (store_id, id))
+ORDER BY m.store_id, m.product_id, m.collection_id`
+
+// CollectionsOf tells in which of some collections products are, shown to buyers or not.
+func (v View) CollectionsOf(ctx context.Context, products []commerce.ProductRef, collections []commerce.CollectionRef) (map[commerce.ProductRef][]commerce.CollectionID, error) {
+	return collectionsOf(func(scan scanner, text string, args ...any) error { return v.each(ctx, scan, text, args...) }, products, collections)
+}
+
+func collectionsOf(read rowsOf, products []commerce.ProductRef, collections []commerce.CollectionRef) (map[commerce.ProductRef][]commerce.CollectionID, error) {
+	found := make(map[commerce.ProductRef][]commerce.CollectionID)
+	if len(products) == 0 || len(collections) == 0 {
+		return found, nil
+	}
+	err := read(func(r *row) {
+		ref := commerce.ProductRef{Store: commerce.StoreID(r.int()), ID: commerce.ProductID(r.int())}
+		found[ref] = append(found[ref], commerce.CollectionID(r.int()))
+	}, collectionsOfSQL,
+		bigints(products, func(r commerce.ProductRef) int64 { return int64(r.Store) }),
+		bigints(products, func(r commerce.ProductRef) int64 { return int64(r.ID) }),
+		bigints(collections, func(r commerce.CollectionRef) int64 { return int64(r.Store) }),
+		bigints(collections, func(r commerce.CollectionRef) int64 { return int64(r.ID) }))
+	return found, err
+}
+
 const discountsByIDSQL = `
 SELECT ` + discountColumns + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
@@ -98,7 +126,7 @@ func discountOrders() map[commerce.SortKey]sorting {
 	}
 }
 
-// discountList reads pages of a store's discounts, which the view has to own.
+// discountList reads pages of a store's discounts, which the view has to own. No index knows when they were made: a store has few.
 func discountList() queryable {
 	render := func(_ reading, s sorting, where, orderBy string) string {
 		return `

@@ -183,9 +183,8 @@ func TestDiscountLists(t *testing.T) {
 // problemOf is why discounts could not be used, empty when they could.
 func problemOf(t *testing.T, err error) commerce.DiscountProblem {
 	t.Helper()
-	var u *db.Unusable
-	if errors.As(err, &u) {
-		return u.Problem
+	if refused, ok := errors.AsType[*commerce.DiscountUseError](err); ok {
+		return refused.Problem
 	}
 	require.NoError(t, err)
 	return ""

@@ -59,26 +59,16 @@ LEFT JOIN counted c ON c.id = k.id
 LEFT JOIN noted n ON n.discount_id = k.id
 LEFT JOIN discounts d ON d.store_id = $1 AND d.id = k.id`
 
-// unusable is a discount that an order could not use after all, since somebody else was faster. As an error it means that the
-// transaction has to be given up.
-type unusable struct {
-	ID      commerce.DiscountID
-	Problem commerce.DiscountProblem
-}
-
-// Error names the problem.
-func (u *unusable) Error() string { return string(u.Problem) }
-
 // useDiscounts counts that an order uses discounts, with one statement. customer is whom the store knows the buyer as, empty for
-// nobody. An *unusable discount has been used up, or was used by the same customer, since the price was worked out.
+// nobody. With a *commerce.DiscountUseError a discount has been used up, or was used by the same customer, since the price was worked out.
 func useDiscounts(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, ids []commerce.DiscountID, customer string, order int64) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	var refused *unusable
+	var refused *commerce.DiscountUseError
 	refuse := func(id commerce.DiscountID, problem commerce.DiscountProblem) {
-		if refused == nil || id < refused.ID {
-			refused = &unusable{id, problem}
+		if refused == nil || id < refused.Discount {
+			refused = &commerce.DiscountUseError{Discount: id, Problem: problem}
 		}
 	}
 	err := scanIn(ctx, tx, func(r *row) {

@@ -77,6 +77,7 @@ func Statements() map[string]string {
 		"collectionsByIDSQL":          collectionsByIDSQL,
 		"completeUploadSQL":           completeUploadSQL,
 		"countBatchSQL":               countBatchSQL,
+		"collectionsOfSQL":            collectionsOfSQL,
 		"countDiscountsSQL":           countDiscountsSQL,
 		"countJobSQL":                 countJobSQL,
 		"countKeysSQL":                countKeysSQL,
@@ -259,9 +260,6 @@ func Statements() map[string]string {
 // ProductQueryFields are the fields that a query can ask of products.
 func ProductQueryFields() commerce.QueryFields { return productList().types }
 
-// Unusable and the rest are what orders do with discounts, within their transaction.
-type Unusable = unusable
-
 // UseDiscounts counts that an order uses discounts, in a transaction of its own.
 func (d *DB) UseDiscounts(ctx context.Context, store commerce.StoreID, ids []commerce.DiscountID, customer string, order int64) error {
 	return d.inTx(ctx, func(tx *sqlx.Tx) error { return useDiscounts(ctx, tx, store, ids, customer, order) })
@@ -279,6 +277,15 @@ func (d *DB) UsedDiscounts(ctx context.Context, store commerce.StoreID, ids []co
 		return err
 	})
 	return used, err
+}
+
+// CollectionsOfIn is CollectionsOf in a transaction of its own.
+func (d *DB) CollectionsOfIn(ctx context.Context, products []commerce.ProductRef, collections []commerce.CollectionRef) (found map[commerce.ProductRef][]commerce.CollectionID, err error) {
+	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+		found, err = collectionsOf(inside(ctx, tx), products, collections)
+		return err
+	})
+	return found, err
 }
 
 // Prices reads in one transaction what a price depends on.

@@ -39,6 +39,23 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 			_, err := d.AddLocation(ctx, commerce.Author{}, store, commerce.LocationInput{Name: new(rand.Text())})
 			return err
 		},
+		"PriceSettings": func(ctx context.Context) error { _, err := d.PriceSettings(ctx, []commerce.StoreID{1}); return err },
+		"DiscountsByCode": func(ctx context.Context) error {
+			_, err := d.DiscountsByCode(ctx, []commerce.DiscountRef{{Store: 1, Code: "ten"}})
+			return err
+		},
+		"SetDelivery": func(ctx context.Context) error {
+			_, err := d.SetDelivery(ctx, commerce.Author{}, store, commerce.DeliverySettingsSetInput{})
+			return err
+		},
+		"SetTaxes": func(ctx context.Context) error {
+			_, err := d.SetTaxes(ctx, commerce.Author{}, store, taxes())
+			return err
+		},
+		"AddDiscount": func(ctx context.Context) error {
+			_, err := d.AddDiscount(ctx, commerce.Author{}, store, tenOff(rand.Text()), spring)
+			return err
+		},
 		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },
 		"PublishStore":   func(ctx context.Context) error { return d.PublishStore(ctx, 1) },
 		"EmitResync":     func(ctx context.Context) error { _, _, err := d.EmitResync(ctx, commerce.Resync{Limit: 1}); return err },

@@ -219,7 +219,7 @@ func moveStock(ctx context.Context, tx *sqlx.Tx, by commerce.Author, order comme
 		}
 	}
 	id := commerce.GlobalID{Kind: commerce.KindOrder, Store: order.Store, ID: int64(order.ID)}
-	if err := explain(ctx, tx, stockReason{why: commerce.InventoryOrder, reference: id.String(), by: by}); err != nil {
+	if err := explain(ctx, tx, stockReason{why: commerce.InventoryOrdered, reference: id.String(), by: by}); err != nil {
 		return err
 	}
 	rows := make([]moveRow, len(moves))

@@ -251,3 +251,46 @@ func TestPricesInTransaction(t *testing.T) {
 func band(grams int, price int64) commerce.WeightBand {
 	return commerce.WeightBand{Currency: "INR", UpToGrams: grams, PriceMinor: price}
 }
+
+// Which of the collections that discounts are about a product is in.
+func TestCollectionsOf(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store, other := openStore(t, d.DB, "one"), openStore(t, d.DB, "other")
+	mine, theirs := newMembership(t, d, store), newMembership(t, d, other)
+	products := []commerce.ProductRef{mine.product, theirs.product, {Store: store.ID, ID: theirs.product.ID}}
+	for name, c := range map[string]struct {
+		collections []commerce.CollectionRef
+		want        map[commerce.ProductRef][]commerce.CollectionID
+	}{
+		"none":      {nil, map[commerce.ProductRef][]commerce.CollectionID{}},
+		"mine":      {[]commerce.CollectionRef{mine.collection}, map[commerce.ProductRef][]commerce.CollectionID{mine.product: {mine.collection.ID}}},
+		"another's": {[]commerce.CollectionRef{{Store: store.ID, ID: theirs.collection.ID}}, map[commerce.ProductRef][]commerce.CollectionID{}},
+		"of each store": {
+			[]commerce.CollectionRef{mine.collection, theirs.collection},
+			map[commerce.ProductRef][]commerce.CollectionID{mine.product: {mine.collection.ID}, theirs.product: {theirs.collection.ID}},
+		},
+	} {
+		found, err := d.CollectionsOf(t.Context(), products, c.collections)
+		require.NoError(t, err)
+		require.Equal(t, c.want, found, name)
+		found, err = d.CollectionsOfIn(t.Context(), products, c.collections)
+		require.NoError(t, err)
+		require.Equal(t, c.want, found, name)
+	}
+}
+
+type membership struct {
+	product    commerce.ProductRef
+	collection commerce.CollectionRef
+}
+
+// newMembership gives a store a product in a collection.
+func newMembership(t *testing.T, d *dbtest.Database, store *commerce.Store) membership {
+	t.Helper()
+	upsert(t, d.DB, store, product("shirt"))
+	m := membership{commerce.ProductRef{Store: store.ID}, commerce.CollectionRef{Store: store.ID}}
+	require.NoError(t, d.SQL.QueryRowContext(t.Context(), `SELECT product_id, collection_id FROM collection_products WHERE store_id = $1`, int64(store.ID)).
+		Scan(&m.product.ID, &m.collection.ID))
+	return m
+}

@@ -117,7 +117,7 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 			return commerce.JobRef{Store: g.Store, ID: commerce.JobID(g.ID)}
 		})
 	case commerce.KindDiscountCode:
-		return fill(ctx, f, &set.DiscountByID, func(g commerce.GlobalID) commerce.DiscountIDRef {
+		return fill(ctx, f.whereMay(ctx, commerce.ScopeCatalogWrite), &set.DiscountByID, func(g commerce.GlobalID) commerce.DiscountIDRef {
 			return commerce.DiscountIDRef{Store: g.Store, ID: commerce.DiscountID(g.ID)}
 		})
 	case commerce.KindMetafield:
@@ -128,12 +128,9 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 	return nil
 }
 
-// fillStaffNodes fills in what only those may see who may change it. What is denied looks as if there were none.
+// fillStaffNodes fills in what only those may see who may change it.
 func fillStaffNodes(ctx context.Context, set *dataloader.Set, kind commerce.Kind, f filler) error {
-	viewer, visible := auth.From(ctx).Viewer, f.visible
-	f.visible = func(store commerce.StoreID) bool {
-		return visible(store) && viewer.May(store, commerce.ScopeStaffWrite)
-	}
+	f = f.whereMay(ctx, commerce.ScopeStaffWrite)
 	switch kind {
 	case commerce.KindStaffMember:
 		return fill(ctx, f, &set.StaffByID, func(g commerce.GlobalID) commerce.StaffRef {
@@ -170,6 +167,13 @@ type filler struct {
 	places  []int
 	visible func(commerce.StoreID) bool
 	nodes   []model.Node
+}
+
+// whereMay finds things of those stores alone in which the viewer has the scope. What is denied looks as if there were none.
+func (f filler) whereMay(ctx context.Context, scope commerce.Scope) filler {
+	viewer, visible := auth.From(ctx).Viewer, f.visible
+	f.visible = func(store commerce.StoreID) bool { return visible(store) && viewer.May(store, scope) }
+	return f
 }
 
 // node is a pointer type that is a node.

@@ -171,3 +171,43 @@ func TestNodesThatAreNotForEverybody(t *testing.T) {
 		})
 	}
 }
+
+type discounts struct{ *world }
+
+func (d discounts) DiscountsByID(_ context.Context, refs []commerce.DiscountIDRef) (map[commerce.DiscountIDRef]*commerce.Discount, error) {
+	return pick(d.world, refs, func(r commerce.DiscountIDRef) (*commerce.Discount, bool) {
+		return &commerce.Discount{StoreID: r.Store, ID: r.ID}, true
+	})
+}
+
+func (discounts) DiscountLists(context.Context, []commerce.DiscountListKey) (map[commerce.DiscountListKey]commerce.List[*commerce.Discount], error) {
+	return map[commerce.DiscountListKey]commerce.List[*commerce.Discount]{}, nil
+}
+
+// A discount is found by those who may make one: its code is worth money.
+func TestDiscountNodes(t *testing.T) {
+	t.Parallel()
+	discount := &commerce.Discount{StoreID: 1, ID: 4}
+	for name, c := range map[string]struct {
+		store  commerce.StoreID
+		scopes []commerce.Scope
+		want   model.Node
+	}{
+		"whom it is for":       {1, []commerce.Scope{commerce.ScopeCatalogWrite}, discount},
+		"a manager":            {1, commerce.RoleManager.Scopes(), discount},
+		"a packer":             {1, commerce.RolePacker.Scopes(), nil},
+		"the owner of another": {2, commerce.Scopes(), nil},
+		"nobody":               {1, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := discounts{&world{}}
+			viewer := &commerce.Viewer{Grants: []commerce.Grant{{Store: c.store, Scopes: c.scopes}}}
+			ctx := auth.With(t.Context(), auth.Request{Viewer: viewer})
+			ctx = dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: d, Discounts: d}))
+			got, err := nodesByID(ctx, "ids", []string{discount.NodeID().String()})
+			require.NoError(t, err)
+			require.Equal(t, []model.Node{c.want}, got)
+		})
+	}
+}

@@ -87,14 +87,14 @@ CREATE TABLE product_tax_rates (
     FOREIGN KEY (store_id, product_id) REFERENCES products (store_id, id) ON DELETE CASCADE
 );
 
--- code_key is the code as codes are compared, so that there is one rule for that, and it is the program's. What a discount is about
+-- code_key is the code as codes are compared and sorted, so that there is one rule for that, and it is the program's. What a discount is about
 -- stands in arrays: a price reads it whole, and what was deleted is in no basket. An order counts its use here, which changes no
 -- index, so the row keeps room.
 CREATE TABLE discounts (
     store_id               bigint NOT NULL REFERENCES stores (id) ON DELETE CASCADE,
     id                     bigint GENERATED ALWAYS AS IDENTITY,
     code                   text NOT NULL CHECK (code <> ''),
-    code_key               text NOT NULL CHECK (code_key <> ''),
+    code_key               text COLLATE "C" NOT NULL CHECK (code_key <> ''),
     type                   text NOT NULL CHECK (type IN ('PERCENTAGE', 'FIXED_AMOUNT', 'FREE_SHIPPING', 'BUY_X_GET_Y')),
     rate                   integer NOT NULL DEFAULT 0 CHECK (rate BETWEEN 0 AND 1000000),
     amount_minor           bigint NOT NULL DEFAULT 0 CHECK (amount_minor BETWEEN 0 AND 1000000000000000),
