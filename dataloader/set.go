@@ -37,6 +37,9 @@ type Readers struct {
 	Metafields commerce.MetafieldReader
 
 	Jobs commerce.JobReader
+
+	// Outcomes are read for mutations alone.
+	Outcomes commerce.OutcomeReader
 }
 
 // Set is the loaders of one response.
@@ -91,6 +94,8 @@ type Set struct {
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]
 	JobRejectionList Loader[commerce.JobRejectionKey, commerce.List[*commerce.JobRejection]]
 
+	Outcome Loader[commerce.OutcomeKey, commerce.Outcome]
+
 	readers Readers
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
@@ -138,6 +143,9 @@ func New(r Readers) *Set {
 	})
 	s.MetafieldByID.init(s, func(ctx context.Context, s *Set, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
 		return s.readers.Metafields.MetafieldsByID(ctx, refs)
+	})
+	s.Outcome.init(s, func(ctx context.Context, s *Set, keys []commerce.OutcomeKey) (map[commerce.OutcomeKey]commerce.Outcome, error) {
+		return s.readers.Outcomes.Outcomes(ctx, keys)
 	})
 	return s
 }

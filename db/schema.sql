@@ -42,6 +42,11 @@ table collections.seo_title text NOT NULL DEFAULT ''::text
 table collections.seo_description text NOT NULL DEFAULT ''::text
 table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
 table collections.rule_set jsonb
+table idempotency_keys.store_id bigint NOT NULL
+table idempotency_keys.key_hash bytea NOT NULL
+table idempotency_keys.payload_hash bytea NOT NULL
+table idempotency_keys.outcome jsonb NOT NULL
+table idempotency_keys.created_at timestamp with time zone NOT NULL DEFAULT now()
 table inventory_ledger.store_id bigint NOT NULL
 table inventory_ledger.variant_id bigint NOT NULL
 table inventory_ledger.id bigint NOT NULL IDENTITY ALWAYS
@@ -289,6 +294,9 @@ constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (A
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint idempotency_keys idempotency_keys_key_hash_check: CHECK ((octet_length(key_hash) = 32))
+constraint idempotency_keys idempotency_keys_payload_hash_check: CHECK ((octet_length(payload_hash) = 32))
+constraint idempotency_keys idempotency_keys_pkey: PRIMARY KEY (store_id, key_hash)
 constraint inventory_ledger inventory_ledger_pkey: PRIMARY KEY (store_id, variant_id, id)
 constraint inventory_ledger inventory_ledger_reason_check: CHECK ((reason = ANY (ARRAY['CORRECTION'::text, 'CYCLE_COUNT'::text, 'DAMAGED'::text, 'RECEIVED'::text, 'RESTOCK'::text, 'SHRINKAGE'::text, 'PROMOTION'::text, 'TRANSFER'::text, 'OTHER'::text, 'OPENING'::text, 'IMPORT'::text, 'ORDER'::text, 'DELETED'::text])))
 constraint inventory_levels inventory_levels_pkey: PRIMARY KEY (store_id, variant_id, location_id)
@@ -404,6 +412,8 @@ index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirec
 index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at)
+index CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (store_id, key_hash)
 index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
 index CREATE UNIQUE INDEX inventory_levels_pkey ON public.inventory_levels USING btree (store_id, variant_id, location_id)
 index CREATE UNIQUE INDEX job_rejections_pkey ON public.job_rejections USING btree (store_id, job_id, id)
@@ -490,6 +500,17 @@ trigger CREATE TRIGGER products_follow_update AFTER UPDATE ON public.products RE
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
 trigger CREATE TRIGGER stores_location AFTER INSERT ON public.stores FOR EACH ROW EXECUTE FUNCTION stores_location()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.claim_idempotency_key(store_id bigint, key_hash bytea)
+ RETURNS TABLE(payload_hash bytea, outcome jsonb)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '500ms'
+AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(encode(claim_idempotency_key.key_hash, 'hex'), claim_idempotency_key.store_id));
+    RETURN QUERY SELECT k.payload_hash, k.outcome FROM idempotency_keys k
+        WHERE k.store_id = claim_idempotency_key.store_id AND k.key_hash = claim_idempotency_key.key_hash;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.follow_changed_products()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -888,6 +909,7 @@ replica identity of audit_log: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
+replica identity of idempotency_keys: primary key
 replica identity of inventory_ledger: primary key
 replica identity of inventory_levels: primary key
 replica identity of job_rejections: primary key

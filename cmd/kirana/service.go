@@ -80,7 +80,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	stock := d.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), fresh)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
-		Metafields: v, Jobs: v, Inventory: stock, Locations: stock,
+		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes

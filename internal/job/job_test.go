@@ -82,7 +82,7 @@ func (d *desk) UploadPart(_ context.Context, _ commerce.UploadRef, n int) ([]byt
 	return []byte(d.file), nil
 }
 
-func (d *desk) SweepUploads(context.Context) error { return nil }
+func (d *desk) Sweep(context.Context) error { return nil }
 
 func importJob(attempts int) *commerce.ClaimedJob {
 	return &commerce.ClaimedJob{
