@@ -52,6 +52,8 @@ type client struct {
 	*office
 
 	token, store, address string
+	// once is the header Idempotency-Key.
+	once string
 }
 
 func (o *office) as(token string) client { return client{office: o, token: token} }
@@ -142,6 +144,9 @@ func (c client) ask(t *testing.T, document string, variables map[string]any) rep
 	}
 	if c.store != "" {
 		req.Header.Set("Kirana-Store", c.store)
+	}
+	if c.once != "" {
+		req.Header.Set("Idempotency-Key", c.once)
 	}
 	if c.address != "" {
 		req.RemoteAddr = c.address + ":4711"
