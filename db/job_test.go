@@ -18,7 +18,7 @@ var (
 	_ commerce.JobQueue    = (*db.DB)(nil)
 	_ commerce.ResultMaker = (*db.DB)(nil)
 	_ commerce.UploadStore = (*db.DB)(nil)
-	_ commerce.Sweeper = (*db.DB)(nil)
+	_ commerce.Sweeper     = (*db.DB)(nil)
 	_ commerce.JobEditor   = (*db.DB)(nil)
 	_ commerce.JobReader   = db.View{}
 )
