@@ -121,7 +121,7 @@ func (o Outcome) Read(into any) error {
 }
 
 // Replay is the error of a mutation that was carried out before under the same key. Nothing was done.
-type Replay struct {
+type Replay struct { //nolint:errname // the outcome comes first
 	Outcome Outcome
 }
 

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -19,7 +20,7 @@ import (
 )
 
 // kills is how often TestKilledMutationsHappenOnce ends the server; the issue asks for 1000.
-var kills = flag.Int("kills", 3, "how often a server is killed in the middle of a mutation") //nolint:gochecknoglobals // as flags are
+var kills = flag.Int("kills", 3, "how often a server is killed in the middle of a mutation")
 
 // waiting reports whether n sessions of the office's database wait for a lock.
 func (o *office) waiting(t *testing.T, n int) func() bool {
@@ -40,37 +41,45 @@ func (o *office) hold(t *testing.T, store string) (release func()) {
 	return func() { require.NoError(t, tx.Rollback()) }
 }
 
-// asking asks in a goroutine of its own.
-func (c client) asking(t *testing.T, document string) <-chan reply {
+// makeTea makes a page.
+const makeTea = `mutation { pageSet(input: {title: "Tea"}) { page { handle } userErrors { code } } }`
+
+// asking begins to make a page, and returns what waits for the answer.
+func (c client) asking(t *testing.T) (answer func() reply) {
 	t.Helper()
-	answer := make(chan reply, 1)
-	go func() { answer <- c.ask(t, document, nil) }()
-	return answer
+	request, w, done := c.request(t, makeTea, nil), httptest.NewRecorder(), make(chan struct{})
+	go func() {
+		defer close(done)
+		c.handler.ServeHTTP(w, request)
+	}()
+	return func() reply {
+		<-done
+		return read(t, w)
+	}
 }
 
 // Who sends a mutation again while the first is under way waits a moment for what comes of it, and is told when that is not enough.
 func TestIdempotencyAtTheSameTime(t *testing.T) {
 	t.Parallel()
-	const document = `mutation { pageSet(input: {title: "Tea"}) { page { handle } userErrors { code } } }`
 	const made = `{"data":{"pageSet":{"page":{"handle":"tea"},"userErrors":[]}}}`
 	t.Run("in progress", func(t *testing.T) {
 		t.Parallel()
 		s := newStocked(t)
 		mine := s.mine.under(someKey)
 		release := s.hold(t, "corner")
-		first := mine.asking(t, document)
+		first := mine.asking(t)
 		eventually(t, "the first is under way", s.waiting(t, 1))
-		r := mine.ask(t, document, nil)
+		r := mine.ask(t, makeTea, nil)
 		require.Equal(t, []string{"IDEMPOTENCY_IN_PROGRESS"}, r.codes())
 		require.InDelta(t, 1, r.Errors[0].Extensions["retryAfter"], 0)
-		require.JSONEq(t, made, s.theirs.under(someKey).ask(t, document, nil).text, "nobody else is held up")
+		require.JSONEq(t, made, s.theirs.under(someKey).ask(t, makeTea, nil).text, "nobody else is held up")
 
 		s.exec(t, `ALTER FUNCTION claim_idempotency_key SET lock_timeout = '1min'`)
-		second := mine.asking(t, document)
+		second := mine.asking(t)
 		eventually(t, "the second waits", s.waiting(t, 2))
 		release()
-		require.JSONEq(t, made, (<-first).text)
-		require.JSONEq(t, made, (<-second).text)
+		require.JSONEq(t, made, first().text)
+		require.JSONEq(t, made, second().text)
 		require.Equal(t, "1", s.pages(t, "corner"))
 	})
 	t.Run("the first fails", func(t *testing.T) {
@@ -79,26 +88,26 @@ func TestIdempotencyAtTheSameTime(t *testing.T) {
 		mine := s.mine.under(someKey)
 		s.exec(t, `ALTER FUNCTION claim_idempotency_key SET lock_timeout = '1min'`)
 		release := s.hold(t, "corner")
-		first := mine.asking(t, document)
+		first := mine.asking(t)
 		eventually(t, "the first is under way", s.waiting(t, 1))
 		running := s.cell(t, `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`)
-		second := mine.asking(t, document)
+		second := mine.asking(t)
 		eventually(t, "the second waits", s.waiting(t, 2))
 		s.exec(t, `SELECT pg_terminate_backend(`+running+`)`)
-		require.Equal(t, []string{"UNAVAILABLE"}, (<-first).codes())
+		require.Equal(t, []string{"UNAVAILABLE"}, first().codes())
 		release()
-		require.JSONEq(t, made, (<-second).text)
+		require.JSONEq(t, made, second().text)
 		require.Equal(t, "1", s.pages(t, "corner"))
 	})
 	t.Run("many", func(t *testing.T) {
 		t.Parallel()
 		s := newStocked(t)
-		var answers []<-chan reply
+		var answers []func() reply
 		for range 12 {
-			answers = append(answers, s.mine.under(someKey).asking(t, document))
+			answers = append(answers, s.mine.under(someKey).asking(t))
 		}
 		for _, answer := range answers {
-			if r := <-answer; len(r.Errors) > 0 {
+			if r := answer(); len(r.Errors) > 0 {
 				require.Equal(t, []string{"IDEMPOTENCY_IN_PROGRESS"}, r.codes(), r.text)
 			} else {
 				require.JSONEq(t, made, r.text)
@@ -151,7 +160,7 @@ func (s *serving) send(ctx context.Context, c client, document string, variables
 	if err != nil {
 		return nil
 	}
-	defer res.Body.Close() //nolint:errcheck // what there is to know has been read
+	defer res.Body.Close()
 	var r reply
 	if json.NewDecoder(res.Body).Decode(&r) != nil {
 		return nil

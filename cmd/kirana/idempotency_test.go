@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -10,199 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
 )
-
-// unrepeatable are the mutations that nobody can ask again, and why.
-func unrepeatable() map[string]string {
-	return map[string]string{
-		"merchantSignOut": "it ends the session that asks: whoever sends it again is nobody",
-	}
-}
-
-// repeats say for every mutation who asks it with which input, so that it changes something. A new mutation needs a line here: what it
-// answers is then asked again under the same key, and has to be the same, with nothing changed.
-func (s *stocked) repeats() map[string]func(t *testing.T) (client, map[string]any) {
-	each := map[string]func(t *testing.T) (client, map[string]any){}
-	for _, some := range []map[string]func(t *testing.T) map[string]any{s.repeatedCatalogue(), s.repeatedContent(), s.repeatedStore()} {
-		for name, prepare := range some {
-			each[name] = func(t *testing.T) (client, map[string]any) { return s.mine, prepare(t) }
-		}
-	}
-	maps.Copy(each, s.repeatedPeople())
-	return each
-}
-
-// asked is for mutations whose input needs nothing to be there.
-func asked(pairs ...any) func(*testing.T) map[string]any {
-	return func(*testing.T) map[string]any { return input(pairs...) }
-}
-
-// made carries out a mutation and reads the id of what it made.
-func (c client) made(t *testing.T, mutation, field string, pairs ...any) string {
-	t.Helper()
-	payload := map[string]any{}
-	c.run(t, mutation, input(pairs...)["input"].(map[string]any), field+" { id }", &payload)
-	return payload[field].(map[string]any)["id"].(string)
-}
-
-func (s *stocked) repeatedCatalogue() map[string]func(t *testing.T) map[string]any {
-	product := func(t *testing.T) string {
-		t.Helper()
-		return s.mine.made(t, "productSet", "product", "title", "Rice", "variants", []any{map[string]any{"price": "10"}})
-	}
-	collection := func(t *testing.T) string {
-		t.Helper()
-		return s.mine.made(t, "collectionSet", "collection", "title", "Staples", "sortOrder", "MANUAL")
-	}
-	filled := func(t *testing.T) (string, []string) {
-		t.Helper()
-		id, products := collection(t), []string{product(t), product(t)}
-		s.mine.run(t, "collectionAddProducts", map[string]any{"id": id, "productIds": products}, "", &struct{}{})
-		return id, products
-	}
-	return map[string]func(t *testing.T) map[string]any{
-		"collectionSet":    asked("title", "Summer"),
-		"collectionDelete": func(t *testing.T) map[string]any { return input("id", collection(t)) },
-		"collectionAddProducts": func(t *testing.T) map[string]any {
-			return input("id", collection(t), "productIds", []string{product(t)})
-		},
-		"collectionRemoveProducts": func(t *testing.T) map[string]any {
-			id, products := filled(t)
-			return input("id", id, "productIds", products[:1])
-		},
-		"collectionReorderProducts": func(t *testing.T) map[string]any {
-			id, products := filled(t)
-			return input("id", id, "moves", []any{map[string]any{"id": products[1], "newPosition": 0}})
-		},
-		"productSet":    asked("title", "Wheat", "variants", []any{map[string]any{"price": "20"}}),
-		"productUpdate": func(t *testing.T) map[string]any { return input("id", product(t), "title", "Brown rice") },
-		"productDelete": func(t *testing.T) map[string]any { return input("id", product(t)) },
-		"productPublish": func(t *testing.T) map[string]any {
-			return input("id", product(t), "publishedAt", "2030-01-01T00:00:00Z")
-		},
-		"productUnpublish": func(t *testing.T) map[string]any {
-			return input("id", product(t))
-		},
-		"productOptionUpdate": func(t *testing.T) map[string]any {
-			var made struct {
-				Product struct {
-					ID      string
-					Options []struct{ ID string }
-				}
-			}
-			s.mine.run(t, "productSet", shirt(), "product { id options { id } }", &made)
-			return input("productId", made.Product.ID, "optionId", made.Product.Options[0].ID, "name", "Width")
-		},
-		"productVariantsBulkUpdate": func(t *testing.T) map[string]any {
-			var made struct {
-				Product struct {
-					ID       string
-					Variants struct{ Nodes []struct{ ID string } }
-				}
-			}
-			s.mine.run(t, "productSet", shirt(), "product { id variants(first: 1) { nodes { id } } }", &made)
-			return input("productId", made.Product.ID, "variants", []any{map[string]any{"id": made.Product.Variants.Nodes[0].ID, "price": "1"}})
-		},
-		"inventorySetQuantities": asked("name", "ON_HAND", "reason", "CYCLE_COUNT", "ignoreCompareQuantity", true,
-			"quantities", []any{line(s.variants[0], s.location, map[string]any{"quantity": 70})}),
-		"inventoryAdjustQuantities": asked("name", "ON_HAND", "reason", "RECEIVED",
-			"changes", []any{line(s.variants[0], s.location, map[string]any{"delta": 3})}),
-	}
-}
-
-func (s *stocked) repeatedContent() map[string]func(t *testing.T) map[string]any {
-	mine := s.mine
-	job := func(t *testing.T) string {
-		t.Helper()
-		return mine.made(t, "productsImport", "job", "csv", catalogueFile(1))
-	}
-	page := func(t *testing.T) string { t.Helper(); return mine.made(t, "pageSet", "page", "title", "About") }
-	return map[string]func(t *testing.T) map[string]any{
-		"menuSet": asked("handle", "footer", "title", "Below", "items", []any{}),
-		"menuDelete": func(t *testing.T) map[string]any {
-			return input("id", mine.made(t, "menuSet", "menu", "handle", "m", "title", "M", "items", []any{}))
-		},
-		"pageSet":    asked("title", "Returns"),
-		"pageDelete": func(t *testing.T) map[string]any { return input("id", page(t)) },
-		"metafieldsSet": func(t *testing.T) map[string]any {
-			return input("metafields", []any{map[string]any{"ownerId": s.variants[0], "key": "origin", "type": "single_line_text_field", "value": "Assam"}})
-		},
-		"metafieldsDelete": func(t *testing.T) map[string]any {
-			set := map[string]any{"ownerId": s.variants[0], "key": "grade", "type": "single_line_text_field", "value": "A"}
-			mine.run(t, "metafieldsSet", map[string]any{"metafields": []any{set}}, "", &struct{}{})
-			return input("metafields", []any{map[string]any{"ownerId": s.variants[0], "key": "grade"}, map[string]any{"ownerId": s.variants[0], "key": "none"}})
-		},
-		"stagedUploadCreate": asked("filename", "a.csv", "size", 3),
-		"productsImport":     asked("csv", catalogueFile(1)),
-		"productsExport":     asked(),
-		"jobCancel":          func(t *testing.T) map[string]any { return input("id", job(t)) },
-	}
-}
-
-func (s *stocked) repeatedStore() map[string]func(t *testing.T) map[string]any {
-	location := func(t *testing.T, name string) string {
-		t.Helper()
-		return s.mine.made(t, "locationAdd", "location", "name", name)
-	}
-	return map[string]func(t *testing.T) map[string]any{
-		"locationAdd":        asked("name", "Cellar"),
-		"locationEdit":       func(t *testing.T) map[string]any { return input("id", location(t, "Attik"), "name", "Attic") },
-		"locationDeactivate": func(t *testing.T) map[string]any { return input("id", location(t, "Yard")) },
-		"locationActivate": func(t *testing.T) map[string]any {
-			id := location(t, "Shed")
-			s.mine.run(t, "locationDeactivate", map[string]any{"id": id}, "", &struct{}{})
-			return input("id", id)
-		},
-		"storeUpdate":  asked("description", "Tea from the hills"),
-		"storePublish": asked(),
-		"storeUnpublish": func(t *testing.T) map[string]any {
-			require.Empty(t, s.mine.ask(t, `mutation { storePublish { userErrors { code } } }`, nil).codes())
-			return input()
-		},
-		"apiKeyCreate": asked("name", "till", "scopes", []string{"catalog:read"}),
-		"apiKeyRotate": func(t *testing.T) map[string]any { return input("id", s.mine.issue(t, "catalog:read").APIKey.ID) },
-		"apiKeyRevoke": func(t *testing.T) map[string]any { return input("id", s.mine.issue(t, "catalog:read").APIKey.ID) },
-		"staffInvite":  asked("email", "new@example.com", "role", "PACKER"),
-		"staffInvitationRevoke": func(t *testing.T) map[string]any {
-			return input("id", s.mine.invite(t, "wrong@example.com", "PACKER").Invitation.ID)
-		},
-		"staffRoleUpdate": func(t *testing.T) map[string]any {
-			s.mine.join(t, s.signUp(t, "up@example.com"), "up@example.com", "PACKER")
-			return input("id", s.mine.staff(t)["up@example.com"].ID, "role", "MANAGER")
-		},
-		"staffRemove": func(t *testing.T) map[string]any {
-			s.mine.join(t, s.signUp(t, "off@example.com"), "off@example.com", "PACKER")
-			return input("id", s.mine.staff(t)["off@example.com"].ID)
-		},
-	}
-}
-
-func (s *stocked) repeatedPeople() map[string]func(t *testing.T) (client, map[string]any) {
-	return map[string]func(t *testing.T) (client, map[string]any){
-		"merchantSignUp": func(*testing.T) (client, map[string]any) {
-			return s.as(""), input("email", "fresh@example.com", "password", goodPassword, "name", "Fresh")
-		},
-		"merchantSignIn": func(*testing.T) (client, map[string]any) {
-			return s.as(""), input("email", "a@example.com", "password", goodPassword)
-		},
-		"merchantPasswordChange": func(t *testing.T) (client, map[string]any) {
-			return s.as(s.signUp(t, "change@example.com")), input("currentPassword", goodPassword, "newPassword", "three green parrots")
-		},
-		"merchantSessionRevoke": func(t *testing.T) (client, map[string]any) {
-			who := s.as(s.signUp(t, "twice@example.com"))
-			s.signIn(t, "twice@example.com", goodPassword)
-			var viewer struct{ Sessions []struct{ ID string } }
-			who.ask(t, `{ viewer { sessions { id } } }`, nil).field(t, "viewer", &viewer)
-			return who, input("id", viewer.Sessions[0].ID)
-		},
-		"storeCreate": func(*testing.T) (client, map[string]any) {
-			return s.mine, input("name", "Second", "currencyCode", "INR")
-		},
-		"staffInvitationAccept": func(t *testing.T) (client, map[string]any) {
-			token := s.mine.invite(t, "packer@example.com", "PACKER").Token
-			return s.as(s.signUp(t, "packer@example.com")), input("token", token)
-		},
-	}
-}
 
 // keyed is the document of a mutation under the key of a variable, with a selection.
 func keyed(mutation *ast.FieldDefinition, selection string) string {
@@ -256,10 +62,10 @@ func (o *office) tables(t *testing.T) map[string]string {
 
 // Every mutation of the schema is carried out once however often it is sent under one key: asked again, it answers the same and changes
 // nothing, whatever the client wants to see of it. What is shown once is refused.
-func TestEveryMutationIsRepeatable(t *testing.T) {
+func TestEveryMutationIsRepeatable(t *testing.T) { //nolint:tparallel // what one mutation changes, the next must not take for its own
 	t.Parallel()
 	s := newStocked(t)
-	repeats, reasons := s.repeats(), unrepeatable()
+	repeats, reasons := repeats(), unrepeatable()
 	for _, mutation := range published().Mutation.Fields {
 		prepare, known := repeats[mutation.Name]
 		require.NotEqual(t, known, reasons[mutation.Name] != "", "Mutation.%s needs a line in repeats, or a reason in unrepeatable, and not both", mutation.Name)
@@ -267,8 +73,8 @@ func TestEveryMutationIsRepeatable(t *testing.T) {
 			continue
 		}
 		delete(repeats, mutation.Name)
-		t.Run(mutation.Name, func(t *testing.T) { //nolint:paralleltest // what one changes, the next must not take for its own
-			who, variables := prepare(t)
+		t.Run(mutation.Name, func(t *testing.T) {
+			who, variables := prepare(trial{s, t})
 			variables["key"] = "the-key-of-" + mutation.Name
 			payload := published().Types[mutation.Type.Name()]
 			document, before := keyed(mutation, shown(payload)), s.tables(t)
@@ -315,136 +121,135 @@ const someKey = "4f6c1a3e-5d0b-4a57-9d0e-0c1f5a2b7e11"
 func TestIdempotencyKeys(t *testing.T) {
 	t.Parallel()
 	const document = `mutation($title: String!) { pageSet(input: {title: $title}) { page { handle title } userErrors { field code message } } }`
-	page := func(t *testing.T, c client, title string) string {
-		t.Helper()
+	page := func(s trial, c client, title string) string {
 		var payload struct{ Page struct{ Handle string } }
-		c.ask(t, document, map[string]any{"title": title}).field(t, "pageSet", &payload)
+		c.ask(s.t, document, map[string]any{"title": title}).field(s.t, "pageSet", &payload)
 		return payload.Page.Handle
 	}
-	for name, play := range map[string]func(t *testing.T, s *stocked){
-		"another input is refused": func(t *testing.T, s *stocked) {
-			require.Equal(t, "tea", page(t, s.mine.under(someKey), "Tea"))
-			require.Equal(t, []string{"IDEMPOTENCY_KEY_REUSED"}, s.mine.under(someKey).ask(t, document, map[string]any{"title": "Coffee"}).codes())
-			require.Equal(t, "1", s.pages(t, "corner"))
-			require.Equal(t, "tea", page(t, s.mine.under(someKey), "Tea"), "it is not forgotten for that")
+	for name, play := range map[string]func(s trial){
+		"another input is refused": func(s trial) {
+			require.Equal(s.t, "tea", page(s, s.mine.under(someKey), "Tea"))
+			require.Equal(s.t, []string{"IDEMPOTENCY_KEY_REUSED"}, s.mine.under(someKey).ask(s.t, document, map[string]any{"title": "Coffee"}).codes())
+			require.Equal(s.t, "1", s.pages(s.t, "corner"))
+			require.Equal(s.t, "tea", page(s, s.mine.under(someKey), "Tea"), "it is not forgotten for that")
 		},
-		"the same input as literals": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			require.Empty(t, s.mine.under(someKey).ask(t, `mutation { pageSet(input: {title: "Tea"}) { page { id } } }`, nil).Errors)
-			require.Equal(t, "1", s.pages(t, "corner"))
+		"the same input as literals": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			require.Empty(s.t, s.mine.under(someKey).ask(s.t, `mutation { pageSet(input: {title: "Tea"}) { page { id } } }`, nil).Errors)
+			require.Equal(s.t, "1", s.pages(s.t, "corner"))
 		},
-		"another key": func(t *testing.T, s *stocked) {
-			require.Equal(t, []string{"tea", "tea-2"}, []string{page(t, s.mine.under(someKey), "Tea"), page(t, s.mine.under(someKey+"2"), "Tea")})
+		"another key": func(s trial) {
+			require.Equal(s.t, []string{"tea", "tea-2"}, []string{page(s, s.mine.under(someKey), "Tea"), page(s, s.mine.under(someKey+"2"), "Tea")})
 		},
-		"no key": func(t *testing.T, s *stocked) {
-			require.Equal(t, []string{"tea", "tea-2"}, []string{page(t, s.mine, "Tea"), page(t, s.mine, "Tea")})
-			require.Equal(t, "0", s.cell(t, `SELECT count(*) FROM idempotency_keys`))
+		"no key": func(s trial) {
+			require.Equal(s.t, []string{"tea", "tea-2"}, []string{page(s, s.mine, "Tea"), page(s, s.mine, "Tea")})
+			require.Equal(s.t, "0", s.cell(s.t, `SELECT count(*) FROM idempotency_keys`))
 		},
-		"another store": func(t *testing.T, s *stocked) {
-			second := s.mine.in(s.mine.open(t, "Second"))
-			require.Equal(t, []string{"tea", "tea"}, []string{page(t, s.mine.under(someKey), "Tea"), page(t, second.under(someKey), "Tea")})
-			require.Equal(t, "1", s.pages(t, "second"))
-			require.Equal(t, []string{"STORE_NOT_FOUND"}, s.theirs.in(s.mine.store).under(someKey).ask(t, document, map[string]any{"title": "Tea"}).codes())
+		"another store": func(s trial) {
+			second := s.mine.in(s.mine.open(s.t, "Second"))
+			require.Equal(s.t, []string{"tea", "tea"}, []string{page(s, s.mine.under(someKey), "Tea"), page(s, second.under(someKey), "Tea")})
+			require.Equal(s.t, "1", s.pages(s.t, "second"))
+			require.Equal(s.t, []string{"STORE_NOT_FOUND"}, s.theirs.in(s.mine.store).under(someKey).ask(s.t, document, map[string]any{"title": "Tea"}).codes())
 		},
-		"another viewer of the store": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			till, other := s.mine.key(t, "catalog:read", "catalog:write"), s.mine.key(t, "catalog:read", "catalog:write")
-			for i, who := range []client{till, other, s.mine.join(t, s.theirs.token, "b@example.com", "MANAGER")} {
-				require.Equal(t, fmt.Sprintf("tea-%d", i+2), page(t, who.under(someKey), "Tea"))
-				require.Equal(t, fmt.Sprintf("tea-%d", i+2), page(t, who.under(someKey), "Tea"))
+		"another viewer of the store": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			till, other := s.mine.key(s.t, "catalog:read", "catalog:write"), s.mine.key(s.t, "catalog:read", "catalog:write")
+			for i, who := range []client{till, other, s.mine.join(s.t, s.theirs.token, "b@example.com", "MANAGER")} {
+				require.Equal(s.t, fmt.Sprintf("tea-%d", i+2), page(s, who.under(someKey), "Tea"))
+				require.Equal(s.t, fmt.Sprintf("tea-%d", i+2), page(s, who.under(someKey), "Tea"))
 			}
 		},
-		"another session of the viewer": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			again := s.as(s.signIn(t, "a@example.com", goodPassword)).in(s.mine.store)
-			require.Equal(t, "tea", page(t, again.under(someKey), "Tea"))
-			require.Equal(t, "1", s.pages(t, "corner"))
+		"another session of the viewer": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			again := s.as(s.signIn(s.t, "a@example.com", goodPassword)).in(s.mine.store)
+			require.Equal(s.t, "tea", page(s, again.under(someKey), "Tea"))
+			require.Equal(s.t, "1", s.pages(s.t, "corner"))
 		},
-		"another mutation": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			r := s.mine.under(someKey).ask(t, `mutation { pageSet: menuSet(input: {handle: "m", title: "Tea", items: []}) { menu { handle } userErrors { code } } }`, nil)
-			require.JSONEq(t, `{"data":{"pageSet":{"menu":{"handle":"m"},"userErrors":[]}}}`, r.text)
+		"another mutation": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			r := s.mine.under(someKey).ask(s.t, `mutation { pageSet: menuSet(input: {handle: "m", title: "Tea", items: []}) { menu { handle } userErrors { code } } }`, nil)
+			require.JSONEq(s.t, `{"data":{"pageSet":{"menu":{"handle":"m"},"userErrors":[]}}}`, r.text)
 		},
-		"two of one document": func(t *testing.T, s *stocked) {
+		"two of one document": func(s trial) {
 			const two = `mutation { a: pageSet(input: {title: "Tea"}) { page { handle } } b: pageSet(input: {title: "Tea"}) { page { handle } } }`
 			for range 2 {
-				require.JSONEq(t, `{"data":{"a":{"page":{"handle":"tea"}},"b":{"page":{"handle":"tea-2"}}}}`, s.mine.under(someKey).ask(t, two, nil).text)
+				require.JSONEq(s.t, `{"data":{"a":{"page":{"handle":"tea"}},"b":{"page":{"handle":"tea-2"}}}}`, s.mine.under(someKey).ask(s.t, two, nil).text)
 			}
 		},
-		"the directive comes before the header": func(t *testing.T, s *stocked) {
+		"the directive comes before the header": func(s trial) {
 			const directed = `mutation { pageSet(input: {title: "Tea"}) @idempotent(key: "` + someKey + `-directive") { page { handle } } }`
 			for _, key := range []string{someKey, someKey + "2", "", "short"} {
-				require.JSONEq(t, `{"data":{"pageSet":{"page":{"handle":"tea"}}}}`, s.mine.under(key).ask(t, directed, nil).text)
+				require.JSONEq(s.t, `{"data":{"pageSet":{"page":{"handle":"tea"}}}}`, s.mine.under(key).ask(s.t, directed, nil).text)
 			}
 		},
-		"a refusal is not kept": func(t *testing.T, s *stocked) {
-			require.Equal(t, []string{"input.title BLANK"}, s.mine.under(someKey).ask(t, document, map[string]any{"title": ""}).refusals(t, "pageSet"))
-			require.Equal(t, "tea", page(t, s.mine.under(someKey), "Tea"))
-			made := s.mine.made(t, "locationAdd", "location", "name", "Cellar")
+		"a refusal is not kept": func(s trial) {
+			require.Equal(s.t, []string{"input.title BLANK"}, s.mine.under(someKey).ask(s.t, document, map[string]any{"title": ""}).refusals(s.t, "pageSet"))
+			require.Equal(s.t, "tea", page(s, s.mine.under(someKey), "Tea"))
+			made := s.location("Cellar")
 			text := mutationText("locationDeactivate", "location { isActive }")
-			require.Equal(t, []string{"input.id DEFAULT_LOCATION"}, s.mine.under(someKey).ask(t, text, input("id", s.location)).refusals(t, "locationDeactivate"))
-			require.Empty(t, s.mine.under(someKey).ask(t, text, input("id", made)).refusals(t, "locationDeactivate"))
+			require.Equal(s.t, []string{"input.id DEFAULT_LOCATION"}, s.mine.under(someKey).ask(s.t, text, input("id", s.stocked.location)).refusals(s.t, "locationDeactivate"))
+			require.Empty(s.t, s.mine.under(someKey).ask(s.t, text, input("id", made)).refusals(s.t, "locationDeactivate"))
 		},
-		"what was deleted since": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			s.exec(t, `DELETE FROM pages`)
-			r := s.mine.under(someKey).ask(t, document, map[string]any{"title": "Tea"})
-			require.JSONEq(t, `{"data":{"pageSet":{"page":null,"userErrors":[]}}}`, r.text)
-			require.Equal(t, "0", s.pages(t, "corner"))
+		"what was deleted since": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			s.exec(s.t, `DELETE FROM pages`)
+			r := s.mine.under(someKey).ask(s.t, document, map[string]any{"title": "Tea"})
+			require.JSONEq(s.t, `{"data":{"pageSet":{"page":null,"userErrors":[]}}}`, r.text)
+			require.Equal(s.t, "0", s.pages(s.t, "corner"))
 		},
-		"what was changed since": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			s.exec(t, `UPDATE pages SET title = 'Teas'`)
-			require.JSONEq(t, `{"data":{"pageSet":{"page":{"handle":"tea","title":"Teas"},"userErrors":[]}}}`, s.mine.under(someKey).ask(t, document, map[string]any{"title": "Tea"}).text)
+		"what was changed since": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			s.exec(s.t, `UPDATE pages SET title = 'Teas'`)
+			require.JSONEq(s.t, `{"data":{"pageSet":{"page":{"handle":"tea","title":"Teas"},"userErrors":[]}}}`, s.mine.under(someKey).ask(s.t, document, map[string]any{"title": "Tea"}).text)
 		},
-		"who may not see it any more": func(t *testing.T, s *stocked) {
-			till := s.mine.key(t, "catalog:write")
-			r := till.under(someKey).ask(t, document, map[string]any{"title": "Tea"})
-			require.Contains(t, r.text, `"tea"`, "what the mutation itself has read")
-			require.JSONEq(t, `{"data":{"pageSet":{"page":null,"userErrors":[]}}}`, till.under(someKey).ask(t, document, map[string]any{"title": "Tea"}).text)
-			require.Equal(t, "1", s.pages(t, "corner"))
+		"who may not see it any more": func(s trial) {
+			till := s.mine.key(s.t, "catalog:write")
+			r := till.under(someKey).ask(s.t, document, map[string]any{"title": "Tea"})
+			require.Contains(s.t, r.text, `"tea"`, "what the mutation itself has read")
+			require.JSONEq(s.t, `{"data":{"pageSet":{"page":null,"userErrors":[]}}}`, till.under(someKey).ask(s.t, document, map[string]any{"title": "Tea"}).text)
+			require.Equal(s.t, "1", s.pages(s.t, "corner"))
 		},
-		"after 24 hours": func(t *testing.T, s *stocked) {
-			page(t, s.mine.under(someKey), "Tea")
-			s.exec(t, `UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes'`)
-			require.NoError(t, s.database.Sweep(t.Context()))
-			require.Equal(t, "tea", page(t, s.mine.under(someKey), "Tea"))
-			s.exec(t, `UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second'`)
-			require.NoError(t, s.database.Sweep(t.Context()))
-			require.Equal(t, "tea-2", page(t, s.mine.under(someKey), "Tea"))
+		"after 24 hours": func(s trial) {
+			page(s, s.mine.under(someKey), "Tea")
+			s.exec(s.t, `UPDATE idempotency_keys SET created_at = now() - interval '23 hours 59 minutes'`)
+			require.NoError(s.t, s.database.Sweep(s.t.Context()))
+			require.Equal(s.t, "tea", page(s, s.mine.under(someKey), "Tea"))
+			s.exec(s.t, `UPDATE idempotency_keys SET created_at = now() - interval '24 hours 1 second'`)
+			require.NoError(s.t, s.database.Sweep(s.t.Context()))
+			require.Equal(s.t, "tea-2", page(s, s.mine.under(someKey), "Tea"))
 		},
-		"a refusal by what the first run did": func(t *testing.T, s *stocked) {
+		"a refusal by what the first run did": func(s trial) {
 			text := mutationText("merchantPasswordChange", "merchant { email }")
 			change := input("currentPassword", goodPassword, "newPassword", "three green parrots")
 			for range 2 {
-				require.Empty(t, s.mine.under(someKey).ask(t, text, change).refusals(t, "merchantPasswordChange"))
+				require.Empty(s.t, s.mine.under(someKey).ask(s.t, text, change).refusals(s.t, "merchantPasswordChange"))
 			}
-			require.Equal(t, []string{"input.currentPassword INVALID_CREDENTIALS"}, s.mine.ask(t, text, change).refusals(t, "merchantPasswordChange"), "without a key it is")
+			require.Equal(s.t, []string{"input.currentPassword INVALID_CREDENTIALS"}, s.mine.ask(s.t, text, change).refusals(s.t, "merchantPasswordChange"), "without a key it is")
 		},
-		"keys that are none": func(t *testing.T, s *stocked) {
+		"keys that are none": func(s trial) {
 			for _, key := range []string{"x", strings.Repeat("x", 15), strings.Repeat("x", 256), "a key with spaces", "schlüssel-schlüssel"} {
-				r := s.mine.under(key).ask(t, document, map[string]any{"title": "Tea"})
-				require.Equal(t, []string{"BAD_USER_INPUT"}, r.codes(), key)
-				require.Equal(t, "key", r.Errors[0].Extensions["argument"])
+				r := s.mine.under(key).ask(s.t, document, map[string]any{"title": "Tea"})
+				require.Equal(s.t, []string{"BAD_USER_INPUT"}, r.codes(), key)
+				require.Equal(s.t, "key", r.Errors[0].Extensions["argument"])
 			}
-			require.Equal(t, "0", s.pages(t, "corner"))
+			require.Equal(s.t, "0", s.pages(s.t, "corner"))
 			for _, key := range []string{strings.Repeat("x", 16), strings.Repeat("y", 255), `"` + someKey + `"`, someKey} {
-				page(t, s.mine.under(key), "Tea")
+				page(s, s.mine.under(key), "Tea")
 			}
-			require.Equal(t, "3", s.pages(t, "corner"), "with quotation marks and without, a header is the same")
+			require.Equal(s.t, "3", s.pages(s.t, "corner"), "with quotation marks and without, a header is the same")
 		},
-		"a secret": func(t *testing.T, s *stocked) {
+		"a secret": func(s trial) {
 			for _, codes := range [][]string{{}, {"SECRET_ALREADY_SHOWN"}} {
-				r := s.as("").under(someKey).ask(t, mutationText("merchantSignIn", "token"), input("email", "a@example.com", "password", goodPassword))
-				require.Equal(t, codes, r.codes())
+				r := s.as("").under(someKey).ask(s.t, mutationText("merchantSignIn", "token"), input("email", "a@example.com", "password", goodPassword))
+				require.Equal(s.t, codes, r.codes())
 			}
-			require.Equal(t, []string{"input INVALID_CREDENTIALS"}, s.as("").under(someKey).ask(t, mutationText("merchantSignIn", "token"),
-				input("email", "a@example.com", "password", "wrong horse battery")).refusals(t, "merchantSignIn"), "whoever has the key alone learns nothing")
+			require.Equal(s.t, []string{"input INVALID_CREDENTIALS"}, s.as("").under(someKey).ask(s.t, mutationText("merchantSignIn", "token"),
+				input("email", "a@example.com", "password", "wrong horse battery")).refusals(s.t, "merchantSignIn"), "whoever has the key alone learns nothing")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			play(t, newStocked(t))
+			play(trial{newStocked(t), t})
 		})
 	}
 }
