@@ -197,6 +197,27 @@ func TestIdempotencyKeys(t *testing.T) {
 			require.JSONEq(s.t, `{"data":{"pageSet":{"page":null,"userErrors":[]}}}`, r.text)
 			require.Equal(s.t, "0", s.pages(s.t, "corner"))
 		},
+		"one of several was deleted since": func(s trial) {
+			text := mutationText("metafieldsSet", "metafields { key }")
+			both := []any{}
+			for _, key := range []string{"a", "b"} {
+				both = append(both, map[string]any{"ownerId": s.variants[0], "key": key, "type": "single_line_text_field", "value": "x"})
+			}
+			for _, want := range []string{`[{"key":"a"},{"key":"b"}]`, `[{"key":"b"}]`} {
+				r := s.mine.under(someKey).ask(s.t, text, input("metafields", both))
+				require.JSONEq(s.t, `{"data":{"metafieldsSet":{"metafields":`+want+`,"userErrors":[]}}}`, r.text)
+				s.exec(s.t, `DELETE FROM metafields WHERE key = 'a'`)
+			}
+		},
+		"who has left the store since": func(s trial) {
+			text := mutationText("staffInvitationAccept", "role store { handle }")
+			token := input("token", s.mine.invite(s.t, "b@example.com", "PACKER").Token)
+			for _, want := range []string{`"PACKER","store":{"handle":"corner"}`, `null,"store":null`} {
+				r := s.theirs.under(someKey).ask(s.t, text, token)
+				require.JSONEq(s.t, `{"data":{"staffInvitationAccept":{"role":`+want+`,"userErrors":[]}}}`, r.text)
+				s.exec(s.t, `DELETE FROM store_staff WHERE role = 'PACKER'`)
+			}
+		},
 		"what was changed since": func(s trial) {
 			page(s, s.mine.under(someKey), "Tea")
 			s.exec(s.t, `UPDATE pages SET title = 'Teas'`)
