@@ -200,7 +200,9 @@ type CartWarning struct {
 
 // ChangedCart is a cart after a change, with what the buyer should know.
 type ChangedCart struct {
-	Cart     *Cart
+	// ID is the cart's global id, which finds it again.
+	ID       GlobalID
+	Cart     *Cart `json:"-"`
 	Warnings []*CartWarning
 }
 

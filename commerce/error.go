@@ -21,6 +21,10 @@ const (
 	CodeStoreRequired   Code = "STORE_REQUIRED"
 	CodeStoreNotFound   Code = "STORE_NOT_FOUND"
 	CodeInternal        Code = "INTERNAL"
+
+	CodeIdempotencyKeyReused  Code = "IDEMPOTENCY_KEY_REUSED"
+	CodeIdempotencyInProgress Code = "IDEMPOTENCY_IN_PROGRESS"
+	CodeSecretAlreadyShown    Code = "SECRET_ALREADY_SHOWN"
 )
 
 // Error is a fault whose Message may be shown to anybody. The cause, when there is one, is for logs alone.

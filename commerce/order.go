@@ -322,6 +322,13 @@ type Fulfillment struct {
 	Lines                                        []*FulfillmentLine
 }
 
+// Number tells the lines which order they are of.
+func (f *Fulfillment) Number() {
+	for _, l := range f.Lines {
+		l.Order = f.Order
+	}
+}
+
 // NodeID is the fulfilment's global id.
 func (f *Fulfillment) NodeID() GlobalID {
 	return GlobalID{Kind: KindFulfillment, Store: f.Order.Store, ID: f.ID}
@@ -347,6 +354,13 @@ type Refund struct {
 	Amount    Money
 	Note      string
 	Lines     []*RefundLine
+}
+
+// Number tells the lines which order they are of.
+func (r *Refund) Number() {
+	for _, l := range r.Lines {
+		l.Order = r.Order
+	}
 }
 
 // NodeID is the refund's global id.

@@ -106,9 +106,20 @@ type OrderEditor interface {
 
 // EditedOrder is an order after a change, with what left or what went back by it.
 type EditedOrder struct {
-	Order       *Order
+	Order       *Order `json:"-"`
+	Ref         OrderRef
 	Fulfillment *Fulfillment
 	Refund      *Refund
+}
+
+// Number tells the lines of what left or went back which order they are of.
+func (e *EditedOrder) Number() {
+	if e.Fulfillment != nil {
+		e.Fulfillment.Number()
+	}
+	if e.Refund != nil {
+		e.Refund.Number()
+	}
 }
 
 func wrongState(format string, args ...any) error {

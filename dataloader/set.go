@@ -44,6 +44,8 @@ type Readers struct {
 	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
 	Prices    commerce.PriceReader
 	Discounts commerce.DiscountReader
+	// Outcomes are read for mutations alone.
+	Outcomes commerce.OutcomeReader
 }
 
 // Set is the loaders of one response.
@@ -113,6 +115,7 @@ type Set struct {
 	DiscountByCode  Loader[commerce.DiscountRef, *commerce.Discount]
 	DiscountByID    Loader[commerce.DiscountIDRef, *commerce.Discount]
 	DiscountList    Loader[commerce.DiscountListKey, commerce.List[*commerce.Discount]]
+	Outcome         Loader[commerce.OutcomeKey, commerce.Outcome]
 
 	readers Readers
 	listed  listed
@@ -163,6 +166,9 @@ func New(r Readers) *Set {
 	})
 	s.MetafieldByID.init(s, func(ctx context.Context, s *Set, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
 		return s.readers.Metafields.MetafieldsByID(ctx, refs)
+	})
+	s.Outcome.init(s, func(ctx context.Context, s *Set, keys []commerce.OutcomeKey) (map[commerce.OutcomeKey]commerce.Outcome, error) {
+		return s.readers.Outcomes.Outcomes(ctx, keys)
 	})
 	return s
 }

@@ -165,8 +165,11 @@ const revokeKeySQL = `UPDATE api_keys AS k SET revoked_at = $3 WHERE k.store_id 
 func (d *DB) RevokeAPIKey(ctx context.Context, by commerce.Actor, id commerce.APIKeyID, now time.Time) (*commerce.APIKey, error) {
 	var key *commerce.APIKey
 	err := d.inStore(ctx, by, "apiKeyRevoke", func(tx *sqlx.Tx, by commerce.Actor) (none commerce.GlobalID, _ map[string]any, err error) {
-		if key, err = apiKeyIn(ctx, tx, by, id); err != nil || key.RevokedAt != nil {
+		if key, err = apiKeyIn(ctx, tx, by, id); err != nil {
 			return none, nil, err
+		}
+		if key.RevokedAt != nil {
+			return key.NodeID(), nil, nil
 		}
 		err = scanIn(ctx, tx, func(r *row) { key = scanAPIKey(r) }, revokeKeySQL, int64(by.Store), int64(id), now)
 		return key.NodeID(), map[string]any{"name": key.Name, "prefix": key.Prefix}, err

@@ -52,7 +52,7 @@ func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change comme
 		return nil, commerce.Refuse(commerce.RefusalInvalid, nil, "The store is not open yet. Its merchant opens it with storePublish.")
 	}
 	var done *commerce.ChangedCart
-	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+	err := mutate(ctx, d, store.ID, &done, func(tx *sqlx.Tx) (err error) {
 		// The lines' ids, which warnings name, carry the cart's number, so it comes first.
 		made := &commerce.Cart{StoreID: store.ID}
 		if err := scanIn(ctx, tx, func(r *row) { made = scanCart(r) }, insertCartSQL, int64(store.ID), commerce.NewKey(), "{}"); err != nil {
@@ -81,7 +81,7 @@ func lockCart(ctx context.Context, tx *sqlx.Tx, key commerce.CartKey, path ...an
 // ChangeCart changes a cart. Refusals; code UNAVAILABLE.
 func (d *DB) ChangeCart(ctx context.Context, key commerce.CartKey, change commerce.CartChange) (*commerce.ChangedCart, error) {
 	var done *commerce.ChangedCart
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, key.Store, &done, func(tx *sqlx.Tx) error {
 		cart, err := lockCart(ctx, tx, key, "cartId")
 		if err != nil {
 			return err
@@ -105,7 +105,7 @@ func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change co
 	if err != nil {
 		return nil, err
 	}
-	done := &commerce.ChangedCart{}
+	done := &commerce.ChangedCart{ID: cart.NodeID()}
 	if done.Warnings, err = change.Apply(cart, known); err != nil {
 		return nil, err
 	}
@@ -145,8 +145,3 @@ func variantsIn(ctx context.Context, tx *sqlx.Tx, text string, store commerce.St
 const sweptCartsSQL = `
 DELETE FROM carts WHERE (store_id, id) IN (
     SELECT c.store_id, c.id FROM carts c WHERE c.updated_at < now() - $1 * interval '1 second' ORDER BY c.updated_at LIMIT 1000)`
-
-// SweepCarts deletes carts that have been idle for commerce.CartLife.
-func (d *DB) SweepCarts(ctx context.Context) error {
-	return d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds())
-}

@@ -17,7 +17,7 @@ import (
 // last, as all orders of the store wait for it. Refusals; code UNAVAILABLE.
 func (d *DB) CompleteCart(ctx context.Context, key commerce.CartKey, in *commerce.CartCompleteInput) (*commerce.Order, error) {
 	var order *commerce.Order
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, key.Store, &order, func(tx *sqlx.Tx) error {
 		cart, err := lockCart(ctx, tx, key, "input", "cartId")
 		if err != nil {
 			return err

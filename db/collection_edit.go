@@ -52,7 +52,7 @@ func (d *DB) SetCollection(ctx context.Context, by commerce.Author, store *comme
 	if err != nil {
 		return ref, err
 	}
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err = mutate(ctx, d, store.ID, &ref, func(tx *sqlx.Tx) error {
 		old, err := editedCollection(ctx, tx, store.ID, &e)
 		if err != nil {
 			return err
@@ -170,7 +170,7 @@ func (d *DB) DeleteCollection(ctx context.Context, by commerce.Author, store com
 
 // editCollection changes a collection, which stays locked meanwhile.
 func (d *DB) editCollection(ctx context.Context, ref commerce.CollectionRef, edit func(*sqlx.Tx, storedCollection) error) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+	return mutate(ctx, d, ref.Store, &ref, func(tx *sqlx.Tx) error {
 		c, err := lockedCollection(ctx, tx, ref)
 		if err != nil {
 			return err

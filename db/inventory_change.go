@@ -63,7 +63,7 @@ func (d *DB) ChangeStock(ctx context.Context, by commerce.Author, store *commerc
 	if change.Reference != "" {
 		group.ReferenceDocumentURI = &change.Reference
 	}
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store.ID, &group, func(tx *sqlx.Tx) error {
 		found, err := lockStock(ctx, tx, store.ID, change.Lines)
 		if err != nil {
 			return err

@@ -148,7 +148,7 @@ func (d *DB) queueJob(ctx context.Context, n newJob) (*commerce.Job, error) {
 		return nil, fmt.Errorf("encode the options of a job: %w", err)
 	}
 	var job *commerce.Job
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err = mutate(ctx, d, n.store, &job, func(tx *sqlx.Tx) error {
 		if err := lockStore(ctx, tx, n.store); err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ WHERE j.store_id = $1 AND j.id = $2 RETURNING ` + jobColumns
 // CancelJob ends a job that waits, and tells one that runs to end.
 func (d *DB) CancelJob(ctx context.Context, by commerce.Author, ref commerce.JobRef) (*commerce.Job, error) {
 	var job *commerce.Job
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, ref.Store, &job, func(tx *sqlx.Tx) error {
 		job = nil
 		keep := func(r *row) { job = scanJob(r) }
 		if err := scanIn(ctx, tx, keep, lockedJobSQL, int64(ref.Store), int64(ref.ID)); err != nil {

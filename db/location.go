@@ -188,7 +188,7 @@ func (d *DB) changeLocations(ctx context.Context, by commerce.Author, store *com
 	do func(*sqlx.Tx, []heldLocation) (*commerce.Location, error),
 ) (*commerce.Location, error) {
 	var changed *commerce.Location
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store.ID, &changed, func(tx *sqlx.Tx) error {
 		var all []heldLocation
 		if _, err := tx.ExecContext(ctx, lockLocationsSQL, int64(store.ID)); err != nil {
 			return err

@@ -79,7 +79,7 @@ func (d *DB) SetMenu(ctx context.Context, by commerce.Author, store commerce.Sto
 	if len(refused) > 0 {
 		return nil, refused
 	}
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store, &menu, func(tx *sqlx.Tx) error {
 		if err := lockStore(ctx, tx, store); err != nil {
 			return err
 		}

@@ -2,6 +2,8 @@ package db
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 
 	"github.com/jmoiron/sqlx"
 
@@ -34,7 +36,7 @@ RETURNING ` + merchantColumns
 // AddMerchant makes an account and opens its first session.
 func (d *DB) AddMerchant(ctx context.Context, m commerce.NewMerchant, s commerce.NewSession) (*commerce.Merchant, error) {
 	var merchant *commerce.Merchant
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, 0, &nothing{}, func(tx *sqlx.Tx) error {
 		merchant = nil
 		err := scanIn(ctx, tx, func(r *row) { merchant = scanMerchant(r) }, addMerchantSQL, m.Email, m.Name, m.PasswordHash)
 		if err != nil {
@@ -80,19 +82,13 @@ const setPasswordSQL = `UPDATE merchants SET password_hash = $3 WHERE id = $1 AN
 
 // SetPassword puts one password hash in the place of another, and ends every session but one.
 func (d *DB) SetPassword(ctx context.Context, id commerce.MerchantID, was, now string, keep commerce.SessionID) (bool, error) {
-	changed := false
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
-		result, err := tx.ExecContext(ctx, setPasswordSQL, int64(id), was, now)
-		if err != nil {
+	return happened(mutate(ctx, d, 0, &nothing{}, func(tx *sqlx.Tx) error {
+		if err := changesOne(tx.ExecContext(ctx, setPasswordSQL, int64(id), was, now)); err != nil {
 			return err
 		}
-		if changed, err = one(result); err != nil || !changed {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, closeSessionsSQL, int64(id), int64(keep))
+		_, err := tx.ExecContext(ctx, closeSessionsSQL, int64(id), int64(keep))
 		return err
-	})
-	return changed, err
+	}))
 }
 
 // Rehash puts another hash of the same password in the place of one.
@@ -100,8 +96,24 @@ func (d *DB) Rehash(ctx context.Context, id commerce.MerchantID, was, now string
 	return d.exec(ctx, setPasswordSQL, int64(id), was, now)
 }
 
-// one reports whether a statement changed its only row.
-func one(result interface{ RowsAffected() (int64, error) }) (bool, error) {
-	n, err := result.RowsAffected()
-	return n == 1, err
+// errUnchanged undoes a mutation that found nothing to change: it has no outcome to be kept.
+var errUnchanged = errors.New("there is no such row")
+
+// changesOne demands that a statement changed its only row. Errors: errUnchanged.
+func changesOne(result sql.Result, err error) error {
+	if err != nil {
+		return err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 1 {
+		return err
+	}
+	return errUnchanged
+}
+
+// happened tells a mutation that changed something from one that was undone by errUnchanged.
+func happened(err error) (bool, error) {
+	if errors.Is(err, errUnchanged) {
+		return false, nil
+	}
+	return err == nil, err
 }

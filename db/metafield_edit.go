@@ -88,8 +88,8 @@ func (d *DB) SetMetafields(ctx context.Context, by commerce.Author, store commer
 	for i := range settings {
 		keys[i] = settings[i].Name().KeyIn(store)
 	}
-	var set map[commerce.MetafieldKey]*commerce.Metafield
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	metafields, refs := make([]*commerce.Metafield, len(keys)), make([]commerce.MetafieldRef, len(keys))
+	err := mutate(ctx, d, store, &refs, func(tx *sqlx.Tx) error {
 		if err := refuseMissing(ctx, tx, store, namedThings(store, keys, settings)); err != nil {
 			return err
 		}
@@ -103,17 +103,17 @@ func (d *DB) SetMetafields(ctx context.Context, by commerce.Author, store commer
 		if err := writeMetafields(ctx, tx, store, keys, settings, stored); err != nil {
 			return err
 		}
-		if set, err = lockedMetafields(ctx, tx, keys); err != nil {
+		set, err := lockedMetafields(ctx, tx, keys)
+		if err != nil {
 			return err
+		}
+		for i, k := range keys {
+			metafields[i], refs[i] = set[k], set[k].Ref()
 		}
 		return auditMetafields(ctx, tx, by, store, "metafieldsSet", keys)
 	})
 	if err != nil {
 		return nil, err
-	}
-	metafields := make([]*commerce.Metafield, len(keys))
-	for i, k := range keys {
-		metafields[i] = set[k]
 	}
 	return metafields, nil
 }
@@ -194,7 +194,7 @@ func (d *DB) DeleteMetafields(ctx context.Context, by commerce.Author, store com
 		keys[i] = names[i].KeyIn(store)
 	}
 	gone := make([]bool, len(names))
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store, &gone, func(tx *sqlx.Tx) error {
 		if err := refuseMissing(ctx, tx, store, namedThings(store, keys, make([]commerce.MetafieldSetting, len(keys)))); err != nil {
 			return err
 		}

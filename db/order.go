@@ -177,9 +177,7 @@ func scanFulfillment(r *row, ref commerce.OrderRef) *commerce.Fulfillment {
 		Order: ref, ID: r.int(), CreatedAt: r.moment(), TrackingCompany: r.trimmed(), TrackingNumber: r.trimmed(), TrackingURL: r.trimmed(),
 	}
 	r.json(&f.Lines)
-	for _, l := range f.Lines {
-		l.Order = ref
-	}
+	f.Number()
 	return f
 }
 
@@ -200,9 +198,7 @@ const refundColumns = `f.store_id, f.order_id, f.id, (date_part('epoch', f.creat
 func scanRefund(r *row, ref commerce.OrderRef) *commerce.Refund {
 	f := &commerce.Refund{Order: ref, ID: r.int(), CreatedAt: r.moment(), Amount: commerce.Money{Minor: r.int(), Currency: commerce.Currency(r.text())}, Note: r.text()}
 	r.json(&f.Lines)
-	for _, l := range f.Lines {
-		l.Order = ref
-	}
+	f.Number()
 	return f
 }
 

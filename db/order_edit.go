@@ -13,7 +13,7 @@ import (
 // Refusals; code UNAVAILABLE.
 func (d *DB) EditOrder(ctx context.Context, by commerce.Author, store *commerce.Store, id commerce.OrderID, action string, edit commerce.OrderEdit) (*commerce.EditedOrder, error) {
 	var done *commerce.EditedOrder
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store.ID, &done, func(tx *sqlx.Tx) error {
 		whole, err := lockOrder(ctx, tx, commerce.OrderRef{Store: store.ID, ID: id})
 		if err != nil {
 			return err
@@ -82,7 +82,7 @@ func writeChange(ctx context.Context, tx *sqlx.Tx, by commerce.Author, o *commer
 	if err := writeLines(ctx, tx, o); err != nil {
 		return nil, err
 	}
-	done := &commerce.EditedOrder{Fulfillment: c.Fulfillment, Refund: c.Refund}
+	done := &commerce.EditedOrder{Ref: o.Ref(), Fulfillment: c.Fulfillment, Refund: c.Refund}
 	if err := writeParts(ctx, tx, o, c); err != nil {
 		return nil, err
 	}

@@ -129,7 +129,7 @@ func (d *DB) SetPage(ctx context.Context, by commerce.Author, store commerce.Sto
 		return nil, err
 	}
 	var page *commerce.TextPage
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store, &page, func(tx *sqlx.Tx) error {
 		if err := lockStore(ctx, tx, store); err != nil {
 			return err
 		}
@@ -208,7 +208,7 @@ func (d *DB) DeletePage(ctx context.Context, by commerce.Author, ref commerce.Pa
 
 // deleteNamed deletes a thing that has a handle, which the statement returns, and writes down who did.
 func (d *DB) deleteNamed(ctx context.Context, entry auditEntry, text string, id int64, what string) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+	return mutate(ctx, d, entry.store, &nothing{}, func(tx *sqlx.Tx) error {
 		handles := make(map[string]bool, 1)
 		if err := handlesIn(ctx, tx, handles, text, entry.store, id); err != nil {
 			return err

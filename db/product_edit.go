@@ -15,12 +15,13 @@ import (
 // EditProduct changes one product, or makes it, in one transaction, and touches no row that need not change.
 // Codes NOT_FOUND for a store that is gone, UNAVAILABLE.
 func (d *DB) EditProduct(ctx context.Context, by commerce.Author, store *commerce.Store, e commerce.ProductEdit) (commerce.ProductRef, error) {
-	var id int64
-	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
-		id, err = editProduct(ctx, tx, by, store.ID, &e)
+	ref := commerce.ProductRef{Store: store.ID}
+	err := mutate(ctx, d, store.ID, &ref, func(tx *sqlx.Tx) error {
+		id, err := editProduct(ctx, tx, by, store.ID, &e)
+		ref.ID = commerce.ProductID(id)
 		return err
 	})
-	return commerce.ProductRef{Store: store.ID, ID: commerce.ProductID(id)}, err
+	return ref, err
 }
 
 func editProduct(ctx context.Context, tx *sqlx.Tx, by commerce.Author, store commerce.StoreID, e *commerce.ProductEdit) (int64, error) {
@@ -167,7 +168,7 @@ const deleteProductSQL = `DELETE FROM products WHERE store_id = $1 AND id = $2`
 
 // DeleteProduct deletes a product with everything that belongs to it. Code UNAVAILABLE.
 func (d *DB) DeleteProduct(ctx context.Context, by commerce.Author, store *commerce.Store, id commerce.ProductID, expected *int) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+	return mutate(ctx, d, store.ID, &nothing{}, func(tx *sqlx.Tx) error {
 		var handle string
 		var version int
 		switch err := tx.QueryRowxContext(ctx, lockProductSQL, int64(store.ID), int64(id)).Scan(&handle, &version); {

@@ -20,7 +20,7 @@ INSERT INTO sessions (merchant_id, token_hash, created_at, last_used_at, expires
 
 // OpenSession signs a merchant in.
 func (d *DB) OpenSession(ctx context.Context, id commerce.MerchantID, s commerce.NewSession) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error { return openSession(ctx, tx, id, s) })
+	return mutate(ctx, d, 0, &nothing{}, func(tx *sqlx.Tx) error { return openSession(ctx, tx, id, s) })
 }
 
 func openSession(ctx context.Context, tx *sqlx.Tx, id commerce.MerchantID, s commerce.NewSession) error {
@@ -28,16 +28,13 @@ func openSession(ctx context.Context, tx *sqlx.Tx, id commerce.MerchantID, s com
 	return err
 }
 
-const closeSessionSQL = `DELETE FROM sessions WHERE merchant_id = $1 AND id = $2 RETURNING id`
+const closeSessionSQL = `DELETE FROM sessions WHERE merchant_id = $1 AND id = $2`
 
 // CloseSession ends one of a merchant's sessions.
 func (d *DB) CloseSession(ctx context.Context, id commerce.MerchantID, session commerce.SessionID) (bool, error) {
-	closed := false
-	err := d.eachFresh(ctx, func(r *row) {
-		_ = r.int()
-		closed = true
-	}, closeSessionSQL, int64(id), int64(session))
-	return closed, err
+	return happened(mutate(ctx, d, 0, &nothing{}, func(tx *sqlx.Tx) error {
+		return changesOne(tx.ExecContext(ctx, closeSessionSQL, int64(id), int64(session)))
+	}))
 }
 
 const closeSessionsSQL = `DELETE FROM sessions WHERE merchant_id = $1 AND id <> $2`

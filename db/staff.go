@@ -58,11 +58,12 @@ SELECT coalesce((SELECT f.role FROM store_staff f WHERE f.store_id = $1 AND f.me
 
 // inStore changes the staff or the keys of the actor's store, which stays locked meanwhile: so they are counted right, and two
 // owners who remove each other do not both succeed. The actor's rights are looked at again under the lock. fn returns what goes
-// into the audit log; without a subject nothing was changed.
+// into the audit log; without a detail nothing was changed.
 func (d *DB) inStore(ctx context.Context, by commerce.Actor, action string,
 	fn func(tx *sqlx.Tx, by commerce.Actor) (subject commerce.GlobalID, detail map[string]any, err error),
 ) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+	var subject commerce.GlobalID
+	return mutate(ctx, d, by.Store, &subject, func(tx *sqlx.Tx) error {
 		if _, err := lockedStore(ctx, tx, by.Store); err != nil {
 			return err
 		}
@@ -70,8 +71,8 @@ func (d *DB) inStore(ctx context.Context, by commerce.Actor, action string,
 		if err != nil {
 			return err
 		}
-		subject, detail, err := fn(tx, now)
-		if err != nil || subject.ID == 0 {
+		var detail map[string]any
+		if subject, detail, err = fn(tx, now); err != nil || detail == nil {
 			return err
 		}
 		return audit(ctx, tx, auditEntry{store: by.Store, by: by.Author, action: action, subject: subject.String(), detail: detail})
@@ -132,10 +133,13 @@ const setRoleSQL = `UPDATE store_staff SET role = $3 WHERE store_id = $1 AND mer
 func (d *DB) SetRole(ctx context.Context, by commerce.Actor, merchant commerce.MerchantID, role commerce.Role) (*commerce.StaffMember, error) {
 	var member *commerce.StaffMember
 	err := d.inStore(ctx, by, "staffRoleUpdate", func(tx *sqlx.Tx, by commerce.Actor) (id commerce.GlobalID, _ map[string]any, err error) {
-		if member, err = changeable(ctx, tx, by, merchant, role); err != nil || member.Role == role {
+		if member, err = changeable(ctx, tx, by, merchant, role); err != nil {
 			return id, nil, err
 		}
 		was := member.Role
+		if was == role {
+			return member.NodeID(), nil, nil
+		}
 		member.Role = role
 		_, err = tx.ExecContext(ctx, setRoleSQL, int64(by.Store), int64(merchant), role)
 		return member.NodeID(), map[string]any{"email": member.Email, "was": was, "role": role}, err
@@ -169,13 +173,13 @@ const countStaffSQL = `SELECT count(*) FROM store_staff WHERE store_id = $1`
 // Join accepts the invitation that has the token. The invitation goes with it, and stays when it is refused.
 func (d *DB) Join(ctx context.Context, merchant commerce.MerchantID, token commerce.TokenHash, now time.Time) (*commerce.Joined, error) {
 	var joined *commerce.Joined
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	var member *commerce.StaffMember
+	err := mutate(ctx, d, 0, &member, func(tx *sqlx.Tx) error {
 		store, invitation, err := takeInvitation(ctx, tx, token, now)
 		if err != nil {
 			return err
 		}
-		member, err := addStaff(ctx, tx, invitation, merchant)
-		if err != nil {
+		if member, err = addStaff(ctx, tx, invitation, merchant); err != nil {
 			return err
 		}
 		joined = &commerce.Joined{Member: member, Store: store}

@@ -31,7 +31,7 @@ func (d *DB) OpenStore(ctx context.Context, by commerce.Author, in commerce.Stor
 		return nil, err
 	}
 	var store *commerce.Store
-	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
+	err := mutate(ctx, d, 0, &store, func(tx *sqlx.Tx) (err error) {
 		var merchant int64
 		if err := tx.GetContext(ctx, &merchant, lockMerchantSQL, int64(by.Merchant)); errors.Is(err, sql.ErrNoRows) {
 			return &commerce.Error{Code: commerce.CodeForbidden, Message: "Only a merchant can own a store: sign in, rather than sending an API key."}
@@ -109,7 +109,7 @@ func (d *DB) SetStoreStatus(ctx context.Context, by commerce.Author, id commerce
 // editStore changes one store, which stays locked meanwhile, and writes down who did. Code NOT_FOUND for one that is gone.
 func (d *DB) editStore(ctx context.Context, entry auditEntry, edit func(*sqlx.Tx, *commerce.Store) (*commerce.Store, error)) (*commerce.Store, error) {
 	var changed *commerce.Store
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, entry.store, &changed, func(tx *sqlx.Tx) error {
 		store, err := lockedStore(ctx, tx, entry.store)
 		if err != nil {
 			return err

@@ -37,7 +37,7 @@ func (d *DB) StageUpload(ctx context.Context, by commerce.Author, store commerce
 		return nil, err
 	}
 	var upload *commerce.Upload
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store, &upload, func(tx *sqlx.Tx) error {
 		if err := lockStore(ctx, tx, store); err != nil {
 			return err
 		}
@@ -171,22 +171,6 @@ DELETE FROM uploads WHERE (store_id, id) IN (
     SELECT u.store_id, u.id FROM uploads u WHERE u.expires_at < now() AND NOT EXISTS (
         SELECT 1 FROM jobs j WHERE j.store_id = u.store_id AND (j.upload_id = u.id OR j.result_id = u.id) AND j.state IN ('QUEUED', 'RUNNING'))
     ORDER BY u.expires_at LIMIT 10)`
-
-// SweepUploads deletes files that have expired.
-func (d *DB) SweepUploads(ctx context.Context) error { return d.sweep(ctx, sweptUploadsSQL) }
-
-// sweep runs a statement that deletes a few rows until there are none left.
-func (d *DB) sweep(ctx context.Context, text string, args ...any) error {
-	for {
-		result, err := d.primary.ExecContext(ctx, text, args...)
-		if err != nil {
-			return fault(ctx, err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return fault(ctx, err)
-		}
-	}
-}
 
 // keepText keeps a whole text as a file.
 func keepText(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string) (commerce.UploadID, error) {

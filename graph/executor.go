@@ -99,8 +99,6 @@ func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, docum
 	return r, nil
 }
 
-func runField(ctx context.Context, next graphql.Resolver) (any, error) { return next(ctx) }
-
 func runRootField(ctx context.Context, next graphql.RootResolver) graphql.Marshaler { return next(ctx) }
 
 // admit reads the variables and weighs the request with them.

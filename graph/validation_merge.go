@@ -166,6 +166,9 @@ func (m *merger) same(g *group, first *ast.Field, others []*ast.Field) bool {
 		case m.argumentsOfField(f) != m.argumentsOfField(first):
 			m.conflict(f, "they have differing arguments")
 			return false
+		case keyAsWritten(f) != keyAsWritten(first):
+			m.conflict(f, "they have differing idempotency keys")
+			return false
 		}
 	}
 	return true

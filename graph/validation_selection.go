@@ -39,6 +39,9 @@ func (v *validation) field(parent *ast.Definition, f *ast.Field) {
 	}
 	v.arguments(argumentsOf(f.Definition), f.Arguments)
 	v.directives(below, f.Directives, ast.LocationField)
+	if parent != nil && parent != v.schema.Mutation && f.Directives.ForName(directiveIdempotent) != nil {
+		v.report("IdempotentMutations", f.Position, `Directive "@%s" may only be used on a field of Mutation.`, directiveIdempotent)
+	}
 	if f.Name == "__schema" || f.Name == "__type" {
 		v.introspected = append(v.introspected, f)
 	}

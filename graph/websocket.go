@@ -311,7 +311,8 @@ func (s *socket) SetReadDeadline(t time.Time) error {
 // registered documents.
 func (s *socket) CreateOperationContext(ctx context.Context, p *graphql.RawParams) (*graphql.OperationContext, gqlerror.List) {
 	q := s.next
-	q.Headers, q.ReadTime = p.Headers, p.ReadTime
+	q.Headers, q.ReadTime = p.Headers.Clone(), p.ReadTime
+	q.Headers.Del(headerIdempotencyKey) // it was the connection's, and names no single document
 	var x *execution
 	if x, s.refused = s.h.exec.prepare(ctx, &q.RawParams, q.documentID); len(s.refused) == 0 {
 		return &x.OperationContext, nil

@@ -24,7 +24,7 @@ func (r *Resolver) createCart(ctx context.Context, in *model.CartInput) (*model.
 	if err != nil {
 		return nil, err
 	}
-	return cartPayload(changeAny(ctx, func(commerce.Author) (*commerce.ChangedCart, error) {
+	return cartPayload(carryOut(ctx, store.ID, func(commerce.Author) (*commerce.ChangedCart, error) {
 		return r.Carts.CreateCart(ctx, store, cartOf(in))
 	}))
 }
@@ -55,7 +55,7 @@ func (r *Resolver) changeCart(ctx context.Context, id string, change commerce.Ca
 	if err != nil {
 		return nil, err
 	}
-	return cartPayload(changeAny(ctx, func(commerce.Author) (*commerce.ChangedCart, error) {
+	return cartPayload(carryOut(ctx, key.Store, func(commerce.Author) (*commerce.ChangedCart, error) {
 		return r.Carts.ChangeCart(ctx, key, change)
 	}))
 }
@@ -76,7 +76,7 @@ func (r *Resolver) completeCart(ctx context.Context, in *commerce.CartCompleteIn
 	if err != nil {
 		return nil, err
 	}
-	order, refused, err := changeAny(ctx, func(commerce.Author) (*commerce.Order, error) {
+	order, refused, err := carryOut(ctx, key.Store, func(commerce.Author) (*commerce.Order, error) {
 		return r.Till.CompleteCart(ctx, key, in)
 	})
 	payload := &model.CartCompletePayload{Order: order, UserErrors: refused, Warnings: []*commerce.CartWarning{}}

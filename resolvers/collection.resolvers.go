@@ -52,10 +52,10 @@ func (r *mutationResolver) CollectionSet(ctx context.Context, input model.Collec
 }
 
 func (r *mutationResolver) CollectionDelete(ctx context.Context, input model.CollectionDeleteInput) (*model.CollectionDeletePayload, error) {
-	id, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*string, error) {
-		return &input.ID, r.CollectionEditor.DeleteCollection(ctx, by, store.ID, collectionRef(store.ID, input.ID).ID)
+	_, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (struct{}, error) {
+		return struct{}{}, r.CollectionEditor.DeleteCollection(ctx, by, store.ID, collectionRef(store.ID, input.ID).ID)
 	})
-	return &model.CollectionDeletePayload{DeletedCollectionID: id, UserErrors: refused}, err
+	return &model.CollectionDeletePayload{DeletedCollectionID: done(input.ID, refused), UserErrors: refused}, err
 }
 
 func (r *mutationResolver) CollectionAddProducts(ctx context.Context, input model.CollectionAddProductsInput) (*model.CollectionAddProductsPayload, error) {

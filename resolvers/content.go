@@ -81,13 +81,14 @@ func ownID(store *commerce.Store, kind commerce.Kind, text string) (int64, error
 
 // deleteOwn deletes a thing of the current store, and returns the id it had; nil when that was refused.
 func deleteOwn(ctx context.Context, kind commerce.Kind, id string, remove func(by commerce.Author, store commerce.StoreID, id int64) error) (*string, []*commerce.Refusal, error) {
-	return change(ctx, func(by commerce.Author, store *commerce.Store) (*string, error) {
+	_, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (struct{}, error) {
 		own, err := ownID(store, kind, id)
 		if err == nil {
 			err = remove(by, store.ID, own)
 		}
-		return &id, err
+		return struct{}{}, err
 	})
+	return done(id, refused), refused, err
 }
 
 // menuURLs are the addresses that the items of menus lead to.

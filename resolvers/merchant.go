@@ -25,6 +25,17 @@ func signInPayload(in *auth.SignedIn, refused []*commerce.Refusal, err error) (*
 	return &model.MerchantSignInPayload{Token: &token, ExpiresAt: &in.ExpiresAt, Merchant: in.Merchant, UserErrors: refused}, err
 }
 
+// changeSelf carries out a mutation of the merchant who asks, and returns the merchant as it is then.
+func changeSelf(ctx context.Context, do func(*commerce.Viewer) error) (*commerce.Merchant, []*commerce.Refusal, error) {
+	viewer := auth.From(ctx).Viewer
+	_, refused, err := changeAny(ctx, func(commerce.Author) (struct{}, error) { return struct{}{}, do(viewer) })
+	if err != nil || len(refused) > 0 {
+		return nil, refused, err
+	}
+	merchant, err := dataloader.From(ctx).MerchantByID.LoadOne(ctx, viewer.Merchant)
+	return merchant, refused, err
+}
+
 // grantStores are the stores of grants, read as the viewer may see them.
 func grantStores(ctx context.Context, grants []*commerce.Grant) ([]*commerce.Store, error) {
 	return loadEach(ctx, &dataloader.From(ctx).StoreByID, grants, func(g *commerce.Grant) commerce.StoreID { return g.Store })

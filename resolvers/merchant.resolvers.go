@@ -34,8 +34,8 @@ func (r *mutationResolver) MerchantSignOut(ctx context.Context, input *model.Mer
 }
 
 func (r *mutationResolver) MerchantPasswordChange(ctx context.Context, input model.MerchantPasswordChangeInput) (*model.MerchantPasswordChangePayload, error) {
-	merchant, refused, err := changeAny(ctx, func(commerce.Author) (*commerce.Merchant, error) {
-		return r.Accounts.ChangePassword(ctx, auth.From(ctx).Viewer, input.CurrentPassword, input.NewPassword)
+	merchant, refused, err := changeSelf(ctx, func(v *commerce.Viewer) error {
+		return r.Accounts.ChangePassword(ctx, v, input.CurrentPassword, input.NewPassword)
 	})
 	return &model.MerchantPasswordChangePayload{Merchant: merchant, UserErrors: refused}, err
 }

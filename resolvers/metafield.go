@@ -146,15 +146,16 @@ func (r *Resolver) deleteMetafields(ctx context.Context, input model.MetafieldsD
 	names := mapped(input.Metafields, func(m *model.MetafieldIdentifierInput) commerce.MetafieldName {
 		return commerce.MetafieldName{Owner: m.OwnerID, Namespace: value(m.Namespace, commerce.DefaultNamespace), Key: m.Key}
 	})
-	deleted, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) ([]*model.MetafieldIdentifier, error) {
-		were, err := r.MetafieldEditor.DeleteMetafields(ctx, by, store.ID, names)
-		gone := make([]*model.MetafieldIdentifier, len(were))
-		for i, was := range were {
-			if was {
-				gone[i] = &model.MetafieldIdentifier{OwnerID: names[i].Owner, Namespace: names[i].Namespace, Key: names[i].Key}
-			}
-		}
-		return gone, err
+	were, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) ([]bool, error) {
+		return r.MetafieldEditor.DeleteMetafields(ctx, by, store.ID, names)
 	})
-	return &model.MetafieldsDeletePayload{DeletedMetafields: deleted, UserErrors: refused}, err
+	payload := &model.MetafieldsDeletePayload{UserErrors: refused}
+	for i, was := range were {
+		var deleted *model.MetafieldIdentifier
+		if was {
+			deleted = &model.MetafieldIdentifier{OwnerID: names[i].Owner, Namespace: names[i].Namespace, Key: names[i].Key}
+		}
+		payload.DeletedMetafields = append(payload.DeletedMetafields, deleted)
+	}
+	return payload, err
 }

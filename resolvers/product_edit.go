@@ -129,11 +129,11 @@ func mediaInputs(store *commerce.Store, in []*model.ProductMediaInput) []commerc
 
 // deleteProduct deletes a product of the current store.
 func (r *Resolver) deleteProduct(ctx context.Context, in model.ProductDeleteInput) (*model.ProductDeletePayload, error) {
-	id, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*string, error) {
+	_, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (struct{}, error) {
 		id := commerce.ProductID(own(store, in.ID, commerce.KindProduct))
-		return &in.ID, r.ProductEditor.DeleteProduct(ctx, by, store, id, in.ExpectedVersion)
+		return struct{}{}, r.ProductEditor.DeleteProduct(ctx, by, store, id, in.ExpectedVersion)
 	})
-	return &model.ProductDeletePayload{DeletedProductID: id, UserErrors: refused}, err
+	return &model.ProductDeletePayload{DeletedProductID: done(in.ID, refused), UserErrors: refused}, err
 }
 
 // updateVariants changes variants of a product of the current store, and reads what came of it.

@@ -21,14 +21,24 @@ func change[T any](ctx context.Context, do func(by commerce.Author, store *comme
 		var none T
 		return none, nil, err
 	}
-	return changeAny(ctx, func(by commerce.Author) (T, error) { return do(by, store) })
+	return carryOut(ctx, store.ID, func(by commerce.Author) (T, error) { return do(by, store) })
 }
 
-// changeAny is change for a mutation that is about no store, or about several. What this response read before is forgotten: it
-// may be different now.
+// changeAny is change for a mutation that is about no store, or about several.
 func changeAny[T any](ctx context.Context, do func(by commerce.Author) (T, error)) (T, []*commerce.Refusal, error) {
+	return carryOut(ctx, 0, do)
+}
+
+// carryOut carries out a mutation, or shows again what came of it before under the same idempotency key. What this response read before
+// is forgotten: it may be different now.
+func carryOut[T any](ctx context.Context, store commerce.StoreID, do func(by commerce.Author) (T, error)) (T, []*commerce.Refusal, error) {
 	done, err := do(auth.From(ctx).Viewer.Author())
 	dataloader.From(ctx).Forget()
+	if outcome, fault := earlier(ctx, store, err); fault != nil {
+		return done, nil, fault
+	} else if outcome != nil {
+		done, err = again[T](ctx, outcome)
+	}
 	if refusals, ok := commerce.RefusalsOf(err); ok {
 		var none T
 		list := make([]*commerce.Refusal, len(refusals))

@@ -52,6 +52,8 @@ type client struct {
 	*office
 
 	token, store, address string
+	// once is the header Idempotency-Key.
+	once string
 }
 
 func (o *office) as(token string) client { return client{office: o, token: token} }
@@ -133,6 +135,22 @@ func (r reply) refusals(t *testing.T, name string) []string {
 
 func (c client) ask(t *testing.T, document string, variables map[string]any) reply {
 	t.Helper()
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, c.request(t, document, variables))
+	return read(t, w)
+}
+
+// read reads an answer.
+func read(t *testing.T, w *httptest.ResponseRecorder) reply {
+	t.Helper()
+	r := reply{status: w.Code, text: w.Body.String()}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &r), r.text)
+	return r
+}
+
+// request is what the client sends.
+func (c client) request(t *testing.T, document string, variables map[string]any) *http.Request {
+	t.Helper()
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	require.NoError(t, err)
 	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/graphql", bytes.NewReader(body))
@@ -143,14 +161,13 @@ func (c client) ask(t *testing.T, document string, variables map[string]any) rep
 	if c.store != "" {
 		req.Header.Set("Kirana-Store", c.store)
 	}
+	if c.once != "" {
+		req.Header.Set("Idempotency-Key", c.once)
+	}
 	if c.address != "" {
 		req.RemoteAddr = c.address + ":4711"
 	}
-	w := httptest.NewRecorder()
-	c.handler.ServeHTTP(w, req)
-	r := reply{status: w.Code, text: w.Body.String()}
-	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &r), r.text)
-	return r
+	return req
 }
 
 // run carries a mutation out, which must not be refused, and reads its payload.

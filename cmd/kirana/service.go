@@ -88,6 +88,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
 		Prices: v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
+		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
 	if viewer != nil {
 		// Whoever works in a store sees that it is there, also without the right to read its catalogue. What a viewer may do comes

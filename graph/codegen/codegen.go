@@ -110,14 +110,14 @@ func (w *writer) table(o *codegen.Object) string {
 	return fmt.Sprintf("plan.NewObject[%s](%s)", parent, strings.Join(names, ", "))
 }
 
-// inert are the directives of operations that gqlgen is told not to call.
+// inert are the directives of operations and fields that gqlgen is told not to call.
 func inert(cfg *config.Config) []string {
 	var names []string
 	for name, def := range cfg.Schema.Directives {
-		ofOperation := slices.ContainsFunc(def.Locations, func(l ast.DirectiveLocation) bool {
-			return l == ast.LocationQuery || l == ast.LocationMutation || l == ast.LocationSubscription
+		executable := slices.ContainsFunc(def.Locations, func(l ast.DirectiveLocation) bool {
+			return l == ast.LocationQuery || l == ast.LocationMutation || l == ast.LocationSubscription || l == ast.LocationField
 		})
-		if ofOperation && cfg.Directives[name].SkipRuntime {
+		if executable && cfg.Directives[name].SkipRuntime {
 			names = append(names, name)
 		}
 	}

@@ -689,7 +689,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Query:    o.Query,
 		Mutation: o.Mutation,
 		State:    func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
-		Inert:    []string{"inContext"},
+		Inert:    []string{"idempotent", "inContext", "include", "skip"},
 	}
 }
 

@@ -6265,6 +6265,19 @@ directive @auth(
   scope: String
 ) on FIELD_DEFINITION
 
+"""
+Carries a field of ` + "`" + `Mutation` + "`" + ` out at most once, however often it is sent: for 24 hours, whoever sends the same key with the same input
+gets the answer of what was done then, as things are now. A refusal (` + "`" + `userErrors` + "`" + `) is not kept: correct the input and send it under the
+same key. The header ` + "`" + `Idempotency-Key` + "`" + ` does the same for all fields of a document, for each by its response key.
+
+Codes of faults: ` + "`" + `IDEMPOTENCY_KEY_REUSED` + "`" + ` for another input under the key, ` + "`" + `IDEMPOTENCY_IN_PROGRESS` + "`" + ` while the first is under way,
+` + "`" + `SECRET_ALREADY_SHOWN` + "`" + ` for an answer with a secret that is shown once.
+"""
+directive @idempotent(
+  "Names what is to be done: 16 to 255 letters, digits and signs of ASCII, made at random for each thing to be done, such as a UUID."
+  key: String!
+) on FIELD
+
 "Names the resolver options of a field for the code generator. It never shows in the API."
 directive @goField(forceResolver: Boolean, name: String, omittable: Boolean, batch: Boolean) on INPUT_FIELD_DEFINITION | FIELD_DEFINITION
 

@@ -15,6 +15,8 @@ type column[P, V any] struct {
 	slot  int
 	below []codec[V]
 	waits bool
+	// serial reports that this is a field of a mutation, which is intercepted.
+	serial bool
 	// steady reports that the arguments are the same for every response, args is what they were decoded to.
 	steady bool
 	args   atomic.Pointer[map[string]any]

@@ -11,6 +11,7 @@ import (
 // compiler numbers what a plan keeps for each response.
 type compiler struct {
 	oc      *graphql.OperationContext
+	inert   []string
 	columns int
 	cursors int
 	cells   int
@@ -97,7 +98,7 @@ next:
 }
 
 func (o *Object[P]) compileField(s *scope, info *fieldInfo) compiled[P] {
-	if info.field.IsDeferred() || directed(info.field.Directives) {
+	if info.field.IsDeferred() || directed(info.field.Directives, s.c.inert) {
 		s.c.unsupported = true
 		return compiled[P]{}
 	}
@@ -133,7 +134,7 @@ func (s *selection[P]) gathers() bool { return len(s.quick)+len(s.slow) > 0 }
 func (s *selection[P]) waits() bool   { return len(s.slow) > 0 }
 
 // directed reports whether there are directives besides @skip and @include, which CollectFields has obeyed, and the inert ones.
-func directed(list ast.DirectiveList, inert ...string) bool {
+func directed(list ast.DirectiveList, inert []string) bool {
 	for _, d := range list {
 		if d.Name != "skip" && d.Name != "include" && !slices.Contains(inert, d.Name) {
 			return true

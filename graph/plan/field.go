@@ -47,7 +47,12 @@ func Each[P, V any](name string, t Type[V], call func(ctx context.Context, x Cal
 		}
 		d.values = make([]V, len(parents))
 		if len(parents) == 1 {
-			d.catch(r, 0, 1, func() (V, error) { return call(ctx, x, parents[0]) })
+			d.catch(r, 0, 1, func() (V, error) {
+				if c.serial && r.oc.ResolverMiddleware != nil {
+					return asType[V](r.oc.ResolverMiddleware(ctx, untyped(func(ctx context.Context) (V, error) { return call(ctx, x, parents[0]) })))
+				}
+				return call(ctx, x, parents[0])
+			})
 			return
 		}
 		one := func(i int) { d.put(i, len(parents), func() (V, error) { return call(ctx, x, parents[i]) }) }
@@ -76,14 +81,19 @@ type Directives[P any] func(ctx context.Context, x Call, p P, next graphql.Resol
 // EachDirected is Each behind directives.
 func EachDirected[P, V any](name string, t Type[V], directives Directives[P], call func(ctx context.Context, x Call, p P) (V, error), list ...Option) Field[P] {
 	return Each(name, t, func(ctx context.Context, x Call, p P) (V, error) {
-		return asType[V](directives(ctx, x, p, func(ctx context.Context) (any, error) {
-			v, err := call(ctx, x, p)
-			if err == errAbsent { //nolint:errorlint // the sentinel of this package, never wrapped
-				return nil, nil
-			}
-			return v, err
-		}))
+		return asType[V](directives(ctx, x, p, untyped(func(ctx context.Context) (V, error) { return call(ctx, x, p) })))
 	}, list...)
+}
+
+// untyped is a call as directives and interceptors know it.
+func untyped[V any](call func(ctx context.Context) (V, error)) graphql.Resolver {
+	return func(ctx context.Context) (any, error) {
+		v, err := call(ctx)
+		if err == errAbsent { //nolint:errorlint // the sentinel of this package, never wrapped
+			return nil, nil
+		}
+		return v, err
+	}
 }
 
 // BatchDirected is Batch behind directives, which are asked for each parent. The resolver is called once, for all parents,
@@ -126,7 +136,7 @@ func resolved[P, V any](name string, t Type[V], list []Option, fetch func(c *col
 		if c, ok := s.shared[key].(*column[P, V]); ok {
 			return c.share(info, below)
 		}
-		c := &column[P, V]{info: info, slot: s.newColumn(), below: []codec[V]{below}, waits: !o.inMemory, steady: !o.varying && constant(info.field)}
+		c := &column[P, V]{info: info, slot: s.newColumn(), below: []codec[V]{below}, waits: !o.inMemory, steady: !o.varying && constant(info.field), serial: s.serial}
 		c.fetch = func(r *run, d *cells[V], parents []P) { fetch(c, r, d, parents) }
 		if s.shared == nil {
 			s.shared = make(map[string]any)

@@ -31,7 +31,7 @@ type Plan struct {
 // those of oc do. It reads oc.Doc, oc.Operation and oc.Variables. Whatever the error, gqlgen's executor can run the operation.
 func Compile(table *Table, oc *graphql.OperationContext) (p *Plan, err error) {
 	object := table.root(oc.Operation.Operation)
-	if object == nil || directed(oc.Operation.Directives, table.Inert...) {
+	if object == nil || directed(oc.Operation.Directives, table.Inert) {
 		return nil, ErrUnsupported
 	}
 	defer func() {
@@ -41,7 +41,7 @@ func Compile(table *Table, oc *graphql.OperationContext) (p *Plan, err error) {
 		}
 	}()
 	// CollectFields remembers in its context; a plan's must not outlive this call.
-	c := &compiler{oc: &graphql.OperationContext{Doc: oc.Doc, Operation: oc.Operation, Variables: oc.Variables}}
+	c := &compiler{inert: table.Inert, oc: &graphql.OperationContext{Doc: oc.Doc, Operation: oc.Operation, Variables: oc.Variables}}
 	selection := object.compile(&scope{c: c, serialBelow: oc.Operation.Operation == ast.Mutation}, oc.Operation.SelectionSet)
 	if c.unsupported || oc.Operation.Operation == ast.Subscription && len(selection.fields) != 1 {
 		return nil, ErrUnsupported
@@ -156,8 +156,8 @@ type Schema struct {
 	table *Table
 }
 
-// Wrap puts plans before the generated executor of a schema. Interceptors of single fields (AroundFields,
-// AroundRootFields) are not called for what runs on a plan.
+// Wrap puts plans before the generated executor of a schema. Of the interceptors of single fields (AroundFields,
+// AroundRootFields), what runs on a plan calls OperationContext.ResolverMiddleware alone, and that for the fields of a mutation.
 func Wrap(generated graphql.ExecutableSchema, table *Table) *Schema {
 	return &Schema{ExecutableSchema: generated, table: table}
 }

@@ -16,7 +16,7 @@ type Table struct {
 	Query, Mutation, Subscription *Object[Root]
 	// State makes what generated closures need for one response: gqlgen's execution context. They find it in Call.State.
 	State func(*graphql.OperationContext) any
-	// Inert are the directives of operations that do nothing when one runs.
+	// Inert are the directives of operations and fields that do nothing by themselves when one runs.
 	Inert []string
 }
 

@@ -23,10 +23,14 @@ func UnmarshalCartWarningCode(v any) (commerce.CartWarningCode, error) {
 }
 
 // AppendDeliveryMethodType renders a way of delivery.
-func AppendDeliveryMethodType(b []byte, v commerce.DeliveryMethodType) []byte { return plan.AppendText(b, v) }
+func AppendDeliveryMethodType(b []byte, v commerce.DeliveryMethodType) []byte {
+	return plan.AppendText(b, v)
+}
 
 // MarshalDeliveryMethodType renders a way of delivery.
-func MarshalDeliveryMethodType(v commerce.DeliveryMethodType) graphql.Marshaler { return appended(AppendDeliveryMethodType, v) }
+func MarshalDeliveryMethodType(v commerce.DeliveryMethodType) graphql.Marshaler {
+	return appended(AppendDeliveryMethodType, v)
+}
 
 // UnmarshalDeliveryMethodType reads a way of delivery. No argument takes it.
 func UnmarshalDeliveryMethodType(v any) (commerce.DeliveryMethodType, error) {
@@ -34,10 +38,14 @@ func UnmarshalDeliveryMethodType(v any) (commerce.DeliveryMethodType, error) {
 }
 
 // AppendCartDeliveryGroupType renders a kind of purchase.
-func AppendCartDeliveryGroupType(b []byte, v commerce.CartDeliveryGroupType) []byte { return plan.AppendText(b, v) }
+func AppendCartDeliveryGroupType(b []byte, v commerce.CartDeliveryGroupType) []byte {
+	return plan.AppendText(b, v)
+}
 
 // MarshalCartDeliveryGroupType renders a kind of purchase.
-func MarshalCartDeliveryGroupType(v commerce.CartDeliveryGroupType) graphql.Marshaler { return appended(AppendCartDeliveryGroupType, v) }
+func MarshalCartDeliveryGroupType(v commerce.CartDeliveryGroupType) graphql.Marshaler {
+	return appended(AppendCartDeliveryGroupType, v)
+}
 
 // UnmarshalCartDeliveryGroupType reads a kind of purchase. No argument takes it.
 func UnmarshalCartDeliveryGroupType(v any) (commerce.CartDeliveryGroupType, error) {
@@ -48,7 +56,9 @@ func UnmarshalCartDeliveryGroupType(v any) (commerce.CartDeliveryGroupType, erro
 func AppendFinancialStatus(b []byte, v commerce.FinancialStatus) []byte { return plan.AppendText(b, v) }
 
 // MarshalFinancialStatus renders how far an order is paid.
-func MarshalFinancialStatus(v commerce.FinancialStatus) graphql.Marshaler { return appended(AppendFinancialStatus, v) }
+func MarshalFinancialStatus(v commerce.FinancialStatus) graphql.Marshaler {
+	return appended(AppendFinancialStatus, v)
+}
 
 // UnmarshalFinancialStatus reads how far an order is paid. No argument takes it.
 func UnmarshalFinancialStatus(v any) (commerce.FinancialStatus, error) {
@@ -56,10 +66,14 @@ func UnmarshalFinancialStatus(v any) (commerce.FinancialStatus, error) {
 }
 
 // AppendFulfillmentStatus renders how much of an order has left.
-func AppendFulfillmentStatus(b []byte, v commerce.FulfillmentStatus) []byte { return plan.AppendText(b, v) }
+func AppendFulfillmentStatus(b []byte, v commerce.FulfillmentStatus) []byte {
+	return plan.AppendText(b, v)
+}
 
 // MarshalFulfillmentStatus renders how much of an order has left.
-func MarshalFulfillmentStatus(v commerce.FulfillmentStatus) graphql.Marshaler { return appended(AppendFulfillmentStatus, v) }
+func MarshalFulfillmentStatus(v commerce.FulfillmentStatus) graphql.Marshaler {
+	return appended(AppendFulfillmentStatus, v)
+}
 
 // UnmarshalFulfillmentStatus reads how much of an order has left. No argument takes it.
 func UnmarshalFulfillmentStatus(v any) (commerce.FulfillmentStatus, error) {
@@ -67,10 +81,14 @@ func UnmarshalFulfillmentStatus(v any) (commerce.FulfillmentStatus, error) {
 }
 
 // AppendOrderCancelReason renders why an order was canceled.
-func AppendOrderCancelReason(b []byte, v commerce.OrderCancelReason) []byte { return plan.AppendText(b, v) }
+func AppendOrderCancelReason(b []byte, v commerce.OrderCancelReason) []byte {
+	return plan.AppendText(b, v)
+}
 
 // MarshalOrderCancelReason renders why an order was canceled.
-func MarshalOrderCancelReason(v commerce.OrderCancelReason) graphql.Marshaler { return appended(AppendOrderCancelReason, v) }
+func MarshalOrderCancelReason(v commerce.OrderCancelReason) graphql.Marshaler {
+	return appended(AppendOrderCancelReason, v)
+}
 
 // UnmarshalOrderCancelReason reads why an order was canceled.
 func UnmarshalOrderCancelReason(v any) (commerce.OrderCancelReason, error) {
@@ -81,7 +99,9 @@ func UnmarshalOrderCancelReason(v any) (commerce.OrderCancelReason, error) {
 func AppendOrderEventKind(b []byte, v commerce.OrderEventKind) []byte { return plan.AppendText(b, v) }
 
 // MarshalOrderEventKind renders what happened to an order.
-func MarshalOrderEventKind(v commerce.OrderEventKind) graphql.Marshaler { return appended(AppendOrderEventKind, v) }
+func MarshalOrderEventKind(v commerce.OrderEventKind) graphql.Marshaler {
+	return appended(AppendOrderEventKind, v)
+}
 
 // UnmarshalOrderEventKind reads what happened to an order. No argument takes it.
 func UnmarshalOrderEventKind(v any) (commerce.OrderEventKind, error) {
@@ -92,7 +112,9 @@ func UnmarshalOrderEventKind(v any) (commerce.OrderEventKind, error) {
 func AppendPaymentMethod(b []byte, v commerce.PaymentMethod) []byte { return plan.AppendText(b, v) }
 
 // MarshalPaymentMethod renders how a buyer pays.
-func MarshalPaymentMethod(v commerce.PaymentMethod) graphql.Marshaler { return appended(AppendPaymentMethod, v) }
+func MarshalPaymentMethod(v commerce.PaymentMethod) graphql.Marshaler {
+	return appended(AppendPaymentMethod, v)
+}
 
 // UnmarshalPaymentMethod reads how a buyer pays.
 func UnmarshalPaymentMethod(v any) (commerce.PaymentMethod, error) {

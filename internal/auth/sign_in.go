@@ -162,33 +162,33 @@ func (a *Accounts) CloseSession(ctx context.Context, v *commerce.Viewer, id comm
 
 // ChangePassword gives the merchant who asks another password, and ends all other sessions: whoever changes a password often does
 // so because somebody else knows it.
-func (a *Accounts) ChangePassword(ctx context.Context, v *commerce.Viewer, current, next string) (*commerce.Merchant, error) {
+func (a *Accounts) ChangePassword(ctx context.Context, v *commerce.Viewer, current, next string) error {
 	account, err := a.accountOf(ctx, v)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var r commerce.Refusals
 	commerce.CheckPassword(&r, []any{"input", "newPassword"}, next, account.Merchant.Email, account.Merchant.Name)
 	if err := r.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	right, err := a.verified(ctx, account.Merchant.Email, current, func() (*commerce.Account, error) { return account, nil })
 	if err != nil {
-		return nil, err
+		return err
 	}
 	wrong := commerce.Refuse(commerce.RefusalInvalidCredentials, []any{"input", "currentPassword"}, "This is not your password.")
 	if right == nil {
-		return nil, wrong
+		return wrong
 	}
 	hash, err := a.Passwords.Hash(ctx, next)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	changed, err := a.Accounts.SetPassword(ctx, v.Merchant, right.PasswordHash, hash, v.Session)
 	if err == nil && !changed {
 		err = wrong // by now
 	}
-	return account.Merchant, err
+	return err
 }
 
 // accountOf is the account of the merchant who asks.

@@ -92,7 +92,7 @@ func (d *desk) MakeResult(context.Context, *commerce.ClaimedJob, string, string)
 
 func (d *desk) CountJob(context.Context, *commerce.ClaimedJob, int, int) error { return nil }
 
-func (d *desk) SweepUploads(context.Context) error { return nil }
+func (d *desk) Sweep(context.Context) error { return nil }
 
 func importJob(attempts int) *commerce.ClaimedJob {
 	return &commerce.ClaimedJob{

@@ -25,7 +25,7 @@ type Options struct {
 	// Value gives a meaningful value, as decoded from JSON, for what stands at a schema coordinate: "Query.keeper(number:)",
 	// "AnimalFilter.page", or "Tag" for a scalar wherever it stands. With false the generator chooses.
 	Value func(rng *rand.Rand, coordinate string, typ *ast.Type) (any, bool)
-	// Omit leaves out the field at a coordinate such as "Query.node".
+	// Omit leaves out the field at a coordinate such as "Query.node", or a directive such as "@inContext".
 	Omit func(coordinate string) bool
 	// Give makes sure of the optional argument at a coordinate such as "Query.keepers(first:)".
 	Give func(coordinate string) bool

@@ -78,7 +78,7 @@ func (g *generator) executable(list ast.DirectiveList, location ast.DirectiveLoc
 		case "include", "skip", "defer":
 			continue
 		}
-		if slices.Contains(def.Locations, location) {
+		if slices.Contains(def.Locations, location) && !g.o.Omit("@"+name) {
 			names = append(names, name)
 		}
 	}
