@@ -107,6 +107,8 @@ type Contact struct {
 
 // OrderDelivery is how the goods reach the buyer.
 type OrderDelivery struct {
+	// Price is what it cost, before discounts and added tax.
+	Price    int64              `json:"price"`
 	Handle   string             `json:"handle"`
 	Title    string             `json:"title"`
 	Method   DeliveryMethodType `json:"method"`
@@ -410,4 +412,13 @@ type OrderReader interface {
 	OrderEvents(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderEvent, error)
 	Fulfillments(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Fulfillment, error)
 	Refunds(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Refund, error)
+}
+
+// BookDifference is something that does not follow from the orders as it should.
+type BookDifference struct {
+	Store    string `json:"store"`
+	About    string `json:"about"`
+	What     string `json:"what"`
+	Stored   int64  `json:"stored"`
+	Expected int64  `json:"expected"`
 }

@@ -121,8 +121,8 @@ func data(t *testing.T, r reply) string {
 func (o *office) requireVerified(t *testing.T) {
 	t.Helper()
 	var out, log bytes.Buffer
-	require.Zero(t, run(t.Context(), []string{"verify", "--inventory", "--json", "--database-url", o.database.URL}, &out, &log), "%s%s", &out, &log)
-	require.JSONEq(t, `[]`, out.String())
+	require.Zero(t, run(t.Context(), []string{"verify", "--inventory", "--books", "--json", "--database-url", o.database.URL}, &out, &log), "%s%s", &out, &log)
+	require.JSONEq(t, `{"inventory": [], "books": []}`, out.String())
 }
 
 // Whoever may not see stock sees none: the field is refused, and a location looks like one that does not exist.

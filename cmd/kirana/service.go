@@ -85,7 +85,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	stock := d.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), fresh)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
-		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Carts: v, Pricer: d.ViewOf(nil, fresh),
+		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
 		Prices: v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,

@@ -1,0 +1,75 @@
+package db
+
+import (
+	"context"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// checkBooksSQL holds, in one snapshot, orders against everything that follows from them: their lines, what is promised to them, what
+// left and went back, the numbers of their stores, the carts they were, and the uses of codes. Stock of a variant that is gone is
+// promised to nobody.
+const checkBooksSQL = `
+WITH o AS (SELECT * FROM orders WHERE $1 = 0 OR store_id = $1),
+l AS (SELECT * FROM order_lines WHERE $1 = 0 OR store_id = $1),
+summed AS (
+    SELECT store_id, order_id, sum(subtotal_minor)::bigint AS subtotal, sum(total_minor)::bigint AS total FROM l GROUP BY store_id, order_id
+), returned AS (
+    SELECT store_id, order_id, sum(amount_minor)::bigint AS amount FROM order_refunds WHERE $1 = 0 OR store_id = $1 GROUP BY store_id, order_id
+), counted AS (
+    SELECT store_id, order_id, (u ->> 'line')::bigint AS line, sum((u ->> 'quantity')::bigint)::bigint AS units
+    FROM order_fulfillments, jsonb_array_elements(lines) u WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3
+), promised AS (
+    SELECT store_id, variant_id, location_id, sum(quantity)::bigint AS units FROM stock_reservations WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3
+), differences AS (
+    SELECT o.store_id, '#' || o.number AS about, 'subtotal' AS what, o.subtotal_minor AS stored, coalesce(s.subtotal, 0) AS due
+    FROM o LEFT JOIN summed s ON s.store_id = o.store_id AND s.order_id = o.id WHERE o.subtotal_minor <> coalesce(s.subtotal, 0)
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'total', o.total_minor, coalesce(s.total, 0) + o.delivery_minor
+    FROM o LEFT JOIN summed s ON s.store_id = o.store_id AND s.order_id = o.id WHERE o.total_minor <> coalesce(s.total, 0) + o.delivery_minor
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'total of its parts', o.total_minor,
+        o.subtotal_minor - o.discount_minor + CASE WHEN o.taxes_included THEN 0 ELSE o.tax_minor END + coalesce((o.delivery ->> 'price')::bigint, 0)
+    FROM o WHERE o.total_minor <>
+        o.subtotal_minor - o.discount_minor + CASE WHEN o.taxes_included THEN 0 ELSE o.tax_minor END + coalesce((o.delivery ->> 'price')::bigint, 0)
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'refunded', o.refunded_minor, coalesce(r.amount, 0)
+    FROM o LEFT JOIN returned r ON r.store_id = o.store_id AND r.order_id = o.id WHERE o.refunded_minor <> coalesce(r.amount, 0)
+    UNION ALL
+    SELECT l.store_id, '#' || o.number || ' line ' || l.id, 'fulfilled', l.fulfilled, coalesce(c.units, 0)
+    FROM l JOIN o ON o.store_id = l.store_id AND o.id = l.order_id
+    LEFT JOIN counted c ON c.store_id = l.store_id AND c.order_id = l.order_id AND c.line = l.id WHERE l.fulfilled <> coalesce(c.units, 0)
+    UNION ALL
+    SELECT l.store_id, '#' || o.number || ' line ' || l.id, 'promised', coalesce(p.units, 0), l.quantity - l.fulfilled - l.removed
+    FROM l JOIN o ON o.store_id = l.store_id AND o.id = l.order_id
+    LEFT JOIN (SELECT store_id, order_id, line_id, sum(quantity)::bigint AS units FROM stock_reservations GROUP BY 1, 2, 3) p
+        ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.line_id = l.id
+    WHERE l.stocked AND coalesce(p.units, 0) <> l.quantity - l.fulfilled - l.removed
+    UNION ALL
+    SELECT store_id, 'variant ' || variant_id || ' at location ' || location_id, 'reserved', coalesce(v.reserved, 0), coalesce(p.units, 0)
+    FROM (SELECT store_id, variant_id, location_id, reserved FROM inventory_levels WHERE $1 = 0 OR store_id = $1) v
+    FULL JOIN promised p USING (store_id, variant_id, location_id)
+    WHERE coalesce(v.reserved, 0) <> coalesce(p.units, 0)
+        AND EXISTS (SELECT FROM product_variants x WHERE x.store_id = coalesce(v.store_id, p.store_id) AND x.id = variant_id)
+    UNION ALL
+    SELECT store_id, 'numbers', 'last', coalesce(c.last, 1000), coalesce(n.last, 1000)
+    FROM (SELECT store_id, last FROM order_counters WHERE $1 = 0 OR store_id = $1) c
+    FULL JOIN (SELECT store_id, 1000 + count(*) AS last FROM o GROUP BY store_id) n USING (store_id)
+    WHERE coalesce(c.last, 1000) <> coalesce(n.last, 1000)
+    UNION ALL
+    SELECT d.store_id, 'code ' || d.code, 'usage count', d.usage_count, (SELECT count(*) FROM discount_uses u WHERE u.store_id = d.store_id AND u.discount_id = d.id)
+    FROM discounts d WHERE ($1 = 0 OR d.store_id = $1)
+        AND d.usage_count <> (SELECT count(*) FROM discount_uses u WHERE u.store_id = d.store_id AND u.discount_id = d.id)
+)
+SELECT coalesce(s.handle, ''), d.about, d.what, d.stored::bigint, d.due::bigint
+FROM differences d LEFT JOIN stores s ON s.id = d.store_id
+ORDER BY d.store_id, d.about, d.what`
+
+// CheckBooks tells where orders and what follows from them differ, in a store or, with 0, in all of them.
+func (d *DB) CheckBooks(ctx context.Context, store commerce.StoreID) ([]commerce.BookDifference, error) {
+	differences := []commerce.BookDifference{}
+	err := d.eachFresh(ctx, func(r *row) {
+		differences = append(differences, commerce.BookDifference{Store: r.text(), About: r.text(), What: r.text(), Stored: r.int(), Expected: r.int()})
+	}, checkBooksSQL, int64(store))
+	return differences, err
+}
