@@ -42,7 +42,7 @@ func (v View) Carts(ctx context.Context, keys []commerce.CartKey) (map[commerce.
 	return found, err
 }
 
-const insertCartSQL = `
+const insertCartSQL = kept + `
 INSERT INTO carts AS c (store_id, key, content) VALUES ($1, $2, $3)
 RETURNING ` + cartColumns
 
@@ -64,7 +64,7 @@ func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change comme
 	return done, err
 }
 
-const lockCartSQL = `
+const lockCartSQL = kept + `
 SELECT ` + cartColumns + ` FROM carts c JOIN stores s ON s.id = c.store_id
 WHERE c.store_id = $1 AND c.id = $2 AND c.key = $3 AND s.status = 'PUBLISHED' FOR NO KEY UPDATE OF c`
 
@@ -95,7 +95,7 @@ func (d *DB) ChangeCart(ctx context.Context, key commerce.CartKey, change commer
 	return done, err
 }
 
-const updateCartSQL = `
+const updateCartSQL = kept + `
 UPDATE carts AS c SET content = $3 WHERE c.store_id = $1 AND c.id = $2
 RETURNING ` + cartColumns
 

@@ -119,7 +119,7 @@ func lockSold(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commer
 }
 
 // soldNamesSQL reads what variants are called and look like: their own picture, or the first of the product.
-const soldNamesSQL = `
+const soldNamesSQL = kept + `
 SELECT v.id, p.id, p.title, coalesce(own.url, first.url, '')
 FROM unnest($2::bigint[]) AS k (id)
 JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
@@ -145,7 +145,7 @@ func variantIDsOf(cart *commerce.Cart) string {
 }
 
 // lockStockSQL locks the levels of variants, which are locked already, in the order in which everybody does.
-const lockStockSQL = `
+const lockStockSQL = kept + `
 SELECT l.variant_id, l.location_id, l.on_hand - l.reserved, o.is_default, o.position
 FROM inventory_levels l JOIN locations o ON o.store_id = l.store_id AND o.id = l.location_id
 WHERE l.store_id = $1 AND l.variant_id = ANY($2::bigint[]) AND o.active
@@ -164,12 +164,12 @@ func lockLevels(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) ([]commer
 }
 
 // beginOrderSQL takes the id of an order and says why stock changes from here to the end of the transaction.
-const beginOrderSQL = `
+const beginOrderSQL = kept + `
 SELECT o.id FROM (SELECT nextval('orders_id_seq') AS id) o, LATERAL (
     SELECT set_config('kirana.stock_reason', 'ORDER', true), set_config('kirana.stock_reference', 'gid://kirana/Order/' || $1::bigint || '/' || o.id, true)
 ) s`
 
-const promiseSQL = `
+const promiseSQL = kept + `
 WITH promised AS (
     SELECT r.line, r.location, r.variant, r.quantity
     FROM json_to_recordset($3::json) AS r (line bigint, location bigint, variant bigint, quantity integer)
@@ -210,7 +210,7 @@ func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.Ord
 	return err
 }
 
-const insertLinesSQL = `
+const insertLinesSQL = kept + `
 INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, title, variant_title, sku, image_url, attributes, quantity,
     price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
 SELECT $1, $2, r.* FROM json_to_recordset($3::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
@@ -257,7 +257,7 @@ func orEmpty[T any](list []T) []T {
 }
 
 // numberOrderSQL gives an order its number and writes everything that stands or falls with it.
-const numberOrderSQL = `
+const numberOrderSQL = kept + `
 WITH counted AS (
     INSERT INTO order_counters AS c (store_id, last) VALUES ($1, 1001)
     ON CONFLICT (store_id) DO UPDATE SET last = c.last + 1 RETURNING last

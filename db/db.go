@@ -199,9 +199,10 @@ func (d *DB) tryTx(ctx context.Context, o *sql.TxOptions, fn func(*sqlx.Tx) erro
 }
 
 // conflicted reports that a transaction may succeed when it runs again, or find out what is wrong: deadlock, serialisation
-// failure, a key that a concurrent transaction took first, or a parent that one deleted.
+// failure, a key that a concurrent transaction took first, a parent that one deleted, or a kept statement from before a migration.
 func conflicted(err error) bool {
-	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.UniqueViolation, pqerror.ForeignKeyViolation) != nil
+	return pq.As(err, pqerror.TRSerializationFailure, pqerror.TRDeadlockDetected, pqerror.UniqueViolation, pqerror.ForeignKeyViolation,
+		pqerror.FeatureNotSupported) != nil
 }
 
 // fault turns what the driver says into the domain's errors. A request that was given up stays what it is.

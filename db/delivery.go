@@ -10,7 +10,7 @@ import (
 )
 
 // priceSettingsSQL reads what each store has decided about delivery and tax, a row for each.
-const priceSettingsSQL = `
+const priceSettingsSQL = kept + `
 SELECT s.id, s.currency, (date_part('epoch', now()) * 1000000)::bigint, d.version, (date_part('epoch', d.updated_at) * 1000000)::bigint,
     coalesce((
         SELECT json_agg(json_build_object('location', l.id, 'name', l.name, 'description', coalesce(p.description, '')) ORDER BY l.position, l.id)

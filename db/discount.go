@@ -48,7 +48,7 @@ func scanIDs[T ~int64](r *row) []T {
 	return ids
 }
 
-const discountsByCodeSQL = `
+const discountsByCodeSQL = kept + `
 SELECT d.code_key, ` + discountColumns + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, code)
 JOIN discounts d ON d.store_id = k.store_id AND d.code_key = k.code

@@ -38,7 +38,7 @@ func usedDiscounts(read rowsOf, store commerce.StoreID, ids []commerce.DiscountI
 // useDiscountsSQL counts a use of each discount that may still be used. It takes the rows in the order of their ids, so that two orders
 // with the same codes do not wait for each other in a circle; an order that waited sees the count as it is by then. Of two orders of
 // one customer the index lets one pass.
-const useDiscountsSQL = `
+const useDiscountsSQL = kept + `
 WITH wanted AS MATERIALIZED (
     SELECT d.id FROM discounts d WHERE d.store_id = $1 AND d.id = ANY($2::bigint[]) ORDER BY d.id FOR NO KEY UPDATE
 ), counted AS (

@@ -37,9 +37,9 @@ func mutate[T any](ctx context.Context, d *DB, store commerce.StoreID, result *T
 	})
 }
 
-const claimKeySQL = `SELECT c.payload_hash, c.outcome::text FROM claim_idempotency_key(store_id => $1, key_hash => $2) c`
+const claimKeySQL = kept + `SELECT c.payload_hash, c.outcome::text FROM claim_idempotency_key(store_id => $1, key_hash => $2) c`
 
-const keepOutcomeSQL = `INSERT INTO idempotency_keys (store_id, key_hash, payload_hash, outcome) VALUES ($1, $2, $3, $4)`
+const keepOutcomeSQL = kept + `INSERT INTO idempotency_keys (store_id, key_hash, payload_hash, outcome) VALUES ($1, $2, $3, $4)`
 
 // claimKey holds a key until the transaction ends. It comes first, so that whoever waits for it holds nothing that others wait for.
 // Errors: *commerce.Replay, codes IDEMPOTENCY_KEY_REUSED and IDEMPOTENCY_IN_PROGRESS.

@@ -58,16 +58,44 @@ type session struct {
 	statements  map[string]driver.Stmt
 }
 
+// kept begins the text of a statement of transactions that is kept prepared: one that is run for every buyer, has a plan that does
+// not depend on its parameters, and takes longer to plan than to run. Others are planned for what they are given.
+const kept = "/* kept */"
+
 // ExecContext runs a statement for database/sql.
 func (s *session) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	s.onStatement()
-	return s.connection.ExecContext(ctx, text, args)
+	if !strings.HasPrefix(text, kept) {
+		return s.connection.ExecContext(ctx, text, args)
+	}
+	statement, err := s.prepared(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	running, ok := statement.(driver.StmtExecContext)
+	if !ok {
+		return nil, fmt.Errorf("%T cannot be given up", statement)
+	}
+	result, err := running.ExecContext(ctx, args)
+	return result, s.outdated(text, err)
 }
 
 // QueryContext runs a read for database/sql.
 func (s *session) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	s.onStatement()
-	return s.connection.QueryContext(ctx, text, args)
+	if !strings.HasPrefix(text, kept) {
+		return s.connection.QueryContext(ctx, text, args)
+	}
+	rows, err := s.try(ctx, text, args)
+	return rows, s.outdated(text, err)
+}
+
+// outdated forgets a statement that a migration has made useless. The transaction that met it is lost, and runs again.
+func (s *session) outdated(text string, err error) error {
+	if pq.As(err, pqerror.FeatureNotSupported) != nil {
+		return errors.Join(err, s.forget(text))
+	}
+	return err
 }
 
 // read runs a read, hands every row to scan, and returns how many rows there were.
@@ -117,17 +145,25 @@ func (s *session) forget(text string) error {
 }
 
 func (s *session) try(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	statement, known := s.statements[text]
-	if !known {
-		var err error
-		if statement, err = s.PrepareContext(ctx, text); err != nil {
-			return nil, err
-		}
-		s.statements[text] = statement
+	statement, err := s.prepared(ctx, text)
+	if err != nil {
+		return nil, err
 	}
 	running, ok := statement.(driver.StmtQueryContext)
 	if !ok {
 		return nil, fmt.Errorf("%T cannot be given up", statement)
 	}
 	return running.QueryContext(ctx, args)
+}
+
+// prepared is the connection's statement with the text.
+func (s *session) prepared(ctx context.Context, text string) (driver.Stmt, error) {
+	if statement, known := s.statements[text]; known {
+		return statement, nil
+	}
+	statement, err := s.PrepareContext(ctx, text)
+	if err == nil {
+		s.statements[text] = statement
+	}
+	return statement, err
 }

@@ -39,7 +39,7 @@ func scanTaxes(r *row, store commerce.StoreID, currency commerce.Currency) comme
 	return s
 }
 
-const productTaxRatesSQL = `
+const productTaxRatesSQL = kept + `
 SELECT r.store_id, r.product_id, r.country, r.province, r.title, r.rate
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN product_tax_rates r ON r.store_id = k.store_id AND r.product_id = k.id

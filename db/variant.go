@@ -87,7 +87,7 @@ func selectedOptions(room *slab[commerce.SelectedOption], names, values []string
 	return selected
 }
 
-const variantsByIDSQL = `
+const variantsByIDSQL = kept + `
 SELECT v.store_id, v.product_id, o.common, ` + shownVariant + `
 FROM (
     SELECT v.store_id, v.id, v.product_id FROM unnest($1::bigint[], $2::bigint[]) AS r (store_id, id)
