@@ -176,14 +176,15 @@ type CartSelectableAddressUpdateInput struct {
 // AddCartAddresses adds addresses. path leads to the list.
 func AddCartAddresses(path []any, in []*CartSelectableAddressInput) CartChange {
 	return CartChange{apply: func(e *cartEdit) {
+		if n := len(e.Places) + len(in); n > maxCartAddresses {
+			e.refusals.Add(RefusalMaximumExceeded, path, "%d addresses are too many: %d are the most.", n, maxCartAddresses)
+			return
+		}
 		for i, one := range in {
 			e.LastPlace++
 			p := &CartPlace{ID: e.LastPlace, Cart: e.Ref()}
 			e.Places = append(e.Places, p)
 			e.place(under(path, i), p, one.Address, one.OneTimeUse, one.Selected)
-		}
-		if len(e.Places) > maxCartAddresses {
-			e.refusals.Add(RefusalMaximumExceeded, path, "%d addresses are too many: %d are the most.", len(e.Places), maxCartAddresses)
 		}
 	}}
 }
