@@ -350,7 +350,7 @@ type ResultMaker interface {
 	CountJob(ctx context.Context, job *ClaimedJob, products, variants int) error
 }
 
-// FileSweeper deletes files that have expired.
-type FileSweeper interface {
-	SweepUploads(ctx context.Context) error
+// Sweeper deletes what has expired.
+type Sweeper interface {
+	Sweep(ctx context.Context) error
 }

@@ -146,8 +146,3 @@ const sweptCartsSQL = `
 DELETE FROM carts WHERE (store_id, id) IN (
     SELECT c.store_id, c.id FROM carts c WHERE c.updated_at < now() - $1 * interval '1 second' ORDER BY c.updated_at LIMIT 1000
     FOR UPDATE SKIP LOCKED)`
-
-// SweepCarts deletes carts that have been idle for commerce.CartLife.
-func (d *DB) SweepCarts(ctx context.Context) error {
-	return d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds())
-}

@@ -147,7 +147,7 @@ func TestCartOfHiddenProducts(t *testing.T) {
 }
 
 // Carts that nobody has touched for 30 days go, whatever became of them; others stay.
-func TestSweepCarts(t *testing.T) {
+func TestCartsAreSwept(t *testing.T) {
 	t.Parallel()
 	s := newStockroom(t)
 	idle, fresh, bought, busy := s.filled(t), s.filled(t), s.filled(t), s.filled(t)
@@ -160,7 +160,7 @@ func TestSweepCarts(t *testing.T) {
 	require.NoError(t, err)
 	_, err = tx.ExecContext(t.Context(), `SELECT FROM carts WHERE id = $1 FOR NO KEY UPDATE`, int64(busy.ID))
 	require.NoError(t, err)
-	require.NoError(t, s.SweepCarts(t.Context()), "one that somebody holds is not waited for")
+	require.NoError(t, s.Sweep(t.Context()), "one that somebody holds is not waited for")
 	require.NoError(t, tx.Rollback())
 	left := func() []commerce.CartID {
 		var ids []commerce.CartID
@@ -172,7 +172,7 @@ func TestSweepCarts(t *testing.T) {
 		return ids
 	}
 	require.Equal(t, []commerce.CartID{fresh.ID, busy.ID}, left())
-	require.NoError(t, s.SweepCarts(t.Context()))
+	require.NoError(t, s.Sweep(t.Context()))
 	require.Equal(t, []commerce.CartID{fresh.ID}, left())
 	orders, err := s.Orders(t.Context(), []commerce.OrderKey{{Store: order.StoreID, ID: order.ID, Key: order.Key}})
 	require.NoError(t, err)

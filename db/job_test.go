@@ -18,7 +18,7 @@ var (
 	_ commerce.JobQueue    = (*db.DB)(nil)
 	_ commerce.ResultMaker = (*db.DB)(nil)
 	_ commerce.UploadStore = (*db.DB)(nil)
-	_ commerce.FileSweeper = (*db.DB)(nil)
+	_ commerce.Sweeper     = (*db.DB)(nil)
 	_ commerce.JobEditor   = (*db.DB)(nil)
 	_ commerce.JobReader   = db.View{}
 )
@@ -216,7 +216,7 @@ func TestJobAndFileBounds(t *testing.T) {
 	require.NoError(t, d.AppendUpload(t.Context(), last.Ref(), "w", []byte("abc")))
 	run(t, d, `UPDATE uploads SET expires_at = now() - interval '1 second'`)
 	require.Equal(t, commerce.CodeNotFound, commerce.CodeOf(d.CompleteUpload(t.Context(), last.Ref(), "w")))
-	require.NoError(t, d.SweepUploads(context.WithoutCancel(t.Context())))
+	require.NoError(t, d.Sweep(context.WithoutCancel(t.Context())))
 	require.Len(t, queryRows(t, d, `SELECT id FROM uploads`), commerce.MaxWaitingJobs, "those that jobs are to read")
 	require.Empty(t, queryRows(t, d, `SELECT n FROM upload_chunks WHERE upload_id = $1`, int64(last.ID)))
 }

@@ -172,22 +172,6 @@ DELETE FROM uploads WHERE (store_id, id) IN (
         SELECT 1 FROM jobs j WHERE j.store_id = u.store_id AND (j.upload_id = u.id OR j.result_id = u.id) AND j.state IN ('QUEUED', 'RUNNING'))
     ORDER BY u.expires_at LIMIT 10)`
 
-// SweepUploads deletes files that have expired.
-func (d *DB) SweepUploads(ctx context.Context) error { return d.sweep(ctx, sweptUploadsSQL) }
-
-// sweep runs a statement that deletes a few rows until there are none left.
-func (d *DB) sweep(ctx context.Context, text string, args ...any) error {
-	for {
-		result, err := d.primary.ExecContext(ctx, text, args...)
-		if err != nil {
-			return fault(ctx, err)
-		}
-		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return fault(ctx, err)
-		}
-	}
-}
-
 // keepText keeps a whole text as a file.
 func keepText(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, text string) (commerce.UploadID, error) {
 	var upload *commerce.Upload

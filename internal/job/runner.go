@@ -17,7 +17,7 @@ type Options struct {
 	Queue     commerce.JobQueue
 	Results   commerce.ResultMaker
 	Files     commerce.UploadStore
-	Sweeper   commerce.FileSweeper
+	Sweeper   commerce.Sweeper
 	Catalogue commerce.CatalogReader
 	// Workers is how many jobs run at the same time.
 	Workers int
@@ -108,13 +108,13 @@ func (r *Runner) wakeUnless(err error) <-chan struct{} {
 	return r.wake
 }
 
-// sweep deletes files that have expired, now and then.
+// sweep deletes what has expired, now and then.
 func (r *Runner) sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
-		if err := r.o.Sweeper.SweepUploads(ctx); err != nil && ctx.Err() == nil {
-			r.o.Logger.WarnContext(ctx, "files that have expired cannot be deleted; trying again", "error", err)
+		if err := r.o.Sweeper.Sweep(ctx); err != nil && ctx.Err() == nil {
+			r.o.Logger.WarnContext(ctx, "what has expired cannot be deleted; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

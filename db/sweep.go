@@ -1,0 +1,29 @@
+package db
+
+import (
+	"context"
+	"errors"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// Sweep deletes what has expired: files, and carts that have been idle for commerce.CartLife.
+func (d *DB) Sweep(ctx context.Context) error {
+	return errors.Join(
+		d.sweep(ctx, sweptUploadsSQL),
+		d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds()),
+	)
+}
+
+// sweep runs a statement that deletes a few rows for as long as there are any.
+func (d *DB) sweep(ctx context.Context, text string, args ...any) error {
+	for {
+		result, err := d.primary.ExecContext(ctx, text, args...)
+		if err != nil {
+			return fault(ctx, err)
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 0 {
+			return fault(ctx, err)
+		}
+	}
+}
