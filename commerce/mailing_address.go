@@ -146,15 +146,18 @@ func (p *CartPlace) NodeID() GlobalID { return p.Cart.part(KindCartAddress, p.ID
 // CartAddress is the address itself.
 func (p *CartPlace) CartAddress() CartAddress { return &p.Address }
 
-// CartPlaces are the addresses of a cart.
-type CartPlaces []*CartPlace
+// CartDelivery is where the goods of a cart are to go.
+type CartDelivery struct{ places []*CartPlace }
+
+// Destinations are where the goods are to go.
+func (c *Cart) Destinations() *CartDelivery { return &CartDelivery{c.Places} }
 
 // Addresses are all of them, or the selected one alone.
-func (p CartPlaces) Addresses(selected *bool) []*CartPlace {
+func (d *CartDelivery) Addresses(selected *bool) []*CartPlace {
 	if selected == nil || !*selected {
-		return orEmpty(p)
+		return orEmpty(d.places)
 	}
-	return orEmpty(slices.DeleteFunc(slices.Clone(p), func(one *CartPlace) bool { return !one.Selected }))
+	return orEmpty(slices.DeleteFunc(slices.Clone(d.places), func(one *CartPlace) bool { return !one.Selected }))
 }
 
 // CartAddressInput is where goods can go.

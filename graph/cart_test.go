@@ -42,3 +42,12 @@ func TestCodesOfCartErrors(t *testing.T) {
 	slices.SortFunc(declared, strings.Compare)
 	require.Equal(t, declared, slices.Compact(used))
 }
+
+// Every field runs on a plan: what does not makes the whole document go to gqlgen's executor, which asks for one line after the other.
+func TestPlansCoverTheSchema(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("generated/plan.generated.go")
+	require.NoError(t, err)
+	require.Contains(t, string(text), "plan.Abstract[")
+	require.NotContains(t, string(text), "plan.Unsupported[")
+}
