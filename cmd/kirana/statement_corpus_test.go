@@ -35,7 +35,7 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store or an id.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection", "Store.job":
+	case "Query.search", "Store.search", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection", "Store.job", "Store.discountCode":
 		return true
 	}
 	// Two lists of names that share some are read by one statement or by two: that depends on which is asked for first.
@@ -62,6 +62,7 @@ func resolverFields(set ast.SelectionSet) int {
 				"Store.metafield", "Product.metafield", "ProductVariant.metafield",
 				"Collection.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
+				"Store.orders", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
 				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
