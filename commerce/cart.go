@@ -52,8 +52,8 @@ type CartContent struct {
 	// DiscountCodes are as the buyer wrote them, each once.
 	DiscountCodes []string `json:"discountCodes,omitempty"`
 	// Places are where the goods can go; one of them is selected. LastPlace is the highest number that one of them ever had.
-	Places    CartPlaces `json:"places,omitempty"`
-	LastPlace int64      `json:"lastPlace,omitempty"`
+	Places    []*CartPlace `json:"places,omitempty"`
+	LastPlace int64        `json:"lastPlace,omitempty"`
 	// Delivery is the handle of the way of delivery that the buyer chose.
 	Delivery string `json:"delivery,omitempty"`
 }

@@ -98,6 +98,9 @@ func CartChanges(changes ...CartChange) CartChange {
 
 // AddCartLines adds units. Equal lines become one. path leads to the list.
 func AddCartLines(path []any, lines []*CartLineInput) CartChange {
+	if len(lines) > MaxCartLines {
+		return tooManyLines(path, len(lines))
+	}
 	c := CartChange{apply: func(e *cartEdit) {
 		for i, in := range lines {
 			e.add(under(path, i), in)
@@ -111,6 +114,9 @@ func AddCartLines(path []any, lines []*CartLineInput) CartChange {
 
 // UpdateCartLines changes lines; a quantity of 0 takes a line out. path leads to the list.
 func UpdateCartLines(path []any, lines []*CartLineUpdateInput) CartChange {
+	if len(lines) > MaxCartLines {
+		return tooManyLines(path, len(lines))
+	}
 	c := CartChange{apply: func(e *cartEdit) {
 		for i, in := range lines {
 			e.update(under(path, i), in)
@@ -126,12 +132,22 @@ func UpdateCartLines(path []any, lines []*CartLineUpdateInput) CartChange {
 
 // RemoveCartLines takes lines out. path leads to the list.
 func RemoveCartLines(path []any, ids []string) CartChange {
+	if len(ids) > MaxCartLines {
+		return tooManyLines(path, len(ids))
+	}
 	return CartChange{apply: func(e *cartEdit) {
 		for i, id := range ids {
 			if line := e.line(under(path, i), id); line != nil {
 				e.remove(line)
 			}
 		}
+	}}
+}
+
+// tooManyLines refuses a list that is longer than any cart, before anybody looks at what is in it.
+func tooManyLines(path []any, n int) CartChange {
+	return CartChange{apply: func(e *cartEdit) {
+		e.refusals.Add(RefusalMaximumExceeded, path, "%d lines are too many: a cart has %d at most.", n, MaxCartLines)
 	}}
 }
 
@@ -163,12 +179,13 @@ func SetCartDiscountCodes(path []any, codes []string) CartChange {
 				e.refusals.Add(RefusalInvalid, at, "A discount code has %d bytes at most.", maxDiscountCode)
 			}
 			same := func(other string) bool { return strings.EqualFold(other, code) }
-			if code != "" && !slices.ContainsFunc(e.DiscountCodes, same) {
-				e.DiscountCodes = append(e.DiscountCodes, code)
+			if code == "" || slices.ContainsFunc(e.DiscountCodes, same) {
+				continue
 			}
-		}
-		if len(e.DiscountCodes) > maxDiscountCodes {
-			e.refusals.Add(RefusalMaximumExceeded, path, "%d codes are too many: %d are the most.", len(e.DiscountCodes), maxDiscountCodes)
+			if e.DiscountCodes = append(e.DiscountCodes, code); len(e.DiscountCodes) > maxDiscountCodes {
+				e.refusals.Add(RefusalMaximumExceeded, path, "These are too many codes: %d are the most.", maxDiscountCodes)
+				return
+			}
 		}
 	}}
 }
@@ -247,7 +264,12 @@ func (e *cartEdit) add(path []any, in *CartLineInput) {
 	if line == nil {
 		line = &CartLine{ID: e.LastLine + 1, Variant: v.ID, Attributes: attributes, Cart: e.Ref()}
 	}
-	if e.fill(line, v, had+quantity); line.Quantity == 0 || had > 0 {
+	e.fill(line, v, had+quantity)
+	if had > 0 {
+		e.dropEmpty(line)
+		return
+	}
+	if line.Quantity == 0 {
 		return
 	}
 	e.LastLine++
@@ -302,7 +324,13 @@ func (e *cartEdit) merge(line, same *CartLine, quantity int) {
 		line.Quantity = quantity
 		return
 	}
-	if e.fill(line, v, quantity); line.Quantity == 0 {
+	e.fill(line, v, quantity)
+	e.dropEmpty(line)
+}
+
+// dropEmpty takes a line out that was filled and found nothing.
+func (e *cartEdit) dropEmpty(line *CartLine) {
+	if line.Quantity == 0 {
 		e.remove(line)
 	}
 }

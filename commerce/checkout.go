@@ -60,7 +60,7 @@ func NewCheckout(cart *Cart, in *CartCompleteInput) (*Checkout, error) {
 		c.Name = value(e.refusals.addressField(under(path, "name"), in.Contact.Name))
 	}
 	if in.ShippingAddress != nil {
-		e.Places = CartPlaces{{Selected: true, Address: *in.ShippingAddress.address(&e.refusals, []any{"input", "shippingAddress"})}}
+		e.Places = []*CartPlace{{Selected: true, Address: *in.ShippingAddress.address(&e.refusals, []any{"input", "shippingAddress"})}}
 	}
 	if in.DeliveryOption != nil {
 		e.selectDelivery([]any{"input", "deliveryOption"}, *in.DeliveryOption)

@@ -273,8 +273,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindLocation, KindMetafield, KindJob, KindUpload:
 		return true
-	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund:
-	case KindDiscountCode:
+	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund, KindDiscountCode:
 		return true
 	}
 	return false

@@ -146,15 +146,18 @@ func (p *CartPlace) NodeID() GlobalID { return p.Cart.part(KindCartAddress, p.ID
 // CartAddress is the address itself.
 func (p *CartPlace) CartAddress() CartAddress { return &p.Address }
 
-// CartPlaces are the addresses of a cart.
-type CartPlaces []*CartPlace
+// CartDelivery is where the goods of a cart are to go.
+type CartDelivery struct{ places []*CartPlace }
+
+// Destinations are where the goods are to go.
+func (c *Cart) Destinations() *CartDelivery { return &CartDelivery{c.Places} }
 
 // Addresses are all of them, or the selected one alone.
-func (p CartPlaces) Addresses(selected *bool) []*CartPlace {
+func (d *CartDelivery) Addresses(selected *bool) []*CartPlace {
 	if selected == nil || !*selected {
-		return orEmpty(p)
+		return orEmpty(d.places)
 	}
-	return orEmpty(slices.DeleteFunc(slices.Clone(p), func(one *CartPlace) bool { return !one.Selected }))
+	return orEmpty(slices.DeleteFunc(slices.Clone(d.places), func(one *CartPlace) bool { return !one.Selected }))
 }
 
 // CartAddressInput is where goods can go.
@@ -176,14 +179,15 @@ type CartSelectableAddressUpdateInput struct {
 // AddCartAddresses adds addresses. path leads to the list.
 func AddCartAddresses(path []any, in []*CartSelectableAddressInput) CartChange {
 	return CartChange{apply: func(e *cartEdit) {
+		if n := len(e.Places) + len(in); n > maxCartAddresses {
+			e.refusals.Add(RefusalMaximumExceeded, path, "%d addresses are too many: %d are the most.", n, maxCartAddresses)
+			return
+		}
 		for i, one := range in {
 			e.LastPlace++
 			p := &CartPlace{ID: e.LastPlace, Cart: e.Ref()}
 			e.Places = append(e.Places, p)
 			e.place(under(path, i), p, one.Address, one.OneTimeUse, one.Selected)
-		}
-		if len(e.Places) > maxCartAddresses {
-			e.refusals.Add(RefusalMaximumExceeded, path, "%d addresses are too many: %d are the most.", len(e.Places), maxCartAddresses)
 		}
 	}}
 }

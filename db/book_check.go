@@ -10,8 +10,12 @@ import (
 // left and went back, the numbers of their stores, the carts they were, and the uses of codes. Stock of a variant that is gone is
 // promised to nobody.
 const checkBooksSQL = `
-WITH o AS (SELECT * FROM orders WHERE $1 = 0 OR store_id = $1),
-l AS (SELECT * FROM order_lines WHERE $1 = 0 OR store_id = $1),
+WITH o AS (
+    SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, refunded_minor, taxes_included, delivery
+    FROM orders WHERE $1 = 0 OR store_id = $1
+), l AS (
+    SELECT store_id, order_id, id, quantity, subtotal_minor, total_minor, stocked, fulfilled, removed FROM order_lines WHERE $1 = 0 OR store_id = $1
+),
 summed AS (
     SELECT store_id, order_id, sum(subtotal_minor)::bigint AS subtotal, sum(total_minor)::bigint AS total FROM l GROUP BY store_id, order_id
 ), returned AS (
@@ -42,7 +46,8 @@ summed AS (
     UNION ALL
     SELECT l.store_id, '#' || o.number || ' line ' || l.id, 'promised', coalesce(p.units, 0), l.quantity - l.fulfilled - l.removed
     FROM l JOIN o ON o.store_id = l.store_id AND o.id = l.order_id
-    LEFT JOIN (SELECT store_id, order_id, line_id, sum(quantity)::bigint AS units FROM stock_reservations GROUP BY 1, 2, 3) p
+    LEFT JOIN (SELECT store_id, order_id, line_id, sum(quantity)::bigint AS units FROM stock_reservations
+        WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3) p
         ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.line_id = l.id
     WHERE l.stocked AND coalesce(p.units, 0) <> l.quantity - l.fulfilled - l.removed
     UNION ALL

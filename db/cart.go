@@ -141,7 +141,8 @@ func variantsIn(ctx context.Context, tx *sqlx.Tx, text string, store commerce.St
 }
 
 // sweptCartsSQL deletes carts that nobody has touched for long, a few at a time. One that has become an order goes too: the order
-// holds all that matters.
+// holds all that matters. One that somebody is touching right now is not idle.
 const sweptCartsSQL = `
 DELETE FROM carts WHERE (store_id, id) IN (
-    SELECT c.store_id, c.id FROM carts c WHERE c.updated_at < now() - $1 * interval '1 second' ORDER BY c.updated_at LIMIT 1000)`
+    SELECT c.store_id, c.id FROM carts c WHERE c.updated_at < now() - $1 * interval '1 second' ORDER BY c.updated_at LIMIT 1000
+    FOR UPDATE SKIP LOCKED)`

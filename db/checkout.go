@@ -213,7 +213,9 @@ func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.Ord
 const insertLinesSQL = kept + `
 INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, title, variant_title, sku, image_url, attributes, quantity,
     price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
-SELECT $1, $2, r.* FROM json_to_recordset($3::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
+SELECT $1, $2, r.id, r.product, r.variant, r.title, r.variant_title, r.sku, r.image_url, r.attributes, r.quantity,
+    r.price, r.subtotal, r.discount, r.tax, r.total, r.requires_shipping, r.stocked
+FROM json_to_recordset($3::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
     image_url text, attributes jsonb, quantity integer, price bigint, subtotal bigint, discount bigint, tax bigint, total bigint,
     requires_shipping boolean, stocked boolean)`
 
@@ -263,12 +265,6 @@ WITH counted AS (
     ON CONFLICT (store_id) DO UPDATE SET last = c.last + 1 RETURNING last
 ), became AS (
     UPDATE carts SET order_id = $2 WHERE store_id = $1 AND id = $4
-), made AS (
-    INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
-        taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor)
-    SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21
-    FROM counted
-    RETURNING ` + orderColumns + `
 ), told AS (
     INSERT INTO order_events (store_id, order_id, kind) VALUES ($1, $2, 'CREATED')
 ), heard AS (
@@ -277,7 +273,11 @@ WITH counted AS (
         'id', 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, 'name', '#' || counted.last, 'currency', $5::text, 'totalMinor', $21::bigint)
     FROM counted
 )
-SELECT * FROM made`
+INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
+    taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor)
+SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21
+FROM counted
+RETURNING ` + orderColumns
 
 // numberOrder is the last statement of a new order: the row of the counter is what the orders of a store wait for.
 func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Order) error {

@@ -113,7 +113,7 @@ WITH told AS (
         cancelled_at = CASE WHEN $3 = 'CANCELLED' THEN now() ELSE o.cancelled_at END, cancel_reason = $4, financial_status = $5, fulfillment_status = $6,
         name = $7, email = $8, phone = $9, address = nullif($10::jsonb, 'null'), note = $11, paid_minor = $12, refunded_minor = $13
     WHERE o.store_id = $1 AND o.id = $2
-    RETURNING ` + orderColumns + `
+    RETURNING o.*
 ), heard AS (
     INSERT INTO outbox (store_id, topic, version, subject, payload)
     SELECT $1, 'order.' || lower($3), 1, 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, jsonb_build_object(
@@ -121,7 +121,7 @@ WITH told AS (
         'financialStatus', c.financial_status, 'fulfillmentStatus', c.fulfillment_status, 'refundedMinor', c.refunded_minor)
     FROM changed c
 )
-SELECT * FROM changed`
+SELECT ` + orderColumns + ` FROM changed o`
 
 const writeLinesSQL = `
 UPDATE order_lines l SET fulfilled = r.fulfilled, removed = r.removed, refunded = r.refunded

@@ -20,6 +20,13 @@ table audit_log.api_key_id bigint
 table audit_log.action text NOT NULL
 table audit_log.subject text NOT NULL DEFAULT ''::text
 table audit_log.detail jsonb NOT NULL DEFAULT '{}'::jsonb
+table carts.store_id bigint NOT NULL
+table carts.id bigint NOT NULL IDENTITY ALWAYS
+table carts.key text NOT NULL
+table carts.content jsonb NOT NULL
+table carts.order_id bigint
+table carts.created_at timestamp with time zone NOT NULL DEFAULT now()
+table carts.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table collection_products.store_id bigint NOT NULL
 table collection_products.collection_id bigint NOT NULL
 table collection_products.product_id bigint NOT NULL
@@ -96,6 +103,11 @@ table discounts.with_shipping boolean NOT NULL DEFAULT false
 table discounts.version integer NOT NULL DEFAULT 1
 table discounts.created_at timestamp with time zone NOT NULL DEFAULT now()
 table discounts.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table idempotency_keys.store_id bigint NOT NULL
+table idempotency_keys.key_hash bytea NOT NULL
+table idempotency_keys.payload_hash bytea NOT NULL
+table idempotency_keys.outcome jsonb NOT NULL
+table idempotency_keys.created_at timestamp with time zone NOT NULL DEFAULT now()
 table inventory_ledger.store_id bigint NOT NULL
 table inventory_ledger.variant_id bigint NOT NULL
 table inventory_ledger.id bigint NOT NULL IDENTITY ALWAYS
@@ -204,6 +216,90 @@ CASE
     WHEN (owner_kind = 'Collection'::text) THEN owner_id
     ELSE NULL::bigint
 END
+table order_counters.store_id bigint NOT NULL
+table order_counters.last bigint NOT NULL
+table order_events.store_id bigint NOT NULL
+table order_events.order_id bigint NOT NULL
+table order_events.id bigint NOT NULL IDENTITY ALWAYS
+table order_events.at timestamp with time zone NOT NULL DEFAULT now()
+table order_events.kind text NOT NULL
+table order_events.detail jsonb NOT NULL DEFAULT '{}'::jsonb
+table order_events.merchant_id bigint
+table order_events.api_key_id bigint
+table order_fulfillments.store_id bigint NOT NULL
+table order_fulfillments.order_id bigint NOT NULL
+table order_fulfillments.id bigint NOT NULL IDENTITY ALWAYS
+table order_fulfillments.created_at timestamp with time zone NOT NULL DEFAULT now()
+table order_fulfillments.tracking_company text NOT NULL DEFAULT ''::text
+table order_fulfillments.tracking_number text NOT NULL DEFAULT ''::text
+table order_fulfillments.tracking_url text NOT NULL DEFAULT ''::text
+table order_fulfillments.lines jsonb NOT NULL
+table order_lines.store_id bigint NOT NULL
+table order_lines.order_id bigint NOT NULL
+table order_lines.id bigint NOT NULL
+table order_lines.product_id bigint NOT NULL
+table order_lines.variant_id bigint NOT NULL
+table order_lines.title text NOT NULL
+table order_lines.variant_title text NOT NULL
+table order_lines.sku text NOT NULL
+table order_lines.image_url text NOT NULL
+table order_lines.attributes jsonb NOT NULL DEFAULT '[]'::jsonb
+table order_lines.quantity integer NOT NULL
+table order_lines.price_minor bigint NOT NULL
+table order_lines.subtotal_minor bigint NOT NULL
+table order_lines.discount_minor bigint NOT NULL
+table order_lines.tax_minor bigint NOT NULL
+table order_lines.total_minor bigint NOT NULL
+table order_lines.requires_shipping boolean NOT NULL
+table order_lines.stocked boolean NOT NULL
+table order_lines.fulfilled integer NOT NULL DEFAULT 0
+table order_lines.removed integer NOT NULL DEFAULT 0
+table order_lines.refunded integer NOT NULL DEFAULT 0
+table order_refunds.store_id bigint NOT NULL
+table order_refunds.order_id bigint NOT NULL
+table order_refunds.id bigint NOT NULL IDENTITY ALWAYS
+table order_refunds.created_at timestamp with time zone NOT NULL DEFAULT now()
+table order_refunds.amount_minor bigint NOT NULL
+table order_refunds.note text NOT NULL DEFAULT ''::text
+table order_refunds.lines jsonb NOT NULL
+table orders.store_id bigint NOT NULL
+table orders.id bigint NOT NULL IDENTITY BY DEFAULT
+table orders.number bigint NOT NULL
+table orders.key text NOT NULL
+table orders.cart_id bigint NOT NULL
+table orders.currency character(3) NOT NULL
+table orders.created_at timestamp with time zone NOT NULL DEFAULT now()
+table orders.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table orders.confirmed_at timestamp with time zone
+table orders.cancelled_at timestamp with time zone
+table orders.cancel_reason text NOT NULL DEFAULT ''::text
+table orders.financial_status text NOT NULL DEFAULT 'PENDING'::text
+table orders.fulfillment_status text NOT NULL DEFAULT 'UNFULFILLED'::text
+table orders.name text NOT NULL DEFAULT ''::text
+table orders.email text NOT NULL DEFAULT ''::text
+table orders.phone text NOT NULL DEFAULT ''::text
+table orders.address jsonb
+table orders.note text NOT NULL DEFAULT ''::text
+table orders.attributes jsonb NOT NULL DEFAULT '[]'::jsonb
+table orders.delivery jsonb NOT NULL
+table orders.discounts jsonb NOT NULL DEFAULT '[]'::jsonb
+table orders.taxes jsonb NOT NULL DEFAULT '[]'::jsonb
+table orders.taxes_included boolean NOT NULL
+table orders.payment_method text NOT NULL
+table orders.subtotal_minor bigint NOT NULL
+table orders.discount_minor bigint NOT NULL
+table orders.delivery_minor bigint NOT NULL
+table orders.tax_minor bigint NOT NULL
+table orders.total_minor bigint NOT NULL
+table orders.paid_minor bigint NOT NULL DEFAULT 0
+table orders.refunded_minor bigint NOT NULL DEFAULT 0
+table outbox.store_id bigint NOT NULL
+table outbox.id bigint NOT NULL IDENTITY ALWAYS
+table outbox.at timestamp with time zone NOT NULL DEFAULT now()
+table outbox.topic text NOT NULL
+table outbox.version integer NOT NULL
+table outbox.subject text NOT NULL
+table outbox.payload jsonb NOT NULL
 table pages.store_id bigint NOT NULL
 table pages.id bigint NOT NULL IDENTITY ALWAYS
 table pages.handle text NOT NULL
@@ -303,6 +399,12 @@ table staff_invitations.role text NOT NULL
 table staff_invitations.token_hash bytea NOT NULL
 table staff_invitations.created_at timestamp with time zone NOT NULL
 table staff_invitations.expires_at timestamp with time zone NOT NULL
+table stock_reservations.store_id bigint NOT NULL
+table stock_reservations.order_id bigint NOT NULL
+table stock_reservations.line_id bigint NOT NULL
+table stock_reservations.location_id bigint NOT NULL
+table stock_reservations.variant_id bigint NOT NULL
+table stock_reservations.quantity integer NOT NULL
 table store_staff.store_id bigint NOT NULL
 table store_staff.merchant_id bigint NOT NULL
 table store_staff.role text NOT NULL
@@ -351,6 +453,9 @@ constraint api_keys api_keys_store_id_fkey: FOREIGN KEY (store_id) REFERENCES st
 constraint api_keys api_keys_token_hash_check: CHECK ((length(token_hash) = 32))
 constraint audit_log audit_log_action_check: CHECK ((action <> ''::text))
 constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
+constraint carts carts_key_check: CHECK ((length(key) >= 22))
+constraint carts carts_pkey: PRIMARY KEY (store_id, id)
+constraint carts carts_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint collection_products collection_products_pkey: PRIMARY KEY (store_id, collection_id, product_id)
 constraint collection_products collection_products_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint collection_products collection_products_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
@@ -396,6 +501,9 @@ constraint discounts discounts_type_check: CHECK ((type = ANY (ARRAY['PERCENTAGE
 constraint discounts discounts_usage_count_check: CHECK ((usage_count >= 0))
 constraint discounts discounts_usage_limit_check: CHECK ((usage_limit > 0))
 constraint discounts discounts_uses_per_order_check: CHECK ((uses_per_order > 0))
+constraint idempotency_keys idempotency_keys_key_hash_check: CHECK ((octet_length(key_hash) = 32))
+constraint idempotency_keys idempotency_keys_payload_hash_check: CHECK ((octet_length(payload_hash) = 32))
+constraint idempotency_keys idempotency_keys_pkey: PRIMARY KEY (store_id, key_hash)
 constraint inventory_ledger inventory_ledger_pkey: PRIMARY KEY (store_id, variant_id, id)
 constraint inventory_ledger inventory_ledger_reason_check: CHECK ((reason = ANY (ARRAY['CORRECTION'::text, 'CYCLE_COUNT'::text, 'DAMAGED'::text, 'RECEIVED'::text, 'RESTOCK'::text, 'SHRINKAGE'::text, 'PROMOTION'::text, 'TRANSFER'::text, 'OTHER'::text, 'OPENING'::text, 'IMPORT'::text, 'ORDER'::text, 'DELETED'::text])))
 constraint inventory_levels inventory_levels_pkey: PRIMARY KEY (store_id, variant_id, location_id)
@@ -435,6 +543,36 @@ constraint metafields metafields_store_id_id_key: UNIQUE (store_id, id)
 constraint metafields metafields_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_store_id_variant_id_fkey: FOREIGN KEY (store_id, variant_id) REFERENCES product_variants(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_type_check: CHECK ((type <> ''::text))
+constraint order_counters order_counters_pkey: PRIMARY KEY (store_id)
+constraint order_counters order_counters_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint order_events order_events_pkey: PRIMARY KEY (store_id, order_id, id)
+constraint order_events order_events_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+constraint order_fulfillments order_fulfillments_pkey: PRIMARY KEY (store_id, order_id, id)
+constraint order_fulfillments order_fulfillments_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE
+constraint order_lines order_lines_check: CHECK (((refunded >= 0) AND (refunded <= quantity)))
+constraint order_lines order_lines_check1: CHECK (((fulfilled + removed) <= quantity))
+constraint order_lines order_lines_fulfilled_check: CHECK ((fulfilled >= 0))
+constraint order_lines order_lines_pkey: PRIMARY KEY (store_id, order_id, id)
+constraint order_lines order_lines_quantity_check: CHECK ((quantity > 0))
+constraint order_lines order_lines_removed_check: CHECK ((removed >= 0))
+constraint order_lines order_lines_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED
+constraint order_refunds order_refunds_amount_minor_check: CHECK ((amount_minor >= 0))
+constraint order_refunds order_refunds_pkey: PRIMARY KEY (store_id, order_id, id)
+constraint order_refunds order_refunds_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE
+constraint orders orders_cancel_reason_check: CHECK ((cancel_reason = ANY (ARRAY[''::text, 'CUSTOMER'::text, 'DECLINED'::text, 'FRAUD'::text, 'INVENTORY'::text, 'STAFF'::text, 'OTHER'::text])))
+constraint orders orders_check: CHECK (((refunded_minor >= 0) AND (refunded_minor <= paid_minor)))
+constraint orders orders_delivery_minor_check: CHECK ((delivery_minor >= 0))
+constraint orders orders_discount_minor_check: CHECK ((discount_minor >= 0))
+constraint orders orders_financial_status_check: CHECK ((financial_status = ANY (ARRAY['PENDING'::text, 'AUTHORIZED'::text, 'PAID'::text, 'PARTIALLY_REFUNDED'::text, 'REFUNDED'::text, 'VOIDED'::text])))
+constraint orders orders_fulfillment_status_check: CHECK ((fulfillment_status = ANY (ARRAY['UNFULFILLED'::text, 'PARTIALLY_FULFILLED'::text, 'FULFILLED'::text])))
+constraint orders orders_key_check: CHECK ((length(key) >= 22))
+constraint orders orders_paid_minor_check: CHECK ((paid_minor >= 0))
+constraint orders orders_pkey: PRIMARY KEY (store_id, id)
+constraint orders orders_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint orders orders_subtotal_minor_check: CHECK ((subtotal_minor >= 0))
+constraint orders orders_tax_minor_check: CHECK ((tax_minor >= 0))
+constraint orders orders_total_minor_check: CHECK ((total_minor >= 0))
+constraint outbox outbox_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_handle_check: CHECK ((handle <> ''::text))
 constraint pages pages_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
@@ -488,6 +626,8 @@ constraint staff_invitations staff_invitations_pkey: PRIMARY KEY (store_id, id)
 constraint staff_invitations staff_invitations_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
 constraint staff_invitations staff_invitations_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint staff_invitations staff_invitations_token_hash_check: CHECK ((length(token_hash) = 32))
+constraint stock_reservations stock_reservations_pkey: PRIMARY KEY (store_id, order_id, line_id, location_id)
+constraint stock_reservations stock_reservations_quantity_check: CHECK ((quantity > 0))
 constraint store_staff store_staff_pkey: PRIMARY KEY (store_id, merchant_id)
 constraint store_staff store_staff_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
 constraint store_staff store_staff_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -518,6 +658,8 @@ index CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (store_id
 index CREATE UNIQUE INDEX api_keys_previous ON public.api_keys USING btree (previous_hash) WHERE (previous_hash IS NOT NULL)
 index CREATE UNIQUE INDEX api_keys_token ON public.api_keys USING btree (token_hash)
 index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_id, id)
+index CREATE INDEX carts_idle ON public.carts USING btree (updated_at)
+index CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (store_id, id)
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
 index CREATE UNIQUE INDEX collection_products_pkey ON public.collection_products USING btree (store_id, collection_id, product_id)
 index CREATE INDEX collection_products_position ON public.collection_products USING btree (store_id, collection_id, "position", product_id)
@@ -537,6 +679,8 @@ index CREATE UNIQUE INDEX discount_uses_once ON public.discount_uses USING btree
 index CREATE UNIQUE INDEX discount_uses_pkey ON public.discount_uses USING btree (store_id, order_id, discount_id)
 index CREATE UNIQUE INDEX discounts_pkey ON public.discounts USING btree (store_id, id)
 index CREATE UNIQUE INDEX discounts_store_id_code_key_key ON public.discounts USING btree (store_id, code_key)
+index CREATE INDEX idempotency_keys_created_idx ON public.idempotency_keys USING btree (created_at)
+index CREATE UNIQUE INDEX idempotency_keys_pkey ON public.idempotency_keys USING btree (store_id, key_hash)
 index CREATE UNIQUE INDEX inventory_ledger_pkey ON public.inventory_ledger USING btree (store_id, variant_id, id)
 index CREATE UNIQUE INDEX inventory_levels_pkey ON public.inventory_levels USING btree (store_id, variant_id, location_id)
 index CREATE UNIQUE INDEX job_rejections_pkey ON public.job_rejections USING btree (store_id, job_id, id)
@@ -558,6 +702,15 @@ index CREATE UNIQUE INDEX metafields_pkey ON public.metafields USING btree (stor
 index CREATE INDEX metafields_product ON public.metafields USING btree (store_id, product_id) WHERE (product_id IS NOT NULL)
 index CREATE UNIQUE INDEX metafields_store_id_id_key ON public.metafields USING btree (store_id, id)
 index CREATE INDEX metafields_variant ON public.metafields USING btree (store_id, variant_id) WHERE (variant_id IS NOT NULL)
+index CREATE UNIQUE INDEX order_counters_pkey ON public.order_counters USING btree (store_id)
+index CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (store_id, order_id, id)
+index CREATE UNIQUE INDEX order_fulfillments_pkey ON public.order_fulfillments USING btree (store_id, order_id, id)
+index CREATE UNIQUE INDEX order_lines_pkey ON public.order_lines USING btree (store_id, order_id, id)
+index CREATE UNIQUE INDEX order_refunds_pkey ON public.order_refunds USING btree (store_id, order_id, id)
+index CREATE UNIQUE INDEX orders_cart ON public.orders USING btree (store_id, cart_id)
+index CREATE UNIQUE INDEX orders_number ON public.orders USING btree (store_id, number)
+index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id)
+index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX pickup_locations_pkey ON public.pickup_locations USING btree (store_id, location_id)
@@ -592,6 +745,8 @@ index CREATE UNIQUE INDEX sign_in_throttles_pkey ON public.sign_in_throttles USI
 index CREATE UNIQUE INDEX staff_invitations_email ON public.staff_invitations USING btree (store_id, email)
 index CREATE UNIQUE INDEX staff_invitations_pkey ON public.staff_invitations USING btree (store_id, id)
 index CREATE UNIQUE INDEX staff_invitations_token ON public.staff_invitations USING btree (token_hash)
+index CREATE UNIQUE INDEX stock_reservations_pkey ON public.stock_reservations USING btree (store_id, order_id, line_id, location_id)
+index CREATE INDEX stock_reservations_variant ON public.stock_reservations USING btree (store_id, variant_id, location_id)
 index CREATE INDEX store_staff_merchant ON public.store_staff USING btree (merchant_id, store_id)
 index CREATE UNIQUE INDEX store_staff_pkey ON public.store_staff USING btree (store_id, merchant_id)
 index CREATE UNIQUE INDEX stores_handle_key ON public.stores USING btree (handle)
@@ -601,6 +756,7 @@ index CREATE UNIQUE INDEX tax_settings_pkey ON public.tax_settings USING btree (
 index CREATE UNIQUE INDEX upload_chunks_pkey ON public.upload_chunks USING btree (store_id, upload_id, n)
 index CREATE INDEX uploads_expiry ON public.uploads USING btree (expires_at)
 index CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (store_id, id)
+trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
@@ -615,6 +771,7 @@ trigger CREATE TRIGGER locations_touch BEFORE UPDATE ON public.locations FOR EAC
 trigger CREATE TRIGGER menus_touch BEFORE UPDATE ON public.menus FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER merchants_touch BEFORE UPDATE ON public.merchants FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER metafields_touch BEFORE UPDATE ON public.metafields FOR EACH ROW WHEN (((((old.type IS DISTINCT FROM new.type) OR (old.value IS DISTINCT FROM new.value)) OR (old.description IS DISTINCT FROM new.description)) OR (old.visible IS DISTINCT FROM new.visible))) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER orders_touch BEFORE UPDATE ON public.orders FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER pages_touch BEFORE UPDATE ON public.pages FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER product_variants_deleted AFTER DELETE ON public.product_variants REFERENCING OLD TABLE AS variants_before FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
 trigger CREATE TRIGGER product_variants_emptied AFTER TRUNCATE ON public.product_variants FOR EACH STATEMENT EXECUTE FUNCTION product_variants_deleted()
@@ -628,6 +785,17 @@ trigger CREATE TRIGGER products_follow_update AFTER UPDATE ON public.products RE
 trigger CREATE TRIGGER products_touch BEFORE UPDATE ON public.products FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_product()
 trigger CREATE TRIGGER stores_location AFTER INSERT ON public.stores FOR EACH ROW EXECUTE FUNCTION stores_location()
 trigger CREATE TRIGGER stores_touch BEFORE UPDATE ON public.stores FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+function CREATE OR REPLACE FUNCTION public.claim_idempotency_key(store_id bigint, key_hash bytea)
+ RETURNS TABLE(payload_hash bytea, outcome jsonb)
+ LANGUAGE plpgsql
+ SET lock_timeout TO '500ms'
+AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(encode(claim_idempotency_key.key_hash, 'hex'), claim_idempotency_key.store_id));
+    RETURN QUERY SELECT k.payload_hash, k.outcome FROM idempotency_keys k
+        WHERE k.store_id = claim_idempotency_key.store_id AND k.key_hash = claim_idempotency_key.key_hash;
+END
+$function$
 function CREATE OR REPLACE FUNCTION public.follow_changed_products()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1033,6 +1201,7 @@ publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
 replica identity of api_keys: primary key
 replica identity of audit_log: primary key
+replica identity of carts: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
@@ -1042,6 +1211,7 @@ replica identity of delivery_settings: primary key
 replica identity of delivery_zones: primary key
 replica identity of discount_uses: primary key
 replica identity of discounts: primary key
+replica identity of idempotency_keys: primary key
 replica identity of inventory_ledger: primary key
 replica identity of inventory_levels: primary key
 replica identity of job_rejections: primary key
@@ -1050,6 +1220,13 @@ replica identity of locations: primary key
 replica identity of menus: primary key
 replica identity of merchants: primary key
 replica identity of metafields: primary key
+replica identity of order_counters: primary key
+replica identity of order_events: primary key
+replica identity of order_fulfillments: primary key
+replica identity of order_lines: primary key
+replica identity of order_refunds: primary key
+replica identity of orders: primary key
+replica identity of outbox: primary key
 replica identity of pages: primary key
 replica identity of pickup_locations: primary key
 replica identity of product_media: primary key
@@ -1063,6 +1240,7 @@ replica identity of search_sync_state: primary key
 replica identity of sessions: primary key
 replica identity of sign_in_throttles: primary key
 replica identity of staff_invitations: primary key
+replica identity of stock_reservations: primary key
 replica identity of store_staff: primary key
 replica identity of stores: primary key
 replica identity of tax_rates: primary key

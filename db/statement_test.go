@@ -113,6 +113,10 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 		_, err := own.DiscountLists(ctx, []commerce.DiscountListKey{{Store: 1, Page: p, Words: words}})
 		return err
 	}
+	lists["OrderLists"] = func(p commerce.Page, words string) error {
+		_, err := own.OrderLists(ctx, []commerce.OrderListKey{{Store: 1, Page: p, Words: words}})
+		return err
+	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
 		for _, key := range orders[name] {
@@ -159,7 +163,7 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"explainSQL",                                                                              // the transaction
+		"beginOrderSQL", "explainSQL", // the transaction
 		"storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {

@@ -44,6 +44,9 @@ func pathTo(object string) string {
 		"Product":    `{ product(handle: "") { # } }`,
 		"Collection": `{ collection(handle: "") { # } }`,
 
+		"Cart":              `{ cart(id: "") { # } }`,
+		"CartDeliveryGroup": `{ cart(id: "") { deliveryGroups(first: 1) { nodes { # } } } }`,
+
 		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
 		"Metafield":      `{ product(handle: "") { metafield(key: "") { # } } }`,
 		"Job":            `{ store { job(id: "gid://kirana/Job/1/1") { # } } }`,

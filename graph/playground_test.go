@@ -111,7 +111,7 @@ func TestExamples(t *testing.T) {
 	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
 	require.NoError(t, err)
 	groups := graph.Examples()
-	require.Len(t, groups[0].Documents, 6)
+	require.Len(t, groups[0].Documents, 10)
 	b := setup(t, &world{}, graph.Options{})
 	names := map[string]bool{}
 	for _, group := range groups {
@@ -127,7 +127,7 @@ func TestExamples(t *testing.T) {
 			names[doc.Operations[0].Name] = true
 		}
 	}
-	for _, text := range groups[0].Documents {
+	for _, text := range groups[0].Documents[:6] { // those about carts need a database
 		for _, e := range b.ask(t, text, "").Errors {
 			t.Errorf("%s: %s", text, e.Message)
 		}

@@ -120,12 +120,27 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 		return fill(ctx, f.whereMay(ctx, commerce.ScopeCatalogWrite), &set.DiscountByID, func(g commerce.GlobalID) commerce.DiscountIDRef {
 			return commerce.DiscountIDRef{Store: g.Store, ID: commerce.DiscountID(g.ID)}
 		})
+	case commerce.KindCart, commerce.KindOrder:
+		return fillTill(ctx, set, kind, f)
 	case commerce.KindMetafield:
 		return fill(ctx, f, &set.MetafieldByID, func(g commerce.GlobalID) commerce.MetafieldRef {
 			return commerce.MetafieldRef{Store: g.Store, ID: commerce.MetafieldID(g.ID)}
 		})
 	}
 	return nil
+}
+
+// fillTill fills in what is found by the secret in its id, and orders for those who may read them. What is inside a cart or an order
+// is found with it alone.
+func fillTill(ctx context.Context, set *dataloader.Set, kind commerce.Kind, f filler) error {
+	if kind == commerce.KindCart {
+		return fill(ctx, f, &set.CartByKey, func(g commerce.GlobalID) commerce.CartKey {
+			return commerce.CartKey{Store: g.Store, ID: commerce.CartID(g.ID), Key: g.Key}
+		})
+	}
+	return fill(ctx, f, &set.OrderByKey, func(g commerce.GlobalID) commerce.OrderKey {
+		return commerce.OrderKey{Store: g.Store, ID: commerce.OrderID(g.ID), Key: g.Key}
+	})
 }
 
 // fillStaffNodes fills in what only those may see who may change it.

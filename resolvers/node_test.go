@@ -18,7 +18,7 @@ func everyKind(store commerce.StoreID) []model.Node {
 	return []model.Node{
 		stores()[store-1], product(store, 4), &commerce.ProductVariant{StoreID: store, ProductID: 2, ID: 4},
 		&commerce.ProductOption{StoreID: store, ID: 4}, picture(store, 4), collection(store, 4), metafieldWithID(store, 4),
-		&commerce.Location{StoreID: store, ID: 4},
+		&commerce.Location{StoreID: store, ID: 4}, cart(store, 4), order(store, 4),
 	}
 }
 
@@ -84,7 +84,7 @@ func TestNodesRefuse(t *testing.T) {
 	got, err := nodesByID(ctx, "ids", many[1:])
 	require.NoError(t, err)
 	require.Len(t, got, 250)
-	for _, bad := range []string{"", "7", "gid://kirana/Order/1/2", "gid://kirana/Product/1/02"} {
+	for _, bad := range []string{"", "7", "gid://kirana/Basket/1/2", "gid://kirana/Product/1/02"} {
 		_, err = nodesByID(ctx, "ids", []string{"gid://kirana/Product/1/4", bad})
 		requireRefusal(t, err, "ids", fmt.Sprintf("%q is not an id of this API.", bad))
 		_, err = (&queryResolver{}).Node(ctx, bad)
@@ -100,6 +100,26 @@ func TestNodesPassErrorsOn(t *testing.T) {
 	}
 	_, err := nodesByID(request(t, &world{err: errDown}, "corner"), "id", []string{"gid://kirana/Product/1/4"})
 	require.ErrorIs(t, err, errDown)
+}
+
+// Carts and orders are found by those who know their secrets; what is inside them is found with them alone.
+func TestNodesWithSecrets(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]model.Node{
+		"gid://kirana/Cart/1/4?key=secret": cart(1, 4), "gid://kirana/Cart/1/4?key=guessed": nil, "gid://kirana/Cart/1/4": nil, "gid://kirana/Cart/1/3?key=secret": nil,
+		"gid://kirana/Order/1/4?key=secret": order(1, 4), "gid://kirana/Order/1/4?key=guessed": nil, "gid://kirana/Order/1/4": nil,
+		"gid://kirana/CartLine/1/1?cart=4": nil, "gid://kirana/CartSelectableAddress/1/1?cart=4": nil, "gid://kirana/CartDeliveryGroup/1/4": nil,
+		"gid://kirana/OrderLineItem/1/4?line=1": nil,
+	} {
+		for _, current := range []string{"", "corner"} {
+			got, err := nodesByID(request(t, &world{}, current), "ids", []string{id})
+			require.NoError(t, err)
+			require.Equal(t, []model.Node{want}, got, id)
+		}
+		got, err := nodesByID(request(t, &world{}, "market"), "ids", []string{id})
+		require.NoError(t, err)
+		require.Equal(t, []model.Node{nil}, got, "%s in another store", id)
+	}
 }
 
 // staff is what only those see who say who works in a store, all of it there.

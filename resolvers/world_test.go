@@ -25,7 +25,7 @@ var errDown = errors.New("the database is down")
 // request is the context of a request to the store with this handle, or to none.
 func request(t *testing.T, w *world, handle string) context.Context {
 	t.Helper()
-	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Metafields: w, Locations: w}
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Metafields: w, Locations: w, Carts: w, Orders: ordersOf{world: w}}
 	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -310,6 +310,36 @@ func (w *world) Metafields(_ context.Context, keys []commerce.MetafieldKey) (map
 func (w *world) MetafieldsByID(_ context.Context, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {
 	return pick(w, refs, func(r commerce.MetafieldRef) (*commerce.Metafield, bool) {
 		return metafieldWithID(r.Store, r.ID), exists(int64(r.ID))
+	})
+}
+
+// theSecret opens the carts and the orders of the world.
+const theSecret = "secret"
+
+func cart(store commerce.StoreID, id commerce.CartID) *commerce.Cart {
+	return &commerce.Cart{StoreID: store, ID: id, Key: theSecret}
+}
+
+func (w *world) Carts(_ context.Context, keys []commerce.CartKey) (map[commerce.CartKey]*commerce.Cart, error) {
+	return pick(w, keys, func(k commerce.CartKey) (*commerce.Cart, bool) {
+		return cart(k.Store, k.ID), k.Key == theSecret && exists(int64(k.ID))
+	})
+}
+
+func order(store commerce.StoreID, id commerce.OrderID) *commerce.Order {
+	return &commerce.Order{StoreID: store, ID: id, Key: theSecret}
+}
+
+// ordersOf are the world's orders.
+type ordersOf struct {
+	commerce.OrderReader
+
+	world *world
+}
+
+func (o ordersOf) Orders(_ context.Context, keys []commerce.OrderKey) (map[commerce.OrderKey]*commerce.Order, error) {
+	return pick(o.world, keys, func(k commerce.OrderKey) (*commerce.Order, bool) {
+		return order(k.Store, k.ID), k.Key == theSecret && exists(int64(k.ID))
 	})
 }
 

@@ -886,11 +886,11 @@ func (ec *executionContext) _Cart_delivery(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Cart_delivery(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Places, nil
+			return obj.Destinations(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v commerce.CartPlaces) graphql.Marshaler {
-			return ec.marshalNCartDelivery2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartPlaces(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.CartDelivery) graphql.Marshaler {
+			return ec.marshalNCartDelivery2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartDelivery(ctx, selections, v)
 		},
 		true,
 		true,
@@ -900,7 +900,7 @@ func (ec *executionContext) fieldContext_Cart_delivery(_ context.Context, field 
 	fc = &graphql.FieldContext{
 		Object:     "Cart",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CartDelivery(ctx, field)
@@ -1929,7 +1929,7 @@ func (ec *executionContext) fieldContext_CartCreatePayload_warnings(_ context.Co
 	return fc, nil
 }
 
-func (ec *executionContext) _CartDelivery_addresses(ctx context.Context, field graphql.CollectedField, obj commerce.CartPlaces) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartDelivery_addresses(ctx context.Context, field graphql.CollectedField, obj *commerce.CartDelivery) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -5782,7 +5782,7 @@ func (ec *executionContext) _CartCreatePayload(ctx context.Context, sel ast.Sele
 
 var cartDeliveryImplementors = []string{"CartDelivery"}
 
-func (ec *executionContext) _CartDelivery(ctx context.Context, sel ast.SelectionSet, obj commerce.CartPlaces) graphql.Marshaler {
+func (ec *executionContext) _CartDelivery(ctx context.Context, sel ast.SelectionSet, obj *commerce.CartDelivery) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cartDeliveryImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -7233,7 +7233,7 @@ func (ec *executionContext) marshalNCartCreatePayload2ᚖgithubᚗcomᚋkirana�
 	return ec._CartCreatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartDelivery2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartPlaces(ctx context.Context, sel ast.SelectionSet, v commerce.CartPlaces) graphql.Marshaler {
+func (ec *executionContext) marshalNCartDelivery2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartDelivery(ctx context.Context, sel ast.SelectionSet, v *commerce.CartDelivery) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
 			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")

@@ -45,6 +45,7 @@ type planObjects struct {
 	CartCompletePayload                      *plan.Object[*model.CartCompletePayload]
 	CartCost                                 *plan.Object[*commerce.CartCost]
 	CartCreatePayload                        *plan.Object[*model.CartPayload]
+	CartDelivery                             *plan.Object[*commerce.CartDelivery]
 	CartDeliveryAddress                      *plan.Object[*commerce.MailingAddress]
 	CartDeliveryAddressesAddPayload          *plan.Object[*model.CartPayload]
 	CartDeliveryAddressesRemovePayload       *plan.Object[*model.CartPayload]
@@ -268,6 +269,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		CartCompletePayload:                      plan.NewObject[*model.CartCompletePayload]("CartCompletePayload"),
 		CartCost:                                 plan.NewObject[*commerce.CartCost]("CartCost"),
 		CartCreatePayload:                        plan.NewObject[*model.CartPayload]("CartCreatePayload"),
+		CartDelivery:                             plan.NewObject[*commerce.CartDelivery]("CartDelivery"),
 		CartDeliveryAddress:                      plan.NewObject[*commerce.MailingAddress]("CartDeliveryAddress", "CartAddress"),
 		CartDeliveryAddressesAddPayload:          plan.NewObject[*model.CartPayload]("CartDeliveryAddressesAddPayload"),
 		CartDeliveryAddressesRemovePayload:       plan.NewObject[*model.CartPayload]("CartDeliveryAddressesRemovePayload"),
@@ -488,6 +490,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCartCompletePayload()
 	o.addCartCost()
 	o.addCartCreatePayload()
+	o.addCartDelivery()
 	o.addCartDeliveryAddress()
 	o.addCartDeliveryAddressesAddPayload()
 	o.addCartDeliveryAddressesRemovePayload()
@@ -885,7 +888,7 @@ func (o *planObjects) addCart() {
 			return ec.Resolvers.Cart().Cost(ctx, parents)
 		}, plan.Resolver()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Cart) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
-		plan.Get("delivery", plan.NonNull(plan.Unsupported[commerce.CartPlaces]()), func(obj *commerce.Cart) commerce.CartPlaces { return obj.Places }, plan.InMemory()),
+		plan.Get("delivery", plan.NonNull(plan.Pointer(o.CartDelivery)), func(obj *commerce.Cart) *commerce.CartDelivery { return obj.Destinations() }, plan.Method(), plan.InMemory()),
 		plan.Batch("deliveryGroups", plan.NonNull(plan.Pointer(o.CartDeliveryGroupConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]*model.Connection[*commerce.CartDeliveryGroup], error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Cart().DeliveryGroups(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["reverse"].(*bool))
@@ -971,6 +974,16 @@ func (o *planObjects) addCartCreatePayload() {
 		plan.Get("cart", plan.Pointer(o.Cart), func(obj *model.CartPayload) *commerce.Cart { return obj.Cart }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartUserError)))), func(obj *model.CartPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 		plan.Get("warnings", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartWarning)))), func(obj *model.CartPayload) []*commerce.CartWarning { return obj.Warnings }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCartDelivery() {
+	o.CartDelivery.Add(
+		plan.Each("addresses", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CartSelectableAddress)))), func(ctx context.Context, x plan.Call, obj *commerce.CartDelivery) (_ []*commerce.CartPlace, err error) {
+			return obj.Addresses(x.Args["selected"].(*bool)), nil
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_CartDelivery_addresses_args(ctx, raw)
+		}), plan.InMemory()),
 	)
 }
 

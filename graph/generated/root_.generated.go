@@ -1044,6 +1044,10 @@ enum CartErrorCode {
   CONTACT_REQUIRED
   "The value is none of those that can be."
   INVALID
+  "The cart has no such address."
+  INVALID_DELIVERY_ADDRESS_ID
+  "The cart has no such delivery group."
+  INVALID_DELIVERY_GROUP
   "There is no such way of delivery, or there are several to choose from."
   INVALID_DELIVERY_OPTION
   "The cart has no such line."

@@ -34,13 +34,14 @@ type desk struct {
 	beat   func() error
 	beats  int
 	closed error
+	sweep  func() error
 	log    strings.Builder // the runner's
 }
 
 func newDesk(jobs ...*commerce.ClaimedJob) *desk {
 	return &desk{
 		jobs: jobs, ended: make(chan commerce.JobEnd, 10), file: "Handle,Title,Variant Price\na,A,1\nb,B,2\n",
-		put: func(int) error { return nil }, beat: func() error { return nil },
+		put: func(int) error { return nil }, beat: func() error { return nil }, sweep: func() error { return nil },
 	}
 }
 
@@ -92,7 +93,7 @@ func (d *desk) MakeResult(context.Context, *commerce.ClaimedJob, string, string)
 
 func (d *desk) CountJob(context.Context, *commerce.ClaimedJob, int, int) error { return nil }
 
-func (d *desk) Sweep(context.Context) error { return nil }
+func (d *desk) Sweep(context.Context) error { return d.sweep() }
 
 func importJob(attempts int) *commerce.ClaimedJob {
 	return &commerce.ClaimedJob{
@@ -117,6 +118,26 @@ func start(t *testing.T, d *desk) (stop func()) {
 		cancel()
 		require.NoError(t, <-done)
 	}
+}
+
+// What has expired is deleted at the start and every ten minutes from then on, also after a fault.
+func TestSweeping(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, times := newDesk(), 0
+		d.sweep = func() error {
+			times++
+			return errors.New("disk on fire")
+		}
+		stop := start(t, d)
+		synctest.Wait()
+		require.Equal(t, 1, times)
+		<-time.After(10 * time.Minute)
+		synctest.Wait()
+		require.Equal(t, 2, times)
+		stop()
+		require.Equal(t, 2, strings.Count(d.log.String(), "disk on fire"))
+	})
 }
 
 func TestHowJobsEnd(t *testing.T) {
