@@ -132,7 +132,7 @@ func (c *Checkout) Order(p *PricedCart, id OrderID, sold map[VariantID]Sold) (*O
 		StoreID: c.Cart.StoreID, ID: id, Key: NewKey(), Currency: q.Currency, FinancialStatus: FinancialPending, FulfillmentStatus: FulfillmentNone,
 		Contact:   Contact{Name: cmp.Or(c.Name, value(c.Cart.Address().Name())), Email: c.Cart.Buyer.Email, Phone: c.Cart.Buyer.Phone},
 		BuyerNote: c.Cart.Note, Attributes: c.Cart.Attributes, PaymentMethod: c.Payment, TaxesIncluded: q.TaxIncluded,
-		Delivery:      OrderDelivery{Price: q.Delivery.Price, Handle: q.Delivery.Handle, Title: q.Delivery.Title, Method: q.Delivery.Method, Location: q.Delivery.Location},
+		Delivery:      OrderDelivery{Price: q.Delivery.Price, Discount: q.Delivery.Discount, Handle: q.Delivery.Handle, Title: q.Delivery.Title, Method: q.Delivery.Method, Location: q.Delivery.Location},
 		SubtotalMinor: q.Subtotal, DiscountMinor: q.Discount, DeliveryMinor: q.DeliveryTotal, TaxMinor: q.Tax, TotalMinor: q.Total,
 	}
 	if q.Delivery.Method == DeliveryShipping {

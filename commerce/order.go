@@ -107,8 +107,9 @@ type Contact struct {
 
 // OrderDelivery is how the goods reach the buyer.
 type OrderDelivery struct {
-	// Price is what it cost, before discounts and added tax.
+	// Price is what it cost, before discounts and added tax; Discount is what they took off.
 	Price    int64              `json:"price"`
+	Discount int64              `json:"discount,omitempty"`
 	Handle   string             `json:"handle"`
 	Title    string             `json:"title"`
 	Method   DeliveryMethodType `json:"method"`
@@ -208,7 +209,9 @@ func (o *Order) ShownTaxes() []*ShownTax {
 }
 
 // SubtotalPrice is that of the lines, with what discounts take off them, before delivery and added tax.
-func (o *Order) SubtotalPrice() Money { return o.money(o.SubtotalMinor - o.DiscountMinor) }
+func (o *Order) SubtotalPrice() Money {
+	return o.money(o.SubtotalMinor - o.DiscountMinor + o.Delivery.Discount)
+}
 
 // TotalDiscounts is what discounts take off.
 func (o *Order) TotalDiscounts() Money { return o.money(o.DiscountMinor) }

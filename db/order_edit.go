@@ -108,20 +108,18 @@ const updateOrderSQL = `
 WITH told AS (
     INSERT INTO order_events (store_id, order_id, kind, detail, merchant_id, api_key_id)
     VALUES ($1, $2, $3, jsonb_build_object('text', $14::text), nullif($15::bigint, 0), nullif($16::bigint, 0))
-), changed AS (
-    UPDATE orders AS o SET confirmed_at = CASE WHEN $3 = 'CONFIRMED' THEN now() ELSE o.confirmed_at END,
-        cancelled_at = CASE WHEN $3 = 'CANCELLED' THEN now() ELSE o.cancelled_at END, cancel_reason = $4, financial_status = $5, fulfillment_status = $6,
-        name = $7, email = $8, phone = $9, address = nullif($10::jsonb, 'null'), note = $11, paid_minor = $12, refunded_minor = $13
-    WHERE o.store_id = $1 AND o.id = $2
-    RETURNING o.*
 ), heard AS (
     INSERT INTO outbox (store_id, topic, version, subject, payload)
     SELECT $1, 'order.' || lower($3), 1, 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, jsonb_build_object(
         'id', 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, 'name', '#' || c.number, 'currency', c.currency, 'totalMinor', c.total_minor,
-        'financialStatus', c.financial_status, 'fulfillmentStatus', c.fulfillment_status, 'refundedMinor', c.refunded_minor)
-    FROM changed c
+        'financialStatus', $5::text, 'fulfillmentStatus', $6::text, 'refundedMinor', $13::bigint)
+    FROM orders c WHERE c.store_id = $1 AND c.id = $2
 )
-SELECT ` + orderColumns + ` FROM changed o`
+UPDATE orders AS o SET confirmed_at = CASE WHEN $3 = 'CONFIRMED' THEN now() ELSE o.confirmed_at END,
+    cancelled_at = CASE WHEN $3 = 'CANCELLED' THEN now() ELSE o.cancelled_at END, cancel_reason = $4, financial_status = $5, fulfillment_status = $6,
+    name = $7, email = $8, phone = $9, address = nullif($10::jsonb, 'null'), note = $11, paid_minor = $12, refunded_minor = $13
+WHERE o.store_id = $1 AND o.id = $2
+RETURNING ` + orderColumns
 
 const writeLinesSQL = `
 UPDATE order_lines l SET fulfilled = r.fulfilled, removed = r.removed, refunded = r.refunded
