@@ -171,9 +171,13 @@ func (s *service) accounts() *auth.Accounts {
 	return &auth.Accounts{Accounts: s.db, Sessions: s.db, Throttles: s.db, Passwords: auth.NewHasher(runtime.GOMAXPROCS(0)), Now: time.Now}
 }
 
-// pages are what share links open.
+// pages are what share links open, and what people buy through.
 func (s *service) pages() http.Handler {
+	fresh := s.db.ViewOf(nil, true)
 	return shop.New(shop.Options{
+		Till: shop.Till{
+			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Products: fresh, Media: fresh, Editor: s.db, Completer: s.db,
+		},
 		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
 		Logger: s.logger, RequestID: server.RequestID,
 	})

@@ -102,7 +102,8 @@ func (s *Server) routes() {
 	s.route("/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
 	s.route("/stores/{handle}/api/{version}/graphql.json", s.shared(s.ofVersion(graphQL)))
 	// Buyers with a link, chat apps that draw its preview, and crawlers: the stores' pages, their files and what crawlers may
-	// read. All only read.
+	// read. All only read, but for the forms of cart and checkout: a product that is added again is in the cart twice, and an
+	// order that is placed again is the one there is.
 	pages := s.forPages(s.o.Pages)
 	s.route("/s/", pages)
 	s.route("/assets/", pages)

@@ -60,6 +60,16 @@ func TestBudget(t *testing.T) {
 		t.Logf("%s with its style: %d bytes", target, size)
 		require.LessOrEqual(t, size, budget, target)
 	}
+	w.till.settings.Delivery.Zones[0].RestOfWorld = true // every country to choose from
+	b := w.browser(t)
+	for _, variant := range []int{2, 3} {
+		b.add(variant)
+	}
+	for _, target := range []string{"/s/corner/cart", b.checkoutPath()} {
+		size := b.send(target, nil, "Accept-Encoding", "gzip").Body.Len() + packed(style)
+		t.Logf("%s with its style: %d bytes", target, size)
+		require.LessOrEqual(t, size, budget, target)
+	}
 	require.LessOrEqual(t, w.get(t, script).Body.Len(), scriptBudget)
 }
 

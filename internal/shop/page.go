@@ -2,6 +2,7 @@ package shop
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
@@ -25,9 +26,9 @@ type templates map[string]*template.Template
 
 // newTemplates parses what was compiled in: a fault in it is one of the program, and shows in every test.
 func newTemplates() templates {
-	shared := template.Must(template.ParseFS(templateFiles, "template/layout.html", "template/grid.html"))
+	shared := template.Must(template.New("shared").Funcs(template.FuncMap{"field": fieldShown, "hint": stateHint}).ParseFS(templateFiles, "template/layout.html", "template/grid.html", "template/line.html"))
 	pages := make(templates)
-	for _, name := range []string{"front", "browse", "collection", "product", "missing", "fault"} {
+	for _, name := range []string{"front", "browse", "collection", "product", "cart", "checkout", "order", "missing", "fault"} {
 		pages[name] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, "template/"+name+".html"))
 	}
 	return pages
@@ -37,6 +38,8 @@ func newTemplates() templates {
 type page struct {
 	name   string
 	status int
+	// goTo is where the browser goes instead of showing a page, empty to show one.
+	goTo string
 
 	Title, Heading, Description string
 	// Canonical is the page's one address, empty for a page that has none.
@@ -49,6 +52,7 @@ type page struct {
 	// Front says that the page is the store's front: its name is the heading.
 	Front   bool
 	Search  searchField
+	Cart    cartLink
 	Preview preview
 	// Data are the page's facts for search engines.
 	Data    []template.JS
@@ -89,6 +93,7 @@ func (v *visit) newPage(name, title string) *page {
 			p.Title += " · " + v.store.Name
 		}
 		p.Search.Action = v.base + "/search"
+		p.Cart = cartLink{Path: v.base + cartPath, Units: v.ticket().units}
 	}
 	p.Theme = theme(accent)
 	return p
@@ -122,28 +127,54 @@ func fact(v any) template.JS {
 	return template.JS(b) //nolint:gosec // JSON with <, > and & escaped is no markup
 }
 
+// The sites that may hear of the address of a page which is not for everybody, as the header Referrer-Policy says it. A browser
+// that tells nobody does not tell the shop either where a form comes from.
+const (
+	toOwnPages = "same-origin"
+	toNobody   = "no-referrer"
+)
+
 // send renders a page and answers with it.
 func (s *site) send(w http.ResponseWriter, v *visit, p *page) {
+	for _, c := range v.cookies {
+		http.SetCookie(w, c)
+	}
+	h := w.Header()
+	h.Set("Referrer-Policy", cmp.Or(v.referrer, "strict-origin-when-cross-origin"))
+	if p.goTo != "" {
+		h.Set("Cache-Control", "private, no-store")
+		http.Redirect(w, v.Request, p.goTo, http.StatusSeeOther) //nolint:gosec // a page of the store, made of its parts
+		return
+	}
 	p.Assets = s.assets
 	var body bytes.Buffer
 	if err := s.pages[p.name].ExecuteTemplate(&body, "layout", p); err != nil {
 		// A template that fails is a mistake in it; half a page would hide that.
 		panic(err)
 	}
-	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", p.policy())
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	switch p.status {
-	case http.StatusOK:
-		h.Set("Cache-Control", "public, max-age="+strconv.Itoa(keepPage)+", stale-while-revalidate="+strconv.Itoa(keepStale))
-	case http.StatusServiceUnavailable:
-		h.Set("Cache-Control", "no-store")
+	h.Set("Cache-Control", v.keep(p))
+	if p.status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", "5")
-	default:
-		h.Set("Cache-Control", "no-cache") // what is not there now may be published in a minute
 	}
+	h.Add("Vary", "Cookie")
 	s.answer(w, v.Request, p.status, body.Bytes())
+}
+
+// keep says who may keep a page and for how long. One that shows how much is in a cart is the buyer's own.
+func (v *visit) keep(p *page) string {
+	switch {
+	case v.referrer != "":
+		return "private, no-store"
+	case p.status == http.StatusServiceUnavailable:
+		return "no-store"
+	case p.status != http.StatusOK:
+		return "no-cache" // what is not there now may be published in a minute
+	case p.Cart.Units > 0:
+		return "private, no-cache"
+	}
+	return "public, max-age=" + strconv.Itoa(keepPage) + ", stale-while-revalidate=" + strconv.Itoa(keepStale)
 }
 
 // policy lets the page load its own files, merchants' pictures from anywhere, and run nothing but the page's own script.

@@ -20,6 +20,8 @@ type product struct {
 	Options     []option
 	SKU         string
 	Description template.HTML
+	// Add is the number of the variant that can be put into the cart, 0 for none.
+	Add commerce.VariantID
 }
 
 // option is one way the variants differ. Each value leads to a variant that has it.
@@ -65,6 +67,9 @@ func (s *site) product(v *visit) (*page, error) {
 	}
 	if chosen != nil {
 		shown.Price, shown.Stock, shown.SoldOut, shown.SKU = variantPrice(chosen), stock(chosen), !chosen.AvailableForSale(), value(chosen.SKU)
+	}
+	if !shown.SoldOut {
+		shown.Add = chosen.ID
 	}
 	return v.productPage(p, shown, parts, chosen), nil
 }

@@ -1,8 +1,9 @@
-// Package shop renders the pages behind share links: a store's front, its search, collections and products. They are whole
-// without a script, and carry the shop's name and colour. It also draws the pictures of the demo stores.
+// Package shop renders the pages that people buy through: a store's front, its search, collections and products, the cart,
+// the checkout and the order that comes of it. They are whole without a script, and carry the shop's name and colour. It also
+// draws the pictures of the demo stores.
 //
-// It never writes, never loads anything from elsewhere but merchants' pictures, and never shows what a buyer may not see:
-// the readers it is given know nothing else.
+// It never decides what a cart or an order is, never loads anything from elsewhere but merchants' pictures, and never shows
+// what a buyer may not see: the readers it is given know nothing else.
 package shop
 
 import (
@@ -25,6 +26,7 @@ type Options struct {
 	Media       commerce.MediaReader
 	Collections commerce.CollectionReader
 	Searcher    commerce.ProductSearcher
+	Till        Till
 	// Logger takes the faults of readers, of which a page says no more than that there was one.
 	Logger *slog.Logger
 	// RequestID finds the id of the request in its context, for the log. Nil for none.
@@ -40,43 +42,56 @@ type site struct {
 	pages  templates
 	assets assets
 	packer packer
+	// countries are all that there are, by their names.
+	countries []country
 }
 
 // New serves the pages of all stores: below /s/{handle} on any host, and at the root where auth.From names the store whose
-// host was asked. Only GET and HEAD.
+// host was asked. Only GET and HEAD, but for the pages with a form.
 //
 // Each page asks each reader at most once, with the keys of everything on it, so its statements do not depend on rows. That
-// is all that dataloaders would bring, which is why there are none. The one exception is a product with more variants than
-// a page of a list holds.
+// is all that dataloaders would bring, which is why there are none. The exceptions are a product with more variants than
+// a page of a list holds, and a checkout whose buyer has not chosen how to get the goods.
 func New(o Options) http.Handler {
-	s := &site{o: o, pages: newTemplates(), assets: newAssets()}
+	s := &site{o: o, pages: newTemplates(), assets: newAssets(), countries: allCountries()}
 	mux := http.NewServeMux()
-	for pattern, build := range map[string]maker{
-		"": s.front, "/search": s.browse, "/c/{collection}": s.collection, "/p/{product}": s.product, "/{rest...}": s.nothing,
+	for pattern, r := range map[string]route{
+		"": {show: s.front}, "/search": {show: s.browse}, "/c/{collection}": {show: s.collection}, "/p/{product}": {show: s.product},
+		"/cart":       {show: s.showCart, take: s.takeCart, referrer: toOwnPages},
+		"/b/{secret}": {show: s.showCheckout, take: s.takeCheckout, referrer: toNobody},
+		"/o/{secret}": {show: s.order, referrer: toNobody},
+		"/{rest...}":  {show: s.nothing},
 	} {
-		mux.Handle("/s/{store}"+pattern, s.page(build))
+		mux.Handle("/s/{store}"+pattern, s.page(r))
 		if pattern == "" {
 			pattern = "/{$}"
 		}
-		mux.Handle(pattern, s.page(build))
+		mux.Handle(pattern, s.page(r))
 	}
-	mux.HandleFunc("/s/{store}/{$}", func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/s/{store}/{$}", readOnly(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, auth.StorePath(r.PathValue("store")), http.StatusPermanentRedirect) //nolint:gosec // below /s/ on this host, whatever the rest is
-	})
-	mux.HandleFunc("/assets/{name}", s.asset)
-	mux.HandleFunc("/robots.txt", robots)
-	return readOnly(mux)
+	}))
+	mux.Handle("/assets/{name}", readOnly(s.asset))
+	mux.Handle("/robots.txt", readOnly(robots))
+	return mux
 }
 
-func readOnly(next http.Handler) http.Handler {
+func readOnly(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			w.Header().Set("Allow", "GET, HEAD")
-			http.Error(w, "Only GET and HEAD.", http.StatusMethodNotAllowed)
+		if !reads(r) {
+			notAllowed(w, "GET, HEAD")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// reads reports whether a request only reads.
+func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+func notAllowed(w http.ResponseWriter, methods string) {
+	w.Header().Set("Allow", methods)
+	http.Error(w, "Only "+methods+".", http.StatusMethodNotAllowed)
 }
 
 // robots lets crawlers read what is linked, but not every combination of filters that there could be.
@@ -95,10 +110,25 @@ type visit struct {
 	base, home string
 	// url is the store's one address.
 	url string
+	// secure says that the server was reached over HTTPS.
+	secure bool
+	// referrer is the route's.
+	referrer string
+	// cookies are what the browser is to keep.
+	cookies []*http.Cookie
 }
 
 // maker makes the page of a visit.
 type maker func(v *visit) (*page, error)
+
+// route is one kind of page.
+type route struct {
+	show maker
+	// take takes what was typed into the page's form; nil for a page without one.
+	take maker
+	// referrer says which sites may hear of the page's address; empty for a page that everybody may see.
+	referrer string
+}
 
 // missing says that there is no such thing, or that buyers may not see it: nobody can tell which.
 type missing struct{ what string }
@@ -106,9 +136,24 @@ type missing struct{ what string }
 func (m missing) Error() string { return "there is no such " + m.what }
 
 // page serves one kind of page.
-func (s *site) page(build maker) http.Handler {
+func (s *site) page(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		build := rt.show
+		switch {
+		case reads(r):
+		case rt.take == nil:
+			notAllowed(w, "GET, HEAD")
+			return
+		case r.Method != http.MethodPost:
+			notAllowed(w, "GET, HEAD, POST")
+			return
+		case !readForm(w, r, rt.referrer == toNobody):
+			return
+		default:
+			build = rt.take
+		}
 		v, err := s.visit(r)
+		v.referrer = rt.referrer
 		var p *page
 		if err == nil {
 			p, err = build(v)
@@ -123,7 +168,7 @@ func (s *site) page(build maker) http.Handler {
 // visit finds the store of a request. It returns a visit even when there is none, for the page that says so.
 func (s *site) visit(r *http.Request) (*visit, error) {
 	known := auth.From(r.Context())
-	v := &visit{Request: r, home: "/"}
+	v := &visit{Request: r, home: "/", secure: strings.HasPrefix(known.BaseURL, "https://")}
 	handle := strings.ToLower(r.PathValue("store")) // chat apps and keyboards begin words with capitals
 	if handle != "" {
 		v.base = auth.StorePath(handle)
@@ -165,7 +210,8 @@ func (s *site) failed(ctx context.Context, v *visit, err error) *page {
 func (s *site) missing(v *visit, what string) *page {
 	title := map[string]string{
 		"store": "There is no shop at this address", "product": "This product is not here",
-		"collection": "This collection is not here", "page": "This page is not here",
+		"collection": "This collection is not here", "page": "This page is not here", "cart": "This cart is not here",
+		"order": "This order is not here",
 	}[what]
 	p := v.newPage("missing", title)
 	p.status = http.StatusNotFound

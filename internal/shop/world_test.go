@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type world struct {
 	options     []*commerce.ProductOption
 	variants    []*commerce.ProductVariant
 	media       []*commerce.MediaImage
+	till        *till
 	facets      []commerce.Facet
 
 	// fail is the errors of readers by their names.
@@ -46,7 +48,7 @@ var errDown = errors.New("secret: password=hunter2")
 func newWorld(n int) *world {
 	w := &world{
 		store: commerce.Store{ID: 1, Handle: "corner", Name: "The Corner Shop", Description: "All the small things.", Currency: "INR", Status: commerce.StorePublished},
-		fail:  map[string]error{}, calls: map[string]int{},
+		fail:  map[string]error{}, calls: map[string]int{}, till: newTill(),
 		collections: []*commerce.Collection{{StoreID: 1, ID: 1, Handle: "teas", Title: "Teas", DescriptionHTML: "<p>All <b>teas</b></p>", ImageURL: "/pictures/corner/teas.svg"}},
 		options:     []*commerce.ProductOption{{StoreID: 1, ProductID: 1, ID: 1, Name: "Size", Values: []string{"S", "M"}}, {StoreID: 1, ProductID: 1, ID: 2, Name: "Colour", Values: []string{"Red", "Blue"}}},
 		media: []*commerce.MediaImage{
@@ -64,7 +66,7 @@ func newWorld(n int) *world {
 	for i, v := range [][2]string{{"S", "Red"}, {"S", "Blue"}, {"M", "Red"}} {
 		w.variants = append(w.variants, &commerce.ProductVariant{
 			StoreID: 1, ProductID: 1, ID: commerce.VariantID(i + 1), Currency: "INR", Position: i, SKU: new(fmt.Sprintf("SKU-%d", i)), PriceMinor: int64(42000 + i*5000),
-			CompareAtMinor: new(int64(60000)), InventoryTracked: true, InventoryQuantity: i * 3, InventoryPolicy: commerce.InventoryDeny, ImageID: commerce.MediaID(i),
+			CompareAtMinor: new(int64(60000)), InventoryTracked: true, RequiresShipping: true, Taxable: true, InventoryQuantity: i * 3, InventoryPolicy: commerce.InventoryDeny, ImageID: commerce.MediaID(i),
 			SelectedOptions: []commerce.SelectedOption{{Name: "Size", Value: v[0]}, {Name: "Colour", Value: v[1]}},
 		})
 	}
@@ -257,18 +259,24 @@ type answer struct {
 // request asks for a page of the world, under https://shops.test unless known says otherwise.
 func (w *world) request(t *testing.T, method, target string, known auth.Request, header ...string) answer {
 	t.Helper()
+	return w.requestWith(t, method, target, "", known, header...)
+}
+
+func (w *world) requestWith(t *testing.T, method, target, body string, known auth.Request, header ...string) answer {
+	t.Helper()
 	var log bytes.Buffer
 	h := shop.New(shop.Options{
 		Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Searcher: w,
+		Till:   shop.Till{Carts: w, Editor: w, Pricer: w, Settings: w, Completer: w, Orders: w, Products: w, Media: w},
 		Logger: slog.New(slog.NewJSONHandler(&log, nil)), RequestID: func(context.Context) string { return "the-id" },
 	})
 	if known.BaseURL == "" {
 		known.BaseURL = "https://shops.test"
 	}
-	r := httptest.NewRequestWithContext(auth.With(t.Context(), known), method, "/", nil)
+	r := httptest.NewRequestWithContext(auth.With(t.Context(), known), method, "/", strings.NewReader(body))
 	u, err := url.Parse(target)
 	require.NoError(t, err)
-	r.URL = u
+	r.URL, r.Host = u, strings.TrimPrefix(known.BaseURL, "https://")
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}

@@ -2,11 +2,13 @@
 // what the content security policy blocks, on a page wider than its screen, on a layout that jumps, and on targets too small
 // for a thumb. Screenshots go to docs/pages, to be looked at before they are committed.
 //
-//   node pages.mjs [--url http://127.0.0.1:8080] [--png DIR] [--only NAME,NAME]
+//   node pages.mjs [--url http://127.0.0.1:8080 --data-dir DIR] [--png DIR] [--only NAME,NAME]
 //
-// Without --url it starts bin/kirana dev with the demo stores and the odd one of testdata. The browser is Chromium, as
-// installed; TEST_CHROMIUM names another.
+// Without --url it starts bin/kirana dev with the demo stores and the odd one of testdata; with it, --data-dir is where that
+// server keeps its data. A merchant opens one more store, that sends things home. The browser is Chromium, as installed;
+// TEST_CHROMIUM names another.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -45,6 +47,16 @@ const pages = [
   { name: 'faults', path: '/s/corner/search?min=cheap&max=1,0', shot: true, at: [360] },
   { name: 'nothing', path: '/s/corner/search?q=zzzzqqqq' },
   { name: 'collection', path: '/s/corner', collection: true, shot: true, at: [360, 1280] },
+  { name: 'cart', path: '/s/till', shot: true, walk: toCart },
+  { name: 'cart-refused', path: '/s/till', shot: true, at: [360], walk: toRefusedCart, status: 422 },
+  { name: 'empty-cart', path: '/s/till/cart', shot: true, at: [360] },
+  { name: 'checkout', path: '/s/till', shot: true, walk: toCheckout },
+  { name: 'checkout-pickup', path: '/s/till', shot: true, at: [360], walk: toPickup },
+  { name: 'checkout-refused', path: '/s/till', shot: true, at: [360, 1280], walk: toRefusal, status: 422 },
+  { name: 'price-changed', path: '/s/till', shot: true, at: [360], walk: toNewPrice, status: 422 },
+  { name: 'order', path: '/s/till', shot: true, walk: toOrder },
+  { name: 'order-pickup', path: '/s/till', shot: true, at: [360], walk: toPickupOrder },
+  { name: 'no-order', path: '/s/till/o/1-NOTHING', status: 404 },
   { name: 'no-product', path: '/s/corner/p/nothing-here', status: 404 },
   { name: 'no-store', path: '/s/nobody', status: 404 },
 ];
@@ -60,10 +72,113 @@ async function start() {
     rmSync(dir, { recursive: true, force: true });
   };
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('ready ')) return { url: line.slice('ready '.length).replace(/\/graphql$/, ''), stop };
+    if (line.startsWith('ready ')) return { url: line.slice('ready '.length).replace(/\/graphql$/, ''), dir, stop };
   }
   await stop();
   throw new Error('kirana dev was never ready');
+}
+
+/** A merchant opens a store with the groceries of the demo, that can be fetched or sent, and gives out a code. */
+async function furnish(url, dir) {
+  const ask = async (query, variables, token) => {
+    const headers = { 'content-type': 'application/json', 'kirana-store': 'till', ...(token && { authorization: `Bearer ${token}` }) };
+    const { data, errors } = await (await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })).json();
+    const refused = Object.values(data ?? {}).flatMap((one) => one?.userErrors ?? []);
+    if (errors || refused.length) throw new Error(JSON.stringify(errors ?? refused));
+    return data;
+  };
+  if ((await ask('{ store(handle: "till") { id } }')).store) return;
+  const { merchantSignUp: { token } } = await ask('mutation { merchantSignUp(input: {email: "asha@till.example", password: "a long walk home", name: "Asha"}) { token userErrors { message } } }');
+  await ask('mutation { storeCreate(input: {name: "Asha’s Corner", handle: "till", currencyCode: INR}) { userErrors { message } } }', {}, token);
+  await run('import', '--data-dir', dir, '--store', 'till', join(root, 'demo/corner.csv'));
+  const { store: { locations } } = await ask('{ store { locations(first: 1) { nodes { id } } } }', {}, token);
+  await ask(`mutation ($shop: ID!) {
+    storePublish { userErrors { message } }
+    deliverySettingsSet(input: {pickups: [{locationId: $shop, description: "Seven in the morning to nine at night"}], zones: [
+      {name: "India", areas: [{country: IN}], rates: [{title: "To the door", description: "Tomorrow", price: 40, freeFrom: 2000}]},
+      {name: "Nepal", areas: [{country: NP}], rates: [{title: "By road", description: "A week", price: 900}]}]}) { userErrors { message } }
+    discountCodeCreate(input: {discountCode: {code: "WELCOME", type: PERCENTAGE, percentage: 10}}) { userErrors { message } }
+  }`, { shop: locations.nodes[0].id }, token);
+}
+
+/** Runs the program to its end. */
+async function run(...args) {
+  const child = spawn(join(root, 'bin/kirana'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`kirana ${args[0]} ended with ${code}`);
+}
+
+/** Presses a button, and waits for the page that it leads to. */
+async function press(tab, button) {
+  const [answer] = await Promise.all([tab.waitForNavigation({ waitUntil: 'load' }), tab.click(button)]);
+  return answer;
+}
+
+async function toCart(tab) {
+  for (const product of ['sugar', 'whole-wheat-atta']) {
+    await tab.goto(new URL(`/s/till/p/${product}`, tab.url()).href);
+    await press(tab, 'text=Add to cart');
+  }
+  await tab.fill('input.count >> nth=0', '2');
+  await tab.fill('#code', 'WELCOME');
+  await tab.press('#code', 'Enter');
+  await tab.waitForSelector('.codes');
+  return { status: () => 200 };
+}
+
+async function toRefusedCart(tab) {
+  await toCart(tab);
+  await tab.fill('input.count >> nth=0', 'two');
+  return press(tab, 'text=Update cart');
+}
+
+async function fill(tab) {
+  for (const [field, text] of [['name', 'Ravi Kumar'], ['phone', '+91 98765 43210'], ['address1', '14 Temple Lane'], ['zip', '682001'], ['city', 'Kochi'], ['province', 'KL']]) {
+    await tab.fill(`#${field}`, text);
+  }
+}
+
+async function toCheckout(tab) {
+  await toCart(tab);
+  const answer = await press(tab, 'button[value=checkout]');
+  await tab.check('.ships');
+  await fill(tab);
+  return answer;
+}
+
+async function toPickup(tab) {
+  await toCart(tab);
+  const answer = await press(tab, 'button[value=checkout]');
+  await tab.check('input[name=delivery]:not(.ships)');
+  return answer;
+}
+
+async function toRefusal(tab) {
+  await toCheckout(tab);
+  for (const field of ['name', 'phone', 'city']) await tab.fill(`#${field}`, field === 'phone' ? 'soon' : '');
+  return press(tab, 'button[value=order]');
+}
+
+async function toNewPrice(tab) {
+  await toCheckout(tab);
+  await press(tab, 'text=Update total');
+  await tab.check('input[name=delivery]:not(.ships)');
+  return press(tab, 'button[value=order]');
+}
+
+async function toOrder(tab) {
+  await toCheckout(tab);
+  await tab.check('input[value=MANUAL]');
+  await press(tab, 'text=Update total');
+  return press(tab, 'button[value=order]');
+}
+
+async function toPickupOrder(tab) {
+  await toPickup(tab);
+  await tab.fill('#name', 'Ravi Kumar');
+  await tab.fill('#phone', '+91 98765 43210');
+  await press(tab, 'text=Update total');
+  return press(tab, 'button[value=order]');
 }
 
 /** What is wrong with a page as it stands in the browser. */
@@ -72,8 +187,8 @@ function faults() {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide on a screen of ${clientWidth}`);
   for (const target of document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')) {
-    const box = (target.type === 'checkbox' ? target.closest('label') : target).getBoundingClientRect();
-    if (target.closest('.prose, .skip') || !target.checkVisibility() || box.width === 0) continue;
+    const box = (['checkbox', 'radio'].includes(target.type) ? target.closest('label') : target).getBoundingClientRect();
+    if (target.closest('.prose, .skip, .first') || !target.checkVisibility() || box.width === 0) continue;
     if (box.height < 43.5 || box.width < 43.5) found.push(`${target.tagName} "${target.textContent.trim().slice(0, 40)}" is ${Math.round(box.width)} × ${Math.round(box.height)}`);
   }
   for (const picture of document.images) {
@@ -87,7 +202,7 @@ async function look(browser, url, page, width, scheme, scripted) {
   const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 900 }, colorScheme: scheme, javaScriptEnabled: scripted, reducedMotion: 'reduce' });
   const tab = await context.newPage();
   const said = [];
-  tab.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !(page.status && m.text().includes('404')) && !/\/(favicon\.ico|x)$/.test(m.location().url)) said.push(`console: ${m.text()} ${m.location().url}`); });
+  tab.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !(page.status && m.text().includes(String(page.status))) && !/\/(favicon\.ico|x)$/.test(m.location().url)) said.push(`console: ${m.text()} ${m.location().url}`); });
   tab.on('pageerror', (e) => said.push(`script: ${e}`));
   tab.on('dialog', (d) => { said.push(`a script of the catalogue ran: ${d.message()}`); d.dismiss(); });
   if (scripted) {
@@ -104,6 +219,7 @@ async function look(browser, url, page, width, scheme, scripted) {
   if (page.next) await Promise.all([tab.waitForURL(/after=/), tab.click('a[rel=next]')]);
   if (page.collection) await Promise.all([tab.waitForURL(/\/c\//), tab.click('.tile')]);
   if (page.open && width < 900) await tab.click('.filters > summary');
+  if (page.walk) answer = await page.walk(tab);
   if (answer.status() !== (page.status ?? 200)) said.push(`status ${answer.status()}`);
   if (scripted) {
     said.push(...await tab.evaluate(faults));
@@ -111,15 +227,16 @@ async function look(browser, url, page, width, scheme, scripted) {
     const { violations } = await tab.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
     for (const v of violations) said.push(`axe ${v.id}: ${v.help}: ${v.nodes.map((n) => n.html.slice(0, 160)).join(' | ')}`);
   }
-  if (scripted && page.shot && (page.at ?? widths).includes(width)) await keep(context, tab, `${page.name}-${width}-${scheme}`, width);
+  if (scripted && page.shot && (page.at ?? widths).includes(width)) await keep(context, tab, `${page.name}-${width}-${scheme}`, width, page.walk);
   await context.close();
   return said;
 }
 
 /** Keeps what a person sees first and a little more of it. */
-async function keep(context, tab, name, width) {
+async function keep(context, tab, name, width, tall) {
   await tab.evaluate(async () => { for (const i of document.images) { i.loading = 'eager'; } await Promise.allSettled([...document.images].map((i) => i.decode())); });
-  const height = await tab.evaluate((most) => Math.min(document.documentElement.scrollHeight, most), width < 600 ? 1500 : 1100);
+  await tab.evaluate(() => { document.activeElement.blur(); window.scrollTo(0, 0); });
+  const height = await tab.evaluate((most) => Math.min(document.documentElement.scrollHeight, most), (width < 600 ? 1500 : 1100) * (tall ? 1.5 : 1));
   await tab.setViewportSize({ width, height });
   const cdp = await context.newCDPSession(tab);
   const { data } = await cdp.send('Page.captureScreenshot', { format: 'webp', quality: 62 });
@@ -127,10 +244,11 @@ async function keep(context, tab, name, width) {
   if (option('--png')) await tab.screenshot({ path: join(option('--png'), `${name}.png`) });
 }
 
-const system = option('--url') ? { url: option('--url'), stop: async () => {} } : await start();
+const system = option('--url') ? { url: option('--url'), dir: option('--data-dir'), stop: async () => {} } : await start();
 mkdirSync(join(root, 'docs/pages'), { recursive: true });
 let failed = 0;
 try {
+  await furnish(system.url, system.dir);
   const browser = await chromium.launch({ executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--force-color-profile=srgb', '--hide-scrollbars'] });
   const only = option('--only')?.split(',');
   for (const page of pages) {
