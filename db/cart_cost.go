@@ -97,7 +97,7 @@ func cartFacts(read rowsOf, carts []*commerce.Cart, products []commerce.ProductR
 
 func codesOf(read rowsOf, codes []commerce.DiscountRef) (map[commerce.DiscountRef]*commerce.Discount, error) {
 	if len(codes) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing was asked for
 	}
 	return discountsByCode(read, codes)
 }
@@ -129,7 +129,7 @@ func entitled(read rowsOf, discounts map[commerce.DiscountRef]*commerce.Discount
 		collections = slices.Concat(collections, d.Items.Collections, d.Buys.Collections)
 	}
 	if len(collections) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing was asked for
 	}
 	found := make(map[commerce.ProductRef][]commerce.CollectionID)
 	err := read(func(r *row) {
