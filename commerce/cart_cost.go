@@ -36,7 +36,7 @@ type PricedCart struct {
 func (p *PricedCart) Quantity() int {
 	n := 0
 	for _, l := range p.Lines {
-		n += l.CartLine.Quantity
+		n += l.Quantity
 	}
 	return n
 }

@@ -277,8 +277,12 @@ func TestCartKnowsTheStock(t *testing.T) {
 		"update to sold out":  {[]*commerce.CartLineInput{wants(ten, 8)}, updating(&commerce.CartLineUpdateInput{ID: lineGID(1), MerchandiseID: new(variantGID(1, 2))}), 10, []string{}, []string{out(none)}},
 		"sells on":            {nil, adding(wants(onOrder, 1000)), 10, []string{"1: 1000 of 4"}, nil},
 		"not counted":         {nil, adding(wants(uncounted, 1000)), 10, []string{"1: 1000 of 3"}, nil},
-		"another is left": {[]*commerce.CartLineInput{wants(ten, 8), wants(uncounted, 2)}, updating(&commerce.CartLineUpdateInput{ID: lineGID(2), Quantity: new(3)}), 0,
-			[]string{"1: 8 of 1", "2: 3 of 3"}, nil},
+		"another is left": {
+			[]*commerce.CartLineInput{wants(ten, 8), wants(uncounted, 2)},
+			updating(&commerce.CartLineUpdateInput{ID: lineGID(2), Quantity: new(3)}), 0,
+			[]string{"1: 8 of 1", "2: 3 of 3"},
+			nil,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

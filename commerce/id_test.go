@@ -78,7 +78,7 @@ func TestParseGlobalIDRefuses(t *testing.T) {
 		"gid://kirana/Product/+7/12", "gid://kirana/Product/7/+12", "gid://kirana/Product/-7/12", "gid://kirana/Product/7/-12",
 		"gid://kirana/Product/0/12", "gid://kirana/Product/7/0", "gid://kirana/Product/7/1_2", "gid://kirana/Product/7/0x1",
 		"gid://kirana/Product/7/9223372036854775808", "gid://kirana/Product/9223372036854775808/1", "gid://kirana/Product/७/12",
-		"gid://kirana/product/7/12", "gid://kirana/Order/7/12", "gid://shopify/Product/7/12", "GID://kirana/Product/7/12",
+		"gid://kirana/product/7/12", "gid://kirana/Basket/7/12", "gid://shopify/Product/7/12", "GID://kirana/Product/7/12",
 		"gid://kirana/Store/7/7", "gid://kirana/Store/7/", "gid://kirana/Store/0", "gid://kirana/Store/", "gid://kirana/Store/-1",
 		"gid://kirana/Product/7/12\x00", "gid://kirana//7/12", "gid://kirana/Merchant/7/7", "gid://kirana/Merchant/07", "gid://kirana/Session/0",
 		"gid://kirana/Merchant/", "gid://kirana/Merchant", "gid://kirana/ApiKey/7", "gid://kirana/APIKey/7/1",

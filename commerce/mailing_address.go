@@ -82,9 +82,14 @@ func (in *MailingAddressInput) address(r *Refusals, path []any) *MailingAddress 
 		name     string
 		to, from **string
 	}{
-		{"address1", &a.Address1, &in.Address1}, {"address2", &a.Address2, &in.Address2}, {"city", &a.City, &in.City},
-		{"company", &a.Company, &in.Company}, {"firstName", &a.FirstName, &in.FirstName}, {"lastName", &a.LastName, &in.LastName},
-		{"provinceCode", &a.ProvinceCode, &in.ProvinceCode}, {"zip", &a.Zip, &in.Zip},
+		{"address1", &a.Address1, &in.Address1},
+		{"address2", &a.Address2, &in.Address2},
+		{"city", &a.City, &in.City},
+		{"company", &a.Company, &in.Company},
+		{"firstName", &a.FirstName, &in.FirstName},
+		{"lastName", &a.LastName, &in.LastName},
+		{"provinceCode", &a.ProvinceCode, &in.ProvinceCode},
+		{"zip", &a.Zip, &in.Zip},
 	} {
 		*part.to = r.addressField(under(path, part.name), *part.from)
 	}

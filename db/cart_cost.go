@@ -96,7 +96,7 @@ func cartFacts(read rowsOf, carts []*commerce.Cart, products []commerce.ProductR
 
 func codesOf(read rowsOf, codes []commerce.DiscountRef) (map[commerce.DiscountRef]*commerce.Discount, error) {
 	if len(codes) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing was asked for
 	}
 	return discountsByCode(read, codes)
 }
@@ -122,7 +122,7 @@ func entitled(read rowsOf, discounts map[commerce.DiscountRef]*commerce.Discount
 		collections = append(collections, d.CollectionRefs()...)
 	}
 	if len(collections) == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing was asked for
 	}
 	return collectionsOf(read, products, collections)
 }

@@ -177,24 +177,34 @@ func checkoutCases(t *testing.T) map[string]checkoutCase {
 			in.Contact = &commerce.ContactInput{Name: new(strings.Repeat("x", 256)), Email: new("asha"), Phone: new("12345")}
 		}, want: [][2]string{{"/input/contact/email", "INVALID"}, {"/input/contact/name", "ADDRESS_FIELD_IS_TOO_LONG"}}},
 
-		"several ways of delivery": {meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) { in.ShippingAddress = south(commerce.MailingAddressInput{}) },
-			want: [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}}},
-		"no such way": {meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) { in.DeliveryOption = new("shipping-moon") },
-			want: [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}}},
-		"the only way, and another said": {input: func(in *commerce.CartCompleteInput) { in.DeliveryOption = new("shipping-moon") },
-			want: [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}}},
-		"not delivered there": {meanwhile: delivers(func(in *commerce.DeliverySettingsSetInput) { in.Pickups, in.Zones = nil, in.Zones[:1] }),
+		"several ways of delivery": {
+			meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) { in.ShippingAddress = south(commerce.MailingAddressInput{}) },
+			want: [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}},
+		},
+		"no such way": {
+			meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) { in.DeliveryOption = new("shipping-moon") },
+			want: [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}},
+		},
+		"the only way, and another said": {
+			input: func(in *commerce.CartCompleteInput) { in.DeliveryOption = new("shipping-moon") },
+			want:  [][2]string{{"/input/deliveryOption", "INVALID_DELIVERY_OPTION"}},
+		},
+		"not delivered there": {
+			meanwhile: delivers(func(in *commerce.DeliverySettingsSetInput) { in.Pickups, in.Zones = nil, in.Zones[:1] }),
 			input: func(in *commerce.CartCompleteInput) {
 				country := commerce.CountryCode("US")
 				in.ShippingAddress = &commerce.MailingAddressInput{CountryCode: &country}
-			}, want: [][2]string{{"/input/shippingAddress", "INVALID_DELIVERY_OPTION"}}},
-		"no address": {cart: func(s *stockroom) *commerce.Cart {
-			country := commerce.CountryCode("LK")
-			return s.filled(t, commerce.SetCartBuyer(nil, &commerce.CartBuyerIdentityInput{CountryCode: &country}))
-		}, meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) {
-			in.DeliveryOption, in.ExpectedTotal.Amount = new("shipping-south-standard"), "92"
+			}, want: [][2]string{{"/input/shippingAddress", "INVALID_DELIVERY_OPTION"}},
 		},
-			want: [][2]string{{"/input/shippingAddress", "ADDRESS_FIELD_IS_REQUIRED"}}},
+		"no address": {
+			cart: func(s *stockroom) *commerce.Cart {
+				country := commerce.CountryCode("LK")
+				return s.filled(t, commerce.SetCartBuyer(nil, &commerce.CartBuyerIdentityInput{CountryCode: &country}))
+			}, meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) {
+				in.DeliveryOption, in.ExpectedTotal.Amount = new("shipping-south-standard"), "92"
+			},
+			want: [][2]string{{"/input/shippingAddress", "ADDRESS_FIELD_IS_REQUIRED"}},
+		},
 		"half an address": {meanwhile: delivers(nil), input: func(in *commerce.CartCompleteInput) {
 			shipping(south(commerce.MailingAddressInput{Zip: new("10100"), FirstName: new(" ")}))(in)
 			in.ExpectedTotal.Amount, in.Contact.Name = "92", nil
@@ -227,8 +237,10 @@ func checkoutCases(t *testing.T) map[string]checkoutCase {
 		"store closed":         {meanwhile: exec(`UPDATE stores SET status = 'DRAFT'`), want: [][2]string{{"/input/cartId", "INVALID"}}},
 
 		"sold out": {meanwhile: exec(`UPDATE product_variants SET inventory_quantity = 0`), want: soldOut},
-		"fewer left": {cart: func(s *stockroom) *commerce.Cart { return s.cart(t, adding(wanted(s.variants[2], 2))) },
-			meanwhile: exec(`UPDATE product_variants SET inventory_quantity = 1`), want: soldOut},
+		"fewer left": {
+			cart:      func(s *stockroom) *commerce.Cart { return s.cart(t, adding(wanted(s.variants[2], 2))) },
+			meanwhile: exec(`UPDATE product_variants SET inventory_quantity = 1`), want: soldOut,
+		},
 		"fewer left than two lines want": {cart: func(s *stockroom) *commerce.Cart {
 			return s.cart(t, adding(wanted(s.variants[2], 1), wanted(s.variants[2], 1, &commerce.Attribute{Key: "a", Value: "b"})))
 		}, meanwhile: exec(`UPDATE product_variants SET inventory_quantity = 1`), want: soldOut},
@@ -253,11 +265,11 @@ func TestCompleteCartRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStockroom(t)
-			make := c.cart
-			if make == nil {
-				make = func(s *stockroom) *commerce.Cart { return s.filled(t) }
+			fill := c.cart
+			if fill == nil {
+				fill = func(s *stockroom) *commerce.Cart { return s.filled(t) }
 			}
-			cart := make(s)
+			cart := fill(s)
 			in := cash(s.total(t, cart))
 			if c.meanwhile != nil {
 				c.meanwhile(s)

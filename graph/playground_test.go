@@ -127,7 +127,7 @@ func TestExamples(t *testing.T) {
 			names[doc.Operations[0].Name] = true
 		}
 	}
-	for _, text := range groups[0].Documents[:6] { // those about carts need a database
+	for _, text := range groups[0].Documents[:6] { // the others are about a cart, which stands in a store
 		for _, e := range b.ask(t, text, "").Errors {
 			t.Errorf("%s: %s", text, e.Message)
 		}

@@ -216,11 +216,11 @@ func setup(tb testing.TB, w *world, o graph.Options) bundle {
 		*b.responses++
 		return dataloader.With(ctx, dataloader.New(dataloader.Readers{
 			Stores: w, Products: w, Options: nothing{}, Variants: nothing{}, Media: nothing{}, Collections: nothing{},
-			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{}, Metafields: nothing{},
+			Labels: nothing{}, Choices: nothing{}, Pages: nothing{}, Menus: nothing{}, Metafields: nothing{}, Carts: noCarts{}, Orders: noOrders{},
 		}))
 	}
 	var err error
-	b.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: w, Searcher: w}, o)
+	b.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: w, Searcher: w, Carts: noCarts{}, Till: noCarts{}}, o)
 	require.NoError(tb, err)
 	return b
 }
@@ -319,4 +319,35 @@ func (nothing) MenusByID(context.Context, []commerce.MenuRef) (map[commerce.Menu
 
 func (nothing) MenusByHandle(context.Context, []commerce.HandleRef) (map[commerce.HandleRef]*commerce.Menu, error) {
 	return map[commerce.HandleRef]*commerce.Menu{}, nil
+}
+
+// noCarts are the carts of a world in which there are none, and none can be made.
+type noCarts struct{}
+
+// Carts finds nothing.
+func (noCarts) Carts(context.Context, []commerce.CartKey) (map[commerce.CartKey]*commerce.Cart, error) {
+	return map[commerce.CartKey]*commerce.Cart{}, nil
+}
+
+// CreateCart refuses.
+func (noCarts) CreateCart(context.Context, *commerce.Store, commerce.CartChange) (*commerce.ChangedCart, error) {
+	return nil, commerce.Refuse(commerce.RefusalInvalid, nil, "There are no carts.")
+}
+
+// ChangeCart refuses.
+func (noCarts) ChangeCart(context.Context, commerce.CartKey, commerce.CartChange) (*commerce.ChangedCart, error) {
+	return nil, commerce.Refuse(commerce.RefusalInvalid, nil, "There are no carts.")
+}
+
+// CompleteCart refuses.
+func (noCarts) CompleteCart(context.Context, commerce.CartKey, *commerce.CartCompleteInput) (*commerce.Order, error) {
+	return nil, commerce.Refuse(commerce.RefusalInvalid, nil, "There are no carts.")
+}
+
+// noOrders are the orders of such a world.
+type noOrders struct{ commerce.OrderReader }
+
+// Orders finds nothing.
+func (noOrders) Orders(context.Context, []commerce.OrderKey) (map[commerce.OrderKey]*commerce.Order, error) {
+	return map[commerce.OrderKey]*commerce.Order{}, nil
 }
