@@ -305,6 +305,11 @@ const (
 	OrderEdited    OrderEventKind = "EDITED"
 )
 
+// OrderEventKinds lists everything that can happen to an order.
+func OrderEventKinds() []OrderEventKind {
+	return []OrderEventKind{OrderCreated, OrderConfirmed, OrderPaid, OrderFulfilled, OrderRefunded, OrderCancelled, OrderEdited}
+}
+
 // OrderEvent is something that happened to an order.
 type OrderEvent struct {
 	Order  OrderRef
@@ -411,6 +416,11 @@ type OrderListKey struct {
 type OrderReader interface {
 	Orders(ctx context.Context, keys []OrderKey) (map[OrderKey]*Order, error)
 	OrderLists(ctx context.Context, keys []OrderListKey) (map[OrderListKey]List[*Order], error)
+	OrderPartReader
+}
+
+// OrderPartReader reads what belongs to orders, which whoever asks has read.
+type OrderPartReader interface {
 	OrderLines(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderLine, error)
 	OrderEvents(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderEvent, error)
 	Fulfillments(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Fulfillment, error)

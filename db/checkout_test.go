@@ -315,7 +315,7 @@ func TestCompleteCartWithDelivery(t *testing.T) {
 	order, err := s.CompleteCart(t.Context(), cart.Ref(), in)
 	require.NoError(t, err)
 	require.Equal(t, []string{"7 Galle Road", "Colombo", "LK"}, order.Address.Formatted(nil, nil))
-	require.Equal(t, commerce.OrderDelivery{Handle: "shipping-south-standard", Title: "Standard", Method: commerce.DeliveryShipping}, order.Delivery)
+	require.Equal(t, commerce.OrderDelivery{Price: 4000, Handle: "shipping-south-standard", Title: "Standard", Method: commerce.DeliveryShipping}, order.Delivery)
 	require.Equal(t, int64(4000), order.DeliveryMinor)
 	found, err := s.Orders(t.Context(), []commerce.OrderKey{{Store: order.StoreID, ID: order.ID, Key: order.Key}, {Store: order.StoreID, ID: order.ID}})
 	require.NoError(t, err)

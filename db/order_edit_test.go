@@ -65,11 +65,6 @@ func line(o *commerce.Order, n int) string {
 	return commerce.GlobalID{Kind: commerce.KindOrderLine, Store: o.StoreID, ID: int64(o.ID), Key: fmt.Sprint(n)}.String()
 }
 
-func (s counter) levels(tb testing.TB) [][]string {
-	tb.Helper()
-	return queryRows(tb, s.Database, `SELECT l.variant_id, l.on_hand, l.reserved FROM inventory_levels l JOIN product_variants v ON v.id = l.variant_id WHERE v.position > 1 ORDER BY 1, l.location_id`)
-}
-
 func TestOrderLife(t *testing.T) {
 	t.Parallel()
 	s := newCounter(t)
@@ -173,10 +168,16 @@ func TestOrderRefusals(t *testing.T) {
 		"refund of 0":            {paid, refund("0.00", 0), "INVALID", []string{"input", "amount", "amount"}},
 		"refund of a fraction":   {paid, refund("1.001", 0), "INVALID", []string{"input", "amount", "amount"}},
 		"refund of more units":   {paid, refund("", 3), "EXCEEDED", []string{"input", "lineItems", "0", "quantity"}},
-		"address of a pickup": {nil, always(commerce.UpdateOrder(&commerce.OrderUpdateInput{ShippingAddress: &commerce.MailingAddressInput{City: new("Pune")}})),
-			"ORDER_STATE", []string{"input", "shippingAddress"}},
-		"no e-mail address": {nil, always(commerce.UpdateOrder(&commerce.OrderUpdateInput{Contact: &commerce.ContactInput{Email: new("x")}})),
-			"INVALID", []string{"input", "contact", "email"}},
+		"address of a pickup": {
+			nil, always(commerce.UpdateOrder(&commerce.OrderUpdateInput{ShippingAddress: &commerce.MailingAddressInput{City: new("Pune")}})),
+			"ORDER_STATE",
+			[]string{"input", "shippingAddress"},
+		},
+		"no e-mail address": {
+			nil, always(commerce.UpdateOrder(&commerce.OrderUpdateInput{Contact: &commerce.ContactInput{Email: new("x")}})),
+			"INVALID",
+			[]string{"input", "contact", "email"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

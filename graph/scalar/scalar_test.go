@@ -138,6 +138,13 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "ProductsImportFormat", scalar.MarshalImportFormat, scalar.UnmarshalImportFormat)
 	requireEnum(t, "ProductVariantInventoryPolicy", scalar.MarshalInventoryPolicy, scalar.UnmarshalInventoryPolicy)
 	requireEnum(t, "InventoryAuthorKind", scalar.MarshalInventoryAuthorKind, scalar.UnmarshalInventoryAuthorKind)
+	requireEnum(t, "DiscountClass", scalar.MarshalDiscountClass, scalar.UnmarshalDiscountClass)
+	requireEnum(t, "CartWarningCode", scalar.MarshalCartWarningCode, scalar.UnmarshalCartWarningCode)
+	requireEnum(t, "DeliveryMethodType", scalar.MarshalDeliveryMethodType, scalar.UnmarshalDeliveryMethodType)
+	requireEnum(t, "CartDeliveryGroupType", scalar.MarshalCartDeliveryGroupType, scalar.UnmarshalCartDeliveryGroupType)
+	requireEnum(t, "OrderFinancialStatus", scalar.MarshalFinancialStatus, scalar.UnmarshalFinancialStatus)
+	requireEnum(t, "OrderFulfillmentStatus", scalar.MarshalFulfillmentStatus, scalar.UnmarshalFulfillmentStatus)
+	requireEnum(t, "OrderEventKind", scalar.MarshalOrderEventKind, scalar.UnmarshalOrderEventKind)
 }
 
 // What the schema lists is known before these are asked.

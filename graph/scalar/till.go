@@ -1,6 +1,8 @@
 package scalar
 
 import (
+	"slices"
+
 	"github.com/99designs/gqlgen/graphql"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -19,7 +21,9 @@ func MarshalCartWarningCode(c commerce.CartWarningCode) graphql.Marshaler {
 
 // UnmarshalCartWarningCode reads what a buyer should know. No argument takes it.
 func UnmarshalCartWarningCode(v any) (commerce.CartWarningCode, error) {
-	return enum(v, func(commerce.CartWarningCode) bool { return true })
+	return enum(v, func(v commerce.CartWarningCode) bool {
+		return v == commerce.CartWarningNotEnoughStock || v == commerce.CartWarningOutOfStock
+	})
 }
 
 // AppendDeliveryMethodType renders a way of delivery.
@@ -34,7 +38,9 @@ func MarshalDeliveryMethodType(v commerce.DeliveryMethodType) graphql.Marshaler 
 
 // UnmarshalDeliveryMethodType reads a way of delivery. No argument takes it.
 func UnmarshalDeliveryMethodType(v any) (commerce.DeliveryMethodType, error) {
-	return enum(v, func(commerce.DeliveryMethodType) bool { return true })
+	return enum(v, func(v commerce.DeliveryMethodType) bool {
+		return v == commerce.DeliveryShipping || v == commerce.DeliveryPickup || v == commerce.DeliveryNone
+	})
 }
 
 // AppendCartDeliveryGroupType renders a kind of purchase.
@@ -49,7 +55,9 @@ func MarshalCartDeliveryGroupType(v commerce.CartDeliveryGroupType) graphql.Mars
 
 // UnmarshalCartDeliveryGroupType reads a kind of purchase. No argument takes it.
 func UnmarshalCartDeliveryGroupType(v any) (commerce.CartDeliveryGroupType, error) {
-	return enum(v, func(commerce.CartDeliveryGroupType) bool { return true })
+	return enum(v, func(v commerce.CartDeliveryGroupType) bool {
+		return v == "ONE_TIME_PURCHASE" || v == "SUBSCRIPTION"
+	})
 }
 
 // AppendFinancialStatus renders how far an order is paid.
@@ -62,7 +70,9 @@ func MarshalFinancialStatus(v commerce.FinancialStatus) graphql.Marshaler {
 
 // UnmarshalFinancialStatus reads how far an order is paid. No argument takes it.
 func UnmarshalFinancialStatus(v any) (commerce.FinancialStatus, error) {
-	return enum(v, func(commerce.FinancialStatus) bool { return true })
+	return enum(v, func(v commerce.FinancialStatus) bool {
+		return slices.Contains(commerce.FinancialStatuses(), v)
+	})
 }
 
 // AppendFulfillmentStatus renders how much of an order has left.
@@ -77,7 +87,9 @@ func MarshalFulfillmentStatus(v commerce.FulfillmentStatus) graphql.Marshaler {
 
 // UnmarshalFulfillmentStatus reads how much of an order has left. No argument takes it.
 func UnmarshalFulfillmentStatus(v any) (commerce.FulfillmentStatus, error) {
-	return enum(v, func(commerce.FulfillmentStatus) bool { return true })
+	return enum(v, func(v commerce.FulfillmentStatus) bool {
+		return slices.Contains(commerce.FulfillmentStatuses(), v)
+	})
 }
 
 // AppendOrderCancelReason renders why an order was canceled.
@@ -105,7 +117,9 @@ func MarshalOrderEventKind(v commerce.OrderEventKind) graphql.Marshaler {
 
 // UnmarshalOrderEventKind reads what happened to an order. No argument takes it.
 func UnmarshalOrderEventKind(v any) (commerce.OrderEventKind, error) {
-	return enum(v, func(commerce.OrderEventKind) bool { return true })
+	return enum(v, func(v commerce.OrderEventKind) bool {
+		return slices.Contains(commerce.OrderEventKinds(), v)
+	})
 }
 
 // AppendPaymentMethod renders how a buyer pays.
