@@ -59,6 +59,12 @@ type DiscountListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k DiscountListKey) Counting() DiscountListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // The orders of a store's discounts.
 const (
 	DiscountSortID        SortKey = "ID"

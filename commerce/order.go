@@ -412,6 +412,12 @@ type OrderListKey struct {
 	Words string
 }
 
+// Counting asks for the number of items of the list.
+func (k OrderListKey) Counting() OrderListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // OrderReader reads orders: by their secrets for anybody, all of a store for those who may read them.
 type OrderReader interface {
 	Orders(ctx context.Context, keys []OrderKey) (map[OrderKey]*Order, error)

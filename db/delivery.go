@@ -195,8 +195,8 @@ func (d *DB) SetDelivery(ctx context.Context, by commerce.Author, store *commerc
 	if err != nil {
 		return nil, err
 	}
-	var now *commerce.PriceSettings
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+	var settings commerce.DeliverySettings
+	err = mutate(ctx, d, store.ID, &settings, func(tx *sqlx.Tx) error {
 		version, err := nextVersion(ctx, tx, nextDeliverySQL, store.ID, in.ExpectedVersion)
 		if err != nil {
 			return err
@@ -207,9 +207,11 @@ func (d *DB) SetDelivery(ctx context.Context, by commerce.Author, store *commerc
 		if err := writeDelivery(ctx, tx, s); err != nil {
 			return err
 		}
-		if now, err = priceSettingsIn(ctx, tx, store.ID); err != nil {
+		now, err := priceSettingsIn(ctx, tx, store.ID)
+		if err != nil {
 			return err
 		}
+		settings = now.Delivery
 		return audit(ctx, tx, auditEntry{
 			store: store.ID, by: by, action: "deliverySettingsSet", detail: map[string]any{"version": version, "pickups": len(s.Pickups), "zones": len(s.Zones)},
 		})
@@ -217,7 +219,7 @@ func (d *DB) SetDelivery(ctx context.Context, by commerce.Author, store *commerc
 	if err != nil {
 		return nil, err
 	}
-	return &now.Delivery, nil
+	return &settings, nil
 }
 
 // nextVersion counts a change of a store's settings, which have to be at the version that the merchant expects.

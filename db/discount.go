@@ -224,7 +224,7 @@ func (d *DB) AddDiscount(ctx context.Context, by commerce.Author, store *commerc
 	if err != nil {
 		return nil, err
 	}
-	return d.changeDiscount(ctx, by, "discountCodeCreate", func(tx *sqlx.Tx) (*commerce.Discount, error) {
+	return d.changeDiscount(ctx, by, store.ID, "discountCodeCreate", func(tx *sqlx.Tx) (*commerce.Discount, error) {
 		var n int
 		err := tx.GetContext(ctx, &n, countDiscountsSQL, int64(store.ID))
 		if err == nil && n >= commerce.MaxDiscounts {
@@ -239,7 +239,7 @@ func (d *DB) AddDiscount(ctx context.Context, by commerce.Author, store *commerc
 func (d *DB) EditDiscount(ctx context.Context, by commerce.Author, store *commerce.Store, id commerce.DiscountID, expected *int,
 	in commerce.DiscountCodeInput,
 ) (*commerce.Discount, error) {
-	return d.changeDiscount(ctx, by, "discountCodeUpdate", func(tx *sqlx.Tx) (*commerce.Discount, error) {
+	return d.changeDiscount(ctx, by, store.ID, "discountCodeUpdate", func(tx *sqlx.Tx) (*commerce.Discount, error) {
 		startsAt, err := lockDiscount(ctx, tx, commerce.DiscountIDRef{Store: store.ID, ID: id}, expected)
 		if err != nil {
 			return nil, err
@@ -253,9 +253,11 @@ func (d *DB) EditDiscount(ctx context.Context, by commerce.Author, store *commer
 }
 
 // changeDiscount writes a discount, whose code has to be free and whose things have to be there, and who did. One without an id is new.
-func (d *DB) changeDiscount(ctx context.Context, by commerce.Author, action string, prepare func(*sqlx.Tx) (*commerce.Discount, error)) (*commerce.Discount, error) {
+func (d *DB) changeDiscount(ctx context.Context, by commerce.Author, store commerce.StoreID, action string,
+	prepare func(*sqlx.Tx) (*commerce.Discount, error),
+) (*commerce.Discount, error) {
 	var written *commerce.Discount
-	err := d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err := mutate(ctx, d, store, &written, func(tx *sqlx.Tx) error {
 		discount, err := prepare(tx)
 		if err != nil {
 			return err
@@ -330,7 +332,7 @@ const deleteDiscountSQL = `DELETE FROM discounts WHERE store_id = $1 AND id = $2
 
 // DeleteDiscount deletes a discount. Orders keep what it took off. Refusals; codes UNAVAILABLE.
 func (d *DB) DeleteDiscount(ctx context.Context, by commerce.Author, ref commerce.DiscountIDRef) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+	return mutate(ctx, d, ref.Store, &nothing{}, func(tx *sqlx.Tx) error {
 		codes := make(map[string]bool, 1)
 		if err := handlesIn(ctx, tx, codes, deleteDiscountSQL, ref.Store, int64(ref.ID)); err != nil {
 			return err

@@ -102,6 +102,8 @@ func TestTotalsAreWhatPagesHold(t *testing.T) {
 		"ProductLists":    rapid.OneOf(rapid.Just(""), rapid.Just("rice"), queryText()),
 		"CollectionLists": rapid.SampledFrom([]string{"", "tea", "-rice", "title:tea OR handle:summer", "updated_at:>2020-01-01"}),
 		"PageLists":       rapid.SampledFrom([]string{"", "tea", "-rice", "title:tea OR handle:t-1", "created_at:>2020-01-01"}),
+		"OrderLists":      rapid.SampledFrom([]string{"", "asha", "-ravi", "number:<3 OR total:>5", "created_at:>2020-01-01"}),
+		"DiscountLists":   rapid.SampledFrom([]string{"", "rice", "-tea", "usage_count:>0 OR code:tea-1"}),
 		"LevelLists":      rapid.SampledFrom([]string{"", "tea", "rice p-1"}),
 	}
 	rapid.Check(t, func(t *rapid.T) {
@@ -172,6 +174,14 @@ func TestTotalsAreWhatPagesHold(t *testing.T) {
 			requireTotals(t, v.JobRejections, keysOf(drawn("jobs"), func(id [2]int64) commerce.JobRejectionKey {
 				return commerce.JobRejectionKey{Job: commerce.JobRef{Store: commerce.StoreID(id[0]), ID: commerce.JobID(id[1])}}
 			}), func(k commerce.JobRejectionKey, p commerce.Page) commerce.JobRejectionKey { k.Page = p; return k }, first)
+		case "OrderLists":
+			requireTotals(t, v.OrderLists, keysOf(in, func(s commerce.StoreID) commerce.OrderListKey { return commerce.OrderListKey{Store: s, Words: text} }),
+				func(k commerce.OrderListKey, p commerce.Page) commerce.OrderListKey { k.Page = p; return k }, first)
+		case "DiscountLists":
+			requireTotals(t, v.DiscountLists, keysOf(in, func(s commerce.StoreID) commerce.DiscountListKey {
+				return commerce.DiscountListKey{Store: s, Words: text}
+			}),
+				func(k commerce.DiscountListKey, p commerce.Page) commerce.DiscountListKey { k.Page = p; return k }, first)
 		case "Stores": // the directory of all stores is not counted
 		default:
 			t.Fatalf("%s: a list without a total", name)

@@ -81,8 +81,8 @@ func (d *DB) SetTaxes(ctx context.Context, by commerce.Author, store *commerce.S
 	if err != nil {
 		return nil, err
 	}
-	var now *commerce.PriceSettings
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+	var settings commerce.TaxSettings
+	err = mutate(ctx, d, store.ID, &settings, func(tx *sqlx.Tx) error {
 		version, err := nextVersion(ctx, tx, nextTaxesSQL, store.ID, in.ExpectedVersion, s.PricesIncludeTax, s.TaxDelivery, string(s.Country), s.Province)
 		if err != nil {
 			return err
@@ -97,15 +97,17 @@ func (d *DB) SetTaxes(ctx context.Context, by commerce.Author, store *commerce.S
 		if err := execRows(ctx, tx, insertTaxRatesSQL, store.ID, rows); err != nil {
 			return err
 		}
-		if now, err = priceSettingsIn(ctx, tx, store.ID); err != nil {
+		now, err := priceSettingsIn(ctx, tx, store.ID)
+		if err != nil {
 			return err
 		}
+		settings = now.Tax
 		return audit(ctx, tx, auditEntry{store: store.ID, by: by, action: "taxSettingsSet", detail: map[string]any{"version": version, "rates": len(s.Rates)}})
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &now.Tax, nil
+	return &settings, nil
 }
 
 // lockTaxedSQL lets one change of a product's rates run at a time.
@@ -133,7 +135,7 @@ func (d *DB) SetProductTaxRates(ctx context.Context, by commerce.Author, store *
 		}
 	}
 	ids := bigints(taxed, func(p *commerce.ProductTaxRates) int64 { return int64(p.Product) })
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+	err = mutate(ctx, d, store.ID, &taxed, func(tx *sqlx.Tx) error {
 		for _, text := range []string{lockTaxedSQL, clearProductTaxRatesSQL} {
 			if _, err := tx.ExecContext(ctx, text, int64(store.ID), ids); err != nil {
 				return err

@@ -9,8 +9,13 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
+
+func (r *discountCodeConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Discount]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
 
 func (r *mutationResolver) DiscountCodeCreate(ctx context.Context, input model.DiscountCodeCreateInput) (*model.DiscountCodeCreatePayload, error) {
 	discount, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.Discount, error) {
@@ -42,3 +47,9 @@ func (r *storeResolver) DiscountCodes(ctx context.Context, objs []*commerce.Stor
 func (r *storeResolver) DiscountCode(ctx context.Context, objs []*commerce.Store, id *string, code *string) ([]*commerce.Discount, error) {
 	return storeDiscounts(ctx, objs, id, code)
 }
+
+func (r *Resolver) DiscountCodeConnection() generated.DiscountCodeConnectionResolver {
+	return &discountCodeConnectionResolver{r}
+}
+
+type discountCodeConnectionResolver struct{ *Resolver }

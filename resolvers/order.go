@@ -44,7 +44,7 @@ func storeOrders(ctx context.Context, stores []*commerce.Store, args commerce.Pa
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).OrderList, stores, func(s *commerce.Store) commerce.OrderListKey {
+	return counted(ctx, &dataloader.From(ctx).OrderList, mapped(stores, func(s *commerce.Store) commerce.OrderListKey {
 		return commerce.OrderListKey{Store: s.ID, Page: page, Words: words}
 	}))
 }

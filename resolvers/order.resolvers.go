@@ -70,6 +70,10 @@ func (r *orderResolver) WhatsappURL(ctx context.Context, objs []*commerce.Order)
 	return whatsappURLs(ctx, objs)
 }
 
+func (r *orderConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Order]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
 func (r *orderLineItemResolver) Variant(ctx context.Context, objs []*commerce.OrderLine) ([]*commerce.ProductVariant, error) {
 	return loadEach(ctx, &dataloader.From(ctx).VariantByID, objs, (*commerce.OrderLine).VariantRef)
 }
@@ -84,9 +88,14 @@ func (r *storeResolver) Orders(ctx context.Context, objs []*commerce.Store, firs
 
 func (r *Resolver) Order() generated.OrderResolver { return &orderResolver{r} }
 
+func (r *Resolver) OrderConnection() generated.OrderConnectionResolver {
+	return &orderConnectionResolver{r}
+}
+
 func (r *Resolver) OrderLineItem() generated.OrderLineItemResolver { return &orderLineItemResolver{r} }
 
 type (
-	orderResolver         struct{ *Resolver }
-	orderLineItemResolver struct{ *Resolver }
+	orderResolver           struct{ *Resolver }
+	orderConnectionResolver struct{ *Resolver }
+	orderLineItemResolver   struct{ *Resolver }
 )

@@ -48,7 +48,7 @@ func discountLists(ctx context.Context, stores []*commerce.Store, args commerce.
 	if err != nil {
 		return nil, err
 	}
-	return connections(loadEach(ctx, &dataloader.From(ctx).DiscountList, stores, func(s *commerce.Store) commerce.DiscountListKey {
+	return counted(ctx, &dataloader.From(ctx).DiscountList, mapped(stores, func(s *commerce.Store) commerce.DiscountListKey {
 		return commerce.DiscountListKey{Store: s.ID, Page: page, Words: value(words, "")}
 	}))
 }

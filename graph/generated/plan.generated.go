@@ -1490,6 +1490,10 @@ func (o *planObjects) addDiscountCodeConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.DiscountCodeEdge)))), func(obj *model.Connection[*commerce.Discount]) []model.Edge[*commerce.Discount] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.DiscountCode)))), func(obj *model.Connection[*commerce.Discount]) []*commerce.Discount { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Discount]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Discount]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.DiscountCodeConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -3654,6 +3658,10 @@ func (o *planObjects) addOrderConnection() {
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.OrderEdge)))), func(obj *model.Connection[*commerce.Order]) []model.Edge[*commerce.Order] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Order)))), func(obj *model.Connection[*commerce.Order]) []*commerce.Order { return obj.Nodes() }, plan.Method(), plan.InMemory()),
 		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Order]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Order]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.OrderConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 

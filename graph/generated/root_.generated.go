@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	CartDeliveryGroup() CartDeliveryGroupResolver
 	Collection() CollectionResolver
 	CollectionConnection() CollectionConnectionResolver
+	DiscountCodeConnection() DiscountCodeConnectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
 	InventoryHistoryConnection() InventoryHistoryConnectionResolver
@@ -41,6 +42,7 @@ type ResolverRoot interface {
 	Metafield() MetafieldResolver
 	Mutation() MutationResolver
 	Order() OrderResolver
+	OrderConnection() OrderConnectionResolver
 	OrderLineItem() OrderLineItemResolver
 	PageConnection() PageConnectionResolver
 	PickupLocation() PickupLocationResolver
@@ -1868,6 +1870,8 @@ type DiscountCodeConnection {
   nodes: [DiscountCode!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many discounts the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "A discount in a list."
@@ -5201,6 +5205,8 @@ type OrderConnection {
   nodes: [Order!]!
   "Where the page stands in the list."
   pageInfo: PageInfo!
+  "How many orders the list has in all, not only on this page."
+  totalCount: Int!
 }
 
 "An order in a list."
@@ -8307,6 +8313,8 @@ func (ec *executionContext) childFields_DiscountCodeConnection(ctx context.Conte
 		return ec.fieldContext_DiscountCodeConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_DiscountCodeConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_DiscountCodeConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DiscountCodeConnection", field.Name)
 }
@@ -9433,6 +9441,8 @@ func (ec *executionContext) childFields_OrderConnection(ctx context.Context, fie
 		return ec.fieldContext_OrderConnection_nodes(ctx, field)
 	case "pageInfo":
 		return ec.fieldContext_OrderConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_OrderConnection_totalCount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderConnection", field.Name)
 }
