@@ -36,7 +36,12 @@ INSERT INTO job_rejections (store_id, job_id, line, column_name, product, reason
 SELECT j.store_id, j.id, i, '', '', 'r' FROM jobs j, generate_series(1, 9) i WHERE random() < 0.5;
 INSERT INTO audit_log (store_id, action) SELECT s.id, 'a' FROM stores s, generate_series(1, 9) WHERE random() < 0.5;
 INSERT INTO api_keys (store_id, name, prefix, token_hash, scopes)
-SELECT s.id, 'k', 'p', decode(md5(random()::text) || md5(random()::text), 'hex'), '{}' FROM stores s, generate_series(1, 9) WHERE random() < 0.5;`
+SELECT s.id, 'k', 'p', decode(md5(random()::text) || md5(random()::text), 'hex'), '{}' FROM stores s, generate_series(1, 9) WHERE random() < 0.5;
+INSERT INTO orders (store_id, number, key, cart_id, currency, name, delivery, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor)
+SELECT s.id, i, repeat('k', 22), i, s.currency, (ARRAY['Asha', 'Ravi'])[1 + floor(random() * 2)], '{}', true, 'MANUAL', 0, 0, 0, 0, floor(random() * 1000)
+FROM stores s, generate_series(1, 9) i;
+INSERT INTO discounts (store_id, code, code_key, type, starts_at, usage_count)
+SELECT s.id, w || '-' || i, w || '-' || i, 'FREE_SHIPPING', now(), floor(random() * 2) FROM stores s, generate_series(1, 5) i, unnest(ARRAY['rice', 'tea']) w;`
 
 // motley is four stores of different sizes. The third is a draft, the fourth is empty; there is no fifth.
 func motley(t *testing.T) *dbtest.Database {

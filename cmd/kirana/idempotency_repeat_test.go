@@ -28,7 +28,9 @@ type prepared func(s trial) map[string]any
 // lists below: what it answers is then asked again under the same key, and has to be the same, with nothing changed.
 func repeats() map[string]func(s trial) (client, map[string]any) {
 	each := repeatedByOthers()
-	for _, list := range []map[string]prepared{repeatedCatalogue(), repeatedContent(), repeatedStore()} {
+	for _, list := range []map[string]prepared{
+		repeatedCatalogue(), repeatedContent(), repeatedStore(), repeatedCart(), repeatedOrder(), repeatedPricing(),
+	} {
 		for name, prepare := range list {
 			each[name] = func(s trial) (client, map[string]any) { return s.mine, prepare(s) }
 		}
@@ -48,6 +50,11 @@ func (s trial) made(mutation, field string, pairs ...any) string {
 	var made struct{ ID string }
 	require.NoError(s.t, json.Unmarshal(payload[field], &made))
 	return made.ID
+}
+
+// open opens the store, or closes it.
+func (s trial) open(mutation string) {
+	require.Empty(s.t, s.mine.ask(s.t, `mutation { `+mutation+` { userErrors { code } } }`, nil).codes())
 }
 
 func (s trial) product() string {
@@ -155,9 +162,12 @@ func repeatedStore() map[string]prepared {
 			return input("id", id)
 		},
 		"storeUpdate":  plain("description", "Tea from the hills"),
-		"storePublish": plain(),
+		"storePublish": func(s trial) map[string]any {
+			s.open("storeUnpublish")
+			return input()
+		},
 		"storeUnpublish": func(s trial) map[string]any {
-			require.Empty(s.t, s.mine.ask(s.t, `mutation { storePublish { userErrors { code } } }`, nil).codes())
+			s.open("storePublish")
 			return input()
 		},
 		"apiKeyCreate": plain("name", "till", "scopes", []string{"catalog:read"}),

@@ -10,13 +10,17 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// keyed is the document of a mutation under the key of a variable, with a selection.
+// keyed is the document of a mutation under the key of a variable, with a selection. Its arguments are variables, too.
 func keyed(mutation *ast.FieldDefinition, selection string) string {
-	declared, argument := "", ""
-	if in := mutation.Arguments.ForName("input"); in != nil {
-		declared, argument = ", $input: "+in.Type.String(), "(input: $input)"
+	declared, arguments := "$key: String!", ""
+	for _, a := range mutation.Arguments {
+		declared += fmt.Sprintf(", $%s: %s", a.Name, a.Type)
+		arguments += fmt.Sprintf("%s: $%s ", a.Name, a.Name)
 	}
-	return fmt.Sprintf(`mutation($key: String!%s) { %s%s @idempotent(key: $key) { %s } }`, declared, mutation.Name, argument, selection)
+	if arguments != "" {
+		arguments = "(" + arguments + ")"
+	}
+	return fmt.Sprintf(`mutation(%s) { %s%s @idempotent(key: $key) { %s } }`, declared, mutation.Name, arguments, selection)
 }
 
 // shown selects what a type shows without arguments: of nodes the id, of everything else all of it.
