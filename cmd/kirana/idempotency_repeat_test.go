@@ -161,7 +161,7 @@ func repeatedStore() map[string]prepared {
 			s.mine.run(s.t, "locationDeactivate", map[string]any{"id": id}, "", &struct{}{})
 			return input("id", id)
 		},
-		"storeUpdate":  plain("description", "Tea from the hills"),
+		"storeUpdate": plain("description", "Tea from the hills"),
 		"storePublish": func(s trial) map[string]any {
 			s.open("storeUnpublish")
 			return input()

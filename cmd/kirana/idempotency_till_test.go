@@ -65,7 +65,9 @@ func cartNumber(cart string) string {
 // completion is the input that makes an order of a new cart, at what it costs with the prices that other trials have left.
 func (s trial) completion() map[string]any {
 	cart := s.cart()
-	var found struct{ Cost struct{ TotalAmount map[string]any } }
+	var found struct {
+		Cost struct{ TotalAmount map[string]any }
+	}
 	s.mine.ask(s.t, `query($id: ID!) { cart(id: $id) { cost { totalAmount { amount currencyCode } } } }`, map[string]any{"id": cart}).field(s.t, "cart", &found)
 	return map[string]any{"cartId": cart, "expectedTotal": found.Cost.TotalAmount, "contact": map[string]any{"email": "asha@example.com"}}
 }
