@@ -11,19 +11,14 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/tools/txtar"
 )
 
-// The tutorial is a story that is told and run: docs/tutorial.txtar is what runs, docs/tutorial.md the same for people.
-const (
-	storyFile    = "../../docs/tutorial.txtar"
-	tutorialFile = "../../docs/tutorial.md"
-)
-
-// step is one thing the merchant does: a request to the API, or a page that is opened.
+// step is one thing that somebody does: a request to the API, a page that is opened, or a command.
 type step struct {
 	name  string
 	parts map[string]string
@@ -34,9 +29,11 @@ type step struct {
 //
 //	why.md          what is done and why
 //	headers         those of this step and all that follow, one a line
+//	without         a header that this step and all that follow do without
 //	query.graphql   what is asked, with variables.json
 //	answer.json     what comes back: "{{name}}" keeps a value for later steps, "{{}}" stands for any
 //	get             an address that is opened instead, and contains, one text a line that it shows
+//	run             a command line that is run instead, and prints, what it prints
 //	again           the step is repeated until the answer is right: somebody else is at work
 func readStory(archive *txtar.Archive) (intro string, steps []*step) {
 	for _, f := range archive.Files {
@@ -53,7 +50,7 @@ func readStory(archive *txtar.Archive) (intro string, steps []*step) {
 
 // storyteller plays a story on a server.
 type storyteller struct {
-	url     string
+	dev     *dev
 	headers http.Header
 	values  map[string]string
 }
@@ -76,6 +73,10 @@ func (s *storyteller) play(ctx context.Context, at *step) error {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		s.headers.Set(name, value)
 	}
+	s.headers.Del(at.parts["without"])
+	if line, isCommand := at.parts["run"]; isCommand {
+		return s.run(line, at.parts["prints"])
+	}
 	if address, isPage := at.parts["get"]; isPage {
 		return s.open(ctx, s.filled(address), at.parts["contains"])
 	}
@@ -87,16 +88,26 @@ func (s *storyteller) play(ctx context.Context, at *step) error {
 	if err != nil {
 		return err
 	}
-	got, err := s.request(ctx, http.MethodPost, s.url+"/graphql", body)
+	got, err := s.request(ctx, http.MethodPost, s.dev.url+"/graphql", body)
 	if err != nil {
 		return err
 	}
 	return s.compare(at.parts["answer.json"], got)
 }
 
+// run runs a command on the data of this server, which is in another directory than a reader's.
+func (s *storyteller) run(line, prints string) error {
+	args := append(strings.Fields(line)[1:], "--data-dir", s.dev.dir)
+	code, stdout, stderr := command(args...)
+	if code != 0 || strings.TrimSpace(stdout) != prints {
+		return fmt.Errorf("%s ends with %d and prints:\n%s%s", line, code, stdout, stderr)
+	}
+	return nil
+}
+
 func (s *storyteller) open(ctx context.Context, address, contains string) error {
 	if strings.HasPrefix(address, "/") {
-		address = s.url + address
+		address = s.dev.url + address
 	}
 	got, err := s.request(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -200,32 +211,54 @@ func (s *storyteller) differText(want string, got any, kept map[string]string) s
 	return ""
 }
 
-// The story of a merchant's first hour, from nothing to a shop, on the program itself.
+// A tutorial is a story that is told and run, on the program itself: docs/<name>.txtar is what runs, docs/<name>.md the same for people.
 func TestTutorial(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
-	archive, err := txtar.ParseFile(storyFile)
-	require.NoError(t, err)
-	intro, steps := readStory(archive)
-	teller := &storyteller{url: d.url, headers: http.Header{}, values: map[string]string{"url": d.url}}
+	for _, name := range []string{"tutorial", "tutorial-buyer"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile("../../docs/" + name + ".txtar")
+			require.NoError(t, err)
+			intro, steps := readStory(archive)
+			requirePlayed(t, d, steps)
+			told, tutorial := "../../docs/"+name+".md", tell(intro, steps)
+			if *update {
+				require.NoError(t, os.WriteFile(told, []byte(tutorial), 0o600))
+			}
+			text, err := os.ReadFile(told)
+			require.NoError(t, err)
+			require.Equal(t, tutorial, string(text), "go test ./cmd/kirana -run TestTutorial -update tells the story anew")
+		})
+	}
+}
+
+func requirePlayed(t *testing.T, d *dev, steps []*step) {
+	t.Helper()
+	teller := &storyteller{dev: d, headers: http.Header{}, values: map[string]string{"url": d.url}}
 	for _, at := range steps {
 		if _, again := at.parts["again"]; again {
-			var last error
-			eventually(t, at.name, func() bool {
-				last = teller.play(t.Context(), at)
-				return last == nil
-			})
+			requirePlayedInTime(t, teller, at)
 			continue
 		}
 		require.NoError(t, teller.play(t.Context(), at), at.name)
 	}
-	tutorial := tell(intro, steps)
-	if *update {
-		require.NoError(t, os.WriteFile(tutorialFile, []byte(tutorial), 0o600))
-	}
-	text, err := os.ReadFile(tutorialFile)
-	require.NoError(t, err)
-	require.Equal(t, tutorial, string(text), "go test ./cmd/kirana -run TestTutorial -update tells the story anew")
+}
+
+// requirePlayedInTime repeats a step until it is right, and says what was wrong at last.
+func requirePlayedInTime(t *testing.T, teller *storyteller, at *step) {
+	t.Helper()
+	var last atomic.Pointer[error]
+	defer func() {
+		if t.Failed() && last.Load() != nil {
+			t.Log(*last.Load())
+		}
+	}()
+	eventually(t, at.name, func() bool {
+		err := teller.play(t.Context(), at)
+		last.Store(&err)
+		return err == nil
+	})
 }
 
 // tell writes a story for people.
@@ -241,6 +274,8 @@ func tell(intro string, steps []*step) string {
 				fmt.Fprintf(&b, "\n%s\n", text)
 			case "headers":
 				fmt.Fprintf(&b, "\nHeaders, from here on:\n\n```json\n%s\n```\n", headersAsJSON(text))
+			case "without":
+				fmt.Fprintf(&b, "\nWithout the header `%s`, from here on.\n", text)
 			case "query.graphql":
 				fmt.Fprintf(&b, "\n```graphql\n%s\n```\n", text)
 			case "variables.json":
@@ -249,6 +284,10 @@ func tell(intro string, steps []*step) string {
 				fmt.Fprintf(&b, "\nThe answer's `data`:\n\n```json\n%s\n```\n", strings.ReplaceAll(text, "{{}}", "…"))
 			case "get":
 				fmt.Fprintf(&b, "\nOpen `%s` in a browser.\n", text)
+			case "run":
+				fmt.Fprintf(&b, "\n```sh\n%s\n```\n", text)
+			case "prints":
+				fmt.Fprintf(&b, "\nIt prints:\n\n```\n%s\n```\n", text)
 			}
 		}
 	}
