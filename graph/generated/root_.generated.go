@@ -5181,20 +5181,20 @@ type OrderEvent {
 
 "What can happen to an order."
 enum OrderEventKind {
-  "The buyer placed it."
-  CREATED
-  "The merchant accepted it."
-  CONFIRMED
-  "It was paid."
-  PAID
-  "Goods left."
-  FULFILLED
-  "Money went back."
-  REFUNDED
   "It was canceled."
   CANCELLED
+  "The merchant accepted it."
+  CONFIRMED
+  "The buyer placed it."
+  CREATED
   "Its address, contact or note was changed."
   EDITED
+  "Goods left."
+  FULFILLED
+  "It was paid."
+  PAID
+  "Money went back."
+  REFUNDED
 }
 
 "A page of a list of orders."
