@@ -146,26 +146,25 @@ func TestAPriceListIsShownBeforeItIsWritten(t *testing.T) {
 func TestThePlaygroundsExamplesRun(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
-	cartID, cartTotal := regexp.MustCompile(`gid://kirana/Cart/1/[0-9]+\?key=[A-Z0-9]+`), regexp.MustCompile(`"totalAmount":\{"amount":"([0-9.]+)"`)
-	var cart, total string
+	cartID := regexp.MustCompile(`gid://kirana/Cart/1/[0-9]+\?key=[A-Z0-9]+`)
+	var cart string
 	for _, document := range graph.Examples()[0].Documents {
-		// Whoever tries them copies the cart's id from tab to tab, and what it costs.
+		// Whoever tries them copies the cart's id from tab to tab.
 		document = strings.Replace(document, "gid://kirana/Cart/1/1?key=PUT-THE-KEY-OF-YOUR-CART-HERE", cart, 1)
-		document = strings.Replace(document, "1000.00", total, 1)
 		status, answer := d.ask(t, "/stores/corner/graphql", document, nil)
 		require.Equal(t, http.StatusOK, status)
 		require.NotContains(t, string(answer), `"errors"`, document)
-		for _, nothing := range []string{`"store":null`, `"node":null`, `"product":null`, `"collection":null`, `"order":null`, `"nodes":[]`, `"userErrors":[{`} {
+		if strings.Contains(document, "cartComplete") { // other tests count what the shop has, so nothing is bought
+			require.Contains(t, string(answer), `"code":"PRICE_CHANGED"`, document)
+			continue
+		}
+		for _, nothing := range []string{`"store":null`, `"node":null`, `"product":null`, `"collection":null`, `"cart":null`, `"nodes":[]`, `"userErrors":[{`} {
 			require.NotContains(t, string(answer), nothing, "an example finds what it asks for:\n%s", document)
 		}
 		if found := cartID.Find(answer); found != nil {
 			cart = string(found)
 		}
-		if found := cartTotal.FindSubmatch(answer); found != nil {
-			total = string(found[1])
-		}
 	}
-	require.NotEmpty(t, total)
 }
 
 func TestBadInputIsNamed(t *testing.T) {
