@@ -76,6 +76,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Mutation:     o.Mutation,
 		Subscription: o.Subscription,
 		State:        func(oc *graphql.OperationContext) any { return newExecutionContext(oc, schema, nil) },
+		Inert:        []string{"include", "skip"},
 	}
 }
 
