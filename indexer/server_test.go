@@ -2,6 +2,7 @@ package indexer_test
 
 import (
 	"context"
+	"fmt"
 	"database/sql"
 	"os"
 	"testing"
@@ -65,19 +66,30 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 		return names == "nobody"
 	}, "the setting is not read")
 	before := w.observed.gate.Load()
-	committed := make(chan error, 1)
-	go func() {
-		_, err := plain.ExecContext(context.Background(), `UPDATE products SET title = 'Renamed' WHERE handle = 'two'`)
+	committed, names := make(chan error, 1), 0
+	rename := func() {
+		names++
+		_, err := plain.ExecContext(context.Background(), `UPDATE products SET title = 'Renamed' || $1::text WHERE handle = 'two'`, names)
 		committed <- err
-	}()
-	w.eventually(func() bool { return w.observed.gate.Load() >= before+20 }, "the gate does not hold the commit back")
-	require.Zero(t, w.find("renamed"))
+	}
+	go rename()
+	w.eventually(func() bool {
+		select {
+		case err := <-committed: // it did not wait: the checkpointer passes the setting on in its own time
+			require.NoError(t, err)
+			go rename()
+		default:
+		}
+		return w.observed.gate.Load() >= before+20
+	}, "the gate does not hold the commit back")
+	renamed := fmt.Sprintf("renamed%d", names)
+	require.Zero(t, w.find(renamed))
 	require.Empty(t, committed)
 	w.exec(`ALTER SYSTEM RESET synchronous_standby_names`)
 	w.exec(`SELECT pg_reload_conf()`)
 	require.NoError(t, <-committed)
 	w.settle()
-	require.Equal(t, 1, w.find("renamed"))
+	require.Equal(t, 1, w.find(renamed))
 
 	// A slot that fell too far behind.
 	w.stop()
