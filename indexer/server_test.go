@@ -2,8 +2,8 @@ package indexer_test
 
 import (
 	"context"
-	"fmt"
 	"database/sql"
+	"fmt"
 	"os"
 	"testing"
 
