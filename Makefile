@@ -34,7 +34,7 @@ versions: ## The programs that tests need, as found on this machine
 test: ## All tests, with the race detector, in random order
 	@echo '==> test: go test -race -shuffle=on -count=1 ./...'
 	@go test -race -shuffle=on -count=1 -timeout 20m ./...
-	@go test -count=1 -run '^TestEffortIsLinear$$' ./graph # in processor time, which the race detector distorts
+	@go test -count=1 -run '^TestEffortIsLinear$$' ./graph # it measures processor time and memory, and the race detector distorts both
 
 test-short: ## The tests that start no server
 	@go test -short ./...

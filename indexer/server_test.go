@@ -66,23 +66,26 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 		return names == "nobody"
 	}, "the setting is not read")
 	before := w.observed.gate.Load()
-	committed, names := make(chan error, 1), 0
+	committed, attempts := make(chan error, 1), 0
 	rename := func() {
-		names++
-		_, err := plain.ExecContext(context.Background(), `UPDATE products SET title = 'Renamed' || $1::text WHERE handle = 'two'`, names)
-		committed <- err
+		attempts++
+		title := fmt.Sprintf("Renamed%d", attempts)
+		go func() {
+			_, err := plain.ExecContext(context.Background(), `UPDATE products SET title = $1 WHERE handle = 'two'`, title)
+			committed <- err
+		}()
 	}
-	go rename()
+	rename()
 	w.eventually(func() bool {
 		select {
 		case err := <-committed: // it did not wait: the checkpointer passes the setting on in its own time
 			require.NoError(t, err)
-			go rename()
+			rename()
 		default:
 		}
 		return w.observed.gate.Load() >= before+20
 	}, "the gate does not hold the commit back")
-	renamed := fmt.Sprintf("renamed%d", names)
+	renamed := fmt.Sprintf("renamed%d", attempts)
 	require.Zero(t, w.find(renamed))
 	require.Empty(t, committed)
 	w.exec(`ALTER SYSTEM RESET synchronous_standby_names`)
