@@ -115,6 +115,7 @@ func compares(operator string, difference float64) bool {
 	return map[string]bool{"": difference == 0, "<": difference < 0, "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0}[operator]
 }
 
+// queryText are queries of products that are neither too long nor too deep to be read.
 func queryText() *rapid.Generator[string] {
 	texts := []string{
 		"rice", "tea", "TATA", "ric*", "t*", `"rice_100%"`, "100%", "_", "चाय", "चा*", "sku-3-1", "title:rice", "title:tea*", `title:"Red tea"`, "vendor:tata", `vendor:"tata salt"`,
@@ -134,22 +135,23 @@ func queryText() *rapid.Generator[string] {
 		}
 		return rapid.SampledFrom(texts).Draw(t, "term")
 	})
-	return q
+	fields := db.ProductQueryFields()
+	return q.Filter(func(text string) bool {
+		_, err := fields.Parse(text)
+		return err == nil
+	})
 }
 
 // A list holds exactly what the query asks for, whoever asks: a merchant of drafts too, a buyer of what is shown alone.
 func TestQueriesFindWhatTheyAsk(t *testing.T) {
 	t.Parallel()
 	d, all := depot(t)
-	fields := commerce.QueryFields{}
-	maps.Copy(fields, db.ProductQueryFields())
+	fields := db.ProductQueryFields()
 	views := map[bool]*db.View{true: d.ViewOf([]commerce.StoreID{1}, true), false: &d.View}
 	rapid.Check(t, func(t *rapid.T) {
 		text := queryText().Draw(t, "query")
 		c, err := fields.Parse(text)
-		if err != nil {
-			t.Skip("too deep or too long")
-		}
+		require.NoError(t, err)
 		own := rapid.Bool().Draw(t, "own")
 		key := rapid.SampledFrom(slices.Sorted(maps.Keys(map[commerce.SortKey]bool{commerce.ProductSortID: true, commerce.ProductSortTitle: true, commerce.ProductSortPrice: true}))).Draw(t, "order")
 		var want, got []int64
