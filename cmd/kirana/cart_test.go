@@ -93,7 +93,6 @@ func TestHydrogenCart(t *testing.T) {
 		for i := range lines {
 			lines[i] = map[string]any{"merchandiseId": fmt.Sprintf("gid://kirana/ProductVariant/1/%d", 3*i+1), "quantity": json.Number("2"), "attributes": []any{map[string]any{"key": "gift", "value": "yes"}}}
 		}
-		address := map[string]any{"deliveryAddress": map[string]any{"address1": "7 MG Road", "city": "Kochi", "countryCode": "IN", "lastName": "Nair"}}
 		var made struct {
 			CartCreate struct {
 				Cart       struct{ ID string }
@@ -102,7 +101,7 @@ func TestHydrogenCart(t *testing.T) {
 		}
 		require.NoError(t, json.Unmarshal([]byte(answerOf(t, plans, plantest.Document{Query: hydrogenCreate, Variables: map[string]any{"input": map[string]any{
 			"lines": lines, "note": "Ring twice", "discountCodes": []any{"NONE"}, "buyerIdentity": map[string]any{"email": "asha@example.com", "countryCode": "IN"},
-			"delivery": map[string]any{"addresses": []any{map[string]any{"address": address}}},
+			"delivery": map[string]any{"addresses": []any{map[string]any{"address": kochi()}}},
 		}}})), &made))
 		require.Empty(t, made.CartCreate.UserErrors)
 		page := plantest.Document{Query: hydrogenQuery, Variables: map[string]any{"cartId": made.CartCreate.Cart.ID}}
@@ -145,11 +144,7 @@ func TestBuyerBuys(t *testing.T) {
 	require.Empty(t, r.refusals(t, "cartCreate"), r.text)
 	r.field(t, "cartCreate", &made)
 	cart := made.Cart.ID
-	parts := strings.TrimPrefix(cart[:strings.Index(cart, "?")], "gid://kirana/Cart/1/")
-	line := "gid://kirana/CartLine/1/1?cart=" + parts
-	address := "gid://kirana/CartSelectableAddress/1/1?cart=" + parts
-	group := "gid://kirana/CartDeliveryGroup/1/" + parts
-	kochi := map[string]any{"deliveryAddress": map[string]any{"address1": "7 MG Road", "city": "Kochi", "countryCode": "IN", "lastName": "Nair"}}
+	line, address, group := part("CartLine", cart), part("CartSelectableAddress", cart), groupOf(cart)
 	for _, m := range []struct {
 		name, arguments string
 		fine, wrong     map[string]any
@@ -199,7 +194,7 @@ func TestBuyerBuys(t *testing.T) {
 		},
 		{
 			"cartDeliveryAddressesAdd", "$cartId: ID!, $addresses: [CartSelectableAddressInput!]!",
-			map[string]any{"addresses": []any{map[string]any{"address": kochi}}},
+			map[string]any{"addresses": []any{map[string]any{"address": kochi()}}},
 			map[string]any{"addresses": []any{map[string]any{"address": map[string]any{"deliveryAddress": map[string]any{"phone": "x"}}}}},
 			"addresses.0.address.deliveryAddress.phone INVALID",
 		},

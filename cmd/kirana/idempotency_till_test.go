@@ -57,6 +57,9 @@ func part(kind, cart string) string {
 	return "gid://kirana/" + kind + "/1/1?cart=" + cartNumber(cart)
 }
 
+// groupOf is the global id of the one delivery group that a cart has.
+func groupOf(cart string) string { return "gid://kirana/CartDeliveryGroup/1/" + cartNumber(cart) }
+
 // cartNumber is a cart's id in its store, with its key.
 func cartNumber(cart string) string {
 	return strings.TrimPrefix(cart[:strings.Index(cart, "?")], "gid://kirana/Cart/1/")
@@ -100,14 +103,10 @@ func ofOrder(pairs ...any) prepared {
 }
 
 func repeatedCart() map[string]prepared {
-	lines := func(s trial, _ string) map[string]any {
-		return map[string]any{"lines": []any{map[string]any{"merchandiseId": s.sold(), "quantity": 3}}}
-	}
+	three := func(s trial) []any { return []any{map[string]any{"merchandiseId": s.sold(), "quantity": 3}} }
 	return map[string]prepared{
-		"cartCreate": func(s trial) map[string]any {
-			return input("lines", []any{map[string]any{"merchandiseId": s.sold(), "quantity": 3}})
-		},
-		"cartLinesAdd": ofCart(lines),
+		"cartCreate":   func(s trial) map[string]any { return input("lines", three(s)) },
+		"cartLinesAdd": ofCart(func(s trial, _ string) map[string]any { return map[string]any{"lines": three(s)} }),
 		"cartLinesUpdate": ofCart(func(_ trial, cart string) map[string]any {
 			return map[string]any{"lines": []any{map[string]any{"id": part("CartLine", cart), "quantity": 5}}}
 		}),
@@ -127,8 +126,7 @@ func repeatedCart() map[string]prepared {
 			return map[string]any{"addressIds": []any{part("CartSelectableAddress", cart)}}
 		}),
 		"cartSelectedDeliveryOptionsUpdate": ofCart(func(s trial, cart string) map[string]any {
-			group := "gid://kirana/CartDeliveryGroup/1/" + cartNumber(cart)
-			return map[string]any{"selectedDeliveryOptions": []any{map[string]any{"deliveryGroupId": group, "deliveryOptionHandle": s.pickup(cart)}}}
+			return map[string]any{"selectedDeliveryOptions": []any{map[string]any{"deliveryGroupId": groupOf(cart), "deliveryOptionHandle": s.pickup(cart)}}}
 		}),
 		"cartComplete": func(s trial) map[string]any { return map[string]any{"input": s.completion()} },
 	}

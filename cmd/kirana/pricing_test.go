@@ -94,13 +94,13 @@ func TestDiscountStory(t *testing.T) {
 	p.mine.run(t, "discountCodeCreate", object{"discountCode": object{"code": "3 for 2", "type": "BUY_X_GET_Y", "buysQuantity": 2, "getsQuantity": 1}}, "", &struct{}{})
 	const fields = `code type class percentage amount { amount } items { productIds collectionIds } buysItems { productIds } buysQuantity getsQuantity usesPerOrder minimumSubtotal { amount }
 		minimumQuantity startsAt endsAt usageLimit usageCount oncePerCustomer combinesWith { productDiscounts orderDiscounts shippingDiscounts } version`
-	r := p.mine.ask(t, `query($id: ID!) { store { discountCode(id: $id) { `+fields+` } discountCodes(first: 5, sortKey: CODE, query: "usage_count:0") { nodes { code class percentage } }
+	r := p.mine.ask(t, `query($id: ID!) { store { discountCode(id: $id) { `+fields+` } discountCodes(first: 5, sortKey: CODE, query: "usage_count:0") { totalCount nodes { code class percentage } }
 		again: discountCode(code: "DIWALI ") { code } none: discountCode(code: "Holi") { code } } node(id: $id) { ... on DiscountCode { code } } }`, object{"id": made.DiscountCode.ID})
 	require.JSONEq(t, `{"store": {"discountCode": {"code": "Diwali", "type": "PERCENTAGE", "class": "PRODUCT", "percentage": "12.5", "amount": null,
 		"items": {"productIds": ["`+p.product+`"], "collectionIds": []}, "buysItems": {"productIds": []}, "buysQuantity": 0, "getsQuantity": 0, "usesPerOrder": null, "minimumSubtotal": {"amount": "100.00"},
 		"minimumQuantity": null, "startsAt": "2026-10-01T00:00:00Z", "endsAt": "2026-11-01T00:00:00Z", "usageLimit": 100, "usageCount": 0, "oncePerCustomer": true,
 		"combinesWith": {"productDiscounts": false, "orderDiscounts": false, "shippingDiscounts": true}, "version": 1},
-		"discountCodes": {"nodes": [{"code": "3 for 2", "class": "PRODUCT", "percentage": "100"}, {"code": "Diwali", "class": "PRODUCT", "percentage": "12.5"}]},
+		"discountCodes": {"totalCount": 2, "nodes": [{"code": "3 for 2", "class": "PRODUCT", "percentage": "100"}, {"code": "Diwali", "class": "PRODUCT", "percentage": "12.5"}]},
 		"again": {"code": "Diwali"}, "none": null}, "node": {"code": "Diwali"}}`, data(t, r))
 	r = p.mine.ask(t, mutationText("discountCodeUpdate", "discountCode { code class version startsAt endsAt amount { amount } percentage }"), object{"input": object{
 		"id": made.DiscountCode.ID, "expectedVersion": 1, "discountCode": object{"code": "DIWALI", "type": "FIXED_AMOUNT", "amount": "50"},
