@@ -23,9 +23,14 @@ func graphqlRequest(document string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := "POST /graphql HTTP/1.1\r\nHost: " + publicHost + "\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: " +
-		strconv.Itoa(len(body)) + "\r\n\r\n"
-	return append([]byte(head), body...), nil
+	return postRequest(body), nil
+}
+
+// postRequest is the text of an HTTP request with a body, and headers of its own, each with its line end.
+func postRequest(body []byte, headers ...string) []byte {
+	head := "POST /graphql HTTP/1.1\r\nHost: " + publicHost + "\r\nAccept: application/json\r\nContent-Type: application/json\r\n" +
+		strings.Join(headers, "") + "Content-Length: " + strconv.Itoa(len(body)) + "\r\n\r\n"
+	return append([]byte(head), body...)
 }
 
 // connection is a keep-alive connection that understands of HTTP only what the measured servers say. It allocates

@@ -94,9 +94,11 @@ func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.binary, args...) //nolint:gosec // the binary is what is measured
 	cmd.Env = append(cmd.Environ(),
 		"DATABASE_URL="+s.postgres.URL(), "DATABASE_REPLICA_URLS="+strings.Join(s.postgres.ReplicaURLs(), ","), "KIRANA_LOG_LEVEL=WARN")
+	search := "http://127.0.0.1:1" // nobody: what is measured without Elasticsearch does not search
 	if s.elastic != nil {
-		cmd.Env = append(cmd.Env, "ELASTICSEARCH_URL="+s.elastic.URL())
+		search = s.elastic.URL()
 	}
+	cmd.Env = append(cmd.Env, "ELASTICSEARCH_URL="+search)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -128,6 +130,14 @@ func (c *child) stop() error {
 	return err
 }
 
+// kill ends it as a crash does, without a chance to finish anything.
+func (c *child) kill() error {
+	err := c.cmd.Process.Kill()
+	<-c.done
+	close(c.done)
+	return err
+}
+
 // background starts a command and hands each line it prints to line, until that returns true.
 func (s *system) background(ctx context.Context, ready func(line string) bool, args ...string) (*child, error) {
 	cmd := s.command(ctx, args...)
@@ -155,12 +165,20 @@ func (s *system) background(ctx context.Context, ready func(line string) bool, a
 
 // serve starts the API.
 func (s *system) serve(ctx context.Context) (err error) {
-	s.api, err = s.background(ctx, func(line string) bool {
-		url, is := strings.CutPrefix(line, "ready ")
-		s.url = url
-		return is
-	}, "serve", "--addr", "127.0.0.1:0")
+	s.api, s.url, err = s.another(ctx)
 	return err
+}
+
+// another starts one more server of the API.
+func (s *system) another(ctx context.Context, flags ...string) (api *child, url string, err error) {
+	api, err = s.background(ctx, func(line string) (is bool) {
+		url, is = strings.CutPrefix(line, "ready ")
+		return is
+	}, append([]string{"serve", "--addr", "127.0.0.1:0"}, flags...)...)
+	if err == nil && url == "" {
+		err = errors.New("kirana serve ended before it was ready")
+	}
+	return api, url, err
 }
 
 // index starts the indexer and waits until searches are answered.
