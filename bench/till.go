@@ -42,7 +42,7 @@ func (t *till) Run(s *system, r *results) error {
 	if err := t.race(r, f); err != nil {
 		return err
 	}
-	return nil
+	return t.decisions(r, f)
 }
 
 // race is the part that may fail: it is about what is right, not about what is fast.
