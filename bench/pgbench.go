@@ -29,7 +29,12 @@ var placeholder = regexp.MustCompile(`\$(\d+)`)
 func script(statements []statement) (text string, variables []string) {
 	var b strings.Builder
 	for i, s := range statements {
-		b.WriteString(placeholder.ReplaceAllString(strings.TrimSpace(s.text), fmt.Sprintf(":s%dp$1", i+1)))
+		b.WriteString(placeholder.ReplaceAllStringFunc(strings.TrimSpace(s.text), func(p string) string {
+			if n, err := strconv.Atoi(p[1:]); err == nil && s.null[n-1] {
+				return "NULL"
+			}
+			return fmt.Sprintf(":s%dp%s", i+1, p[1:])
+		}))
 		b.WriteString(";\n")
 		for n, value := range s.parameters {
 			variables = append(variables, "-D", fmt.Sprintf("s%dp%d=%s", i+1, n+1, value))
@@ -38,8 +43,14 @@ func script(statements []statement) (text string, variables []string) {
 	return b.String(), variables
 }
 
-// newPgbench makes pgbench ready. binaries is the folder of the running Postgres.
+// newPgbench makes pgbench ready to run statements. binaries is the folder of the running Postgres.
 func newPgbench(binaries, dir, postgres string, clients int, statements []statement) (*pgbench, error) {
+	text, variables := script(statements)
+	return newPgbenchScript(binaries, dir, postgres, clients, text, variables)
+}
+
+// newPgbenchScript makes pgbench ready to run a script of its own language.
+func newPgbenchScript(binaries, dir, postgres string, clients int, text string, variables []string) (*pgbench, error) {
 	binary := filepath.Join(binaries, "pgbench")
 	if _, err := os.Stat(binary); err != nil {
 		if binary, err = exec.LookPath("pgbench"); err != nil {
@@ -50,7 +61,6 @@ func newPgbench(binaries, dir, postgres string, clients int, statements []statem
 	if err != nil {
 		return nil, err
 	}
-	text, variables := script(statements)
 	file := filepath.Join(dir, "document.sql")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return nil, err
@@ -105,9 +115,11 @@ func (r *pgbenchRun) hear(line string, cpu time.Duration) error {
 	return nil
 }
 
+// uncounted are the first second, and the last, of which a busy pgbench does not tell.
+const uncounted = 2
+
 // run runs the statements for a while, which pgbench counts in whole seconds.
 func (p *pgbench) run(ctx context.Context, d time.Duration, postgres func() (time.Duration, error)) (r pgbenchRun, err error) {
-	const uncounted = 2 // the first second, and the last, of which a busy pgbench does not tell
 	seconds := strconv.Itoa(uncounted + int(math.Ceil(d.Seconds())))
 	cmd := exec.CommandContext(ctx, p.binary, append([]string{"--time", seconds, "--progress", "1"}, p.args...)...) //nolint:gosec // that of the Postgres under test
 	said, err := cmd.StderrPipe()

@@ -70,9 +70,14 @@ func (r *results) rangeAtMost(name string, s spread, unit string, target float64
 	r.figures = append(r.figures, ranged(name, s, unit).atMost(target))
 }
 
+// rangeAtLeast notes rounds whose median should not be below its target.
+func (r *results) rangeAtLeast(name string, s spread, unit string, target float64) {
+	r.figures = append(r.figures, ranged(name, s, unit).atLeast(target))
+}
+
 // factorAtLeast notes the factor between two contenders, whose median should not be below its target.
 func (r *results) factorAtLeast(name string, s spread, target float64) {
-	r.figures = append(r.figures, ranged(name, s, "×").atLeast(target))
+	r.rangeAtLeast(name, s, "×", target)
 }
 
 func (f figure) atMost(target float64) figure {

@@ -16,6 +16,8 @@ import (
 type statement struct {
 	text       string
 	parameters []string
+	// null has the indexes of the parameters that are NULL.
+	null map[int]bool
 }
 
 // eavesdropper stands between a server and Postgres and notes the statements that are run, whoever wrote them and
@@ -107,13 +109,16 @@ func (e *eavesdropper) listenTo(client io.Reader, server io.Writer) {
 		case *pgproto3.Query:
 			e.note(statement{text: m.String})
 		case *pgproto3.Bind:
-			if slices.ContainsFunc(m.ParameterFormatCodes, func(code int16) bool { return code != 0 }) || slices.ContainsFunc(m.Parameters, func(p []byte) bool { return p == nil }) {
+			if slices.ContainsFunc(m.ParameterFormatCodes, func(code int16) bool { return code != 0 }) {
 				e.fail(fmt.Errorf("a parameter is no text, in %s", prepared[m.PreparedStatement]))
 				return
 			}
-			s := statement{text: prepared[m.PreparedStatement]}
-			for _, p := range m.Parameters {
+			s := statement{text: prepared[m.PreparedStatement], null: map[int]bool{}}
+			for i, p := range m.Parameters {
 				s.parameters = append(s.parameters, string(p))
+				if p == nil {
+					s.null[i] = true
+				}
 			}
 			e.note(s)
 		case *pgproto3.Terminate:

@@ -42,7 +42,10 @@ func (t *till) Run(s *system, r *results) error {
 	if err := t.race(r, f); err != nil {
 		return err
 	}
-	return t.decisions(r, f)
+	if err := t.decisions(r, f); err != nil {
+		return err
+	}
+	return t.rates(r, f)
 }
 
 // race is the part that may fail: it is about what is right, not about what is fast.
@@ -80,6 +83,9 @@ const plenty = 10_000_000
 
 // fill opens the store.
 func (t *till) fill(ctx context.Context, s *system) (*floor, error) {
+	if err := t.number(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := s.serve(ctx); err != nil {
 		return nil, err
 	}

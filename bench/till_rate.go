@@ -87,10 +87,14 @@ func (c *checkout) rushOn(ctx context.Context, host string, next func() (int64, 
 // scarceCarts is how many buyers there are of the product that most of them do not get.
 const scarceCarts = 5000
 
-// decisions measures how long buyers wait for their answer: nearly all refused, all served with one product, and with many.
+// decisions measures how long buyers wait for their answer where nearly all are refused, as in the race.
 func (t *till) decisions(r *results, f *floor) error {
 	c := f.checkout
-	if _, err := t.orders(r.ctx, c, t.Duration, f.own...); err != nil { // warm up
+	warm, err := c.carts(r.ctx, int(mostOrders*t.Duration.Seconds()), f.own...)
+	if err != nil {
+		return err
+	}
+	if _, err := c.rush(r.ctx, t.Connections, warm, t.Duration); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "measuring decisions …")
@@ -105,36 +109,48 @@ func (t *till) decisions(r *results, f *floor) error {
 	if len(scarce.orders) != t.Units {
 		return fmt.Errorf("%d orders of %d units", len(scarce.orders), t.Units)
 	}
-	r.tell("decisions: most are refused", float64(len(scarce.all()))/scarce.elapsed.Seconds(), "/s")
+	r.tell("decisions, most of them refusals", float64(len(scarce.all()))/scarce.elapsed.Seconds(), "/s")
 	r.tell("  p50", quantile(scarce.all(), 0.5), "ms")
 	r.atMost("  p99", quantile(scarce.all(), 0.99), "ms", decisionLimit)
-	for _, kind := range []struct {
-		name     string
-		variants []int64
-	}{{"orders of one hot product", []int64{f.hot}}, {"orders of different products", f.own}} {
-		all, err := t.orders(r.ctx, c, t.Duration, kind.variants...)
-		if err != nil {
-			return err
-		}
-		r.tell(kind.name, all.rate(), "orders/s")
-		r.tell("  p50", quantile(all.orders, 0.5), "ms")
-		r.atMost("  p99", quantile(all.orders, 0.99), "ms", decisionLimit)
-	}
 	return nil
 }
 
 // mostOrders is more orders than a second can have.
 const mostOrders = 4000
 
-// orders lets buyers order for a while, each a unit of one of the variants in turn. All of them get it.
-func (t *till) orders(ctx context.Context, c *checkout, d time.Duration, variants ...int64) (rush, error) {
-	in, err := c.carts(ctx, int(mostOrders*d.Seconds()), variants...)
-	if err != nil {
-		return rush{}, err
+// contender is kirana with buyers of some variants. cpu is the CPU time that Postgres has used so far.
+func (t *till) contender(f *floor, cpu func() (time.Duration, error), variants ...int64) *contender {
+	c := &contender{name: "kirana"}
+	used := func() (server, postgres time.Duration, err error) {
+		p, err := readStat(f.checkout.s.api.cmd.Process.Pid)
+		if err != nil {
+			return 0, 0, err
+		}
+		postgres, err = cpu()
+		return p.own, postgres, err
 	}
-	all, err := c.rush(ctx, t.Connections, in, d)
-	if err == nil && len(all.refusals) > 0 {
-		err = fmt.Errorf("%d orders were refused", len(all.refusals))
+	c.measure = func(ctx context.Context, d time.Duration) (sample, error) {
+		in, err := f.checkout.carts(ctx, int(mostOrders*d.Seconds()), variants...)
+		if err != nil {
+			return sample{}, err
+		}
+		server, postgres, err := used()
+		if err != nil {
+			return sample{}, err
+		}
+		all, err := f.checkout.rush(ctx, t.Connections, in, d)
+		if err != nil {
+			return sample{}, err
+		}
+		if len(all.orders) == 0 || len(all.refusals) > 0 {
+			return sample{}, fmt.Errorf("%d orders and %d refusals of what there is enough of", len(all.orders), len(all.refusals))
+		}
+		serverAfter, postgresAfter, err := used()
+		n := float64(len(all.orders))
+		return sample{
+			rate: all.rate(), p50: quantile(all.orders, 0.5), p99: quantile(all.orders, 0.99),
+			cpu: micros(serverAfter-server) / n, postgres: micros(postgresAfter-postgres) / n,
+		}, err
 	}
-	return all, err
+	return c
 }
