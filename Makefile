@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-list conformance pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-list bench-till conformance pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -74,6 +74,9 @@ bench-import: build ## Measure the import of a catalogue; JSON=FILE keeps the fi
 
 bench-list: build ## Measure product lists under load; JSON=FILE keeps the figures
 	@go run ./bench list $(if $(JSON),--json $(JSON)) $(ARGS)
+
+bench-till: build ## Let buyers race for the last units while servers are killed, and measure orders; JSON=FILE keeps the figures
+	@go run ./bench till $(if $(JSON),--json $(JSON)) $(ARGS)
 
 conformance: build ## Tools and clients of other people on contract and server; UPDATE=1 publishes the manifest anew
 	@echo '==> conformance: tools as locked in contract/conformance, on the program itself'

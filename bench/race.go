@@ -134,7 +134,7 @@ func askIn(ctx context.Context, addr string, request []byte) (int, []byte, error
 	return c.exchange(request, time.Now().Add(answerLimit))
 }
 
-// progress is how far a race has come.
+// raceProgress is how far a race has come.
 type raceProgress struct{ kills, orders, heard int }
 
 // due says whether it is time for the next kill. While there is something to win it is as soon as one more order is in the books: some
@@ -204,7 +204,7 @@ func (r *race) askAgain(ctx context.Context, requests [][]byte, decisions []deci
 	return nil
 }
 
-// stock is what the database says of the race afterwards.
+// raced is what the database says of the race afterwards.
 type raced struct {
 	orders, numbers int
 	// available is what is left over all locations, shown what buyers see of it, least the least that there ever was at one.
@@ -254,7 +254,7 @@ func (r *race) verify(decisions []decision, o raced) error {
 }
 
 // tell notes what a race was like.
-func (r *race) tell(to *results, decisions []decision, took time.Duration) {
+func (r *race) tell(to *results, decisions []decision, o raced, took time.Duration) {
 	tries, twice, latencies := 0, 0, make([]time.Duration, len(decisions))
 	for i, d := range decisions {
 		tries += d.tries
@@ -266,10 +266,10 @@ func (r *race) tell(to *results, decisions []decision, took time.Duration) {
 	to.tell("the race: buyers at once", float64(r.buyers), "")
 	to.tell("  units", float64(r.units), "")
 	to.tell("  servers killed meanwhile", float64(r.kills), "")
-	to.tell("  orders", float64(r.units), "")
+	to.tell("  orders", float64(o.orders), "")
 	to.tell("  of them heard of by asking again", float64(twice), "")
 	to.tell("  requests until all had their answer", float64(tries), "")
 	to.tell("  all of it", took.Seconds(), "s")
 	to.tell("  a buyer's wait, p99", quantile(latencies, 0.99), "ms")
-	fmt.Fprintf(os.Stderr, "%d buyers, %d kills: %d orders, the others heard that it is sold out, and the books add up\n", r.buyers, r.kills, r.units)
+	fmt.Fprintf(os.Stderr, "%d buyers, %d kills: %d orders, the others heard that it is sold out, and the books add up\n", r.buyers, r.kills, o.orders)
 }

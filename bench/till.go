@@ -66,7 +66,7 @@ func (t *till) race(r *results, f *floor) error {
 	if out, err := f.checkout.s.kirana(r.ctx, "verify", "--inventory", "--books"); err != nil {
 		return fmt.Errorf("%w: %s", err, out)
 	}
-	race.tell(r, decisions, took)
+	race.tell(r, decisions, outcome, took)
 	return nil
 }
 

@@ -16,7 +16,9 @@ type rush struct {
 	elapsed          time.Duration
 }
 
-func (r rush) all() []time.Duration { return append(append([]time.Duration{}, r.orders...), r.refusals...) }
+func (r rush) all() []time.Duration {
+	return append(append([]time.Duration{}, r.orders...), r.refusals...)
+}
 
 // rate is the orders of a second.
 func (r rush) rate() float64 { return float64(len(r.orders)) / r.elapsed.Seconds() }
