@@ -94,11 +94,19 @@ func judge(status int, body []byte) (verdict, string, error) {
 	var said struct {
 		Data struct {
 			CartComplete *struct {
-				Order      *struct{ ID string }
-				UserErrors []struct{ Code string }
-			}
-		}
-		Errors []struct{ Extensions struct{ Code string } }
+				Order *struct {
+					ID string `json:"id"`
+				} `json:"order"`
+				UserErrors []struct {
+					Code string `json:"code"`
+				} `json:"userErrors"`
+			} `json:"cartComplete"`
+		} `json:"data"`
+		Errors []struct {
+			Extensions struct {
+				Code string `json:"code"`
+			} `json:"extensions"`
+		} `json:"errors"`
 	}
 	wrong := fmt.Errorf("answer %d: %.300s", status, body)
 	if err := json.Unmarshal(body, &said); err != nil {

@@ -133,7 +133,9 @@ func (c *child) stop() error {
 // kill ends it as a crash does, without a chance to finish anything.
 func (c *child) kill() error {
 	err := c.cmd.Process.Kill()
-	<-c.done
+	if ended := <-c.done; ended == nil && err == nil {
+		err = errors.New("it had ended by itself")
+	}
 	close(c.done)
 	return err
 }

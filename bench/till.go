@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,10 +99,14 @@ func (t *till) fill(ctx context.Context, s *system) (*floor, error) {
 	}
 	f := &floor{}
 	var store int64
+	var numbered bool
 	err := s.db.QueryRowContext(ctx, `
 SELECT max(v.store_id), max(v.id) FILTER (WHERE v.sku = 'raced'), max(v.id) FILTER (WHERE v.sku = 'scarce'), max(v.id) FILTER (WHERE v.sku = 'hot'),
-    array_agg(v.id ORDER BY v.id) FILTER (WHERE v.sku LIKE 'own-%')
-FROM product_variants v`).Scan(&store, &f.raced, &f.scarce, &f.hot, (*pq.Int64Array)(&f.own))
+    array_agg(v.id ORDER BY v.id) FILTER (WHERE v.sku LIKE 'own-%'), bool_and(v.id - v.product_id = $1)
+FROM product_variants v`, firstVariant-firstProduct).Scan(&store, &f.raced, &f.scarce, &f.hot, (*pq.Int64Array)(&f.own), &numbered)
+	if err == nil && (!numbered || f.own[len(f.own)-1]-f.own[0] != int64(len(f.own)-1)) {
+		err = errors.New("the products are not numbered in one row, as the script for pgbench has them")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,8 +34,8 @@ func (t *till) number(ctx context.Context, s *system) error {
 
 // heardOrder is what was said to Postgres when a cart became an order.
 type heardOrder struct {
-	transaction                    []statement
-	cart, order, variant, idOfItem string
+	transaction                   []statement
+	cart, order, variant, product string
 	// hash is that of the idempotency key.
 	hash string
 }
@@ -78,8 +79,12 @@ func (t *till) hearOrder(ctx context.Context, f *floor) (h heardOrder, err error
 	if err != nil {
 		return h, err
 	}
-	id, _, _ := strings.Cut(order[strings.LastIndexByte(order[:strings.IndexByte(order+"?", '?')], '/')+1:], "?")
-	h = heardOrder{order: id, cart: fmt.Sprint(in.first), variant: fmt.Sprint(f.own[0]), idOfItem: fmt.Sprint(f.own[0] - firstVariant + firstProduct)}
+	order, _, _ = strings.Cut(order, "?")
+	decimal := func(n int64) string { return strconv.FormatInt(n, 10) }
+	h = heardOrder{
+		order: order[strings.LastIndexByte(order, '/')+1:], cart: decimal(in.first),
+		variant: decimal(f.own[0]), product: decimal(f.own[0] - firstVariant + firstProduct),
+	}
 	if h.transaction, err = transactionOf(heard, claim); err != nil {
 		return h, err
 	}
@@ -107,7 +112,7 @@ func (h heardOrder) script(ctx context.Context, s *system, f *floor, seconds int
 		{heard: h.cart, text: ":cart::text", number: ":cart"},
 		{heard: h.order, text: ":id::text", number: ":id"},
 		{heard: h.variant, text: ":variant::text", number: ":variant"},
-		{heard: h.idOfItem, text: ":product::text", number: ":product"},
+		{heard: h.product, text: ":product::text", number: ":product"},
 		{heard: h.hash, text: `('\x' || lpad(:cart::text, 64, '0'))`},
 	})
 	for i, st := range h.transaction {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -88,12 +89,9 @@ func (t *transactionScript) expression(name, value, kind string) string {
 // define gives a variable its value, once however often its parameter stands in a statement.
 func (t *transactionScript) define(name, value string) {
 	definition := name + "=" + value
-	for _, known := range t.variables {
-		if known == definition {
-			return
-		}
+	if !slices.Contains(t.variables, definition) {
+		t.variables = append(t.variables, "-D", definition)
 	}
-	t.variables = append(t.variables, "-D", definition)
 }
 
 // parameterTypes are the types that Postgres finds for the parameters of a statement.
