@@ -18,6 +18,8 @@ type statement struct {
 	parameters []string
 	// null has the indexes of the parameters that are NULL.
 	null map[int]bool
+	// session numbers the connection.
+	session int
 }
 
 // eavesdropper stands between a server and Postgres and notes the statements that are run, whoever wrote them and
@@ -67,7 +69,7 @@ func (e *eavesdropper) take() ([]statement, error) {
 }
 
 func (e *eavesdropper) accept(ctx context.Context) {
-	for {
+	for session := 0; ; session++ {
 		client, err := e.listener.Accept()
 		if err != nil {
 			return // it was closed
@@ -85,13 +87,13 @@ func (e *eavesdropper) accept(ctx context.Context) {
 				_, _ = io.Copy(client, server) // its end is the end of the other direction, too
 				_ = client.Close()
 			})
-			e.listenTo(client, server)
+			e.listenTo(client, server, session)
 		})
 	}
 }
 
 // listenTo hands on what the client says until it leaves, and notes what it runs.
-func (e *eavesdropper) listenTo(client io.Reader, server io.Writer) {
+func (e *eavesdropper) listenTo(client io.Reader, server io.Writer, session int) {
 	protocol := pgproto3.NewBackend(io.TeeReader(client, server), io.Discard)
 	if _, err := protocol.ReceiveStartupMessage(); err != nil {
 		e.fail(err)
@@ -107,13 +109,13 @@ func (e *eavesdropper) listenTo(client io.Reader, server io.Writer) {
 		case *pgproto3.Parse:
 			prepared[m.Name] = m.Query
 		case *pgproto3.Query:
-			e.note(statement{text: m.String})
+			e.note(statement{text: m.String, session: session})
 		case *pgproto3.Bind:
 			if slices.ContainsFunc(m.ParameterFormatCodes, func(code int16) bool { return code != 0 }) {
 				e.fail(fmt.Errorf("a parameter is no text, in %s", prepared[m.PreparedStatement]))
 				return
 			}
-			s := statement{text: prepared[m.PreparedStatement], null: map[int]bool{}}
+			s := statement{text: prepared[m.PreparedStatement], null: map[int]bool{}, session: session}
 			for i, p := range m.Parameters {
 				s.parameters = append(s.parameters, string(p))
 				if p == nil {

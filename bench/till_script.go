@@ -112,17 +112,24 @@ JOIN pg_type t ON t.oid = p.type WHERE s.name = 'heard'`).Scan((*pq.StringArray)
 	return types, errors.Join(err, endErr)
 }
 
-// transactionOf is the transaction among statements in which one of them contains a text.
+// transactionOf is the transaction among statements in which one of them contains a text. Other connections may have spoken meanwhile.
 func transactionOf(statements []statement, with string) ([]statement, error) {
-	begun, found := -1, false
+	at := slices.IndexFunc(statements, func(s statement) bool { return strings.Contains(s.text, with) })
+	if at < 0 {
+		return nil, fmt.Errorf("no statement with %s was heard", with)
+	}
+	session, begun, transaction := statements[at].session, false, []statement(nil)
 	for i, s := range statements {
-		switch word := strings.ToUpper(strings.TrimSpace(s.text)); {
+		word := strings.ToUpper(strings.TrimSpace(s.text))
+		switch {
+		case s.session != session:
+			continue
 		case strings.HasPrefix(word, "BEGIN"):
-			begun, found = i, false
-		case strings.HasPrefix(word, "COMMIT") && found:
-			return statements[begun : i+1], nil
-		case strings.Contains(s.text, with) && begun >= 0:
-			found = true
+			begun, transaction = true, nil
+		}
+		transaction = append(transaction, s)
+		if begun && i > at && strings.HasPrefix(word, "COMMIT") {
+			return transaction, nil
 		}
 	}
 	return nil, fmt.Errorf("no transaction with %s was heard", with)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,26 +94,21 @@ func TestVerifyRace(t *testing.T) {
 
 func TestTransactionOf(t *testing.T) {
 	t.Parallel()
-	all := []statement{
-		{text: "SELECT store"},
-		{text: "BEGIN"},
-		{text: "SELECT claim"},
-		{text: "ROLLBACK"},
-		{text: "BEGIN READ WRITE"},
-		{text: "SELECT job"},
-		{text: "COMMIT"},
-		{text: "BEGIN READ WRITE"},
-		{text: "SELECT claim($1)"},
-		{text: "INSERT"},
-		{text: "COMMIT"},
-		{text: "BEGIN"},
-		{text: "COMMIT"},
+	say := func(session int, texts ...string) (all []statement) {
+		for _, text := range texts {
+			all = append(all, statement{text: text, session: session})
+		}
+		return all
 	}
-	got, err := transactionOf(all, "claim")
+	before := say(1, "SELECT store", "BEGIN", "SELECT job", "COMMIT")
+	got, err := transactionOf(slices.Concat(before, say(1, "BEGIN READ WRITE"), say(2, "BEGIN", "SELECT job"), say(1, "SELECT claim($1)", "INSERT"),
+		say(2, "COMMIT"), say(1, "COMMIT"), say(1, "BEGIN", "COMMIT")), "claim")
 	require.NoError(t, err)
-	require.Equal(t, all[7:11], got)
-	_, err = transactionOf(all, "outbox")
-	require.Error(t, err)
+	require.Equal(t, say(1, "BEGIN READ WRITE", "SELECT claim($1)", "INSERT", "COMMIT"), got)
+	for _, none := range [][]statement{before, say(1, "SELECT claim($1)", "COMMIT"), say(1, "BEGIN", "SELECT claim($1)", "ROLLBACK")} {
+		_, err = transactionOf(none, "claim")
+		require.Error(t, err)
+	}
 }
 
 func TestTransactionScript(t *testing.T) {
