@@ -97,7 +97,7 @@ func (t *till) hearOrder(ctx context.Context, f *floor) (h heardOrder, err error
 }
 
 // cartsPerClient is more carts than a client of pgbench gets through in a second.
-const cartsPerClient = 400
+const cartsPerClient = 200
 
 // script is the transaction as pgbench runs it: each client with carts of its own, from :first on, each cart with a key of its own.
 func (h heardOrder) script(ctx context.Context, s *system, f *floor, seconds int) (text string, variables []string, err error) {
