@@ -64,14 +64,16 @@ func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change comme
 	return done, err
 }
 
+// lockCartSQL is the first statement of a buyer's transactions, so it says for all that follow that their plans do not depend on their
+// parameters. Postgres would else plan those with arrays anew each time, for a quarter of what an order costs it.
 const lockCartSQL = kept + `
-SELECT ` + cartColumns + ` FROM carts c JOIN stores s ON s.id = c.store_id
+SELECT ` + cartColumns + `, set_config('plan_cache_mode', 'force_generic_plan', true) FROM carts c JOIN stores s ON s.id = c.store_id
 WHERE c.store_id = $1 AND c.id = $2 AND c.key = $3 AND s.status = 'PUBLISHED' FOR NO KEY UPDATE OF c`
 
 // lockCart reads a cart, which stays locked until the transaction ends. Refusals.
 func lockCart(ctx context.Context, tx *sqlx.Tx, key commerce.CartKey, path ...any) (*commerce.Cart, error) {
 	var cart *commerce.Cart
-	err := scanIn(ctx, tx, func(r *row) { cart = scanCart(r) }, lockCartSQL, int64(key.Store), int64(key.ID), key.Key)
+	err := scanIn(ctx, tx, func(r *row) { cart, _ = scanCart(r), r.text() }, lockCartSQL, int64(key.Store), int64(key.ID), key.Key)
 	if err == nil && cart == nil {
 		err = commerce.Refuse(commerce.RefusalInvalid, path, "There is no such cart. Make a new one with cartCreate.")
 	}
