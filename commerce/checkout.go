@@ -193,7 +193,7 @@ func Reserve(p *PricedCart, lines []*OrderLine, levels []StockLevel, fetchedAt L
 		switch {
 		case !line.Stocked:
 		case v.InventoryPolicy != InventoryContinue && s.left[v.ID] < line.Quantity:
-			r.Add(RefusalOutOfStock, []any{"input", "cartId"}, "%q is sold out, or there are fewer left than the cart has.", line.Title)
+			r.AddSoldOut(line.Title)
 		default:
 			if err := s.promise(line); err != nil {
 				return nil, err
@@ -201,6 +201,11 @@ func Reserve(p *PricedCart, lines []*OrderLine, levels []StockLevel, fetchedAt L
 		}
 	}
 	return s.promised, r.Err()
+}
+
+// AddSoldOut says that there are not as many units as the cart has.
+func (r *Refusals) AddSoldOut(title string) {
+	r.Add(RefusalOutOfStock, []any{"input", "cartId"}, "%q is sold out, or there are fewer left than the cart has.", title)
 }
 
 // reserving is stock on its way to the lines of an order.

@@ -118,9 +118,11 @@ func lockSold(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commer
 	return variantsIn(ctx, tx, lockSoldSQL, cart.StoreID, cart.Variants())
 }
 
-// soldNamesSQL reads what variants are called and look like: their own picture, or the first of the product.
+// soldNamesSQL reads what variants are called and look like, their own picture or the first of the product, and whether they are sold
+// out.
 const soldNamesSQL = kept + `
-SELECT v.id, p.id, p.title, coalesce(own.url, first.url, '')
+SELECT v.id, p.id, p.title, coalesce(own.url, first.url, ''),
+    v.inventory_tracked AND v.inventory_policy = 'DENY' AND v.inventory_quantity <= 0
 FROM unnest($2::bigint[]) AS k (id)
 JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
 JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
@@ -129,15 +131,21 @@ LEFT JOIN LATERAL (
     SELECT m.url FROM product_media m WHERE m.store_id = p.store_id AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
 ) first ON own.url IS NULL`
 
+// soldNames reads what a cart's variants are called. It waits for nobody: whoever comes when all is sold is told so at once, and does not
+// stand in line behind those who still may buy. Code MERCHANDISE_OUT_OF_STOCK.
 func soldNames(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]commerce.Sold, []commerce.ProductRef, error) {
 	names := make(map[commerce.VariantID]commerce.Sold)
 	var products []commerce.ProductRef
+	var soldOut commerce.Refusals
 	err := scanIn(ctx, tx, func(r *row) {
 		variant, product := commerce.VariantID(r.int()), commerce.ProductRef{Store: cart.StoreID, ID: commerce.ProductID(r.int())}
 		names[variant] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
 		products = append(products, product)
+		if r.bool() {
+			soldOut.AddSoldOut(names[variant].Title)
+		}
 	}, soldNamesSQL, int64(cart.StoreID), variantIDsOf(cart))
-	return names, products, err
+	return names, products, cmp.Or(err, soldOut.Err())
 }
 
 func variantIDsOf(cart *commerce.Cart) string {

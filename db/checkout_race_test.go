@@ -2,11 +2,13 @@ package db_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -63,6 +65,24 @@ func TestTheLastUnitIsSoldOnce(t *testing.T) {
 	require.Len(t, orders, 1)
 	require.Equal(t, "0 0 2", s.quantities(t))
 	s.requireBalanced(t)
+}
+
+// Whoever wants what is sold out hears so while others hold its row: they do not stand in line.
+func TestSoldOutWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	s := newStockroom(t)
+	cart := s.filled(t)
+	in := cash(s.total(t, cart))
+	run(t, s.Database, `UPDATE product_variants SET inventory_quantity = 0`)
+	tx, err := s.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), `SELECT FROM product_variants FOR UPDATE`)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	_, err = s.CompleteCart(ctx, cart.Ref(), in)
+	requireRefused(t, err, [2]string{"/input/cartId", "MERCHANDISE_OUT_OF_STOCK"})
+	require.NoError(t, tx.Rollback())
 }
 
 // Fifty buyers want ten units: ten have one each, and their orders are numbered without a gap.
