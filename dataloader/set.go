@@ -41,6 +41,8 @@ type Readers struct {
 	Carts  commerce.CartReader
 	Pricer commerce.CartPricer
 	Orders commerce.OrderReader
+	// Customers reads of the stores alone in which the viewer may see who buys.
+	Customers commerce.CustomerReader
 	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
 	Prices    commerce.PriceReader
 	Discounts commerce.DiscountReader
@@ -105,6 +107,7 @@ type Set struct {
 	OrderEvents  Loader[commerce.OrderRef, []*commerce.OrderEvent]
 	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
 	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
+	CustomerData Loader[commerce.CustomerDataKey, *commerce.CustomerData]
 
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]

@@ -46,6 +46,8 @@ type Resolver struct {
 	Till  commerce.CartCompleter
 	// Orders changes orders.
 	Orders commerce.OrderEditor
+	// Customers forgets who has bought.
+	Customers commerce.CustomerEraser
 	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.
 	DeliveryEditor commerce.DeliveryEditor
 	TaxEditor      commerce.TaxEditor

@@ -150,6 +150,11 @@ func repeatedOrder() map[string]prepared {
 		"orderMarkAsPaid": ofOrder(),
 		"orderCancel":     ofOrder("reason", "CUSTOMER"),
 		"orderUpdate":     ofOrder("note", "Call first"),
+		"customerErase": func(s trial) map[string]any {
+			id, _ := s.order()
+			s.mine.run(s.t, "orderCancel", map[string]any{"id": id, "reason": "CUSTOMER"}, "", &struct{}{})
+			return input("email", "asha@example.com")
+		},
 		"fulfillmentCreate": func(s trial) map[string]any {
 			id, line := s.order()
 			return input("orderId", id, "lineItems", []any{map[string]any{"id": line, "quantity": 1}}, "tracking", map[string]any{"number": "7"})

@@ -86,7 +86,8 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
-		Orders: d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
+		Orders:    d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
+		Customers: d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh),
 		Prices: v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
@@ -151,7 +152,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Stores: s.db, Searcher: s.engine,
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
-		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db,
+		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,

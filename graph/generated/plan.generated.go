@@ -81,6 +81,10 @@ type planObjects struct {
 	Count                                    *plan.Object[*model.Count]
 	Country                                  *plan.Object[*model.Country]
 	Currency                                 *plan.Object[*commerce.Currency]
+	CustomerData                             *plan.Object[*commerce.CustomerData]
+	CustomerErasePayload                     *plan.Object[*model.CustomerErasePayload]
+	CustomerErasure                          *plan.Object[*commerce.CustomerErasure]
+	CustomerUserError                        *plan.Object[*commerce.Refusal]
 	DeliveryArea                             *plan.Object[*commerce.DeliveryArea]
 	DeliveryRate                             *plan.Object[*commerce.DeliveryRate]
 	DeliverySettings                         *plan.Object[*commerce.DeliverySettings]
@@ -305,6 +309,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Count:                                    plan.NewObject[*model.Count]("Count"),
 		Country:                                  plan.NewObject[*model.Country]("Country"),
 		Currency:                                 plan.NewObject[*commerce.Currency]("Currency"),
+		CustomerData:                             plan.NewObject[*commerce.CustomerData]("CustomerData"),
+		CustomerErasePayload:                     plan.NewObject[*model.CustomerErasePayload]("CustomerErasePayload"),
+		CustomerErasure:                          plan.NewObject[*commerce.CustomerErasure]("CustomerErasure"),
+		CustomerUserError:                        plan.NewObject[*commerce.Refusal]("CustomerUserError"),
 		DeliveryArea:                             plan.NewObject[*commerce.DeliveryArea]("DeliveryArea"),
 		DeliveryRate:                             plan.NewObject[*commerce.DeliveryRate]("DeliveryRate"),
 		DeliverySettings:                         plan.NewObject[*commerce.DeliverySettings]("DeliverySettings"),
@@ -526,6 +534,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCount()
 	o.addCountry()
 	o.addCurrency()
+	o.addCustomerData()
+	o.addCustomerErasePayload()
+	o.addCustomerErasure()
+	o.addCustomerUserError()
 	o.addDeliveryArea()
 	o.addDeliveryRate()
 	o.addDeliverySettings()
@@ -1404,6 +1416,39 @@ func (o *planObjects) addCurrency() {
 		plan.Leaf("isoCode", func(b []byte, obj *commerce.Currency) []byte { return scalar.AppendCurrencyCode(b, obj.Code()) }),
 		plan.Leaf("name", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Name()) }),
 		plan.Leaf("symbol", func(b []byte, obj *commerce.Currency) []byte { return plan.AppendString(b, obj.Symbol()) }),
+	)
+}
+
+func (o *planObjects) addCustomerData() {
+	o.CustomerData.Add(
+		plan.Leaf("ordersCount", func(b []byte, obj *commerce.CustomerData) []byte { return plan.AppendInt(b, obj.OrdersCount) }),
+		plan.Get("orders", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Orders }, plan.InMemory()),
+		plan.Leaf("cartsCount", func(b []byte, obj *commerce.CustomerData) []byte { return plan.AppendInt(b, obj.CartsCount) }),
+		plan.Get("carts", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Carts }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerErasePayload() {
+	o.CustomerErasePayload.Add(
+		plan.Get("erasure", plan.Pointer(o.CustomerErasure), func(obj *model.CustomerErasePayload) *commerce.CustomerErasure { return obj.Erasure }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerErasePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerErasure() {
+	o.CustomerErasure.Add(
+		plan.Leaf("ordersErased", func(b []byte, obj *commerce.CustomerErasure) []byte { return plan.AppendInt(b, obj.OrdersErased) }),
+		plan.Leaf("ordersRetained", func(b []byte, obj *commerce.CustomerErasure) []byte { return plan.AppendInt(b, obj.OrdersRetained) }),
+		plan.Get("retainedBecause", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCustomerRetention))), func(obj *commerce.CustomerErasure) *commerce.CustomerRetention { return obj.RetainedBecause() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("cartsDeleted", func(b []byte, obj *commerce.CustomerErasure) []byte { return plan.AppendInt(b, obj.CartsDeleted) }),
+	)
+}
+
+func (o *planObjects) addCustomerUserError() {
+	o.CustomerUserError.Add(
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
 	)
 }
 
@@ -2609,6 +2654,26 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().CollectionReorderProducts(ctx, x.Args["input"].(model.CollectionReorderProductsInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
+		})),
+		plan.EachDirected("customerErase", plan.NonNull(plan.Pointer(o.CustomerErasePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "customers:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerErasePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerErase(ctx, x.Args["input"].(commerce.CustomerEraseInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerErase_args(ctx, raw)
 		})),
 		plan.EachDirected("deliverySettingsSet", plan.NonNull(plan.Pointer(o.DeliverySettingsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -4881,6 +4946,26 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().AuditLog(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_auditLog_args(ctx, raw)
+		})),
+		plan.BatchDirected("customerData", plan.NonNull(plan.Pointer(o.CustomerData)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "customers:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.CustomerData, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().CustomerData(ctx, parents, x.Args["email"].(*string), x.Args["phone"].(*string), x.Args["beforeOrder"].(*int))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_customerData_args(ctx, raw)
 		})),
 		plan.BatchDirected("deliverySettings", plan.NonNull(plan.Pointer(o.DeliverySettings)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

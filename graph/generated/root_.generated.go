@@ -108,6 +108,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionRuleSetInput,
 		ec.unmarshalInputCollectionSetInput,
 		ec.unmarshalInputContactInput,
+		ec.unmarshalInputCustomerEraseInput,
 		ec.unmarshalInputDeliveryAreaInput,
 		ec.unmarshalInputDeliveryRateInput,
 		ec.unmarshalInputDeliverySettingsSetInput,
@@ -1591,6 +1592,105 @@ extend type Mutation {
     "Which products, to which places."
     input: CollectionReorderProductsInput!
   ): CollectionReorderProductsPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/customer.graphql", Input: `"""
+What a store holds about a customer. There are no accounts: a customer is whoever has ordered, or has filled a cart, under an e-mail address or a
+phone number.
+"""
+type CustomerData {
+  "How many orders the customer has, whatever ` + "`" + `beforeOrder` + "`" + ` leaves out."
+  ordersCount: Int!
+  """
+  The orders, the newest first, at most 250: each with lines, amounts in minor units, contact, address, notes, parcels, refunds and what happened to
+  it, as JSON. For more, ask again with the number of the last one as ` + "`" + `beforeOrder` + "`" + `.
+  """
+  orders: [JSON!]!
+  "How many carts the customer has."
+  cartsCount: Int!
+  "The carts, the newest first, at most 250, as JSON. A cart that nobody changes is deleted after 30 days."
+  carts: [JSON!]!
+}
+
+"Whom to forget. Both together are one person's: what is under either of them is erased."
+input CustomerEraseInput {
+  "The e-mail address. Capital letters do not matter."
+  email: String
+  "The phone number, as the customer has given it, with or without the country's code. Spaces and punctuation do not matter."
+  phone: String
+}
+
+"What became of forgetting a customer."
+type CustomerErasePayload {
+  "What was erased; null when it was refused. Of a customer whom the store does not know it is nothing."
+  erasure: CustomerErasure
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What was erased of a customer."
+type CustomerErasure {
+  "How many orders have nothing personal in them any more. They keep numbers, lines and money, and the country and province that the tax is for."
+  ordersErased: Int!
+  "How many orders were left as they are. Ask again when they are over."
+  ordersRetained: Int!
+  "Why orders were left; null when none were."
+  retainedBecause: CustomerRetentionReason
+  "How many carts were deleted."
+  cartsDeleted: Int!
+}
+
+"Why something of a customer was not erased."
+enum CustomerRetentionReason {
+  """
+  The order is not over: neither was it canceled, nor did its money go back, nor is it both paid and sent. Whom to deliver to, and who still has to
+  pay, is needed for that long.
+  """
+  ORDER_UNDER_WAY
+}
+
+"One reason why a customer was not forgotten."
+type CustomerUserError {
+  "What is wrong, for programs."
+  code: CustomerErrorCode!
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+}
+
+"What can be wrong when a customer is to be forgotten."
+enum CustomerErrorCode {
+  "Neither an e-mail address nor a phone number is given."
+  BLANK
+  "This is no e-mail address, or no phone number."
+  INVALID
+}
+
+extend type Store {
+  """
+  What the store holds about a customer, for whoever asks what is known of them: everything under the e-mail address or the phone number.
+  docs/privacy.md says what there is.
+  """
+  customerData(
+    "The customer's e-mail address."
+    email: String
+    "The customer's phone number, as they have given it."
+    phone: String
+    "Only orders with a lower number than this."
+    beforeOrder: Int
+  ): CustomerData! @auth(scope: "customers:read")
+}
+
+extend type Mutation {
+  """
+  Forgets a customer of the current store: orders that are over keep numbers, lines and money and lose everything personal, carts are deleted. It
+  cannot be undone.
+  """
+  customerErase(
+    "Whom to forget."
+    input: CustomerEraseInput!
+  ): CustomerErasePayload! @auth(scope: "customers:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/delivery.graphql", Input: `"How a store brings goods to its buyers. docs/pricing.md has the rules with examples."
@@ -8177,6 +8277,56 @@ func (ec *executionContext) childFields_Currency(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Currency", field.Name)
 }
 
+func (ec *executionContext) childFields_CustomerData(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ordersCount":
+		return ec.fieldContext_CustomerData_ordersCount(ctx, field)
+	case "orders":
+		return ec.fieldContext_CustomerData_orders(ctx, field)
+	case "cartsCount":
+		return ec.fieldContext_CustomerData_cartsCount(ctx, field)
+	case "carts":
+		return ec.fieldContext_CustomerData_carts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerData", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerErasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "erasure":
+		return ec.fieldContext_CustomerErasePayload_erasure(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerErasePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerErasePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerErasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "ordersErased":
+		return ec.fieldContext_CustomerErasure_ordersErased(ctx, field)
+	case "ordersRetained":
+		return ec.fieldContext_CustomerErasure_ordersRetained(ctx, field)
+	case "retainedBecause":
+		return ec.fieldContext_CustomerErasure_retainedBecause(ctx, field)
+	case "cartsDeleted":
+		return ec.fieldContext_CustomerErasure_cartsDeleted(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerErasure", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_CustomerUserError_code(ctx, field)
+	case "field":
+		return ec.fieldContext_CustomerUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_CustomerUserError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerUserError", field.Name)
+}
+
 func (ec *executionContext) childFields_DeliveryArea(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "country":
@@ -10309,6 +10459,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Store_auditLog(ctx, field)
+	case "customerData":
+		return ec.fieldContext_Store_customerData(ctx, field)
 	case "deliverySettings":
 		return ec.fieldContext_Store_deliverySettings(ctx, field)
 	case "discountCodes":

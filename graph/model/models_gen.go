@@ -279,6 +279,14 @@ type Country struct {
 	UnitSystem UnitSystem `json:"unitSystem"`
 }
 
+// What became of forgetting a customer.
+type CustomerErasePayload struct {
+	// What was erased; null when it was refused. Of a customer whom the store does not know it is nothing.
+	Erasure *commerce.CustomerErasure `json:"erasure,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // What became of the delivery settings.
 type DeliverySettingsSetPayload struct {
 	// The settings as they are now; null when they were refused.

@@ -144,6 +144,7 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "CartDeliveryGroupType", scalar.MarshalCartDeliveryGroupType, scalar.UnmarshalCartDeliveryGroupType)
 	requireEnum(t, "OrderFinancialStatus", scalar.MarshalFinancialStatus, scalar.UnmarshalFinancialStatus)
 	requireEnum(t, "OrderFulfillmentStatus", scalar.MarshalFulfillmentStatus, scalar.UnmarshalFulfillmentStatus)
+	requireEnum(t, "CustomerRetentionReason", scalar.MarshalCustomerRetention, scalar.UnmarshalCustomerRetention)
 	requireEnum(t, "OrderEventKind", scalar.MarshalOrderEventKind, scalar.UnmarshalOrderEventKind)
 }
 

@@ -122,6 +122,21 @@ func UnmarshalOrderEventKind(v any) (commerce.OrderEventKind, error) {
 	})
 }
 
+// AppendCustomerRetention renders why something of a customer was not erased.
+func AppendCustomerRetention(b []byte, v commerce.CustomerRetention) []byte {
+	return plan.AppendText(b, v)
+}
+
+// MarshalCustomerRetention renders why something of a customer was not erased.
+func MarshalCustomerRetention(v commerce.CustomerRetention) graphql.Marshaler {
+	return appended(AppendCustomerRetention, v)
+}
+
+// UnmarshalCustomerRetention reads why something of a customer was not erased. No argument takes it.
+func UnmarshalCustomerRetention(v any) (commerce.CustomerRetention, error) {
+	return enum(v, commerce.CustomerRetention.Valid)
+}
+
 // AppendPaymentMethod renders how a buyer pays.
 func AppendPaymentMethod(b []byte, v commerce.PaymentMethod) []byte { return plan.AppendText(b, v) }
 

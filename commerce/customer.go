@@ -1,0 +1,104 @@
+package commerce
+
+import "context"
+
+// MaxCustomerDocuments bounds the orders, and the carts, that are shown of a customer at once.
+const MaxCustomerDocuments = 250
+
+// Customer is whom a store knows by an e-mail address, a phone number or both, in their one spelling. Buyers have no accounts: what is
+// a customer's is what was ordered, or lies in a cart, under one of the two.
+type Customer struct{ Email, Phone string }
+
+// CustomerEraseInput says whom to forget.
+type CustomerEraseInput struct{ Email, Phone *string }
+
+// Customer is who is meant. Refusals.
+func (in *CustomerEraseInput) Customer() (Customer, error) {
+	var r Refusals
+	c := Customer{Email: r.email([]any{"input", "email"}, value(in.Email)), Phone: r.phone([]any{"input", "phone"}, value(in.Phone))}
+	if len(r) == 0 && c == (Customer{}) {
+		r.Add(RefusalBlank, []any{"input"}, "Give an e-mail address or a phone number.")
+	}
+	return c, r.Err()
+}
+
+// CustomerDataKey asks for what a store holds about a customer.
+type CustomerDataKey struct {
+	Store StoreID
+	Customer
+	// Before leaves out the orders with this number and the later ones; 0 for none.
+	Before int64
+}
+
+// NewCustomer is who is asked about. Code BAD_USER_INPUT.
+func NewCustomer(email, phone *string) (Customer, error) {
+	c, err := (&CustomerEraseInput{email, phone}).Customer()
+	if refusals, refused := RefusalsOf(err); refused {
+		argument := "email" // which stands for both
+		if path := refusals[0].Field; len(path) > 1 {
+			argument = path[1]
+		}
+		return c, BadInput(argument, "%s", refusals[0].Message)
+	}
+	return c, err
+}
+
+// CustomerData is what a store holds about a customer.
+type CustomerData struct {
+	OrdersCount, CartsCount int
+	// Orders and Carts are JSON, the newest first, at most MaxCustomerDocuments of each.
+	Orders, Carts []string
+}
+
+// CustomerReader reads what stores hold about customers.
+type CustomerReader interface {
+	// CustomerData reads of the stores alone in which the viewer may.
+	CustomerData(ctx context.Context, keys []CustomerDataKey) (map[CustomerDataKey]*CustomerData, error)
+}
+
+// CustomerRetention says why something of a customer was not erased.
+type CustomerRetention string
+
+// CustomerOrderUnderWay is an order that is not over: the merchant needs to know whom to deliver to, and who still has to pay.
+const CustomerOrderUnderWay CustomerRetention = "ORDER_UNDER_WAY"
+
+// Valid reports whether there is such a reason.
+func (r CustomerRetention) Valid() bool { return r == CustomerOrderUnderWay }
+
+// CustomerErasure is what became of forgetting a customer, in numbers: nothing in it tells who it was.
+type CustomerErasure struct {
+	OrdersErased, OrdersRetained, CartsDeleted int
+}
+
+// RetainedBecause is why orders were left as they are, nil when none were.
+func (e *CustomerErasure) RetainedBecause() *CustomerRetention {
+	if e.OrdersRetained == 0 {
+		return nil
+	}
+	return new(CustomerOrderUnderWay)
+}
+
+// OrderProgress is how far an order is.
+type OrderProgress struct {
+	Cancelled bool
+	Financial FinancialStatus
+	// Open is the units that are still to leave.
+	Open int64
+}
+
+// Over reports whether nobody owes anybody anything any more: the order was canceled or its money went back, or it was paid and all has left.
+func (p OrderProgress) Over() bool {
+	switch p.Financial {
+	case FinancialRefunded, FinancialVoided:
+		return true
+	case FinancialPaid, FinancialPartiallyRefunded:
+		return p.Cancelled || p.Open == 0
+	case FinancialPending, FinancialAuthorized:
+	}
+	return p.Cancelled
+}
+
+// CustomerEraser forgets customers. What is wrong comes back as Refusals, and then nothing was written.
+type CustomerEraser interface {
+	EraseCustomer(ctx context.Context, by Author, store *Store, in *CustomerEraseInput) (*CustomerErasure, error)
+}
