@@ -42,7 +42,7 @@ func publicMutations() map[string]string {
 // privateTypes are what no buyer ever sees. With each come its connection and its edges.
 func privateTypes() []string {
 	return []string{
-		"ApiKey", "AuditEntry", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
+		"ApiKey", "AuditEntry", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
 	}
 }
 

@@ -88,7 +88,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders:    d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
 		Customers: d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh),
-		Prices: v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
+		Prices:    v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
 	if viewer != nil {
