@@ -22,6 +22,8 @@ func corpusValue(rng *rand.Rand, coordinate string, typ *ast.Type) (any, bool) {
 		return json.Number(strconv.Itoa(1 + rng.IntN(250))), true
 	case strings.HasSuffix(coordinate, "(handle:)"):
 		return "HANDLE", true
+	case coordinate == "Store.customerData(email:)":
+		return "asha@example.com", true
 	case typ.Elem != nil || typ.NonNull:
 		return nil, false
 	}
@@ -29,7 +31,7 @@ func corpusValue(rng *rand.Rand, coordinate string, typ *ast.Type) (any, bool) {
 }
 
 func given(coordinate string) bool {
-	return strings.HasSuffix(coordinate, "(first:)") || strings.HasSuffix(coordinate, "(handle:)")
+	return strings.HasSuffix(coordinate, "(first:)") || strings.HasSuffix(coordinate, "(handle:)") || coordinate == "Store.customerData(email:)"
 }
 
 // unasked leaves out what needs a search engine, another store, an id or a mutation.
