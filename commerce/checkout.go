@@ -182,8 +182,7 @@ type Reservation struct {
 // order of levels. What sells on without stock is promised at the default location. Code MERCHANDISE_OUT_OF_STOCK when there is not
 // enough.
 func Reserve(p *PricedCart, lines []*OrderLine, levels []StockLevel, fetchedAt LocationID) ([]Reservation, error) {
-	slices.SortStableFunc(levels, func(a, b StockLevel) int { return compareBool(b.Location == fetchedAt, a.Location == fetchedAt) })
-	s := reserving{levels: levels, left: make(map[VariantID]int, len(lines))}
+	s := newReserving(levels, fetchedAt, len(lines))
 	for _, l := range p.Lines {
 		s.left[l.Variant] = l.Sold.InventoryQuantity
 	}
@@ -214,6 +213,11 @@ type reserving struct {
 	// left is what can be sold of a variant at all locations together: what one owes, another cannot give.
 	left     map[VariantID]int
 	promised []Reservation
+}
+
+func newReserving(levels []StockLevel, fetchedAt LocationID, variants int) *reserving {
+	slices.SortStableFunc(levels, func(a, b StockLevel) int { return compareBool(b.Location == fetchedAt, a.Location == fetchedAt) })
+	return &reserving{levels: levels, left: make(map[VariantID]int, variants)}
 }
 
 func (s *reserving) promise(line *OrderLine) error {

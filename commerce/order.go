@@ -51,6 +51,8 @@ const (
 	CancelInventory OrderCancelReason = "INVENTORY"
 	CancelStaff     OrderCancelReason = "STAFF"
 	CancelOther     OrderCancelReason = "OTHER"
+	// CancelPaymentLapsed is the system's own: the payment did not come in time.
+	CancelPaymentLapsed OrderCancelReason = "PAYMENT_LAPSED"
 )
 
 // PaymentMethod says how the buyer pays.
@@ -64,7 +66,9 @@ const (
 
 // Valid reports whether there is such a reason.
 func (r OrderCancelReason) Valid() bool {
-	return slices.Contains([]OrderCancelReason{CancelCustomer, CancelDeclined, CancelFraud, CancelInventory, CancelStaff, CancelOther}, r)
+	return slices.Contains([]OrderCancelReason{
+		CancelCustomer, CancelDeclined, CancelFraud, CancelInventory, CancelStaff, CancelOther, CancelPaymentLapsed,
+	}, r)
 }
 
 // Valid reports whether there is such a method.
@@ -83,9 +87,11 @@ type Order struct {
 	// ConfirmedAt is when the merchant accepted the order, CancelledAt when it was canceled; nil before.
 	ConfirmedAt, CancelledAt *time.Time
 	CancelReason             *OrderCancelReason
-	FinancialStatus          FinancialStatus
-	FulfillmentStatus        FulfillmentStatus
-	Contact                  Contact
+	// PaymentDueAt is until when the order waits for its payment and holds its stock; nil when it waits for none.
+	PaymentDueAt      *time.Time
+	FinancialStatus   FinancialStatus
+	FulfillmentStatus FulfillmentStatus
+	Contact           Contact
 	// Address is where the goods go, nil when nothing is sent.
 	Address       *MailingAddress
 	BuyerNote     string
@@ -151,6 +157,8 @@ type OrderLine struct {
 	RequiresShipping bool
 	// Stocked says that stock was promised for the line.
 	Stocked bool
+	// PaymentDueAt is that of the order.
+	PaymentDueAt *time.Time
 	// Fulfilled units have left, Removed ones never will; Refunded are those whose money went back, of either kind.
 	Fulfilled, Removed, Refunded int
 }

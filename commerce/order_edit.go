@@ -94,6 +94,8 @@ type OrderChange struct {
 	Refund      *Refund
 	// Return says that the codes of the order may be used again.
 	Return bool
+	// Again says that the order has lapsed and comes back to life: it needs stock, and its codes count again.
+	Again bool
 }
 
 // OrderEdit changes an order that nobody else can change meanwhile. Refusals.
@@ -137,13 +139,21 @@ func ConfirmOrder(o *WholeOrder) (*OrderChange, error) {
 	return &OrderChange{Kind: OrderConfirmed}, nil
 }
 
-// MarkOrderAsPaid notes that the buyer has paid.
+// MarkOrderAsPaid notes that the buyer has paid. A payment that came when the order had lapsed brings it back to life, if there is stock
+// for it.
 func MarkOrderAsPaid(o *WholeOrder) (*OrderChange, error) {
+	c := &OrderChange{Kind: OrderPaid, Detail: o.TotalPrice().shown(), Again: o.Lapsed()}
+	switch {
+	case c.Again:
+		o.reopen()
+	case o.CancelledAt != nil:
+		return nil, wrongState("%s was canceled: give the money back to the buyer.", o.Name())
+	}
 	if !o.FinancialStatus.May(FinancialPaid) {
 		return nil, wrongState("%s is %s: it cannot be paid.", o.Name(), o.FinancialStatus)
 	}
-	o.FinancialStatus, o.PaidMinor = FinancialPaid, o.TotalMinor
-	return &OrderChange{Kind: OrderPaid, Detail: o.TotalPrice().shown()}, nil
+	o.FinancialStatus, o.PaidMinor, o.PaymentDueAt = FinancialPaid, o.TotalMinor, nil
+	return c, nil
 }
 
 // CancelOrder cancels an order of which nothing has left: what was promised is free again, or, without restock, gone; what was
@@ -155,36 +165,40 @@ func CancelOrder(in *OrderCancelInput) OrderEdit {
 			return nil, wrongState("%s is canceled already.", o.Name())
 		case o.FulfillmentStatus != FulfillmentNone:
 			return nil, wrongState("Something of %s has left: give money back with refundCreate.", o.Name())
+		case in.Reason == CancelPaymentLapsed:
+			return nil, Refuse(RefusalInvalid, []any{"input", "reason"}, "Only an order that nobody pays in time gets the reason %s, by itself.", in.Reason)
 		}
 		note, err := orderNote(in.Note)
 		if err != nil {
 			return nil, err
 		}
-		reason := in.Reason
-		o.CancelReason = &reason
-		c := &OrderChange{Kind: OrderCancelled, Detail: strings.TrimSpace(string(reason) + " " + note), Return: true}
-		restock := in.Restock == nil || *in.Restock
-		var lines []*RefundLine
-		for _, l := range o.Lines {
-			if n := l.Open(); n > 0 {
-				lines = append(lines, &RefundLine{Line: l.ID, Quantity: n, Restocked: restock && l.Stocked})
-				o.remove(c, l, n, restock)
-			}
-		}
-		left := o.PaidMinor - o.RefundedMinor
-		if left == 0 {
-			if o.FinancialStatus.May(FinancialVoided) {
-				o.FinancialStatus = FinancialVoided
-			}
-			return c, nil
-		}
-		for _, line := range lines {
-			o.lineOf(line.Line).Refunded += line.Quantity
-		}
-		o.FinancialStatus, o.RefundedMinor = FinancialRefunded, o.PaidMinor
-		c.Refund = &Refund{Order: o.Ref(), Amount: o.money(left), Note: note, Lines: orEmpty(lines)}
-		return c, nil
+		return o.cancel(in.Reason, note, in.Restock == nil || *in.Restock), nil
 	}
+}
+
+func (o *WholeOrder) cancel(reason OrderCancelReason, note string, restock bool) *OrderChange {
+	o.CancelReason, o.PaymentDueAt = &reason, nil
+	c := &OrderChange{Kind: OrderCancelled, Detail: strings.TrimSpace(string(reason) + " " + note), Return: true}
+	var lines []*RefundLine
+	for _, l := range o.Lines {
+		if n := l.Open(); n > 0 {
+			lines = append(lines, &RefundLine{Line: l.ID, Quantity: n, Restocked: restock && l.Stocked})
+			o.remove(c, l, n, restock)
+		}
+	}
+	left := o.PaidMinor - o.RefundedMinor
+	if left == 0 {
+		if o.FinancialStatus.May(FinancialVoided) {
+			o.FinancialStatus = FinancialVoided
+		}
+		return c
+	}
+	for _, line := range lines {
+		o.lineOf(line.Line).Refunded += line.Quantity
+	}
+	o.FinancialStatus, o.RefundedMinor = FinancialRefunded, o.PaidMinor
+	c.Refund = &Refund{Order: o.Ref(), Amount: o.money(left), Note: note, Lines: orEmpty(lines)}
+	return c
 }
 
 func orderNote(note *string) (string, error) {
@@ -298,6 +312,7 @@ func (in *TrackingInput) fulfillment(r *Refusals) *Fulfillment {
 
 func (o *WholeOrder) fulfill(f *Fulfillment) *OrderChange {
 	c := &OrderChange{Kind: OrderFulfilled, Fulfillment: f}
+	o.PaymentDueAt = nil // the merchant trusts the buyer
 	units := 0
 	for _, line := range f.Lines {
 		l := o.lineOf(line.Line)

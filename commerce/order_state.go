@@ -18,7 +18,9 @@ func (s FinancialStatus) Next() []FinancialStatus {
 		return []FinancialStatus{FinancialPartiallyRefunded, FinancialRefunded}
 	case FinancialPartiallyRefunded:
 		return []FinancialStatus{FinancialPartiallyRefunded, FinancialRefunded}
-	case FinancialRefunded, FinancialVoided:
+	case FinancialVoided:
+		return []FinancialStatus{FinancialPaid} // where the order had lapsed
+	case FinancialRefunded:
 	}
 	return nil
 }

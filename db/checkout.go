@@ -71,7 +71,7 @@ func placeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout) (*commer
 
 func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *commerce.PricedCart, names map[commerce.VariantID]commerce.Sold) (*commerce.Order, error) {
 	store := c.Cart.StoreID
-	levels, err := lockLevels(ctx, tx, c.Cart)
+	levels, err := lockLevels(ctx, tx, store, variantIDsOf(c.Cart))
 	if err != nil {
 		return nil, err
 	}
@@ -159,14 +159,14 @@ FROM inventory_levels l JOIN locations o ON o.store_id = l.store_id AND o.id = l
 WHERE l.store_id = $1 AND l.variant_id = ANY($2::bigint[]) AND o.active
 ORDER BY l.variant_id, l.location_id FOR NO KEY UPDATE OF l`
 
-// lockLevels reads the stock of a cart, in the order of the locations.
-func lockLevels(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) ([]commerce.StockLevel, error) {
+// lockLevels reads the stock of variants, in the order of the locations.
+func lockLevels(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, variants string) ([]commerce.StockLevel, error) {
 	var levels []commerce.StockLevel
 	err := scanIn(ctx, tx, func(r *row) {
 		levels = append(levels, commerce.StockLevel{
 			Variant: commerce.VariantID(r.int()), Location: commerce.LocationID(r.int()), Available: int(r.int()), Default: r.bool(), Position: int(r.int()),
 		})
-	}, lockStockSQL, int64(cart.StoreID), variantIDsOf(cart))
+	}, lockStockSQL, int64(store), variants)
 	slices.SortStableFunc(levels, func(a, b commerce.StockLevel) int { return cmp.Compare(a.Position, b.Position) })
 	return levels, err
 }
@@ -282,8 +282,9 @@ WITH counted AS (
     FROM counted
 )
 INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
-    taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor)
-SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21
+    taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, hold_expires_at)
+SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21,
+    CASE WHEN $22 THEN now() + make_interval(hours => coalesce((SELECT p.hold_hours FROM payment_settings p WHERE p.store_id = $1), $23)) END
 FROM counted
 RETURNING ` + orderColumns
 
@@ -303,5 +304,5 @@ func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *comme
 	return scanIn(ctx, tx, func(r *row) { *o = *scanOrder(r) }, numberOrderSQL,
 		int64(o.StoreID), int64(o.ID), o.Key, int64(cart.ID), string(o.Currency), o.Contact.Name, o.Contact.Email, o.Contact.Phone,
 		docs[0], o.BuyerNote, docs[1], docs[2], docs[3], docs[4], o.TaxesIncluded, string(o.PaymentMethod),
-		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor)
+		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor, o.Waits(), commerce.DefaultHoldHours)
 }

@@ -11,7 +11,8 @@ const orderColumns = `o.store_id, o.id, o.number, o.key, o.currency::text, (date
     (date_part('epoch', o.updated_at) * 1000000)::bigint, (date_part('epoch', o.confirmed_at) * 1000000)::bigint,
     (date_part('epoch', o.cancelled_at) * 1000000)::bigint, o.cancel_reason, o.financial_status, o.fulfillment_status, o.name, o.email, o.phone,
     coalesce(o.address::text, 'null'), o.note, o.attributes::text, o.delivery::text, o.discounts::text, o.taxes::text, o.taxes_included, o.payment_method,
-    o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor, o.refunded_minor`
+    o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor, o.refunded_minor,
+    (date_part('epoch', o.hold_expires_at) * 1000000)::bigint`
 
 // scanOrder reads orderColumns.
 func scanOrder(r *row) *commerce.Order {
@@ -32,7 +33,7 @@ func scanOrder(r *row) *commerce.Order {
 	r.json(&o.Taxes)
 	o.TaxesIncluded, o.PaymentMethod = r.bool(), commerce.PaymentMethod(r.text())
 	o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor = r.int(), r.int(), r.int(), r.int(), r.int()
-	o.PaidMinor, o.RefundedMinor = r.int(), r.int()
+	o.PaidMinor, o.RefundedMinor, o.PaymentDueAt = r.int(), r.int(), r.optionalMoment()
 	return o
 }
 
@@ -62,7 +63,7 @@ func (v View) Orders(ctx context.Context, keys []commerce.OrderKey) (map[commerc
 
 const orderLineColumns = `l.store_id, l.order_id, l.id, o.currency::text, l.product_id, l.variant_id, l.title, l.variant_title, l.sku, l.image_url,
     l.attributes::text, l.quantity, l.price_minor, l.subtotal_minor, l.discount_minor, l.tax_minor, l.total_minor, l.requires_shipping, l.stocked,
-    l.fulfilled, l.removed, l.refunded`
+    l.fulfilled, l.removed, l.refunded, (date_part('epoch', o.hold_expires_at) * 1000000)::bigint`
 
 func scanOrderLine(r *row, ref commerce.OrderRef) *commerce.OrderLine {
 	l := &commerce.OrderLine{
@@ -72,7 +73,7 @@ func scanOrderLine(r *row, ref commerce.OrderRef) *commerce.OrderLine {
 	r.json(&l.Attributes)
 	l.Quantity, l.PriceMinor, l.SubtotalMinor, l.DiscountMinor = int(r.int()), r.int(), r.int(), r.int()
 	l.TaxMinor, l.TotalMinor, l.RequiresShipping, l.Stocked = r.int(), r.int(), r.bool(), r.bool()
-	l.Fulfilled, l.Removed, l.Refunded = int(r.int()), int(r.int()), int(r.int())
+	l.Fulfilled, l.Removed, l.Refunded, l.PaymentDueAt = int(r.int()), int(r.int()), int(r.int()), r.optionalMoment()
 	return l
 }
 
@@ -119,7 +120,7 @@ CROSS JOIN LATERAL (
     SELECT o.store_id, o.id, o.number, o.key, o.currency, o.created_at, o.updated_at, o.confirmed_at, o.cancelled_at, o.cancel_reason,
         o.financial_status, o.fulfillment_status, o.name, o.email, o.phone, o.address, o.note, o.attributes, o.delivery, o.discounts, o.taxes,
         o.taxes_included, o.payment_method, o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor,
-        o.refunded_minor, ` + s.value + ` AS sort_value
+        o.refunded_minor, o.hold_expires_at, ` + s.value + ` AS sort_value
     FROM orders o WHERE o.store_id = k.store_id` + where + orderBy + `
 ) o`
 	})

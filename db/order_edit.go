@@ -47,16 +47,23 @@ WHERE r.store_id = $1 AND r.order_id = $2 ORDER BY r.line_id, r.location_id`
 
 // lockOrder reads an order with everything that changes with it. It stays locked until the transaction ends. Refusals.
 func lockOrder(ctx context.Context, tx *sqlx.Tx, ref commerce.OrderRef) (*commerce.WholeOrder, error) {
+	whole, err := lockWhole(ctx, tx, lockOrderSQL, ref)
+	if err == nil && whole == nil {
+		err = commerce.Refuse(commerce.RefusalNotFound, []any{"input"}, "The store has no such order.")
+	}
+	return whole, err
+}
+
+// lockWhole is lockOrder with its statement; nil when that finds nothing.
+func lockWhole(ctx context.Context, tx *sqlx.Tx, text string, ref commerce.OrderRef) (*commerce.WholeOrder, error) {
 	whole := &commerce.WholeOrder{}
 	store, id := int64(ref.Store), int64(ref.ID)
-	if err := scanIn(ctx, tx, func(r *row) { whole.Order = scanOrder(r) }, lockOrderSQL, store, id); err != nil {
+	err := scanIn(ctx, tx, func(r *row) { whole.Order = scanOrder(r) }, text, store, id)
+	if err != nil || whole.Order == nil {
 		return nil, err
 	}
-	if whole.Order == nil {
-		return nil, commerce.Refuse(commerce.RefusalNotFound, []any{"input"}, "The store has no such order.")
-	}
 	whole.Key = "" // whoever changes an order does not need its secret
-	err := scanIn(ctx, tx, func(r *row) {
+	err = scanIn(ctx, tx, func(r *row) {
 		whole.Lines = append(whole.Lines, scanOrderLine(r, commerce.OrderRef{Store: commerce.StoreID(r.int()), ID: commerce.OrderID(r.int())}))
 	}, linesOfOrderSQL, store, id)
 	if err != nil {
@@ -73,6 +80,11 @@ func lockOrder(ctx context.Context, tx *sqlx.Tx, ref commerce.OrderRef) (*commer
 func writeChange(ctx context.Context, tx *sqlx.Tx, by commerce.Author, o *commerce.WholeOrder, c *commerce.OrderChange) (*commerce.EditedOrder, error) {
 	if err := moveStock(ctx, tx, by, o.Ref(), c.Stock); err != nil {
 		return nil, err
+	}
+	if c.Again {
+		if err := takeAgain(ctx, tx, o); err != nil {
+			return nil, err
+		}
 	}
 	if c.Return {
 		if err := giveBackDiscounts(ctx, tx, o.StoreID, int64(o.ID)); err != nil {
@@ -99,7 +111,7 @@ func writeChange(ctx context.Context, tx *sqlx.Tx, by commerce.Author, o *commer
 		done.Order.Key = ""
 	}, updateOrderSQL, int64(o.StoreID), int64(o.ID), string(c.Kind), reason, string(o.FinancialStatus), string(o.FulfillmentStatus),
 		o.Contact.Name, o.Contact.Email, o.Contact.Phone, string(address), o.BuyerNote, o.PaidMinor, o.RefundedMinor,
-		c.Detail, int64(by.Merchant), int64(by.Key))
+		c.Detail, int64(by.Merchant), int64(by.Key), o.PaymentDueAt != nil)
 	return done, err
 }
 
@@ -116,7 +128,8 @@ WITH told AS (
     FROM orders c WHERE c.store_id = $1 AND c.id = $2
 )
 UPDATE orders AS o SET confirmed_at = CASE WHEN $3 = 'CONFIRMED' THEN now() ELSE o.confirmed_at END,
-    cancelled_at = CASE WHEN $3 = 'CANCELLED' THEN now() ELSE o.cancelled_at END, cancel_reason = $4, financial_status = $5, fulfillment_status = $6,
+    cancelled_at = CASE WHEN $3 = 'CANCELLED' THEN now() WHEN $4 <> '' THEN o.cancelled_at END, cancel_reason = $4,
+    hold_expires_at = CASE WHEN $17 THEN o.hold_expires_at END, financial_status = $5, fulfillment_status = $6,
     name = $7, email = $8, phone = $9, address = nullif($10::jsonb, 'null'), note = $11, paid_minor = $12, refunded_minor = $13
 WHERE o.store_id = $1 AND o.id = $2
 RETURNING ` + orderColumns

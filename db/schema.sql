@@ -293,6 +293,7 @@ table orders.tax_minor bigint NOT NULL
 table orders.total_minor bigint NOT NULL
 table orders.paid_minor bigint NOT NULL DEFAULT 0
 table orders.refunded_minor bigint NOT NULL DEFAULT 0
+table orders.hold_expires_at timestamp with time zone
 table outbox.store_id bigint NOT NULL
 table outbox.id bigint NOT NULL IDENTITY ALWAYS
 table outbox.at timestamp with time zone NOT NULL DEFAULT now()
@@ -310,6 +311,13 @@ table pages.seo_description text NOT NULL DEFAULT ''::text
 table pages.published_at timestamp with time zone
 table pages.created_at timestamp with time zone NOT NULL DEFAULT now()
 table pages.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table payment_settings.store_id bigint NOT NULL
+table payment_settings.upi_id text NOT NULL DEFAULT ''::text
+table payment_settings.payee_name text NOT NULL DEFAULT ''::text
+table payment_settings.instructions text NOT NULL DEFAULT ''::text
+table payment_settings.hold_hours integer NOT NULL
+table payment_settings.version integer NOT NULL DEFAULT 1
+table payment_settings.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table pickup_locations.store_id bigint NOT NULL
 table pickup_locations.location_id bigint NOT NULL
 table pickup_locations.description text NOT NULL DEFAULT ''::text
@@ -559,7 +567,7 @@ constraint order_lines order_lines_store_id_order_id_fkey: FOREIGN KEY (store_id
 constraint order_refunds order_refunds_amount_minor_check: CHECK ((amount_minor >= 0))
 constraint order_refunds order_refunds_pkey: PRIMARY KEY (store_id, order_id, id)
 constraint order_refunds order_refunds_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE
-constraint orders orders_cancel_reason_check: CHECK ((cancel_reason = ANY (ARRAY[''::text, 'CUSTOMER'::text, 'DECLINED'::text, 'FRAUD'::text, 'INVENTORY'::text, 'STAFF'::text, 'OTHER'::text])))
+constraint orders orders_cancel_reason_check: CHECK ((cancel_reason = ANY (ARRAY[''::text, 'CUSTOMER'::text, 'DECLINED'::text, 'FRAUD'::text, 'INVENTORY'::text, 'STAFF'::text, 'OTHER'::text, 'PAYMENT_LAPSED'::text])))
 constraint orders orders_check: CHECK (((refunded_minor >= 0) AND (refunded_minor <= paid_minor)))
 constraint orders orders_delivery_minor_check: CHECK ((delivery_minor >= 0))
 constraint orders orders_discount_minor_check: CHECK ((discount_minor >= 0))
@@ -578,6 +586,9 @@ constraint pages pages_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint pages pages_store_id_handle_key: UNIQUE (store_id, handle)
 constraint pages pages_title_check: CHECK ((title <> ''::text))
+constraint payment_settings payment_settings_hold_hours_check: CHECK (((hold_hours >= 1) AND (hold_hours <= 336)))
+constraint payment_settings payment_settings_pkey: PRIMARY KEY (store_id)
+constraint payment_settings payment_settings_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint pickup_locations pickup_locations_pkey: PRIMARY KEY (store_id, location_id)
 constraint pickup_locations pickup_locations_store_id_location_id_fkey: FOREIGN KEY (store_id, location_id) REFERENCES locations(store_id, id) ON DELETE CASCADE
 constraint product_media product_media_pkey: PRIMARY KEY (store_id, id)
@@ -708,11 +719,13 @@ index CREATE UNIQUE INDEX order_fulfillments_pkey ON public.order_fulfillments U
 index CREATE UNIQUE INDEX order_lines_pkey ON public.order_lines USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX order_refunds_pkey ON public.order_refunds USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX orders_cart ON public.orders USING btree (store_id, cart_id)
+index CREATE INDEX orders_hold ON public.orders USING btree (hold_expires_at) WHERE ((hold_expires_at IS NOT NULL) AND (cancelled_at IS NULL) AND (financial_status = 'PENDING'::text) AND (fulfillment_status = 'UNFULFILLED'::text))
 index CREATE UNIQUE INDEX orders_number ON public.orders USING btree (store_id, number)
 index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id)
 index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
+index CREATE UNIQUE INDEX payment_settings_pkey ON public.payment_settings USING btree (store_id)
 index CREATE UNIQUE INDEX pickup_locations_pkey ON public.pickup_locations USING btree (store_id, location_id)
 index CREATE UNIQUE INDEX product_media_pkey ON public.product_media USING btree (store_id, id)
 index CREATE INDEX product_media_position ON public.product_media USING btree (store_id, product_id, "position", id)
@@ -1228,6 +1241,7 @@ replica identity of order_refunds: primary key
 replica identity of orders: primary key
 replica identity of outbox: primary key
 replica identity of pages: primary key
+replica identity of payment_settings: primary key
 replica identity of pickup_locations: primary key
 replica identity of product_media: primary key
 replica identity of product_options: product_options_store_id_product_id_id_key

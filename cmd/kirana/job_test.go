@@ -23,7 +23,7 @@ import (
 func (o *office) clerk(t *testing.T) {
 	t.Helper()
 	runner := job.New(job.Options{
-		Queue: o.database, Results: o.database, Files: o.database, Sweeper: o.database, Catalogue: o.database, Workers: 2,
+		Queue: o.database, Results: o.database, Files: o.database, Sweeper: o.database, Holds: o.database, Catalogue: o.database, Workers: 2,
 		Poll: 5 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(context.Background())

@@ -57,7 +57,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 		return nil, err
 	}
 	jobs := job.New(job.Options{
-		Queue: d, Results: d, Files: d, Sweeper: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
+		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
 	})
 	return &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: jobs}, nil
 }

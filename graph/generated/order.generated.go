@@ -1372,6 +1372,29 @@ func (ec *executionContext) fieldContext_Order_orderNumber(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Order", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _Order_paymentDueAt(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_paymentDueAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.PaymentDueAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Order_paymentDueAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Order", field, false, false, errors.New("field of type DateTime does not have child fields"))
+}
+
 func (ec *executionContext) _Order_paymentMethod(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -2848,6 +2871,38 @@ func (ec *executionContext) fieldContext_OrderLineItem_sku(_ context.Context, fi
 	return graphql.NewScalarFieldContext("OrderLineItem", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _OrderLineItem_stockHold(ctx context.Context, field graphql.CollectedField, obj *commerce.OrderLine) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrderLineItem_stockHold(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StockHold(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.StockHold) graphql.Marshaler {
+			return ec.marshalOStockHold2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐStockHold(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_OrderLineItem_stockHold(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "OrderLineItem",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StockHold(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _OrderLineItem_title(ctx context.Context, field graphql.CollectedField, obj *commerce.OrderLine) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3595,6 +3650,52 @@ func (ec *executionContext) _RefundLineItem_restocked(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_RefundLineItem_restocked(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RefundLineItem", field, false, false, errors.New("field of type Boolean does not have child fields"))
+}
+
+func (ec *executionContext) _StockHold_quantity(ctx context.Context, field graphql.CollectedField, obj *commerce.StockHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockHold_quantity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Quantity, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockHold_quantity(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockHold", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
+func (ec *executionContext) _StockHold_expiresAt(ctx context.Context, field graphql.CollectedField, obj *commerce.StockHold) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StockHold_expiresAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ExpiresAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
+			return ec.marshalNDateTime2timeᚐTime(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StockHold_expiresAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StockHold", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -4769,6 +4870,11 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 			if out.Values[i] == graphql.Null {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "paymentDueAt":
+			out.Values[i] = ec._Order_paymentDueAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "paymentMethod":
 			out.Values[i] = ec._Order_paymentMethod(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5433,6 +5539,11 @@ func (ec *executionContext) _OrderLineItem(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.RequiredNull {
 				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "stockHold":
+			out.Values[i] = ec._OrderLineItem_stockHold(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
 		case "title":
 			out.Values[i] = ec._OrderLineItem_title(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -5824,6 +5935,49 @@ func (ec *executionContext) _RefundLineItem(ctx context.Context, sel ast.Selecti
 			}
 		case "restocked":
 			out.Values[i] = ec._RefundLineItem_restocked(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
+
+var stockHoldImplementors = []string{"StockHold"}
+
+func (ec *executionContext) _StockHold(ctx context.Context, sel ast.SelectionSet, obj *commerce.StockHold) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, stockHoldImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("StockHold")
+		case "quantity":
+			out.Values[i] = ec._StockHold_quantity(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "expiresAt":
+			out.Values[i] = ec._StockHold_expiresAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -6557,6 +6711,13 @@ func (ec *executionContext) unmarshalORefundLineInput2ᚕᚖgithubᚗcomᚋkiran
 		}
 	}
 	return res, nil
+}
+
+func (ec *executionContext) marshalOStockHold2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐStockHold(ctx context.Context, sel ast.SelectionSet, v *commerce.StockHold) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._StockHold(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalOTrackingInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐTrackingInput(ctx context.Context, v any) (*commerce.TrackingInput, error) {

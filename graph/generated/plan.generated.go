@@ -231,6 +231,7 @@ type planObjects struct {
 	StaffRoleUpdatePayload                   *plan.Object[*model.StaffRoleUpdatePayload]
 	StaffUserError                           *plan.Object[*commerce.Refusal]
 	StagedUploadCreatePayload                *plan.Object[*model.StagedUploadCreatePayload]
+	StockHold                                *plan.Object[*commerce.StockHold]
 	Store                                    *plan.Object[*commerce.Store]
 	StoreConnection                          *plan.Object[*model.Connection[*commerce.Store]]
 	StoreCreatePayload                       *plan.Object[*model.StoreCreatePayload]
@@ -459,6 +460,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StaffRoleUpdatePayload:                   plan.NewObject[*model.StaffRoleUpdatePayload]("StaffRoleUpdatePayload"),
 		StaffUserError:                           plan.NewObject[*commerce.Refusal]("StaffUserError"),
 		StagedUploadCreatePayload:                plan.NewObject[*model.StagedUploadCreatePayload]("StagedUploadCreatePayload"),
+		StockHold:                                plan.NewObject[*commerce.StockHold]("StockHold"),
 		Store:                                    plan.NewObject[*commerce.Store]("Store", "MetafieldParentResource", "HasMetafields", "Node"),
 		StoreConnection:                          plan.NewObject[*model.Connection[*commerce.Store]]("StoreConnection"),
 		StoreCreatePayload:                       plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
@@ -684,6 +686,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStaffRoleUpdatePayload()
 	o.addStaffUserError()
 	o.addStagedUploadCreatePayload()
+	o.addStockHold()
 	o.addStore()
 	o.addStoreConnection()
 	o.addStoreCreatePayload()
@@ -3657,6 +3660,7 @@ func (o *planObjects) addOrder() {
 		plan.Leaf("name", func(b []byte, obj *commerce.Order) []byte { return plan.AppendString(b, obj.Name()) }),
 		plan.Get("note", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.Note() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("orderNumber", func(b []byte, obj *commerce.Order) []byte { return plan.AppendInt(b, obj.OrderNumber()) }),
+		plan.Get("paymentDueAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Order) *time.Time { return obj.PaymentDueAt }, plan.InMemory()),
 		plan.Leaf("paymentMethod", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendPaymentMethod(b, obj.PaymentMethod) }),
 		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.Phone() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("processedAt", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
@@ -3775,6 +3779,7 @@ func (o *planObjects) addOrderLineItem() {
 		plan.Leaf("quantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.Quantity) }),
 		plan.Leaf("refundedQuantity", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendInt(b, obj.Refunded) }),
 		plan.Get("sku", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.OrderLine) *string { return obj.SKUText() }, plan.Method(), plan.InMemory()),
+		plan.Get("stockHold", plan.Pointer(o.StockHold), func(obj *commerce.OrderLine) *commerce.StockHold { return obj.StockHold() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("title", func(b []byte, obj *commerce.OrderLine) []byte { return plan.AppendString(b, obj.Title) }),
 		plan.Get("totalPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.TotalPrice() }, plan.Method(), plan.InMemory()),
 		plan.Get("unitPrice", plan.NonNull(plan.Value(o.MoneyV2)), func(obj *commerce.OrderLine) commerce.Money { return obj.UnitPrice() }, plan.Method(), plan.InMemory()),
@@ -4814,6 +4819,13 @@ func (o *planObjects) addStagedUploadCreatePayload() {
 		plan.Get("url", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.StagedUploadCreatePayload) *string { return obj.URL }, plan.InMemory()),
 		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.StagedUploadCreatePayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.JobUserError)))), func(obj *model.StagedUploadCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStockHold() {
+	o.StockHold.Add(
+		plan.Leaf("quantity", func(b []byte, obj *commerce.StockHold) []byte { return plan.AppendInt(b, obj.Quantity) }),
+		plan.Leaf("expiresAt", func(b []byte, obj *commerce.StockHold) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
 	)
 }
 

@@ -5026,6 +5026,11 @@ type Order implements Node {
   note: String
   "The number in the name."
   orderNumber: Int!
+  """
+  Until when the order waits for its payment, and holds its stock. One that is not paid by then is canceled with the reason ` + "`" + `PAYMENT_LAPSED` + "`" + `,
+  and the stock is free again. Null when the order waits for no payment.
+  """
+  paymentDueAt: DateTime
   "How the buyer pays."
   paymentMethod: PaymentMethod!
   "The buyer's phone number, in digits; null where it is not known."
@@ -5076,7 +5081,7 @@ enum OrderFinancialStatus {
   PENDING
   "All that was paid went back."
   REFUNDED
-  "The order was canceled before it was paid."
+  "The order was canceled before it was paid. One that was not paid in time may still become ` + "`" + `PAID` + "`" + `."
   VOIDED
 }
 
@@ -5102,6 +5107,8 @@ enum OrderCancelReason {
   INVENTORY
   "Another reason."
   OTHER
+  "It was not paid in time. Nobody gives this reason: such an order cancels itself."
+  PAYMENT_LAPSED
   "The staff made a mistake."
   STAFF
 }
@@ -5136,6 +5143,8 @@ type OrderLineItem {
   refundedQuantity: Int!
   "The SKU; null without one."
   sku: String
+  "The stock that is held until the order is paid; null when the order waits for no payment, or the stock is not counted."
+  stockHold: StockHold
   "The title of the product."
   title: String!
   "What is paid for the line, with its tax."
@@ -5146,6 +5155,14 @@ type OrderLineItem {
   variant: ProductVariant
   "The title of the variant; null for the only one of a product."
   variantTitle: String
+}
+
+"Stock that is held for an order which waits for its payment. Nobody else can buy it."
+type StockHold {
+  "The units."
+  quantity: Int!
+  "Until when they are held."
+  expiresAt: DateTime!
 }
 
 "How the goods of an order reach the buyer."
@@ -5539,6 +5556,8 @@ enum OrderErrorCode {
   NOT_FOUND
   "The order is not in a state in which this can be done. The message says in which it is."
   ORDER_STATE
+  "The order was not paid in time, and there is no stock for it any more: the buyer is to get the money back."
+  PAYMENT_AFTER_LAPSE
   "The text is too long."
   TOO_LONG
 }
@@ -5613,7 +5632,10 @@ extend type Mutation {
     "Which order."
     input: OrderConfirmInput!
   ): OrderConfirmPayload! @auth(scope: "orders:write")
-  "Notes that an order of the current store was paid in full."
+  """
+  Notes that an order of the current store was paid in full. One that had been canceled because it was not paid in time is taken up again where
+  there is stock for it; else code ` + "`" + `PAYMENT_AFTER_LAPSE` + "`" + `, and the buyer is to get the money back.
+  """
   orderMarkAsPaid(
     "Which order."
     input: OrderMarkAsPaidInput!
@@ -9523,6 +9545,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_note(ctx, field)
 	case "orderNumber":
 		return ec.fieldContext_Order_orderNumber(ctx, field)
+	case "paymentDueAt":
+		return ec.fieldContext_Order_paymentDueAt(ctx, field)
 	case "paymentMethod":
 		return ec.fieldContext_Order_paymentMethod(ctx, field)
 	case "phone":
@@ -9665,6 +9689,8 @@ func (ec *executionContext) childFields_OrderLineItem(ctx context.Context, field
 		return ec.fieldContext_OrderLineItem_refundedQuantity(ctx, field)
 	case "sku":
 		return ec.fieldContext_OrderLineItem_sku(ctx, field)
+	case "stockHold":
+		return ec.fieldContext_OrderLineItem_stockHold(ctx, field)
 	case "title":
 		return ec.fieldContext_OrderLineItem_title(ctx, field)
 	case "totalPrice":
@@ -10407,6 +10433,16 @@ func (ec *executionContext) childFields_StagedUploadCreatePayload(ctx context.Co
 		return ec.fieldContext_StagedUploadCreatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StagedUploadCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StockHold(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "quantity":
+		return ec.fieldContext_StockHold_quantity(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_StockHold_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StockHold", field.Name)
 }
 
 func (ec *executionContext) childFields_Store(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

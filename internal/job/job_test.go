@@ -36,6 +36,7 @@ type desk struct {
 	beats  int
 	closed error
 	sweep  func() error
+	lapse  func() (int, error)
 	log    strings.Builder // the runner's
 }
 
@@ -43,6 +44,7 @@ func newDesk(jobs ...*commerce.ClaimedJob) *desk {
 	return &desk{
 		jobs: jobs, ended: make(chan commerce.JobEnd, 10), file: "Handle,Title,Variant Price\na,A,1\nb,B,2\n",
 		put: func(int) error { return nil }, beat: func() error { return nil }, sweep: func() error { return nil },
+		lapse: func() (int, error) { return 0, nil },
 	}
 }
 
@@ -96,6 +98,8 @@ func (d *desk) CountJob(context.Context, *commerce.ClaimedJob, int, int) error {
 
 func (d *desk) Sweep(context.Context) error { return d.sweep() }
 
+func (d *desk) LapseHolds(context.Context) (int, error) { return d.lapse() }
+
 func importJob(attempts int) *commerce.ClaimedJob {
 	return &commerce.ClaimedJob{
 		Job: &commerce.Job{
@@ -110,7 +114,7 @@ func importJob(attempts int) *commerce.ClaimedJob {
 func start(t *testing.T, d *desk) (stop func()) {
 	t.Helper()
 	r := job.New(job.Options{
-		Queue: d, Files: d, Sweeper: d, Results: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
+		Queue: d, Files: d, Sweeper: d, Holds: d, Results: d, Workers: 1, Patience: time.Minute, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
@@ -139,6 +143,25 @@ func TestSweeping(t *testing.T) {
 		require.EqualValues(t, 2, times.Load())
 		stop()
 		require.Equal(t, 2, strings.Count(d.log.String(), "disk on fire"))
+	})
+}
+
+// What is held for orders too long is given back twice a second, also after a fault.
+func TestLapsing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d, times := newDesk(), 0
+		d.lapse = func() (int, error) {
+			times++
+			return 3, errors.New("disk on fire")
+		}
+		stop := start(t, d)
+		<-time.After(900 * time.Millisecond)
+		synctest.Wait()
+		require.Equal(t, 2, times)
+		stop()
+		require.Equal(t, 2, strings.Count(d.log.String(), "disk on fire"))
+		require.Equal(t, 2, strings.Count(d.log.String(), "orders=3"))
 	})
 }
 

@@ -18,6 +18,7 @@ type Options struct {
 	Results   commerce.ResultMaker
 	Files     commerce.UploadStore
 	Sweeper   commerce.Sweeper
+	Holds     commerce.HoldSweeper
 	Catalogue commerce.CatalogReader
 	// Workers is how many jobs run at the same time.
 	Workers int
@@ -35,6 +36,7 @@ const (
 	defaultPatience = 30 * time.Second
 	defaultPoll     = time.Second
 	sweepEvery      = 10 * time.Minute
+	lapseEvery      = 500 * time.Millisecond // what is held too long is back within a second
 	endTimeout      = 10 * time.Second
 )
 
@@ -73,6 +75,7 @@ func (r *Runner) Run(ctx context.Context) error {
 		group.Go("job worker "+strconv.Itoa(n+1), r.work)
 	}
 	group.Go("sweep", r.sweep)
+	group.Go("holds", r.lapse)
 	return group.Wait()
 }
 
@@ -115,6 +118,27 @@ func (r *Runner) sweep(ctx context.Context) error {
 	for {
 		if err := r.o.Sweeper.Sweep(ctx); err != nil && ctx.Err() == nil {
 			r.o.Logger.WarnContext(ctx, "what has expired cannot be deleted; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// lapse gives back what is held for orders that were not paid in time. It asks every moment and not at the next expiry, which any
+// other process may have moved.
+func (r *Runner) lapse(ctx context.Context) error {
+	tick := time.NewTicker(lapseEvery)
+	defer tick.Stop()
+	for {
+		n, err := r.o.Holds.LapseHolds(ctx)
+		if n > 0 {
+			r.o.Logger.InfoContext(ctx, "orders were not paid in time", "orders", n)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.o.Logger.WarnContext(ctx, "what is held cannot be given back; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():
