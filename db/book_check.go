@@ -8,10 +8,11 @@ import (
 
 // checkBooksSQL holds, in one snapshot, orders against everything that follows from them: their lines, what is promised to them, what
 // left and went back, the numbers of their stores, the carts they were, and the uses of codes. Stock of a variant that is gone is
-// promised to nobody.
+// promised to nobody. Stock that is held for a payment is held until then, and for the minute that a sweeper may take to come back.
 const checkBooksSQL = `
 WITH o AS (
-    SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, refunded_minor, taxes_included, delivery
+    SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, refunded_minor, taxes_included, delivery,
+        hold_expires_at, cancelled_at IS NULL AND financial_status = 'PENDING' AND fulfillment_status = 'UNFULFILLED' AS waits
     FROM orders WHERE $1 = 0 OR store_id = $1
 ), l AS (
     SELECT store_id, order_id, id, quantity, subtotal_minor, total_minor, stocked, fulfilled, removed FROM order_lines WHERE $1 = 0 OR store_id = $1
@@ -50,6 +51,12 @@ summed AS (
         WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3) p
         ON p.store_id = l.store_id AND p.order_id = l.order_id AND p.line_id = l.id
     WHERE l.stocked AND coalesce(p.units, 0) <> l.quantity - l.fulfilled - l.removed
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'held too long', (SELECT coalesce(sum(p.quantity), 0)::bigint FROM stock_reservations p
+        WHERE p.store_id = o.store_id AND p.order_id = o.id), 0
+    FROM o WHERE o.waits AND o.hold_expires_at < now() - interval '1 minute'
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'hold of an order that does not wait', 1, 0 FROM o WHERE NOT o.waits AND o.hold_expires_at IS NOT NULL
     UNION ALL
     SELECT store_id, 'variant ' || variant_id || ' at location ' || location_id, 'reserved', coalesce(v.reserved, 0), coalesce(p.units, 0)
     FROM (SELECT store_id, variant_id, location_id, reserved FROM inventory_levels WHERE $1 = 0 OR store_id = $1) v

@@ -383,3 +383,23 @@ func TestLapseByTheClockOfTheDatabase(t *testing.T) {
 	s.lapse(t, 1)
 	require.True(t, s.order(t, o).Lapsed())
 }
+
+// The books tell of a hold that nobody has given back, and of one whose order does not wait.
+func TestBooksTellOfHolds(t *testing.T) {
+	t.Parallel()
+	s := newCounter(t)
+	o, paid := s.transfer(t, nil, 2, 1), s.transfer(t, nil, 1)
+	_, err := s.edit(paid, commerce.MarkOrderAsPaid)
+	require.NoError(t, err)
+	s.overdue(t, o)
+	s.requireBalanced(t)
+	run(t, s.Database, `UPDATE orders SET hold_expires_at = now() - interval '2 minutes'`)
+	books, err := s.CheckBooks(t.Context(), s.store.ID)
+	require.NoError(t, err)
+	require.Equal(t, []commerce.BookDifference{
+		{Store: "alpha", About: "#1001", What: "held too long", Stored: 3}, {Store: "alpha", About: "#1002", What: "hold of an order that does not wait", Stored: 1},
+	}, books)
+	run(t, s.Database, `UPDATE orders SET hold_expires_at = NULL WHERE id = $1`, int64(paid.ID))
+	s.lapse(t, 1)
+	s.requireBalanced(t)
+}
