@@ -43,6 +43,8 @@ type Readers struct {
 	Orders commerce.OrderReader
 	// Customers reads of the stores alone in which the viewer may see who buys.
 	Customers commerce.CustomerReader
+	// Payments is for whoever shows an order, to buyers too.
+	Payments commerce.PaymentReader
 	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
 	Prices    commerce.PriceReader
 	Discounts commerce.DiscountReader
@@ -108,6 +110,8 @@ type Set struct {
 	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
 	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
 	CustomerData Loader[commerce.CustomerDataKey, *commerce.CustomerData]
+
+	PaymentSettings Loader[commerce.StoreID, *commerce.StorePaymentSettings]
 
 	JobByID          Loader[commerce.JobRef, *commerce.Job]
 	JobList          Loader[commerce.StorePageKey, commerce.List[*commerce.Job]]

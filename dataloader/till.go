@@ -35,4 +35,7 @@ func (s *Set) till() {
 	s.CustomerData.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerDataKey) (map[commerce.CustomerDataKey]*commerce.CustomerData, error) {
 		return s.readers.Customers.CustomerData(ctx, keys)
 	})
+	s.PaymentSettings.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StorePaymentSettings, error) {
+		return s.readers.Payments.PaymentSettings(ctx, stores)
+	})
 }

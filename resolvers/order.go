@@ -91,6 +91,25 @@ func shareTexts(ctx context.Context, orders []*commerce.Order) ([]string, error)
 	return texts, nil
 }
 
+// paymentInstructions are what the buyers of orders need to pay; the settings are read for those alone who have yet to.
+func paymentInstructions(ctx context.Context, orders []*commerce.Order) ([]*commerce.PaymentInstructions, error) {
+	var waiting []*commerce.Order
+	for _, o := range orders {
+		if o.AwaitsTransfer() {
+			waiting = append(waiting, o)
+		}
+	}
+	settings, err := loadEach(ctx, &dataloader.From(ctx).PaymentSettings, waiting, (*commerce.Order).Tenant)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[*commerce.Order]*commerce.PaymentInstructions, len(waiting))
+	for i, o := range waiting {
+		shown[o] = settings[i].PaymentInstructions(o)
+	}
+	return mapped(orders, func(o *commerce.Order) *commerce.PaymentInstructions { return shown[o] }), nil
+}
+
 // whatsappURLs open chats with the buyers.
 func whatsappURLs(ctx context.Context, orders []*commerce.Order) ([]*string, error) {
 	texts, err := shareTexts(ctx, orders)

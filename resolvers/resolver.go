@@ -52,6 +52,8 @@ type Resolver struct {
 	DeliveryEditor commerce.DeliveryEditor
 	TaxEditor      commerce.TaxEditor
 	DiscountEditor commerce.DiscountEditor
+	// PaymentEditor changes how buyers pay by transfer.
+	PaymentEditor commerce.PaymentEditor
 
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor

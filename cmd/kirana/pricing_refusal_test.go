@@ -150,6 +150,20 @@ func TestTaxRefusals(t *testing.T) {
 	p.requireRefusals(t, "productTaxRatesSet", products)
 }
 
+func TestPaymentRefusals(t *testing.T) {
+	t.Parallel()
+	p := newPriced(t)
+	p.requireRefusals(t, "paymentSettingsSet", map[string]refusal{
+		"another version":     {object{"expectedVersion": 3}, []string{"input.expectedVersion STALE_OBJECT"}},
+		"no UPI ID":           {object{"upiId": "corner", "payeeName": "Corner"}, []string{"input.upiId INVALID"}},
+		"nobody's account":    {object{"upiId": "corner@bank"}, []string{"input.payeeName BLANK"}},
+		"a long name":         {object{"payeeName": long}, []string{"input.payeeName TOO_LONG"}},
+		"a long text":         {object{"instructions": strings.Repeat(long, 8)}, []string{"input.instructions TOO_LONG"}},
+		"no time":             {object{"holdHours": 0}, []string{"input.holdHours INVALID"}},
+		"more than two weeks": {object{"holdHours": 337}, []string{"input.holdHours INVALID"}},
+	})
+}
+
 func TestDiscountRefusals(t *testing.T) {
 	t.Parallel()
 	p := newPriced(t)

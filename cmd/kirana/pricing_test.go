@@ -33,7 +33,7 @@ func (p *priced) prices(t *testing.T) string {
 	require.NoError(t, p.database.SQL.QueryRowContext(t.Context(), `
 SELECT concat((SELECT json_agg(d) FROM delivery_settings d), (SELECT json_agg(o) FROM pickup_locations o), (SELECT json_agg(z) FROM delivery_zones z),
     (SELECT json_agg(a) FROM delivery_areas a), (SELECT json_agg(r) FROM delivery_rates r), (SELECT json_agg(t) FROM tax_settings t),
-    (SELECT json_agg(r) FROM tax_rates r), (SELECT json_agg(r) FROM product_tax_rates r), (SELECT json_agg(d) FROM discounts d), (SELECT count(*) FROM audit_log))`).Scan(&text))
+    (SELECT json_agg(r) FROM tax_rates r), (SELECT json_agg(r) FROM product_tax_rates r), (SELECT json_agg(d) FROM discounts d), (SELECT json_agg(y) FROM payment_settings y), (SELECT count(*) FROM audit_log))`).Scan(&text))
 	return text
 }
 

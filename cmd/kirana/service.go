@@ -88,6 +88,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders:    d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
 		Customers: d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh),
+		Payments:  v,
 		Prices:    v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
@@ -154,7 +155,8 @@ func (s *service) resolvers() *resolvers.Resolver {
 		MenuWriter: s.db, PageWriter: s.db,
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
-		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+		PaymentEditor: s.db,
+		Accounts:      s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
 	}
 }
@@ -177,7 +179,8 @@ func (s *service) pages() http.Handler {
 	fresh := s.db.ViewOf(nil, true)
 	return shop.New(shop.Options{
 		Till: shop.Till{
-			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Products: fresh, Media: fresh, Editor: s.db, Completer: s.db,
+			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Payments: fresh, Products: fresh, Media: fresh, Editor: s.db,
+			Completer: s.db,
 		},
 		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
 		Logger: s.logger, RequestID: server.RequestID,

@@ -32,6 +32,7 @@ type OrderResolver interface {
 	StatusURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
 
 	WhatsappURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
+	PaymentInstructions(ctx context.Context, objs []*commerce.Order) ([]*commerce.PaymentInstructions, error)
 }
 type OrderConnectionResolver interface {
 	TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Order]) ([]int, error)
@@ -2050,6 +2051,72 @@ func (ec *executionContext) resolveBatch_Order_whatsappUrl(ctx context.Context, 
 		results,
 		err,
 		"Order.whatsappUrl",
+	)
+}
+
+func (ec *executionContext) _Order_paymentInstructions(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_paymentInstructions(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Order_paymentInstructions(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.PaymentInstructions) graphql.Marshaler {
+			return ec.marshalOPaymentInstructions2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐPaymentInstructions(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Order_paymentInstructions(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PaymentInstructions(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Order_paymentInstructions(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (any, error) {
+	resolver := ec.Resolvers.Order()
+	group := graphql.GetBatchParentGroup(ctx, "Order")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Order)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.PaymentInstructions(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.PaymentInstructions](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Order.paymentInstructions",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.PaymentInstructions(ctx, []*commerce.Order{obj})
+	return graphql.ResolveBatchSingleResult[*commerce.PaymentInstructions](
+		ctx,
+		results,
+		err,
+		"Order.paymentInstructions",
 	)
 }
 
@@ -5069,6 +5136,44 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Order_whatsappUrl(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "paymentInstructions":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_paymentInstructions(ctx, field, obj)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

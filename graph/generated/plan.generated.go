@@ -189,7 +189,10 @@ type planObjects struct {
 	PageInfo                                 *plan.Object[*model.PageInfo]
 	PageSetPayload                           *plan.Object[*model.PageSetPayload]
 	PageUserError                            *plan.Object[*commerce.Refusal]
+	PaymentInstructions                      *plan.Object[*commerce.PaymentInstructions]
 	PaymentSettings                          *plan.Object[*model.PaymentSettings]
+	PaymentSettingsSetPayload                *plan.Object[*model.PaymentSettingsSetPayload]
+	PaymentUserError                         *plan.Object[*commerce.Refusal]
 	PickupLocation                           *plan.Object[*commerce.PickupLocation]
 	Product                                  *plan.Object[*commerce.Product]
 	ProductConnection                        *plan.Object[*model.Connection[*commerce.Product]]
@@ -237,6 +240,7 @@ type planObjects struct {
 	StoreCreatePayload                       *plan.Object[*model.StoreCreatePayload]
 	StoreEdge                                *plan.Object[*model.Edge[*commerce.Store]]
 	StoreGrant                               *plan.Object[*commerce.Grant]
+	StorePaymentSettings                     *plan.Object[*commerce.StorePaymentSettings]
 	StorePublishPayload                      *plan.Object[*model.StorePublishPayload]
 	StoreUpdatePayload                       *plan.Object[*model.StoreUpdatePayload]
 	StoreUserError                           *plan.Object[*commerce.Refusal]
@@ -418,7 +422,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		PageInfo:                                 plan.NewObject[*model.PageInfo]("PageInfo"),
 		PageSetPayload:                           plan.NewObject[*model.PageSetPayload]("PageSetPayload"),
 		PageUserError:                            plan.NewObject[*commerce.Refusal]("PageUserError"),
+		PaymentInstructions:                      plan.NewObject[*commerce.PaymentInstructions]("PaymentInstructions"),
 		PaymentSettings:                          plan.NewObject[*model.PaymentSettings]("PaymentSettings"),
+		PaymentSettingsSetPayload:                plan.NewObject[*model.PaymentSettingsSetPayload]("PaymentSettingsSetPayload"),
+		PaymentUserError:                         plan.NewObject[*commerce.Refusal]("PaymentUserError"),
 		PickupLocation:                           plan.NewObject[*commerce.PickupLocation]("PickupLocation"),
 		Product:                                  plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
 		ProductConnection:                        plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
@@ -466,6 +473,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StoreCreatePayload:                       plan.NewObject[*model.StoreCreatePayload]("StoreCreatePayload"),
 		StoreEdge:                                plan.NewObject[*model.Edge[*commerce.Store]]("StoreEdge"),
 		StoreGrant:                               plan.NewObject[*commerce.Grant]("StoreGrant"),
+		StorePaymentSettings:                     plan.NewObject[*commerce.StorePaymentSettings]("StorePaymentSettings"),
 		StorePublishPayload:                      plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
 		StoreUpdatePayload:                       plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
 		StoreUserError:                           plan.NewObject[*commerce.Refusal]("StoreUserError"),
@@ -644,7 +652,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addPageInfo()
 	o.addPageSetPayload()
 	o.addPageUserError()
+	o.addPaymentInstructions()
 	o.addPaymentSettings()
+	o.addPaymentSettingsSetPayload()
+	o.addPaymentUserError()
 	o.addPickupLocation()
 	o.addProduct()
 	o.addProductConnection()
@@ -692,6 +703,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStoreCreatePayload()
 	o.addStoreEdge()
 	o.addStoreGrant()
+	o.addStorePaymentSettings()
 	o.addStorePublishPayload()
 	o.addStoreUpdatePayload()
 	o.addStoreUserError()
@@ -3262,6 +3274,26 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_pageDelete_args(ctx, raw)
 		})),
+		plan.EachDirected("paymentSettingsSet", plan.NonNull(plan.Pointer(o.PaymentSettingsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.PaymentSettingsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().PaymentSettingsSet(ctx, x.Args["input"].(commerce.PaymentSettingsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_paymentSettingsSet_args(ctx, raw)
+		})),
 		plan.EachDirected("productSet", plan.NonNull(plan.Pointer(o.ProductSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -3705,6 +3737,10 @@ func (o *planObjects) addOrder() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Order().WhatsappURL(ctx, parents)
 		}, plan.Resolver()),
+		plan.Batch("paymentInstructions", plan.Pointer(o.PaymentInstructions), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]*commerce.PaymentInstructions, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().PaymentInstructions(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -3885,6 +3921,13 @@ func (o *planObjects) addPageUserError() {
 	)
 }
 
+func (o *planObjects) addPaymentInstructions() {
+	o.PaymentInstructions.Add(
+		plan.Get("text", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.PaymentInstructions) *string { return obj.Text }, plan.InMemory()),
+		plan.Get("upiUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.PaymentInstructions) *string { return obj.UPIURL }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addPaymentSettings() {
 	o.PaymentSettings.Add(
 		plan.Get("acceptedCardBrands", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(plan.AppendText[model.CardBrand]))))), func(obj *model.PaymentSettings) []model.CardBrand { return obj.AcceptedCardBrands }, plan.InMemory()),
@@ -3894,6 +3937,21 @@ func (o *planObjects) addPaymentSettings() {
 		}),
 		plan.Get("enabledPresentmentCurrencies", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(scalar.AppendCurrencyCode))))), func(obj *model.PaymentSettings) []commerce.Currency { return obj.EnabledPresentmentCurrencies }, plan.InMemory()),
 		plan.Get("supportedDigitalWallets", plan.NonNull(plan.List(plan.NonNull(plan.Enum(plan.Scalar(plan.AppendText[model.DigitalWallet]))))), func(obj *model.PaymentSettings) []model.DigitalWallet { return obj.SupportedDigitalWallets }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPaymentSettingsSetPayload() {
+	o.PaymentSettingsSetPayload.Add(
+		plan.Get("paymentSettings", plan.Pointer(o.StorePaymentSettings), func(obj *model.PaymentSettingsSetPayload) *commerce.StorePaymentSettings { return obj.PaymentSettings }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.PaymentUserError)))), func(obj *model.PaymentSettingsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addPaymentUserError() {
+	o.PaymentUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -5137,6 +5195,24 @@ func (o *planObjects) addStore() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_orders_args(ctx, raw)
 		})),
+		plan.BatchDirected("paymentSettings", plan.NonNull(plan.Pointer(o.StorePaymentSettings)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.StorePaymentSettings, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().PaymentSettings(ctx, parents)
+		}, plan.Resolver()),
 		plan.BatchDirected("staff", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffMember)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -5224,6 +5300,19 @@ func (o *planObjects) addStoreGrant() {
 		}, plan.Resolver()),
 		plan.Get("role", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendStaffRole))), func(obj *commerce.Grant) *commerce.Role { return obj.NamedRole() }, plan.Method(), plan.InMemory()),
 		plan.Get("scopes", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.Grant) []string { return obj.ScopeNames() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStorePaymentSettings() {
+	o.StorePaymentSettings.Add(
+		plan.Leaf("version", func(b []byte, obj *commerce.StorePaymentSettings) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Get("updatedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.StorePaymentSettings) *time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Leaf("upiId", func(b []byte, obj *commerce.StorePaymentSettings) []byte { return plan.AppendString(b, obj.UPIID) }),
+		plan.Leaf("payeeName", func(b []byte, obj *commerce.StorePaymentSettings) []byte { return plan.AppendString(b, obj.PayeeName) }),
+		plan.Leaf("instructions", func(b []byte, obj *commerce.StorePaymentSettings) []byte {
+			return plan.AppendString(b, obj.Instructions)
+		}),
+		plan.Leaf("holdHours", func(b []byte, obj *commerce.StorePaymentSettings) []byte { return plan.AppendInt(b, obj.HoldHours) }),
 	)
 }
 

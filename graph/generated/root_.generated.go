@@ -152,6 +152,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOrderUpdateInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
+		ec.unmarshalInputPaymentSettingsSetInput,
 		ec.unmarshalInputPickupLocationInput,
 		ec.unmarshalInputPriceRangeFilter,
 		ec.unmarshalInputProductDeleteInput,
@@ -5828,6 +5829,94 @@ extend type Mutation {
   ): PageDeletePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
+	{Name: "../schema/payment.graphql", Input: `"How buyers of a store pay by transfer, and how long their orders wait for it. docs/orders.md has the rules."
+type StorePaymentSettings {
+  """
+  How many times the settings were changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int!
+  "When the settings were last changed; null while nothing was set."
+  updatedAt: DateTime
+  "The UPI ID that buyers transfer to, such as ` + "`" + `shop@bank` + "`" + `; empty without one."
+  upiId: String!
+  "Whose account it is; empty without one."
+  payeeName: String!
+  "What buyers who pay by transfer are to know; empty when it is nothing."
+  instructions: String!
+  "For how many hours an order by transfer waits for its payment and holds its stock."
+  holdHours: Int!
+}
+
+"What the buyer of an order needs to pay for it by transfer."
+type PaymentInstructions {
+  "What the store says; null when it says nothing."
+  text: String
+  "Opens the buyer's UPI app with the payment filled in; null where the store has no UPI ID, or sells in another currency than rupees."
+  upiUrl: URL
+}
+
+"What a store's payment settings are to be, all of them: what is not named here is gone."
+input PaymentSettingsSetInput {
+  "The version that the settings are expected to have, 0 when nothing was set yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "The UPI ID that buyers transfer to, such as ` + "`" + `shop@bank` + "`" + `. The store has to sell in rupees."
+  upiId: String
+  "Whose account it is, as the buyer's bank shows it; needed with a UPI ID. At most 99 bytes."
+  payeeName: String
+  "What buyers who pay by transfer are to know, such as the number of an account. They see it as plain text. At most 2,000 bytes."
+  instructions: String
+  "For how many hours an order by transfer waits for its payment and holds its stock, 1 to 336. Orders that there are keep their time."
+  holdHours: Int! = 24
+}
+
+"What became of the payment settings."
+type PaymentSettingsSetPayload {
+  "The settings as they are now; null when they were refused."
+  paymentSettings: StorePaymentSettings
+  "Why they were refused; empty when they were not."
+  userErrors: [PaymentUserError!]!
+}
+
+"One reason why payment settings were refused."
+type PaymentUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: PaymentErrorCode!
+}
+
+"What can be wrong with payment settings."
+enum PaymentErrorCode {
+  "The value is empty."
+  BLANK
+  "The value has the wrong form."
+  INVALID
+  "Somebody else has changed the settings: they are not at the expected version."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+}
+
+extend type Order {
+  "What the buyer needs to pay by transfer; null when there is nothing to pay by transfer any more, or the store has not said how."
+  paymentInstructions: PaymentInstructions
+}
+
+extend type Store {
+  "How buyers pay by transfer, and how long their orders wait for it."
+  paymentSettings: StorePaymentSettings! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Replaces how buyers of the current store pay by transfer. It says where money goes, so it needs the right to change prices."
+  paymentSettingsSet(
+    "What the settings are to be."
+    input: PaymentSettingsSetInput!
+  ): PaymentSettingsSetPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `"Something a store sells, in one or more variants. Buyers see active products from their publication time on."
 type Product implements HasMetafields & Node {
   "The global id."
@@ -9583,6 +9672,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_updatedAt(ctx, field)
 	case "whatsappUrl":
 		return ec.fieldContext_Order_whatsappUrl(ctx, field)
+	case "paymentInstructions":
+		return ec.fieldContext_Order_paymentInstructions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Order", field.Name)
 }
@@ -9843,6 +9934,16 @@ func (ec *executionContext) childFields_PageUserError(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type PageUserError", field.Name)
 }
 
+func (ec *executionContext) childFields_PaymentInstructions(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_PaymentInstructions_text(ctx, field)
+	case "upiUrl":
+		return ec.fieldContext_PaymentInstructions_upiUrl(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentInstructions", field.Name)
+}
+
 func (ec *executionContext) childFields_PaymentSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "acceptedCardBrands":
@@ -9857,6 +9958,28 @@ func (ec *executionContext) childFields_PaymentSettings(ctx context.Context, fie
 		return ec.fieldContext_PaymentSettings_supportedDigitalWallets(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PaymentSettings", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentSettingsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentSettings":
+		return ec.fieldContext_PaymentSettingsSetPayload_paymentSettings(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_PaymentSettingsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentSettingsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_PaymentUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_PaymentUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_PaymentUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_PaymentUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PaymentUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_PickupLocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10513,6 +10636,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_locations(ctx, field)
 	case "orders":
 		return ec.fieldContext_Store_orders(ctx, field)
+	case "paymentSettings":
+		return ec.fieldContext_Store_paymentSettings(ctx, field)
 	case "staff":
 		return ec.fieldContext_Store_staff(ctx, field)
 	case "staffInvitations":
@@ -10565,6 +10690,24 @@ func (ec *executionContext) childFields_StoreGrant(ctx context.Context, field gr
 		return ec.fieldContext_StoreGrant_scopes(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StoreGrant", field.Name)
+}
+
+func (ec *executionContext) childFields_StorePaymentSettings(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_StorePaymentSettings_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_StorePaymentSettings_updatedAt(ctx, field)
+	case "upiId":
+		return ec.fieldContext_StorePaymentSettings_upiId(ctx, field)
+	case "payeeName":
+		return ec.fieldContext_StorePaymentSettings_payeeName(ctx, field)
+	case "instructions":
+		return ec.fieldContext_StorePaymentSettings_instructions(ctx, field)
+	case "holdHours":
+		return ec.fieldContext_StorePaymentSettings_holdHours(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StorePaymentSettings", field.Name)
 }
 
 func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -726,6 +726,14 @@ type PaymentSettings struct {
 	SupportedDigitalWallets []DigitalWallet `json:"supportedDigitalWallets"`
 }
 
+// What became of the payment settings.
+type PaymentSettingsSetPayload struct {
+	// The settings as they are now; null when they were refused.
+	PaymentSettings *commerce.StorePaymentSettings `json:"paymentSettings,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which product to delete.
 type ProductDeleteInput struct {
 	// The global id of the product.

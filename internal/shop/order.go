@@ -1,6 +1,7 @@
 package shop
 
 import (
+	"html/template"
 	"net/url"
 	"strings"
 
@@ -14,6 +15,11 @@ type order struct {
 	State, Payment string
 	// Steps are what the buyer does next, nil for nothing.
 	Steps []string
+	// HowTo are lines of the shop's about paying, PayLink opens an app that pays; empty without.
+	HowTo   []string
+	PayLink template.URL
+	// Due is until when, DueDate the same for programs; empty when there is no end.
+	Due, DueDate string
 	// Placed is the day, Date the same for programs.
 	Placed, Date string
 	Lines        []line
@@ -30,7 +36,7 @@ type order struct {
 // parcel is goods that have left together.
 type parcel struct{ Company, Number, URL string }
 
-// order makes the page of an order: 3 readings beside the store's.
+// order makes the page of an order: 3 readings beside the store's, one more while a transfer is due.
 func (s *site) order(v *visit) (*page, error) {
 	id, key, ok := parseSecret(v.PathValue("secret"))
 	if !ok {
@@ -56,14 +62,48 @@ func (s *site) order(v *visit) (*page, error) {
 	}
 	p := v.newPage("order", "Order "+o.Name())
 	shown := orderShown(o, lines[o.Ref()], parcels[o.Ref()])
+	if err := s.instruct(v, o, &shown); err != nil {
+		return nil, err
+	}
 	shown.ShareLink = "https://wa.me/?text=" + url.QueryEscape(o.ShareText(v.store.Name, lines[o.Ref()]))
 	p.Content, p.Search.Quiet = shown, true
 	return p, nil
 }
 
+// instruct tells a buyer who pays by transfer where the money goes, and until when.
+func (s *site) instruct(v *visit, o *commerce.Order, shown *order) error {
+	if !o.AwaitsTransfer() {
+		return nil
+	}
+	settings, err := s.o.Till.Payments.PaymentSettings(v.Context(), []commerce.StoreID{v.store.ID})
+	if err != nil {
+		return err
+	}
+	if due := o.PaymentDueAt; due != nil {
+		shown.Due, shown.DueDate = due.UTC().Format("2 January 2006, 15:04")+" UTC", due.UTC().Format("2006-01-02T15:04:05Z07:00")
+	}
+	shown.Steps = []string{
+		"Send this order to the shop. It answers with where to pay.",
+		"Transfer " + amount(o.TotalPrice()) + ", and name the order " + strings.TrimPrefix(o.Name(), "#") + " with it.",
+		"This page says so when the shop has seen the money.",
+	}
+	how := settings[v.store.ID].PaymentInstructions(o)
+	if how == nil {
+		return nil
+	}
+	shown.Steps = shown.Steps[1:] // the shop has answered already
+	if how.Text != nil {
+		shown.HowTo = strings.Split(*how.Text, "\n")
+	}
+	if how.UPIURL != nil {
+		shown.PayLink = template.URL(*how.UPIURL) //nolint:gosec // made by the domain, of checked and escaped parts
+	}
+	return nil
+}
+
 func orderShown(o *commerce.Order, lines []*commerce.OrderLine, left []*commerce.Fulfillment) order {
 	shown := order{
-		Name: o.Name(), State: state(o), Payment: payment(o), Steps: steps(o), Lines: orderLines(lines), Bill: ordered(o).bill(), Note: o.BuyerNote,
+		Name: o.Name(), State: state(o), Payment: payment(o), Lines: orderLines(lines), Bill: ordered(o).bill(), Note: o.BuyerNote,
 		Placed: o.CreatedAt.UTC().Format("2 January 2006"), Date: o.CreatedAt.UTC().Format("2006-01-02"),
 	}
 	shown.Delivery = deliveryName(o.Delivery.Method, o.Delivery.Title)
@@ -97,6 +137,8 @@ func webAddress(text string) string {
 func state(o *commerce.Order) string {
 	fetched := o.Delivery.Method != commerce.DeliveryShipping
 	switch {
+	case o.Lapsed():
+		return "This order was not paid in time, and was canceled. If you have paid, tell the shop."
 	case o.CancelledAt != nil:
 		return "This order was canceled."
 	case o.FulfillmentStatus == commerce.FulfillmentDone && fetched:
@@ -136,16 +178,4 @@ func payment(o *commerce.Order) string {
 		return total + " is to be paid by transfer."
 	}
 	return total + " in cash, when you get it."
-}
-
-// steps are what a buyer who pays by transfer does next.
-func steps(o *commerce.Order) []string {
-	if o.PaymentMethod != commerce.PaymentManual || o.FinancialStatus != commerce.FinancialPending || o.CancelledAt != nil || o.TotalMinor == 0 {
-		return nil
-	}
-	return []string{
-		"Send this order to the shop. It answers with where to pay.",
-		"Transfer " + amount(o.TotalPrice()) + ", and name the order " + strings.TrimPrefix(o.Name(), "#") + " with it.",
-		"This page says so when the shop has seen the money.",
-	}
 }

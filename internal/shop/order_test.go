@@ -1,6 +1,7 @@
 package shop_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -39,6 +40,11 @@ func TestOrderStates(t *testing.T) {
 		{func(o *commerce.Order) { o.FinancialStatus = commerce.FinancialVoided }, []string{"There is nothing to pay."}, ""},
 		{func(o *commerce.Order) { o.FinancialStatus = commerce.FinancialAuthorized }, []string{"₹470 is set aside at your bank"}, ""},
 		{func(o *commerce.Order) { o.PaymentMethod = commerce.PaymentManual }, []string{"What you do next", "Send this order to the shop."}, ""},
+		{func(o *commerce.Order) { o.PaymentMethod, o.PaymentDueAt = commerce.PaymentManual, &now }, []string{"15 January 2027, 08:00 UTC"}, "Pay with UPI"},
+		{func(o *commerce.Order) {
+			lapsed := commerce.CancelPaymentLapsed
+			o.PaymentMethod, o.CancelledAt, o.CancelReason = commerce.PaymentManual, &now, &lapsed
+		}, []string{"not paid in time", "There is nothing to pay."}, "What you do next"},
 		{func(o *commerce.Order) {
 			o.PaymentMethod, o.FinancialStatus = commerce.PaymentManual, commerce.FinancialPaid
 		}, []string{"₹470 is paid."}, "What you do next"},
@@ -56,6 +62,32 @@ func TestOrderStates(t *testing.T) {
 			require.NotContains(t, main1(t, a), c.not)
 		}
 	}
+}
+
+// Who pays by transfer is told where the money goes, as the shop says it and by a link that opens an app; whatever the shop's text holds
+// stays text.
+func TestHowToPay(t *testing.T) {
+	t.Parallel()
+	b := newWorld(1).browser(t)
+	b.till.payments = commerce.StorePaymentSettings{UPIID: "corner@bank", PayeeName: `Corner & "Sons"`, Instructions: "Account 1234\n<script>alert(1)</script>"}
+	b.add(2)
+	doc := b.open(b.checkoutPath()).document(t)
+	b.send(b.checkoutPath(), filled(doc, "order", "name", "A", "phone", "98765 43210", "delivery", "pickup-7", "total", "470.00"))
+	path := "/s/corner/o/50-" + orderKey
+	require.NotContains(t, main1(t, b.open(path)), "Account 1234", "it is paid in cash")
+	b.till.orders[50].PaymentMethod = commerce.PaymentManual
+	a := b.open(path)
+	text := main1(t, a)
+	require.Contains(t, text, "Account 1234")
+	require.Contains(t, text, "<script>alert(1)</script>")
+	require.NotContains(t, text, "It answers with where to pay.")
+	link := ""
+	for _, n := range withClass(a.document(t), "button") {
+		if strings.HasPrefix(attr(n, "href"), "upi:") {
+			link = attr(n, "href")
+		}
+	}
+	require.Equal(t, "upi://pay?pa=corner@bank&pn=Corner%20%26%20%22Sons%22&am=470.00&cu=INR&tn=%231001", link)
 }
 
 // Parcels are followed where their addresses are ones of the web.

@@ -20,6 +20,7 @@ type Till struct {
 	Settings  SettingsReader
 	Completer commerce.CartCompleter
 	Orders    commerce.OrderReader
+	Payments  commerce.PaymentReader
 	Products  commerce.ProductReader
 	Media     commerce.MediaReader
 }

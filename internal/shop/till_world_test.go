@@ -24,6 +24,7 @@ type till struct {
 	lines    map[commerce.OrderID][]*commerce.OrderLine
 	parcels  []*commerce.Fulfillment
 	settings commerce.PriceSettings
+	payments commerce.StorePaymentSettings
 	codes    map[string]*commerce.Discount
 	// refuse is what the till refuses an order for, whatever the page says.
 	refuse commerce.Refusals
@@ -136,6 +137,10 @@ func (w *world) PriceCarts(_ context.Context, carts []*commerce.Cart) (map[*comm
 
 func (w *world) PriceSettings(context.Context, []commerce.StoreID) (map[commerce.StoreID]*commerce.PriceSettings, error) {
 	return map[commerce.StoreID]*commerce.PriceSettings{1: &w.till.settings}, w.read("PriceSettings")
+}
+
+func (w *world) PaymentSettings(context.Context, []commerce.StoreID) (map[commerce.StoreID]*commerce.StorePaymentSettings, error) {
+	return map[commerce.StoreID]*commerce.StorePaymentSettings{1: &w.till.payments}, w.read("PaymentSettings")
 }
 
 func (w *world) CompleteCart(_ context.Context, key commerce.CartKey, in *commerce.CartCompleteInput) (*commerce.Order, error) {
