@@ -28,7 +28,7 @@ FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY 
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'id', 'gid://kirana/Order/' || o.store_id || '/' || o.id, 'name', '#' || o.number, 'processedAt', o.created_at, 'updatedAt', o.updated_at,
-        'confirmedAt', o.confirmed_at, 'cancelledAt', o.cancelled_at, 'cancelReason', nullif(o.cancel_reason, ''),
+        'confirmedAt', o.confirmed_at, 'paymentDueAt', o.hold_expires_at, 'cancelledAt', o.cancelled_at, 'cancelReason', nullif(o.cancel_reason, ''),
         'financialStatus', o.financial_status, 'fulfillmentStatus', o.fulfillment_status, 'customerName', o.name, 'email', o.email, 'phone', o.phone,
         'shippingAddress', o.address, 'note', o.note, 'customAttributes', o.attributes, 'delivery', o.delivery, 'discounts', o.discounts,
         'taxLines', o.taxes, 'taxesIncluded', o.taxes_included, 'paymentMethod', o.payment_method, 'currencyCode', o.currency,
@@ -47,7 +47,7 @@ CROSS JOIN LATERAL (
             FROM order_events e WHERE e.store_id = o.store_id AND e.order_id = o.id)
     ) ORDER BY o.number DESC)::text AS documents
     FROM (
-        SELECT o.store_id, o.id, o.number, o.created_at, o.updated_at, o.confirmed_at, o.cancelled_at, o.cancel_reason, o.financial_status,
+        SELECT o.store_id, o.id, o.number, o.created_at, o.updated_at, o.confirmed_at, o.hold_expires_at, o.cancelled_at, o.cancel_reason, o.financial_status,
             o.fulfillment_status, o.name, o.email, o.phone, o.address, o.note, o.attributes, o.delivery, o.discounts, o.taxes, o.taxes_included,
             o.payment_method, o.currency, o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor, o.refunded_minor
         FROM orders o WHERE o.store_id = k.store_id AND (k.before = 0 OR o.number < k.before) AND ` + customersOrder + `

@@ -177,7 +177,7 @@ func repeatedPricing() map[string]prepared {
 		"deliverySettingsSet": plain("pickups", []any{}, "zones", []any{map[string]any{
 			"name": "World", "restOfWorld": true, "areas": []any{}, "rates": []any{map[string]any{"title": "Air", "price": "900"}},
 		}}),
-		"taxSettingsSet": plain("pricesIncludeTax", false, "taxDelivery", true, "country", "IN", "rates", []any{map[string]any{"country": "IN", "title": "GST", "percentage": "18"}}),
+		"taxSettingsSet":     plain("pricesIncludeTax", false, "taxDelivery", true, "country", "IN", "rates", []any{map[string]any{"country": "IN", "title": "GST", "percentage": "18"}}),
 		"paymentSettingsSet": plain("upiId", "corner@bank", "payeeName", "Corner", "holdHours", 48),
 		"productTaxRatesSet": func(s trial) map[string]any {
 			return input("products", []any{map[string]any{"productId": s.product(), "rates": []any{map[string]any{"country": "IN", "title": "GST", "percentage": "5"}}}})
