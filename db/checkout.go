@@ -47,11 +47,11 @@ func orderOfCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (*commer
 }
 
 func placeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout) (*commerce.Order, error) {
-	names, products, err := soldNames(ctx, tx, c.Cart)
+	begun, err := beginOrder(ctx, tx, c.Cart)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := cartFacts(inside(ctx, tx), []*commerce.Cart{c.Cart}, products)
+	facts, err := cartFacts(inside(ctx, tx), []*commerce.Cart{c.Cart}, begun.products)
 	if err != nil {
 		return nil, err
 	}
@@ -66,20 +66,15 @@ func placeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout) (*commer
 	if err := c.Check(priced); err != nil {
 		return nil, err
 	}
-	return writeOrder(ctx, tx, c, priced, names)
+	return writeOrder(ctx, tx, c, priced, begun)
 }
 
-func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *commerce.PricedCart, names map[commerce.VariantID]commerce.Sold) (*commerce.Order, error) {
-	store := c.Cart.StoreID
-	levels, err := lockLevels(ctx, tx, store, variantIDsOf(c.Cart))
+func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *commerce.PricedCart, begun *begunOrder) (*commerce.Order, error) {
+	levels, err := lockLevels(ctx, tx, c.Cart.StoreID, variantIDsOf(c.Cart))
 	if err != nil {
 		return nil, err
 	}
-	var id int64
-	if err := tx.GetContext(ctx, &id, beginOrderSQL, int64(store)); err != nil {
-		return nil, err
-	}
-	order, lines := c.Order(priced, commerce.OrderID(id), names)
+	order, lines := c.Order(priced, begun.id, begun.names)
 	promised, err := commerce.Reserve(priced, lines, levels, order.Delivery.Location)
 	if err != nil {
 		return nil, err
@@ -87,13 +82,10 @@ func writeOrder(ctx context.Context, tx *sqlx.Tx, c *commerce.Checkout, priced *
 	if err := promise(ctx, tx, order.Ref(), promised); err != nil {
 		return nil, err
 	}
-	if err := insertLines(ctx, tx, order, lines); err != nil {
-		return nil, err
-	}
 	if err := spend(ctx, tx, c.Cart, order); err != nil {
 		return nil, err
 	}
-	return order, numberOrder(ctx, tx, c.Cart, order)
+	return order, numberOrder(ctx, tx, c.Cart, order, lines)
 }
 
 // spend counts the uses of the order's discounts. One that somebody else has used up meanwhile changes the price.
@@ -118,12 +110,16 @@ func lockSold(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commer
 	return variantsIn(ctx, tx, lockSoldSQL, cart.StoreID, cart.Variants())
 }
 
-// soldNamesSQL reads what variants are called and look like, their own picture or the first of the product, and whether they are sold
-// out.
-const soldNamesSQL = kept + `
-SELECT v.id, p.id, p.title, coalesce(own.url, first.url, ''),
+// beginOrderSQL takes the id of an order, and says why stock changes from here to the end of the transaction. With it comes what the
+// cart's variants are called and look like, their own picture or the first of the product, and whether they are sold out.
+const beginOrderSQL = kept + `
+WITH o AS MATERIALIZED (SELECT nextval('orders_id_seq') AS id), begun AS MATERIALIZED (
+    SELECT o.id, set_config('kirana.stock_reason', 'ORDER', true), set_config('kirana.stock_reference', 'gid://kirana/Order/' || $1::bigint || '/' || o.id, true)
+    FROM o
+)
+SELECT begun.id, v.id, p.id, p.title, coalesce(own.url, first.url, ''),
     v.inventory_tracked AND v.inventory_policy = 'DENY' AND v.inventory_quantity <= 0
-FROM unnest($2::bigint[]) AS k (id)
+FROM begun, unnest($2::bigint[]) AS k (id)
 JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
 JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
 LEFT JOIN product_media own ON own.store_id = v.store_id AND own.id = v.image_id
@@ -131,21 +127,28 @@ LEFT JOIN LATERAL (
     SELECT m.url FROM product_media m WHERE m.store_id = p.store_id AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
 ) first ON own.url IS NULL`
 
-// soldNames reads what a cart's variants are called. It waits for nobody: whoever comes when all is sold is told so at once, and does not
-// stand in line behind those who still may buy. Code MERCHANDISE_OUT_OF_STOCK.
-func soldNames(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (map[commerce.VariantID]commerce.Sold, []commerce.ProductRef, error) {
-	names := make(map[commerce.VariantID]commerce.Sold)
-	var products []commerce.ProductRef
+// begunOrder is what an order knows before it knows its price.
+type begunOrder struct {
+	id       commerce.OrderID
+	names    map[commerce.VariantID]commerce.Sold
+	products []commerce.ProductRef
+}
+
+// beginOrder waits for nobody: whoever comes when all is sold is told so at once, and does not stand in line behind those who still may
+// buy. Of a cart whose variants are all gone it knows no id, and such a cart makes no order. Code MERCHANDISE_OUT_OF_STOCK.
+func beginOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart) (*begunOrder, error) {
+	o := &begunOrder{names: make(map[commerce.VariantID]commerce.Sold)}
 	var soldOut commerce.Refusals
 	err := scanIn(ctx, tx, func(r *row) {
+		o.id = commerce.OrderID(r.int())
 		variant, product := commerce.VariantID(r.int()), commerce.ProductRef{Store: cart.StoreID, ID: commerce.ProductID(r.int())}
-		names[variant] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
-		products = append(products, product)
+		o.names[variant] = commerce.Sold{Title: r.text(), ImageURL: r.text()}
+		o.products = append(o.products, product)
 		if r.bool() {
-			soldOut.AddSoldOut(names[variant].Title)
+			soldOut.AddSoldOut(o.names[variant].Title)
 		}
-	}, soldNamesSQL, int64(cart.StoreID), variantIDsOf(cart))
-	return names, products, cmp.Or(err, soldOut.Err())
+	}, beginOrderSQL, int64(cart.StoreID), variantIDsOf(cart))
+	return o, cmp.Or(err, soldOut.Err())
 }
 
 func variantIDsOf(cart *commerce.Cart) string {
@@ -170,12 +173,6 @@ func lockLevels(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, varian
 	slices.SortStableFunc(levels, func(a, b commerce.StockLevel) int { return cmp.Compare(a.Position, b.Position) })
 	return levels, err
 }
-
-// beginOrderSQL takes the id of an order and says why stock changes from here to the end of the transaction.
-const beginOrderSQL = kept + `
-SELECT o.id FROM (SELECT nextval('orders_id_seq') AS id) o, LATERAL (
-    SELECT set_config('kirana.stock_reason', 'ORDER', true), set_config('kirana.stock_reference', 'gid://kirana/Order/' || $1::bigint || '/' || o.id, true)
-) s`
 
 const promiseSQL = kept + `
 WITH promised AS (
@@ -218,15 +215,6 @@ func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.Ord
 	return err
 }
 
-const insertLinesSQL = kept + `
-INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, title, variant_title, sku, image_url, attributes, quantity,
-    price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
-SELECT $1, $2, r.id, r.product, r.variant, r.title, r.variant_title, r.sku, r.image_url, r.attributes, r.quantity,
-    r.price, r.subtotal, r.discount, r.tax, r.total, r.requires_shipping, r.stocked
-FROM json_to_recordset($3::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
-    image_url text, attributes jsonb, quantity integer, price bigint, subtotal bigint, discount bigint, tax bigint, total bigint,
-    requires_shipping boolean, stocked boolean)`
-
 type lineRow struct {
 	ID               int64                `json:"id"`
 	Product          commerce.ProductID   `json:"product"`
@@ -246,7 +234,7 @@ type lineRow struct {
 	Stocked          bool                 `json:"stocked"`
 }
 
-func insertLines(ctx context.Context, tx *sqlx.Tx, order *commerce.Order, lines []*commerce.OrderLine) error {
+func lineRows(lines []*commerce.OrderLine) []lineRow {
 	rows := make([]lineRow, len(lines))
 	for i, l := range lines {
 		rows[i] = lineRow{
@@ -255,7 +243,7 @@ func insertLines(ctx context.Context, tx *sqlx.Tx, order *commerce.Order, lines 
 			Tax: l.TaxMinor, Total: l.TotalMinor, RequiresShipping: l.RequiresShipping, Stocked: l.Stocked,
 		}
 	}
-	return execOrder(ctx, tx, insertLinesSQL, order.Ref(), rows)
+	return rows
 }
 
 // orEmpty is a list that is written as [] when it is empty.
@@ -280,6 +268,14 @@ WITH counted AS (
     SELECT $1, 'order.created', 1, 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, jsonb_build_object(
         'id', 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, 'name', '#' || counted.last, 'currency', $5::text, 'totalMinor', $21::bigint)
     FROM counted
+), lines AS (
+    INSERT INTO order_lines (store_id, order_id, id, product_id, variant_id, title, variant_title, sku, image_url, attributes, quantity,
+        price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
+    SELECT $1, $2, r.id, r.product, r.variant, r.title, r.variant_title, r.sku, r.image_url, r.attributes, r.quantity,
+        r.price, r.subtotal, r.discount, r.tax, r.total, r.requires_shipping, r.stocked
+    FROM json_to_recordset($24::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
+        image_url text, attributes jsonb, quantity integer, price bigint, subtotal bigint, discount bigint, tax bigint, total bigint,
+        requires_shipping boolean, stocked boolean)
 )
 INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
     taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, hold_expires_at)
@@ -289,9 +285,9 @@ FROM counted
 RETURNING ` + orderColumns
 
 // numberOrder is the last statement of a new order: the row of the counter is what the orders of a store wait for.
-func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Order) error {
-	docs := make([]any, 0, 5)
-	for _, v := range []any{o.Address, orEmpty(o.Attributes), o.Delivery, orEmpty(o.Discounts), orEmpty(o.Taxes)} {
+func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *commerce.Order, lines []*commerce.OrderLine) error {
+	docs := make([]any, 0, 6)
+	for _, v := range []any{o.Address, orEmpty(o.Attributes), o.Delivery, orEmpty(o.Discounts), orEmpty(o.Taxes), lineRows(lines)} {
 		doc, err := json.Marshal(v)
 		if err != nil {
 			return err
@@ -304,5 +300,5 @@ func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *comme
 	return scanIn(ctx, tx, func(r *row) { *o = *scanOrder(r) }, numberOrderSQL,
 		int64(o.StoreID), int64(o.ID), o.Key, int64(cart.ID), string(o.Currency), o.Contact.Name, o.Contact.Email, o.Contact.Phone,
 		docs[0], o.BuyerNote, docs[1], docs[2], docs[3], docs[4], o.TaxesIncluded, string(o.PaymentMethod),
-		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor, o.Waits(), commerce.DefaultHoldHours)
+		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor, o.Waits(), commerce.DefaultHoldHours, docs[5])
 }

@@ -163,7 +163,7 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"beginOrderSQL", "explainSQL", // the transaction
+		"explainSQL", // the transaction
 		"storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {
