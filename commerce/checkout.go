@@ -166,8 +166,6 @@ type StockLevel struct {
 	Available int
 	// Default marks the location that goods are promised at which nobody has.
 	Default bool
-	// Position orders the locations.
-	Position int
 }
 
 // Reservation is stock promised to a line of an order.

@@ -120,11 +120,14 @@ WITH o AS MATERIALIZED (SELECT nextval('orders_id_seq') AS id), begun AS MATERIA
 SELECT begun.id, v.id, p.id, p.title, coalesce(own.url, first.url, ''),
     v.inventory_tracked AND v.inventory_policy = 'DENY' AND v.inventory_quantity <= 0
 FROM begun, unnest($2::bigint[]) AS k (id)
-JOIN product_variants v ON v.store_id = $1 AND v.id = k.id
-JOIN products p ON p.store_id = v.store_id AND p.id = v.product_id
-LEFT JOIN product_media own ON own.store_id = v.store_id AND own.id = v.image_id
+CROSS JOIN LATERAL (
+    SELECT v.id, v.product_id, v.image_id, v.inventory_tracked, v.inventory_policy, v.inventory_quantity
+    FROM product_variants v WHERE v.store_id = $1 AND v.id = k.id OFFSET 0
+) v
+CROSS JOIN LATERAL (SELECT p.id, p.title FROM products p WHERE p.store_id = $1 AND p.id = v.product_id OFFSET 0) p
+LEFT JOIN LATERAL (SELECT m.url FROM product_media m WHERE m.store_id = $1 AND m.id = v.image_id OFFSET 0) own ON true
 LEFT JOIN LATERAL (
-    SELECT m.url FROM product_media m WHERE m.store_id = p.store_id AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
+    SELECT m.url FROM product_media m WHERE m.store_id = $1 AND m.product_id = p.id ORDER BY m.position, m.id LIMIT 1
 ) first ON own.url IS NULL`
 
 // begunOrder is what an order knows before it knows its price.
@@ -157,23 +160,26 @@ func variantIDsOf(cart *commerce.Cart) string {
 
 // lockStockSQL locks the levels of variants, which are locked already, in the order in which everybody does.
 const lockStockSQL = kept + `
-SELECT l.variant_id, l.location_id, l.on_hand - l.reserved, o.is_default, o.position
-FROM inventory_levels l JOIN locations o ON o.store_id = l.store_id AND o.id = l.location_id
-WHERE l.store_id = $1 AND l.variant_id = ANY($2::bigint[]) AND o.active
-ORDER BY l.variant_id, l.location_id FOR NO KEY UPDATE OF l`
+WITH l AS MATERIALIZED (
+    SELECT l.variant_id, l.location_id, l.on_hand - l.reserved AS available FROM inventory_levels l
+    WHERE l.store_id = $1 AND l.variant_id = ANY($2::bigint[]) ORDER BY l.variant_id, l.location_id FOR NO KEY UPDATE
+)
+SELECT l.variant_id, l.location_id, l.available, o.is_default
+FROM l JOIN locations o ON o.store_id = $1 AND o.id = l.location_id WHERE o.active ORDER BY o.position, l.location_id, l.variant_id`
 
 // lockLevels reads the stock of variants, in the order of the locations.
 func lockLevels(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, variants string) ([]commerce.StockLevel, error) {
 	var levels []commerce.StockLevel
 	err := scanIn(ctx, tx, func(r *row) {
 		levels = append(levels, commerce.StockLevel{
-			Variant: commerce.VariantID(r.int()), Location: commerce.LocationID(r.int()), Available: int(r.int()), Default: r.bool(), Position: int(r.int()),
+			Variant: commerce.VariantID(r.int()), Location: commerce.LocationID(r.int()), Available: int(r.int()), Default: r.bool(),
 		})
 	}, lockStockSQL, int64(store), variants)
-	slices.SortStableFunc(levels, func(a, b commerce.StockLevel) int { return cmp.Compare(a.Position, b.Position) })
 	return levels, err
 }
 
+// promiseSQL goes to the rows by their places: they are locked, so they stay there, and a plan that expects a hundred lines would read all
+// the stock of a store while others wait.
 const promiseSQL = kept + `
 WITH promised AS (
     SELECT r.line, r.location, r.variant, r.quantity
@@ -184,7 +190,10 @@ WITH promised AS (
 )
 UPDATE inventory_levels l SET reserved = l.reserved + r.units
 FROM (SELECT variant, location, sum(quantity) AS units FROM promised GROUP BY variant, location) r
-WHERE l.store_id = $1 AND l.variant_id = r.variant AND l.location_id = r.location`
+CROSS JOIN LATERAL (
+    SELECT l.ctid AS place FROM inventory_levels l WHERE l.store_id = $1 AND l.variant_id = r.variant AND l.location_id = r.location OFFSET 0
+) at
+WHERE l.store_id = $1 AND l.ctid = at.place`
 
 type reservationRow struct {
 	Line     int64               `json:"line"`

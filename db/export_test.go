@@ -14,6 +14,9 @@ import (
 // Sees and the rest are for tests alone.
 var Sees = sees
 
+// GeneralPlans is how a buyer's transaction has its statements planned.
+const GeneralPlans = generalPlans
+
 // Prepared are the texts of the reads that ran on the primary so far, one after the other.
 func (d *DB) Prepared(ctx context.Context) ([]string, error) {
 	conn, err := d.primary.Conn(ctx)
