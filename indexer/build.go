@@ -14,6 +14,9 @@ const maxRoots = 500
 
 // builder turns transactions into documents, one batch after the other in commit order. It is one batch ahead of the writer
 // under a backlog; while there is none it waits for the writer, so that what comes in meanwhile shares a request.
+//
+// Later transactions overtake one that is vast. That is safe: a later one is built from a snapshot that sees the vast one too, and has the
+// higher version, so that the page that comes after it with the same product is refused as stale.
 type builder struct {
 	x     *Indexer
 	epoch int64
@@ -21,6 +24,8 @@ type builder struct {
 	// idle is sent to by a writer that has nothing to do.
 	idle <-chan struct{}
 	out  chan<- *part
+	// vast are the transactions whose products are built a page at a time, the oldest first.
+	vast []*transaction
 }
 
 // part is what the writer writes in one go.
@@ -34,24 +39,48 @@ type part struct {
 	truncated string
 }
 
-// run builds until ctx ends or something fails.
+// run builds until ctx ends or something fails: what comes in, and after each batch of it, or while there is none, a page of a vast
+// transaction.
 func (b *builder) run(ctx context.Context) error {
 	for {
-		select {
-		case t := <-b.queue:
+		if t := b.first(ctx); t != nil {
 			if err := b.build(ctx, b.gather(ctx, t)); err != nil {
 				return err
 			}
-		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if len(b.vast) > 0 {
+			if err := b.page(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// first waits for a transaction, or, when there are pages to build meanwhile, takes one that is there; nil for none.
+func (b *builder) first(ctx context.Context) *transaction {
+	if len(b.vast) > 0 {
+		select {
+		case t := <-b.queue:
+			return t
+		default:
+			return nil
+		}
+	}
+	select {
+	case t := <-b.queue:
+		return t
+	case <-ctx.Done():
+		return nil
 	}
 }
 
 // gather adds to first what comes in until the writer is idle, up to maxRoots products or a truncated table.
 func (b *builder) gather(ctx context.Context, first *transaction) []*transaction {
 	batch := []*transaction{first}
-	n := len(first.roots)
+	n := first.products
 	for last := first; n < maxRoots && last.truncated == ""; {
 		t := b.next(ctx)
 		if t == nil {
@@ -59,7 +88,7 @@ func (b *builder) gather(ctx context.Context, first *transaction) []*transaction
 		}
 		last = t
 		batch = append(batch, t)
-		n += len(t.roots)
+		n += t.products
 	}
 	return batch
 }
@@ -99,7 +128,10 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 // documents builds and hands over the documents of a batch, in parts when there are many.
 func (b *builder) documents(ctx context.Context, batch []*transaction, more bool) error {
 	end := version(b.epoch, int64(batch[len(batch)-1].end))
-	xids, roots := merge(batch)
+	if batch = b.setAside(batch); len(batch) == 0 {
+		return nil
+	}
+	xids, roots := b.merge(batch)
 	for {
 		n := min(len(roots), maxRoots)
 		p := &part{more: more || n < len(roots)}
@@ -125,13 +157,42 @@ func (b *builder) hand(ctx context.Context, p *part) error {
 	}
 }
 
-// merge collects what a batch has to see and the products it touches, each once.
-func merge(batch []*transaction) (xids []uint32, roots []commerce.ProductRef) {
-	xids = make([]uint32, len(batch))
-	seen := make(map[commerce.ProductRef]struct{}, len(batch[0].roots))
-	for i, t := range batch {
-		xids[i] = t.xid
-		for r := range t.roots {
+// setAside takes the vast transactions out of a batch.
+func (b *builder) setAside(batch []*transaction) []*transaction {
+	rest := batch[:0:0]
+	for _, t := range batch {
+		if t.vast {
+			b.vast = append(b.vast, t)
+		} else {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}
+
+// page hands over the next products of the oldest vast transaction.
+func (b *builder) page(ctx context.Context) error {
+	t := b.vast[0]
+	p := &part{more: true}
+	var err error
+	if p.items, err = b.items(ctx, []uint32{t.xid}, t.roots.take(maxRoots), version(b.epoch, int64(t.end))); err != nil {
+		return err
+	}
+	if len(t.roots.vast) == 0 {
+		b.vast, p.landed, p.more = b.vast[1:], []*transaction{t}, len(b.vast) > 1 || len(b.queue) > 0
+	}
+	return b.hand(ctx, p)
+}
+
+// merge collects what a batch has to see, itself and all that it overtakes, and the products it touches, each once.
+func (b *builder) merge(batch []*transaction) (xids []uint32, roots []commerce.ProductRef) {
+	seen := make(map[commerce.ProductRef]struct{}, len(batch))
+	for _, t := range b.vast {
+		xids = append(xids, t.xid)
+	}
+	for _, t := range batch {
+		xids = append(xids, t.xid)
+		for r := range t.roots.few {
 			if _, twice := seen[r]; !twice {
 				seen[r] = struct{}{}
 				roots = append(roots, r)

@@ -50,10 +50,11 @@ func newBench(g *gate) bench {
 
 // commit is a transaction that touches n products, from the given one on.
 func commit(xid uint32, first, n int64) *transaction {
-	t := &transaction{xid: xid, end: cdc.Position(xid * 10), roots: map[commerce.ProductRef]struct{}{}}
+	t := &transaction{xid: xid, end: cdc.Position(xid * 10), roots: newRootSet()}
 	for i := range n {
-		t.roots[ref(1, first+i)] = struct{}{}
+		t.roots.add(ref(1, first+i))
 	}
+	t.vast, t.products = t.roots.seal(), t.roots.len()
 	return t
 }
 
@@ -160,4 +161,44 @@ func TestAFailedReadEndsTheRun(t *testing.T) {
 	b := newBench(&gate{fault: gone})
 	require.ErrorIs(t, b.build(t.Context(), []*transaction{commit(1, 1, 1)}), gone)
 	require.Empty(t, b.out)
+}
+
+// A vast transaction is built a page at a time. A later one overtakes it, and sees it.
+func TestAVastTransactionIsOvertaken(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gate{}
+		b := newBench(g)
+		b.out = make(chan *part) // as the writer's: what is built waits to be taken
+		b.builder.out = b.out
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- b.run(ctx) }()
+		vast, later := commit(1, 1, vastRoots+1), commit(2, 1, 1)
+		b.queue <- vast
+		page := func() []*transaction {
+			p := <-b.out
+			require.Len(t, p.items, maxRoots)
+			require.True(t, p.more)
+			return p.landed
+		}
+		require.Empty(t, page())
+		synctest.Wait() // until the second page is built
+		b.queue <- later
+		require.Empty(t, page())
+		b.idle <- struct{}{}
+		p := <-b.out
+		require.Equal(t, []*transaction{later}, p.landed)
+		require.Contains(t, string(p.items[0].lines), `"version":72057594037927956`, "at its own position")
+		require.Equal(t, []uint32{1, 2}, g.reads[len(g.reads)-1], "it sees the vast one too")
+		require.Empty(t, page())
+		require.Empty(t, page())
+		p = <-b.out
+		require.Equal(t, []*transaction{vast}, p.landed, "lands with its last page")
+		require.Len(t, p.items, 1)
+		require.Contains(t, string(p.items[0].lines), `"version":72057594037927946`)
+		require.False(t, p.more)
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+	})
 }

@@ -15,7 +15,10 @@ type transaction struct {
 	xid       uint32
 	committed time.Time
 	end       cdc.Position
-	roots     map[commerce.ProductRef]struct{}
+	roots     rootSet
+	// products is how many there were in roots; vast that they are indexed page by page, between those of later transactions.
+	products int
+	vast     bool
 	// resync names the walk this transaction is a step of, empty for an ordinary one.
 	resync string
 	// truncated names a table that was emptied: no row says which documents are gone.
@@ -46,7 +49,7 @@ func newCapture(ctx context.Context, out chan<- *transaction) *capture {
 
 // Begin opens a transaction.
 func (c *capture) Begin(xid uint32, committed time.Time) error {
-	c.current = &transaction{xid: xid, committed: committed, roots: make(map[commerce.ProductRef]struct{}, 1)}
+	c.current = &transaction{xid: xid, committed: committed, roots: newRootSet()}
 	return nil
 }
 
@@ -73,7 +76,7 @@ func (c *capture) note(k rootKey, row cdc.Tuple) {
 	store, ok := row.Int64(k.store)
 	product, ok2 := row.Int64(k.product)
 	if ok && ok2 {
-		c.current.roots[commerce.ProductRef{Store: commerce.StoreID(store), ID: commerce.ProductID(product)}] = struct{}{}
+		c.current.roots.add(commerce.ProductRef{Store: commerce.StoreID(store), ID: commerce.ProductID(product)})
 	}
 }
 
@@ -97,7 +100,7 @@ func (c *capture) Message(prefix string, content []byte) error {
 		s, err := strconv.ParseInt(string(store), 10, 64)
 		p, err2 := strconv.ParseInt(string(product), 10, 64)
 		if err == nil && err2 == nil {
-			c.current.roots[commerce.ProductRef{Store: commerce.StoreID(s), ID: commerce.ProductID(p)}] = struct{}{}
+			c.current.roots.add(commerce.ProductRef{Store: commerce.StoreID(s), ID: commerce.ProductID(p)})
 		}
 	}
 	return nil
@@ -108,6 +111,7 @@ func (c *capture) Commit(end cdc.Position, release func()) error {
 	t := c.current
 	c.current = nil
 	t.end, t.release = end, release
+	t.vast, t.products = t.roots.seal(), t.roots.len()
 	select {
 	case c.out <- t:
 		return nil

@@ -1,10 +1,6 @@
 package indexer
 
-import (
-	"time"
-
-	"github.com/kirana-commerce/kirana/internal/cdc"
-)
+import "time"
 
 const (
 	// refreshShare is the part of the time that forced refreshes may take in the long run: one in five.
@@ -36,7 +32,6 @@ func newRefresher(now func() time.Time) refresher {
 type pendingCommit struct {
 	committed time.Time
 	documents int
-	end       cdc.Position
 }
 
 // next is the first moment at which another refresh is within the budget.

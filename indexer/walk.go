@@ -38,7 +38,7 @@ func (k *walk) landed(t *transaction) bool {
 		return false
 	}
 	k.under--
-	k.total += len(t.roots)
+	k.total += t.products
 	return true
 }
 

@@ -120,7 +120,7 @@ func (w *writer) write(ctx context.Context, p *part) error {
 // release lets go of the transactions that the index has answered for, and reports whether a step of the walk was among them.
 func (w *writer) release(p *part) (stepped bool) {
 	for _, t := range p.landed {
-		c := pendingCommit{committed: t.committed, end: t.end, documents: len(t.roots)}
+		c := pendingCommit{committed: t.committed, documents: t.products}
 		if !w.live { // nobody waits for it, and the last one says where the index stands
 			w.refresh.pending, c.documents = w.refresh.pending[:0], 0
 		}
@@ -167,9 +167,10 @@ func (w *writer) found() {
 		if p.documents > 0 {
 			w.x.c.Observer.Fresh(now.Sub(p.committed))
 		}
-		w.advance(p.end)
 	}
 	w.refresh.pending = w.refresh.pending[:0]
+	// What is confirmed is written, and all that is written is refreshed. A commit may be found before an earlier one that is vast.
+	w.advance(w.confirmed())
 	w.adoptIdle()
 }
 

@@ -22,16 +22,17 @@ type desk struct {
 	emitted   []commerce.Resync
 	products  int // that a walk goes over
 	saved     []commerce.IndexState
+	at        cdc.Position // that the stream has confirmed
 }
 
 func newDesk(t *testing.T, live bool, s script) *desk {
 	t.Helper()
-	d := &desk{engine: newFakeEngine(t, s)}
+	d := &desk{engine: newFakeEngine(t, s), at: 5}
 	x := d.engine.bulk.x
 	x.c.Alias, x.c.Now, x.c.Resync, x.c.State = "products", time.Now, d, d
 	x.c.OnSearchable = func(p cdc.Position) { d.announced = append(d.announced, p) }
 	d.writer = newWriter(x, generation{alias: "products", number: 1, live: live, meta: search.Meta{Epoch: 1, SystemID: "one"}})
-	d.confirmed, d.inFlight = func() cdc.Position { return 5 }, func() int { return 0 }
+	d.confirmed, d.inFlight = func() cdc.Position { return d.at }, func() int { return 0 }
 	return d
 }
 
@@ -52,8 +53,11 @@ func (d *desk) SaveIndexState(_ context.Context, _ string, s commerce.IndexState
 }
 
 // landing is a part of one transaction that removes one product.
-func landing(end cdc.Position, resync string, release func()) *part {
-	t := &transaction{end: end, roots: refs(ref(1, int64(end))), resync: resync, release: release}
+func (d *desk) landing(end cdc.Position, resync string, release func()) *part {
+	t := &transaction{end: end, products: 1, resync: resync, release: func() {
+		d.at = end
+		release()
+	}}
 	return &part{items: removals(1), landed: []*transaction{t}}
 }
 
@@ -68,7 +72,7 @@ func TestACommitIsReleasedWhenTheIndexHasAnswered(t *testing.T) {
 	})
 	require.NoError(t, d.begin(t.Context()))
 	require.Equal(t, []cdc.Position{5}, d.announced, "what was confirmed before can be found")
-	require.NoError(t, d.write(t.Context(), landing(10, "", func() { released++ })))
+	require.NoError(t, d.write(t.Context(), d.landing(10, "", func() { released++ })))
 	require.Equal(t, 1, released)
 	require.Equal(t, []cdc.Position{5, 10}, d.announced)
 }
@@ -76,7 +80,7 @@ func TestACommitIsReleasedWhenTheIndexHasAnswered(t *testing.T) {
 func TestACommitTheIndexDidNotTakeIsNotReleased(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, true, status(http.StatusForbidden))
-	require.Error(t, d.write(t.Context(), landing(10, "", func() { t.Error("released") })))
+	require.Error(t, d.write(t.Context(), d.landing(10, "", func() { t.Error("released") })))
 	require.Empty(t, d.announced)
 }
 
@@ -84,7 +88,7 @@ func TestAPositionIsSearchableAfterTheRefresh(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, true, ok)
 	d.refresh.credit = -time.Hour // no refresh is due for long
-	require.NoError(t, d.write(t.Context(), landing(10, "", nothing)))
+	require.NoError(t, d.write(t.Context(), d.landing(10, "", nothing)))
 	d.idle(10)
 	d.idle(12)
 	<-d.idled
@@ -108,10 +112,10 @@ func TestAWalkEndsWithItsOwnLastStep(t *testing.T) {
 	require.Empty(t, d.saved, "the state is that of the index that searches read")
 
 	for end := range cdc.Position(5) {
-		require.NoError(t, d.write(t.Context(), landing(10+end, "an earlier walk's", nothing)))
-		require.NoError(t, d.write(t.Context(), landing(10+end, "", nothing)))
+		require.NoError(t, d.write(t.Context(), d.landing(10+end, "an earlier walk's", nothing)))
+		require.NoError(t, d.write(t.Context(), d.landing(10+end, "", nothing)))
 		require.False(t, d.live)
-		require.NoError(t, d.write(t.Context(), landing(10+end, d.walk.run, nothing)))
+		require.NoError(t, d.write(t.Context(), d.landing(10+end, d.walk.run, nothing)))
 		require.Equal(t, end == 4, d.live)
 		require.Equal(t, d.live, len(d.announced) > 0)
 	}
@@ -122,7 +126,7 @@ func TestAWalkEndsWithItsOwnLastStep(t *testing.T) {
 
 	require.NoError(t, d.saveState(t.Context()))
 	require.NoError(t, d.saveState(t.Context()))
-	require.Equal(t, []commerce.IndexState{{SystemID: "one", Epoch: 1, Generation: 1, Confirmed: 5, Searchable: 14}}, d.saved, "once")
+	require.Equal(t, []commerce.IndexState{{SystemID: "one", Epoch: 1, Generation: 1, Confirmed: 14, Searchable: 14}}, d.saved, "once")
 }
 
 func TestAWalkOverNothingIsAtItsEnd(t *testing.T) {
@@ -137,7 +141,7 @@ func TestATruncatedTableStartsOver(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, true, ok)
 	released := false
-	p := landing(10, "", func() {
+	p := d.landing(10, "", func() {
 		require.Contains(t, d.engine.calls, "PUT /products-g2", "the new index stands first")
 		released = true
 	})
@@ -157,8 +161,20 @@ func TestARunEndsBetweenTwoParts(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- d.run(t.Context(), stop) }()
 	released := make(chan struct{})
-	d.parts <- landing(10, "", func() { close(released) })
+	d.parts <- d.landing(10, "", func() { close(released) })
 	<-released
 	require.NoError(t, <-ended)
 	require.NotEmpty(t, d.saved, "and leaves its state")
+}
+
+// What is found before an earlier transaction, which is vast, is not told: whoever waits for a position may miss the vast one.
+func TestAPositionWaitsForAllBeforeIt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t, true, ok)
+	overtaking := d.landing(20, "", nothing)
+	overtaking.landed[0].release = nothing // the stream confirms nothing beyond what is still to come
+	require.NoError(t, d.write(t.Context(), overtaking))
+	require.Equal(t, []cdc.Position{5}, d.announced)
+	require.NoError(t, d.write(t.Context(), d.landing(20, "", nothing)))
+	require.Equal(t, []cdc.Position{5, 20}, d.announced)
 }

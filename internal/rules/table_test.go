@@ -41,6 +41,7 @@ func modules() map[string]string {
 		"lib/pq":           "github.com/lib/pq",
 		"otter":            "github.com/maypok86/otter",
 		"pgx/v5":           "github.com/jackc/pgx/v5",
+		"roaring":          "github.com/RoaringBitmap/roaring/v2",
 		"rueidis":          "github.com/redis/rueidis",
 		"sqlx":             "github.com/jmoiron/sqlx",
 		"stripe-go":        "github.com/stripe/stripe-go",
