@@ -68,6 +68,8 @@ type LogState struct {
 	Flushed int64
 	// SlotExists says that the replication slot is there.
 	SlotExists bool
+	// SlotActive says that a process reads from it.
+	SlotActive bool
 }
 
 // IndexState is how far the index has come along the log.

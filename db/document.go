@@ -152,12 +152,13 @@ const logStateSQL = `
 SELECT (SELECT system_identifier FROM pg_control_system())::text,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer,
     (pg_current_wal_flush_lsn() - '0/0')::bigint,
-    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1)`
+    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1),
+    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active)`
 
-// LogState reads the state of the primary's log and whether the slot exists.
+// LogState reads the state of the primary's log, whether the slot exists, and whether it is in use.
 func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, error) {
 	var s commerce.LogState
-	err := d.row(ctx, []any{&s.SystemID, &s.Timeline, &s.Flushed, &s.SlotExists}, logStateSQL, slot)
+	err := d.row(ctx, []any{&s.SystemID, &s.Timeline, &s.Flushed, &s.SlotExists, &s.SlotActive}, logStateSQL, slot)
 	return s, err
 }
 

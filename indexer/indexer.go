@@ -141,6 +141,9 @@ var errStartOver = errors.New("start over")
 
 // runOnce indexes until ctx ends or something fails.
 func (x *Indexer) runOnce(ctx context.Context) error {
+	if err := x.standBy(ctx); err != nil {
+		return err
+	}
 	// The target stands before the slot: a crash in between leaves an unfinished index, which is walked again, never a
 	// slot that knows nothing of the time before it.
 	gen, err := x.target(ctx)
