@@ -162,6 +162,8 @@ const (
 	KindFulfillment  Kind = "Fulfillment"
 	KindRefund       Kind = "Refund"
 	KindDiscountCode Kind = "DiscountCode"
+
+	KindWebhookSubscription Kind = "WebhookSubscription"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -272,6 +274,8 @@ func knownKind(k Kind) bool {
 	case KindMerchant, KindSession, KindAPIKey, KindStaffMember, KindStaffInvitation:
 		return true
 	case KindLocation, KindMetafield, KindJob, KindUpload:
+		return true
+	case KindWebhookSubscription:
 		return true
 	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund, KindDiscountCode:
 		return true

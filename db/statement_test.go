@@ -163,8 +163,8 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"explainSQL", // the transaction
-		"storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
+		"explainSQL", "lockOutboxSQL", // the transaction
+		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", // the server, no store's data
 	}
 	for name, text := range all {
 		requirePrepares(t, d, name, text)

@@ -7,12 +7,15 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// Sweep deletes what has expired: files, the outcomes of mutations, and carts that nobody has changed for long.
+// Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, and
+// events that everybody was told of.
 func (d *DB) Sweep(ctx context.Context) error {
 	return errors.Join(
 		d.sweep(ctx, sweptUploadsSQL),
 		d.sweep(ctx, sweptOutcomesSQL, commerce.IdempotencyLife.Seconds()),
 		d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds()),
+		d.sweep(ctx, sweptDeliveriesSQL, commerce.EventLife.Seconds()),
+		d.sweep(ctx, sweptEventsSQL, commerce.EventLife.Seconds()),
 	)
 }
 
