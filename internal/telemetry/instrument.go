@@ -134,3 +134,48 @@ func (m *Jobs) Products(n int) {
 		m.products.WithLabelValues().Add(float64(n))
 	}
 }
+
+// Events measures who is told of what happens in stores.
+type Events struct {
+	told       *prometheus.CounterVec
+	deliveries *prometheus.CounterVec
+	untold     *prometheus.GaugeVec
+	due        *prometheus.GaugeVec
+}
+
+// NewEvents makes the instruments of events.
+func NewEvents(r *Registry) *Events {
+	m := &Events{
+		told:       r.counter("events_told_total", "Events that the notifiers were told of.", "topic"),
+		deliveries: r.counter("webhook_deliveries_total", "Events sent to receivers of webhooks, by what became of them.", "result"),
+		untold:     r.gauge("events_untold_age_seconds", "Age of the oldest event that no notifier was told of, 0 when there is none."),
+		due:        r.gauge("webhook_due_age_seconds", "How long ago the webhook that waits the longest could have been sent, 0 when none waits."),
+	}
+	// So that alerts can tell a process to which nothing has happened from one that tells nobody.
+	m.Delivered(0, 0)
+	m.Lag(0, 0)
+	return m
+}
+
+// Told counts one event of a topic, which is one of few.
+func (m *Events) Told(topic string) {
+	if m != nil {
+		m.told.WithLabelValues(topic).Inc()
+	}
+}
+
+// Delivered counts what receivers have accepted, and what not.
+func (m *Events) Delivered(accepted, failed int) {
+	if m != nil {
+		m.deliveries.WithLabelValues("accepted").Add(float64(accepted))
+		m.deliveries.WithLabelValues("failed").Add(float64(failed))
+	}
+}
+
+// Lag reports how far whoever is told of events is behind.
+func (m *Events) Lag(untold, due time.Duration) {
+	if m != nil {
+		m.untold.WithLabelValues().Set(untold.Seconds())
+		m.due.WithLabelValues().Set(due.Seconds())
+	}
+}

@@ -27,10 +27,13 @@ func TestInstruments(t *testing.T) {
 	t.Parallel()
 	r := telemetry.NewRegistry()
 	requests, index, database := telemetry.NewRequests(r), telemetry.NewIndex(r), telemetry.NewDatabase(r)
+	events := telemetry.NewEvents(r)
 
 	fresh := scrape(t, r)
 	require.Contains(t, fresh, "\nkirana_index_gate_retries_total 0\n")
 	require.Contains(t, fresh, "\nkirana_index_in_flight_commits 0\n")
+	require.Contains(t, fresh, "\nkirana_events_untold_age_seconds 0\n")
+	require.Contains(t, fresh, "\nkirana_webhook_deliveries_total{result=\"failed\"} 0\n")
 
 	requests.Observe("/graphql", 200, 3*time.Millisecond)
 	index.Fresh(4 * time.Millisecond)
@@ -42,6 +45,9 @@ func TestInstruments(t *testing.T) {
 	index.InFlight(7)
 	database.Statement("primary")
 	database.ReplicaLag("1", 250*time.Millisecond)
+	events.Told("order.created")
+	events.Delivered(2, 1)
+	events.Lag(3*time.Second, 500*time.Millisecond)
 
 	got := scrape(t, r)
 	for _, line := range []string{
@@ -54,6 +60,11 @@ func TestInstruments(t *testing.T) {
 		`kirana_index_in_flight_commits 7`,
 		`kirana_database_statements_total{pool="primary"} 1`,
 		`kirana_database_replica_lag_seconds{replica="1"} 0.25`,
+		`kirana_events_told_total{topic="order.created"} 1`,
+		`kirana_webhook_deliveries_total{result="accepted"} 2`,
+		`kirana_webhook_deliveries_total{result="failed"} 1`,
+		`kirana_events_untold_age_seconds 3`,
+		`kirana_webhook_due_age_seconds 0.5`,
 	} {
 		require.Contains(t, got, "\n"+line+"\n")
 	}
@@ -69,6 +80,7 @@ func TestNilInstrumentsDoNothing(t *testing.T) {
 		requests *telemetry.Requests
 		index    *telemetry.Index
 		database *telemetry.Database
+		events   *telemetry.Events
 	)
 	require.NotPanics(t, func() {
 		requests.Observe("/", 200, time.Second)
@@ -78,6 +90,9 @@ func TestNilInstrumentsDoNothing(t *testing.T) {
 		index.InFlight(1)
 		database.Statement("primary")
 		database.ReplicaLag("1", time.Second)
+		events.Told("order.created")
+		events.Delivered(1, 1)
+		events.Lag(time.Second, time.Second)
 	})
 }
 
