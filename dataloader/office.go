@@ -32,4 +32,7 @@ func (s *Set) office() {
 	s.AuditLog.init(s, func(ctx context.Context, s *Set, keys []commerce.StorePageKey) (map[commerce.StorePageKey]commerce.List[*commerce.AuditEntry], error) {
 		return s.readers.Audit.AuditLogs(ctx, keys)
 	})
+	s.WebhooksOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID][]*commerce.WebhookSubscription, error) {
+		return s.readers.Webhooks.WebhooksOf(ctx, stores)
+	})
 }

@@ -26,6 +26,7 @@ type Readers struct {
 	Staff     commerce.StaffReader
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
+	Webhooks  commerce.WebhookReader
 	Labels    commerce.LabelReader
 	Choices   commerce.VariantChooser
 	Pages     commerce.TextPageReader
@@ -91,6 +92,7 @@ type Set struct {
 	APIKeyByID     Loader[commerce.APIKeyRef, *commerce.APIKey]
 	APIKeyList     Loader[commerce.StorePageKey, commerce.List[*commerce.APIKey]]
 	AuditLog       Loader[commerce.StorePageKey, commerce.List[*commerce.AuditEntry]]
+	WebhooksOf     Loader[commerce.StoreID, []*commerce.WebhookSubscription]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

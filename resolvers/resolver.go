@@ -55,6 +55,10 @@ type Resolver struct {
 	// PaymentEditor changes how buyers pay by transfer.
 	PaymentEditor commerce.PaymentEditor
 
+	// WebhookEditor changes who is told of events. WebhookLoopback lets that be on this machine, for development alone.
+	WebhookEditor   commerce.WebhookEditor
+	WebhookLoopback bool
+
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.

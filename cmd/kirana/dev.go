@@ -24,7 +24,7 @@ import (
 )
 
 type devCommand struct {
-	config.Config `embed:"" set:"introspection=always" set:"log_level=WARN" set:"cors_origins=loopback"` //nolint:staticcheck // kong takes several
+	config.Config `embed:"" set:"introspection=always" set:"log_level=WARN" set:"cors_origins=loopback" set:"webhooks_loopback=true"` //nolint:staticcheck // kong takes several
 
 	DataDir string   `default:".kirana" placeholder:"DIR" help:"Where the private Postgres and Elasticsearch keep their data, from run to run."`
 	Import  []string `sep:"none" placeholder:"[HANDLE=]FILE" help:"Import a catalogue file once everything runs; the store is named by HANDLE or by the file. May be given several times."`
@@ -179,6 +179,8 @@ func (d *devRun) serve(listener net.Listener) error {
 	group.Go("replica lag", svc.db.Run)
 	group.Go("indexer", x.Run)
 	group.Go("jobs", svc.jobs.Run)
+	group.Go("events", svc.relay.Run)
+	group.Go("webhooks", svc.webhooks.Run)
 	group.Go("api", func(ctx context.Context) error { return api.Run(ctx, listener) })
 	for _, server := range d.servers {
 		group.Go(server.name, func(ctx context.Context) error { return server.watch(ctx, d.c) })

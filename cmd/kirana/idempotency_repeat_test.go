@@ -170,10 +170,14 @@ func repeatedStore() map[string]prepared {
 			s.open("storePublish")
 			return input()
 		},
-		"apiKeyCreate": plain("name", "till", "scopes", []string{"catalog:read"}),
-		"apiKeyRotate": func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
-		"apiKeyRevoke": func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
-		"staffInvite":  plain("email", "new@example.com", "role", "PACKER"),
+		"apiKeyCreate":              plain("name", "till", "scopes", []string{"catalog:read"}),
+		"apiKeyRotate":              func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"apiKeyRevoke":              func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"webhookSubscriptionCreate": plain("url", "https://hooks.example.com/orders"),
+		"webhookSubscriptionDelete": func(s trial) map[string]any {
+			return input("id", s.made("webhookSubscriptionCreate", "webhookSubscription", "url", "https://hooks.example.com/gone"))
+		},
+		"staffInvite": plain("email", "new@example.com", "role", "PACKER"),
 		"staffInvitationRevoke": func(s trial) map[string]any {
 			return input("id", s.mine.invite(s.t, "wrong@example.com", "PACKER").Invitation.ID)
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/config"
 )
 
 // stocked is an office with two stores of one merchant each, which sell a product of three variants.
@@ -24,9 +25,9 @@ type stocked struct {
 	theirVariant, theirLocation string
 }
 
-func newStocked(t *testing.T) *stocked {
+func newStocked(t *testing.T, edit ...func(*config.Config)) *stocked {
 	t.Helper()
-	o := newOffice(t)
+	o := newOffice(t, edit...)
 	s := &stocked{office: o}
 	s.mine, s.theirs = o.as(o.signUp(t, "a@example.com")), o.as(o.signUp(t, "b@example.com"))
 	s.mine = s.mine.in(s.mine.open(t, "Corner"))

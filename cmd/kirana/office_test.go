@@ -26,6 +26,7 @@ import (
 type office struct {
 	database *dbtest.Database
 	handler  http.Handler
+	service  *service
 	log      *bytes.Buffer
 }
 
@@ -42,6 +43,7 @@ func newOffice(t *testing.T, edit ...func(*config.Config)) *office {
 	svc, err := newService(c, slog.New(slog.NewJSONHandler(o.log, nil)))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, svc.close()) })
+	o.service = svc
 	o.handler, err = svc.server()
 	require.NoError(t, err)
 	return o

@@ -30,6 +30,8 @@ func (s *serveCommand) Run(c *console) error {
 	group := lifecycle.NewGroup(c.ctx)
 	group.Go("replica lag", svc.db.Run)
 	group.Go("jobs", svc.jobs.Run)
+	group.Go("events", svc.relay.Run)
+	group.Go("webhooks", svc.webhooks.Run)
 	group.Go("api", func(ctx context.Context) error { return api.Run(ctx, listener) })
 	return group.Wait()
 }

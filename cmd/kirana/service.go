@@ -19,6 +19,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/events"
 	"github.com/kirana-commerce/kirana/internal/job"
 	"github.com/kirana-commerce/kirana/internal/persisted"
 	"github.com/kirana-commerce/kirana/internal/server"
@@ -36,6 +37,8 @@ type service struct {
 	db       *db.DB
 	engine   *search.Engine
 	jobs     *job.Runner
+	relay    *events.Relay
+	webhooks *events.Webhooks
 }
 
 // newService connects to what the configuration names. Nothing is asked of the servers yet.
@@ -59,7 +62,20 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	jobs := job.New(job.Options{
 		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
 	})
-	return &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: jobs}, nil
+	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: jobs}
+	s.tellOfEvents()
+	return s, nil
+}
+
+// tellOfEvents makes what tells merchants and their programs of what happens in their stores.
+func (s *service) tellOfEvents() {
+	metrics := telemetry.NewEvents(s.registry)
+	s.webhooks = events.NewWebhooks(events.WebhookOptions{
+		Queue: s.db, Loopback: s.config.WebhooksLoopback, Logger: s.logger, Now: time.Now, Metrics: metrics,
+	})
+	s.relay = events.NewRelay(events.Options{
+		Outbox: s.db, Notifiers: []commerce.Notifier{s.webhooks, events.Log{Logger: s.logger}}, Logger: s.logger, Metrics: metrics,
+	})
 }
 
 // close ends all connections.
@@ -97,6 +113,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 		// from the primary, so the stores do, too: a standby may not know yet that they are.
 		own := d.ViewOf(viewer.Stores(), true)
 		readers.Stores, readers.Merchants, readers.Staff, readers.APIKeys, readers.Audit = own, own, own, own, own
+		readers.Webhooks = own
 	}
 	return readers
 }
@@ -156,7 +173,8 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db,
-		Accounts:      s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
+		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
+		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
 	}
 }

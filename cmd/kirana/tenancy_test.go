@@ -20,7 +20,8 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 	asha = asha.in(asha.open(t, "Theirs"))
 	o.signUp(t, "ravi@shop.test")
 	member, invitation, key := asha.staff(t)["asha@shop.test"], asha.invite(t, "ravi@shop.test", "PACKER"), asha.issue(t, "catalog:read", "staff:write")
-	ids := []string{member.ID, invitation.Invitation.ID, key.APIKey.ID}
+	hook := asha.hook(t, "https://hooks.example.com/", "order.created")
+	ids := []string{member.ID, invitation.Invitation.ID, key.APIKey.ID, hook.WebhookSubscription.ID}
 	program := meera.key(t, "catalog:read", "catalog:write", "staff:write")
 	o.exec(t, `UPDATE api_keys SET last_used_at = now() + interval '1 day'`)
 	before := o.dump(t)
@@ -34,9 +35,13 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 		"apiKeyCreate":          input("name", "x", "scopes", []string{"catalog:read"}),
 		"apiKeyRotate":          input("id", key.APIKey.ID),
 		"apiKeyRevoke":          input("id", key.APIKey.ID),
+
+		"webhookSubscriptionCreate": input("url", "https://hooks.example.com/x"),
+		"webhookSubscriptionDelete": input("id", hook.WebhookSubscription.ID),
 	}
 	private := []string{
 		`staff { id }`, `staffInvitations { id }`, `apiKeys(first: 1) { nodes { id } }`, `auditLog(first: 1) { nodes { action } }`,
+		`webhookSubscriptions { url }`,
 	}
 	for _, published := range []bool{false, true} {
 		if published {
@@ -63,7 +68,7 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 			list, err := json.Marshal(ids)
 			require.NoError(t, err)
 			for _, current := range []string{"", "mine"} {
-				require.JSONEq(t, `{"data":{"nodes":[null,null,null]}}`, who.in(current).ask(t, `{ nodes(ids: `+string(list)+`) { id } }`, nil).text)
+				require.JSONEq(t, `{"data":{"nodes":[null,null,null,null]}}`, who.in(current).ask(t, `{ nodes(ids: `+string(list)+`) { id } }`, nil).text)
 			}
 		}
 	}

@@ -251,6 +251,10 @@ type planObjects struct {
 	TaxSettingsSetPayload                    *plan.Object[*model.TaxSettingsSetPayload]
 	TaxUserError                             *plan.Object[*commerce.Refusal]
 	Viewer                                   *plan.Object[*commerce.Viewer]
+	WebhookSubscription                      *plan.Object[*commerce.WebhookSubscription]
+	WebhookSubscriptionCreatePayload         *plan.Object[*model.WebhookSubscriptionCreatePayload]
+	WebhookSubscriptionDeletePayload         *plan.Object[*model.WebhookSubscriptionDeletePayload]
+	WebhookSubscriptionUserError             *plan.Object[*commerce.Refusal]
 	WeightBand                               *plan.Object[*commerce.WeightBand]
 }
 
@@ -484,6 +488,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		TaxSettingsSetPayload:                    plan.NewObject[*model.TaxSettingsSetPayload]("TaxSettingsSetPayload"),
 		TaxUserError:                             plan.NewObject[*commerce.Refusal]("TaxUserError"),
 		Viewer:                                   plan.NewObject[*commerce.Viewer]("Viewer"),
+		WebhookSubscription:                      plan.NewObject[*commerce.WebhookSubscription]("WebhookSubscription"),
+		WebhookSubscriptionCreatePayload:         plan.NewObject[*model.WebhookSubscriptionCreatePayload]("WebhookSubscriptionCreatePayload"),
+		WebhookSubscriptionDeletePayload:         plan.NewObject[*model.WebhookSubscriptionDeletePayload]("WebhookSubscriptionDeletePayload"),
+		WebhookSubscriptionUserError:             plan.NewObject[*commerce.Refusal]("WebhookSubscriptionUserError"),
 		WeightBand:                               plan.NewObject[*commerce.WeightBand]("WeightBand"),
 	}
 	o.addApiKey()
@@ -714,6 +722,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addTaxSettingsSetPayload()
 	o.addTaxUserError()
 	o.addViewer()
+	o.addWebhookSubscription()
+	o.addWebhookSubscriptionCreatePayload()
+	o.addWebhookSubscriptionDeletePayload()
+	o.addWebhookSubscriptionUserError()
 	o.addWeightBand()
 	return &plan.Table{
 		Query:    o.Query,
@@ -3642,6 +3654,46 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_productVariantsBulkUpdate_args(ctx, raw)
 		})),
+		plan.EachDirected("webhookSubscriptionCreate", plan.NonNull(plan.Pointer(o.WebhookSubscriptionCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.WebhookSubscriptionCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().WebhookSubscriptionCreate(ctx, x.Args["input"].(model.WebhookSubscriptionCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_webhookSubscriptionCreate_args(ctx, raw)
+		})),
+		plan.EachDirected("webhookSubscriptionDelete", plan.NonNull(plan.Pointer(o.WebhookSubscriptionDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.WebhookSubscriptionDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().WebhookSubscriptionDelete(ctx, x.Args["input"].(model.WebhookSubscriptionDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_webhookSubscriptionDelete_args(ctx, raw)
+		})),
 	)
 }
 
@@ -5267,6 +5319,24 @@ func (o *planObjects) addStore() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().TaxSettings(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("webhookSubscriptions", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscription)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.WebhookSubscription, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().WebhookSubscriptions(ctx, parents)
+		}, plan.Resolver()),
 	)
 }
 
@@ -5404,6 +5474,51 @@ func (o *planObjects) addViewer() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Viewer().Sessions(ctx, parents)
 		}, plan.Resolver()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscription() {
+	o.WebhookSubscription.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.WebhookSubscription) []byte {
+			return scalar.AppendGlobalID(b, obj.NodeID())
+		}),
+		plan.Leaf("url", func(b []byte, obj *commerce.WebhookSubscription) []byte { return plan.AppendString(b, obj.URL) }),
+		plan.Get("topics", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.WebhookSubscription) []string { return obj.TopicNames() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.WebhookSubscription) []byte {
+			return scalar.AppendDateTime(b, obj.CreatedAt)
+		}),
+		plan.Get("lastDeliveredAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.LastDeliveredAt }, plan.InMemory()),
+		plan.Get("failingSince", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.FailingSince }, plan.InMemory()),
+		plan.Get("lastError", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.WebhookSubscription) *string { return obj.LastError }, plan.InMemory()),
+		plan.Leaf("failedDeliveries", func(b []byte, obj *commerce.WebhookSubscription) []byte {
+			return plan.AppendInt(b, obj.FailedDeliveries)
+		}),
+		plan.Get("disabledAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.DisabledAt }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscriptionCreatePayload() {
+	o.WebhookSubscriptionCreatePayload.Add(
+		plan.Get("webhookSubscription", plan.Pointer(o.WebhookSubscription), func(obj *model.WebhookSubscriptionCreatePayload) *commerce.WebhookSubscription {
+			return obj.WebhookSubscription
+		}, plan.InMemory()),
+		plan.Get("secret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionCreatePayload) *string { return obj.Secret }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscriptionDeletePayload() {
+	o.WebhookSubscriptionDeletePayload.Add(
+		plan.Get("deletedWebhookSubscriptionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionDeletePayload) *string { return obj.DeletedWebhookSubscriptionID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscriptionUserError() {
+	o.WebhookSubscriptionUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 

@@ -187,6 +187,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTrackingInput,
 		ec.unmarshalInputVariantOptionFilter,
 		ec.unmarshalInputVariantOptionValueInput,
+		ec.unmarshalInputWebhookSubscriptionCreateInput,
+		ec.unmarshalInputWebhookSubscriptionDeleteInput,
 		ec.unmarshalInputWeightBandInput,
 	)
 	first := true
@@ -7625,6 +7627,114 @@ extend type Mutation {
   ): ProductVariantsBulkUpdatePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
+	{Name: "../schema/webhook.graphql", Input: `"Sends what happens in a store to an address, as docs/webhooks.md describes: signed, at least once, again for a day and a half when it fails."
+type WebhookSubscription {
+  "The global id."
+  id: ID!
+  "Where events are sent."
+  url: URL!
+  "Which events are sent, such as ` + "`" + `order.created` + "`" + `: the words that stand in them."
+  topics: [String!]!
+  "When the subscription was made. What happened before is not sent."
+  createdAt: DateTime!
+  "When the receiver last accepted an event; null when it never did."
+  lastDeliveredAt: DateTime
+  "Since when the receiver has accepted nothing; null when it accepted the last, or was sent none."
+  failingSince: DateTime
+  "Why the receiver last did not accept an event, for people; null when it always did."
+  lastError: String
+  "How many events were given up, because the receiver did not accept them for a day and a half, or because sending was given up."
+  failedDeliveries: Int!
+  """
+  When sending was given up, because the receiver accepted nothing for five days or answered that it is gone (410); null while it was not.
+  Delete the subscription and make another.
+  """
+  disabledAt: DateTime
+}
+
+"What to send, and where."
+input WebhookSubscriptionCreateInput {
+  "The address of the receiver: ` + "`" + `https://` + "`" + `, a name on the public internet, no other port than 443. At most 2,048 bytes."
+  url: String!
+  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
+  topics: [String!]! = ["order.created"]
+}
+
+"What became of making a subscription."
+type WebhookSubscriptionCreatePayload {
+  "The subscription; null when it was refused."
+  webhookSubscription: WebhookSubscription
+  "What the events are signed with, as ` + "`" + `whsec_` + "`" + ` and base64. It is shown once; null when the subscription was refused."
+  secret: String
+  "Why it was refused; empty when it was not."
+  userErrors: [WebhookSubscriptionUserError!]!
+}
+
+"Which subscription to delete."
+input WebhookSubscriptionDeleteInput {
+  "The global id of the subscription."
+  id: ID!
+}
+
+"What became of deleting a subscription."
+type WebhookSubscriptionDeletePayload {
+  "The global id of the subscription that was deleted; null when none was."
+  deletedWebhookSubscriptionId: ID
+  "Why none was deleted; empty when one was."
+  userErrors: [WebhookSubscriptionUserError!]!
+}
+
+"One reason why a webhook subscription was not made or deleted."
+type WebhookSubscriptionUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: WebhookSubscriptionErrorCode!
+}
+
+"What can be wrong when webhook subscriptions are made or deleted."
+enum WebhookSubscriptionErrorCode {
+  "The value is empty."
+  BLANK
+  "The value stands there twice."
+  DUPLICATE
+  "It is about events that the viewer has no right to read."
+  FORBIDDEN
+  "The value has the wrong form."
+  INVALID
+  "The store has no such subscription."
+  NOT_FOUND
+  "A subscription of the store sends to this address already."
+  TAKEN
+  "The value is too long."
+  TOO_LONG
+  "The store has as many subscriptions as it may have, or the list has too many values."
+  TOO_MANY
+}
+
+extend type Store {
+  "The webhook subscriptions of the store, in the order in which they were made; at most 10, those among them that sending was given up for."
+  webhookSubscriptions: [WebhookSubscription!]! @auth(scope: "staff:write")
+}
+
+extend type Mutation {
+  """
+  Has events of the current store sent to an address. Whoever listens there goes on hearing of the store when whoever asked for it has left,
+  as with an API key; so it needs the right over staff, and that to read what is sent: ` + "`" + `orders:read` + "`" + `, or ` + "`" + `customers:read` + "`" + ` for ` + "`" + `customer.erased` + "`" + `.
+  """
+  webhookSubscriptionCreate(
+    "What to send, and where."
+    input: WebhookSubscriptionCreateInput!
+  ): WebhookSubscriptionCreatePayload! @auth(scope: "staff:write")
+  "Deletes a webhook subscription of the current store. What it still waits for is not sent any more."
+  webhookSubscriptionDelete(
+    "Which subscription to delete."
+    input: WebhookSubscriptionDeleteInput!
+  ): WebhookSubscriptionDeletePayload! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
 
@@ -10644,6 +10754,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_staffInvitations(ctx, field)
 	case "taxSettings":
 		return ec.fieldContext_Store_taxSettings(ctx, field)
+	case "webhookSubscriptions":
+		return ec.fieldContext_Store_webhookSubscriptions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Store", field.Name)
 }
@@ -10832,6 +10944,64 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_sessions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_WebhookSubscription_id(ctx, field)
+	case "url":
+		return ec.fieldContext_WebhookSubscription_url(ctx, field)
+	case "topics":
+		return ec.fieldContext_WebhookSubscription_topics(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_WebhookSubscription_createdAt(ctx, field)
+	case "lastDeliveredAt":
+		return ec.fieldContext_WebhookSubscription_lastDeliveredAt(ctx, field)
+	case "failingSince":
+		return ec.fieldContext_WebhookSubscription_failingSince(ctx, field)
+	case "lastError":
+		return ec.fieldContext_WebhookSubscription_lastError(ctx, field)
+	case "failedDeliveries":
+		return ec.fieldContext_WebhookSubscription_failedDeliveries(ctx, field)
+	case "disabledAt":
+		return ec.fieldContext_WebhookSubscription_disabledAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscription", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscriptionCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhookSubscription":
+		return ec.fieldContext_WebhookSubscriptionCreatePayload_webhookSubscription(ctx, field)
+	case "secret":
+		return ec.fieldContext_WebhookSubscriptionCreatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookSubscriptionCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscriptionDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedWebhookSubscriptionId":
+		return ec.fieldContext_WebhookSubscriptionDeletePayload_deletedWebhookSubscriptionId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookSubscriptionDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscriptionUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_WebhookSubscriptionUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_WebhookSubscriptionUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_WebhookSubscriptionUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_WeightBand(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

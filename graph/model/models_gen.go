@@ -1196,6 +1196,38 @@ type VariantOptionValueInput struct {
 	Name string `json:"name"`
 }
 
+// What to send, and where.
+type WebhookSubscriptionCreateInput struct {
+	// The address of the receiver: `https://`, a name on the public internet, no other port than 443. At most 2,048 bytes.
+	URL string `json:"url"`
+	// Which events to send: `order.created`, `order.confirmed`, `order.paid`, `order.fulfilled`, `order.refunded`, `order.cancelled`, `order.edited`, `customer.erased`.
+	Topics []string `json:"topics"`
+}
+
+// What became of making a subscription.
+type WebhookSubscriptionCreatePayload struct {
+	// The subscription; null when it was refused.
+	WebhookSubscription *commerce.WebhookSubscription `json:"webhookSubscription,omitempty"`
+	// What the events are signed with, as `whsec_` and base64. It is shown once; null when the subscription was refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// Which subscription to delete.
+type WebhookSubscriptionDeleteInput struct {
+	// The global id of the subscription.
+	ID string `json:"id"`
+}
+
+// What became of deleting a subscription.
+type WebhookSubscriptionDeletePayload struct {
+	// The global id of the subscription that was deleted; null when none was.
+	DeletedWebhookSubscriptionID *string `json:"deletedWebhookSubscriptionId,omitempty"`
+	// Why none was deleted; empty when one was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A brand of payment cards.
 type CardBrand string
 

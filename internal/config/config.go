@@ -33,6 +33,7 @@ type Config struct {
 	CORSOrigins         []string      `name:"cors-origins" env:"KIRANA_CORS_ORIGINS" sep:"," default:"${cors_origins}" help:"Sites whose pages may use the API, such as https://shop.example.com, separated by commas; * for all, loopback for those on this machine."`
 	GetQueries          bool          `name:"get-queries" env:"KIRANA_GET_QUERIES" help:"Let clients send queries as text with GET. Without it GET is for registered documents alone."`
 	Jobs                int           `name:"jobs" env:"KIRANA_JOBS" default:"1" help:"How many imports and exports this process works on at the same time. 0 leaves them to other processes."`
+	WebhooksLoopback    bool          `name:"webhooks-loopback" env:"KIRANA_WEBHOOKS_LOOPBACK" default:"${webhooks_loopback}" help:"Let webhooks be sent to this machine, also without https. For development alone."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
 }
 
@@ -45,7 +46,7 @@ const (
 // Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
 // `embed:"" set:"introspection=always"`.
 func Vars() kong.Vars {
-	return kong.Vars{"introspection": "signed-in", "log_level": "INFO", "cors_origins": ""}
+	return kong.Vars{"introspection": "signed-in", "log_level": "INFO", "cors_origins": "", "webhooks_loopback": "false"}
 }
 
 // Introspects reports whether everybody may read the schema.
@@ -129,6 +130,7 @@ func (c *Config) LogValue() slog.Value {
 		slog.String("cors_origins", strings.Join(c.CORSOrigins, ",")),
 		slog.Bool("get_queries", c.GetQueries),
 		slog.Int("jobs", c.Jobs),
+		slog.Bool("webhooks_loopback", c.WebhooksLoopback),
 		slog.Bool("trust_proxy", c.TrustProxy),
 	)
 }
