@@ -53,6 +53,8 @@ func TestDocumentation(t *testing.T) {
 			def = "`" + config.Vars()["introspection"] + "` (`kirana dev`: `always`)"
 		case d == "${log_level}":
 			def = "`" + config.Vars()["log_level"] + "` (`kirana dev`: `WARN`)"
+		case d == "${webhooks_loopback}":
+			def = "`" + config.Vars()["webhooks_loopback"] + "` (`kirana dev`: `true`)"
 		case d == "${cors_origins}":
 			def = "none (`kirana dev`: `loopback`)"
 		case d != "":

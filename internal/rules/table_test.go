@@ -44,6 +44,7 @@ func modules() map[string]string {
 		"roaring":          "github.com/RoaringBitmap/roaring/v2",
 		"rueidis":          "github.com/redis/rueidis",
 		"sqlx":             "github.com/jmoiron/sqlx",
+		"ssrf":             "code.dny.dev/ssrf",
 		"stripe-go":        "github.com/stripe/stripe-go",
 		"x/crypto":         "golang.org/x/crypto",
 	}
