@@ -172,7 +172,7 @@ func isLoopback(u *url.URL) bool {
 // isPublicName reports whether a host is a name with a dot in it that is not an address in any spelling: the last part of a name is
 // never a number.
 func isPublicName(host string) bool {
-	labels := strings.Split(strings.TrimSuffix(host, "."), ".")
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
 	last := labels[len(labels)-1]
 	return len(labels) > 1 && last != "" && !strings.ContainsAny(last[:1], "0123456789") && !strings.ContainsAny(host, ":%_ ") &&
 		last != "localhost" && last != "local" && last != "internal"

@@ -57,6 +57,14 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 			return err
 		},
 		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },
+		"TellEvents": func(ctx context.Context) error {
+			_, err := d.TellEvents(ctx, 1, func(context.Context, []commerce.Event) error { return nil })
+			return err
+		},
+		"EventLag":       func(ctx context.Context) error { _, err := d.EventLag(ctx); return err },
+		"QueueWebhooks":  func(ctx context.Context) error { _, err := d.QueueWebhooks(ctx, nil); return err },
+		"ClaimWebhooks":  func(ctx context.Context) error { _, err := d.ClaimWebhooks(ctx, time.Minute); return err },
+		"WebhooksOf":     func(ctx context.Context) error { _, err := d.WebhooksOf(ctx, []commerce.StoreID{1}); return err },
 		"PublishStore":   func(ctx context.Context) error { return d.PublishStore(ctx, 1) },
 		"EmitResync":     func(ctx context.Context) error { _, _, err := d.EmitResync(ctx, commerce.Resync{Limit: 1}); return err },
 		"LogState":       func(ctx context.Context) error { _, err := d.LogState(ctx, "x"); return err },
