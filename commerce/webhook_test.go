@@ -21,7 +21,7 @@ func TestTopicsAreDocumented(t *testing.T) {
 	var names []string
 	for line := range strings.Lines(string(page)) {
 		if list, found := strings.CutPrefix(line, "| `topic` | "); found {
-			for _, name := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(list), " |"), ", ") {
+			for name := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(list), " |"), ", ") {
 				names = append(names, strings.Trim(name, "`"))
 			}
 		}
