@@ -48,7 +48,7 @@ func (d *DB) TellEvents(ctx context.Context, most int, tell func(context.Context
 			return err
 		}
 		if untold = tell(ctx, events); untold != nil {
-			return nil // nothing is noted, and the error is not the database's
+			return nil //nolint:nilerr // nothing is noted, and the error is not the database's
 		}
 		stores, ids := eventKeys(events)
 		_, err := tx.ExecContext(ctx, toldSQL, stores, ids)

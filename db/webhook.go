@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/jmoiron/sqlx"
-	"github.com/lib/pq"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -62,7 +61,7 @@ func (d *DB) AddWebhook(ctx context.Context, by commerce.Actor, n commerce.NewWe
 			return id, nil, err
 		}
 		err = scanIn(ctx, tx, func(r *row) { issued.Subscription = scanWebhook(r) }, addWebhookSQL, int64(by.Store), n.URL,
-			pq.StringArray(texts(n.Topics, func(t commerce.Topic) string { return string(t) })), n.Secret.Reveal())
+			texts(n.Topics, func(t commerce.Topic) string { return string(t) }), n.Secret.Reveal())
 		if err != nil {
 			return id, nil, err
 		}

@@ -20,9 +20,9 @@ func ownerOf(tb testing.TB, d *dbtest.Database, store *commerce.Store) commerce.
 	return commerce.Actor{Author: commerce.Author{Merchant: commerce.MerchantID(numberIn(tb, d, `SELECT id FROM merchants`))}, Store: store.ID, Scopes: commerce.Scopes()}
 }
 
-func numberIn(tb testing.TB, d *dbtest.Database, text string, args ...any) (n int64) {
+func numberIn(tb testing.TB, d *dbtest.Database, text string) (n int64) {
 	tb.Helper()
-	require.NoError(tb, d.SQL.QueryRowContext(tb.Context(), text, args...).Scan(&n))
+	require.NoError(tb, d.SQL.QueryRowContext(tb.Context(), text).Scan(&n))
 	return n
 }
 
