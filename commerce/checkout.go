@@ -96,6 +96,14 @@ func (c *Checkout) Check(p *PricedCart) error {
 	return r.Err()
 }
 
+// CheckCard refuses to pay by card where the store has no account for that.
+func (c *Checkout) CheckCard(account string) error {
+	if account != "" {
+		return nil
+	}
+	return Refuse(RefusalPaymentMethod, []any{"input", "payment", "method"}, "The store does not take cards: pay in another way.")
+}
+
 func optionNames(options []DeliveryOption) string {
 	names := make([]string, len(options))
 	for i, o := range options {

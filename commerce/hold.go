@@ -17,8 +17,16 @@ type StockHold struct {
 	ExpiresAt time.Time
 }
 
+// CardHold is how long an order waits for a payment by card, which takes the time to type a number.
+const CardHold = 30 * time.Minute
+
 // Waits reports whether a new order waits for a payment before anything leaves. Cash comes when the goods are handed over.
-func (o *Order) Waits() bool { return o.PaymentMethod == PaymentManual && o.TotalMinor > 0 }
+func (o *Order) Waits() bool { return o.PaymentMethod != PaymentCashOnDelivery && o.TotalMinor > 0 }
+
+// awaitsPayment reports whether the order waits for its payment now.
+func (o *Order) awaitsPayment() bool {
+	return o.Waits() && o.FinancialStatus == FinancialPending && o.CancelledAt == nil
+}
 
 // Lapsed reports whether the order was canceled because its payment did not come in time.
 func (o *Order) Lapsed() bool { return o.CancelReason != nil && *o.CancelReason == CancelPaymentLapsed }

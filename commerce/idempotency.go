@@ -87,6 +87,11 @@ func WithIdempotencyKey(ctx context.Context, k IdempotencyKey) context.Context {
 	return context.WithValue(ctx, idempotencyContext{}, k)
 }
 
+// withoutIdempotencyKey is for what a mutation writes before the thing that its key is about.
+func withoutIdempotencyKey(ctx context.Context) context.Context {
+	return context.WithValue(ctx, idempotencyContext{}, nil)
+}
+
 // IdempotencyKeyFrom is the context's key, if it has one.
 func IdempotencyKeyFrom(ctx context.Context) (k IdempotencyKey, keyed bool) {
 	k, keyed = ctx.Value(idempotencyContext{}).(IdempotencyKey)

@@ -58,10 +58,11 @@ const (
 // PaymentMethod says how the buyer pays.
 type PaymentMethod string
 
-// The ways to pay: to whoever brings the goods, or by a transfer that the merchant sees arrive.
+// The ways to pay: to whoever brings the goods, by a transfer that the merchant sees arrive, or by card, which the provider tells of.
 const (
 	PaymentCashOnDelivery PaymentMethod = "CASH_ON_DELIVERY"
 	PaymentManual         PaymentMethod = "MANUAL"
+	PaymentCard           PaymentMethod = "CARD"
 )
 
 // Valid reports whether there is such a reason.
@@ -72,7 +73,9 @@ func (r OrderCancelReason) Valid() bool {
 }
 
 // Valid reports whether there is such a method.
-func (m PaymentMethod) Valid() bool { return m == PaymentCashOnDelivery || m == PaymentManual }
+func (m PaymentMethod) Valid() bool {
+	return m == PaymentCashOnDelivery || m == PaymentManual || m == PaymentCard
+}
 
 // Order is what a cart became. Amounts are in minor units and do not change.
 type Order struct {
@@ -311,11 +314,18 @@ const (
 	OrderRefunded  OrderEventKind = "REFUNDED"
 	OrderCancelled OrderEventKind = "CANCELLED"
 	OrderEdited    OrderEventKind = "EDITED"
+	// A payment by card did not count, and goes back; or money has gone back to the card, or cannot.
+	OrderRefundDue     OrderEventKind = "REFUND_DUE"
+	OrderRefundSettled OrderEventKind = "REFUND_SETTLED"
+	OrderRefundFailed  OrderEventKind = "REFUND_FAILED"
 )
 
 // OrderEventKinds lists everything that can happen to an order.
 func OrderEventKinds() []OrderEventKind {
-	return []OrderEventKind{OrderCreated, OrderConfirmed, OrderPaid, OrderFulfilled, OrderRefunded, OrderCancelled, OrderEdited}
+	return []OrderEventKind{
+		OrderCreated, OrderConfirmed, OrderPaid, OrderFulfilled, OrderRefunded, OrderCancelled, OrderEdited,
+		OrderRefundDue, OrderRefundSettled, OrderRefundFailed,
+	}
 }
 
 // OrderEvent is something that happened to an order.
@@ -439,6 +449,7 @@ type OrderPartReader interface {
 	OrderEvents(ctx context.Context, orders []OrderRef) (map[OrderRef][]*OrderEvent, error)
 	Fulfillments(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Fulfillment, error)
 	Refunds(ctx context.Context, orders []OrderRef) (map[OrderRef][]*Refund, error)
+	CardRefunds(ctx context.Context, orders []OrderRef) (map[OrderRef][]*CardRefund, error)
 }
 
 // BookDifference is something that does not follow from the orders as it should.

@@ -21,6 +21,9 @@ const currencyUPI Currency = "INR"
 // upiID is how banks spell the addresses of accounts: a name, and the bank's.
 var upiID = regexp.MustCompile(`^[A-Za-z0-9._-]{2,256}@[A-Za-z][A-Za-z0-9]{1,63}$`)
 
+// stripeAccount is how Stripe spells the names of accounts.
+var stripeAccount = regexp.MustCompile(`^acct_[A-Za-z0-9]{4,64}$`)
+
 // StorePaymentSettings are what a store has decided about payments.
 type StorePaymentSettings struct {
 	StoreID StoreID
@@ -29,6 +32,8 @@ type StorePaymentSettings struct {
 	UpdatedAt *time.Time
 	// UPIID is the account that buyers transfer to, PayeeName whose it is; empty without one.
 	UPIID, PayeeName string
+	// StripeAccountID is where payments by card go; empty without one.
+	StripeAccountID string
 	// Instructions are what buyers who pay by transfer are to know.
 	Instructions string
 	// HoldHours is how long an order waits for its payment.
@@ -40,6 +45,7 @@ type PaymentSettingsSetInput struct {
 	// ExpectedVersion is what the merchant has seen; nil for whatever it is.
 	ExpectedVersion                *int
 	UPIID, PayeeName, Instructions *string
+	StripeAccountID                *string
 	HoldHours                      int
 }
 
@@ -48,6 +54,7 @@ func (in PaymentSettingsSetInput) Settings(store *Store) (*StorePaymentSettings,
 	s := &StorePaymentSettings{
 		StoreID: store.ID, UPIID: strings.TrimSpace(value(in.UPIID)), PayeeName: strings.TrimSpace(value(in.PayeeName)),
 		Instructions: strings.TrimSpace(value(in.Instructions)), HoldHours: in.HoldHours,
+		StripeAccountID: strings.TrimSpace(value(in.StripeAccountID)),
 	}
 	var r Refusals
 	switch path := []any{"input", "upiId"}; {
@@ -58,6 +65,9 @@ func (in PaymentSettingsSetInput) Settings(store *Store) (*StorePaymentSettings,
 		r.Add(RefusalInvalid, path, "%.100q is no UPI ID: it looks like shop@bank.", s.UPIID)
 	case s.PayeeName == "":
 		r.Add(RefusalBlank, []any{"input", "payeeName"}, "Say whose account it is, as the buyer's bank shows it.")
+	}
+	if s.StripeAccountID != "" && !stripeAccount.MatchString(s.StripeAccountID) {
+		r.Add(RefusalInvalid, []any{"input", "stripeAccountId"}, "%.100q is no account at Stripe: it looks like acct_1032D82eZvKYlo2C.", s.StripeAccountID)
 	}
 	r.text("input.payeeName", "name", s.PayeeName, maxPayeeName)
 	r.text("input.instructions", "text", s.Instructions, maxPaymentInstructions)
@@ -75,7 +85,7 @@ type PaymentInstructions struct {
 
 // AwaitsTransfer reports whether the buyer is to pay by transfer, and has not.
 func (o *Order) AwaitsTransfer() bool {
-	return o.Waits() && o.FinancialStatus == FinancialPending && o.CancelledAt == nil
+	return o.PaymentMethod == PaymentManual && o.awaitsPayment()
 }
 
 // PaymentInstructions are those for an order of the store; nil when there is nothing to pay by transfer, or the store has not

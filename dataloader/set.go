@@ -109,6 +109,7 @@ type Set struct {
 	OrderList    Loader[commerce.OrderListKey, commerce.List[*commerce.Order]]
 	OrderLines   Loader[commerce.OrderRef, []*commerce.OrderLine]
 	OrderEvents  Loader[commerce.OrderRef, []*commerce.OrderEvent]
+	CardRefunds  Loader[commerce.OrderRef, []*commerce.CardRefund]
 	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
 	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
 	CustomerData Loader[commerce.CustomerDataKey, *commerce.CustomerData]

@@ -32,6 +32,9 @@ func (s *Set) till() {
 	s.Refunds.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {
 		return s.readers.Orders.Refunds(ctx, orders)
 	})
+	s.CardRefunds.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardRefund, error) {
+		return s.readers.Orders.CardRefunds(ctx, orders)
+	})
 	s.CustomerData.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerDataKey) (map[commerce.CustomerDataKey]*commerce.CustomerData, error) {
 		return s.readers.Customers.CustomerData(ctx, keys)
 	})

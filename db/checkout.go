@@ -30,6 +30,9 @@ func (d *DB) CompleteCart(ctx context.Context, key commerce.CartKey, in *commerc
 		if err != nil {
 			return err
 		}
+		if err := d.takesPayment(ctx, tx, checkout); err != nil {
+			return err
+		}
 		order, err = placeOrder(ctx, tx, checkout)
 		return err
 	})
@@ -282,14 +285,15 @@ WITH counted AS (
         price_minor, subtotal_minor, discount_minor, tax_minor, total_minor, requires_shipping, stocked)
     SELECT $1, $2, r.id, r.product, r.variant, r.title, r.variant_title, r.sku, r.image_url, r.attributes, r.quantity,
         r.price, r.subtotal, r.discount, r.tax, r.total, r.requires_shipping, r.stocked
-    FROM json_to_recordset($24::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
+    FROM json_to_recordset($25::json) AS r (id bigint, product bigint, variant bigint, title text, variant_title text, sku text,
         image_url text, attributes jsonb, quantity integer, price bigint, subtotal bigint, discount bigint, tax bigint, total bigint,
         requires_shipping boolean, stocked boolean)
 )
 INSERT INTO orders AS o (store_id, id, number, key, cart_id, currency, name, email, phone, address, note, attributes, delivery, discounts,
     taxes, taxes_included, payment_method, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, hold_expires_at)
 SELECT $1, $2, counted.last, $3, $4, $5, $6, $7, $8, $9::jsonb, $10, $11::jsonb, $12::jsonb, $13::jsonb, $14::jsonb, $15, $16, $17, $18, $19, $20, $21,
-    CASE WHEN $22 THEN now() + make_interval(hours => coalesce((SELECT p.hold_hours FROM payment_settings p WHERE p.store_id = $1), $23)) END
+    CASE WHEN $22 AND $16 = 'CARD' THEN now() + make_interval(secs => $24)
+        WHEN $22 THEN now() + make_interval(hours => coalesce((SELECT p.hold_hours FROM payment_settings p WHERE p.store_id = $1), $23)) END
 FROM counted
 RETURNING ` + orderColumns
 
@@ -309,5 +313,6 @@ func numberOrder(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, o *comme
 	return scanIn(ctx, tx, func(r *row) { *o = *scanOrder(r) }, numberOrderSQL,
 		int64(o.StoreID), int64(o.ID), o.Key, int64(cart.ID), string(o.Currency), o.Contact.Name, o.Contact.Email, o.Contact.Phone,
 		docs[0], o.BuyerNote, docs[1], docs[2], docs[3], docs[4], o.TaxesIncluded, string(o.PaymentMethod),
-		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor, o.Waits(), commerce.DefaultHoldHours, docs[5])
+		o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor, o.Waits(), commerce.DefaultHoldHours,
+		commerce.CardHold.Seconds(), docs[5])
 }

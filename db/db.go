@@ -32,6 +32,8 @@ type Options struct {
 	// MaxLag is how far a standby may be behind and still be read; 1 s when 0.
 	MaxLag time.Duration
 	Logger *slog.Logger
+	// Cards says that this installation takes payments by card, for the stores that have an account for them.
+	Cards bool
 	// OnStatement, when set, hears of every statement and the pool it ran on: "primary" or "replica".
 	OnStatement func(pool string)
 	// OnLag, when set, hears of every measured lag of each standby, by its number from 1. The lag of one that does not

@@ -186,8 +186,11 @@ func writeParts(ctx context.Context, tx *sqlx.Tx, o *commerce.WholeOrder, c *com
 		if err != nil {
 			return err
 		}
-		return scanIn(ctx, tx, func(r *row) { *f = *scanRefund(r, ref(r)) }, insertRefundSQL,
-			int64(o.StoreID), int64(o.ID), f.Amount.Minor, f.Note, string(lines))
+		if err := scanIn(ctx, tx, func(r *row) { *f = *scanRefund(r, ref(r)) }, insertRefundSQL,
+			int64(o.StoreID), int64(o.ID), f.Amount.Minor, f.Note, string(lines)); err != nil {
+			return err
+		}
+		return refundCard(ctx, tx, o.Order, f)
 	}
 	return nil
 }

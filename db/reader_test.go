@@ -444,6 +444,7 @@ var (
 	_ commerce.DiscountEditor   = (*db.DB)(nil)
 	_ commerce.PaymentReader    = (*db.DB)(nil)
 	_ commerce.PaymentEditor    = (*db.DB)(nil)
+	_ commerce.CardBook         = (*db.DB)(nil)
 	_ commerce.HoldSweeper      = (*db.DB)(nil)
 	_ commerce.ResyncWriter     = (*db.DB)(nil)
 	_ commerce.IndexStateStore  = (*db.DB)(nil)

@@ -20,6 +20,35 @@ table audit_log.api_key_id bigint
 table audit_log.action text NOT NULL
 table audit_log.subject text NOT NULL DEFAULT ''::text
 table audit_log.detail jsonb NOT NULL DEFAULT '{}'::jsonb
+table card_events.store_id bigint NOT NULL
+table card_events.event_id text NOT NULL
+table card_events.at timestamp with time zone NOT NULL DEFAULT now()
+table card_payments.store_id bigint NOT NULL
+table card_payments.intent_id text NOT NULL
+table card_payments.order_id bigint NOT NULL
+table card_payments.account text NOT NULL
+table card_payments.currency character(3) NOT NULL
+table card_payments.amount_minor bigint NOT NULL
+table card_payments.status text NOT NULL
+table card_payments.settles boolean NOT NULL DEFAULT false
+table card_payments.created_at timestamp with time zone NOT NULL DEFAULT now()
+table card_payments.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table card_payments.look_at timestamp with time zone
+table card_refunds.store_id bigint NOT NULL
+table card_refunds.id bigint NOT NULL IDENTITY ALWAYS
+table card_refunds.order_id bigint NOT NULL
+table card_refunds.intent_id text NOT NULL
+table card_refunds.refund_id bigint
+table card_refunds.reason text NOT NULL
+table card_refunds.amount_minor bigint NOT NULL
+table card_refunds.state text NOT NULL DEFAULT 'DUE'::text
+table card_refunds.provider_id text NOT NULL DEFAULT ''::text
+table card_refunds.attempts integer NOT NULL DEFAULT 0
+table card_refunds.refusals integer NOT NULL DEFAULT 0
+table card_refunds.fault text NOT NULL DEFAULT ''::text
+table card_refunds.next_at timestamp with time zone NOT NULL DEFAULT now()
+table card_refunds.created_at timestamp with time zone NOT NULL DEFAULT now()
+table card_refunds.settled_at timestamp with time zone
 table carts.store_id bigint NOT NULL
 table carts.id bigint NOT NULL IDENTITY ALWAYS
 table carts.key text NOT NULL
@@ -301,7 +330,6 @@ table outbox.topic text NOT NULL
 table outbox.version integer NOT NULL
 table outbox.subject text NOT NULL
 table outbox.payload jsonb NOT NULL
-table outbox.told_at timestamp with time zone
 table pages.store_id bigint NOT NULL
 table pages.id bigint NOT NULL IDENTITY ALWAYS
 table pages.handle text NOT NULL
@@ -319,6 +347,7 @@ table payment_settings.instructions text NOT NULL DEFAULT ''::text
 table payment_settings.hold_hours integer NOT NULL
 table payment_settings.version integer NOT NULL DEFAULT 1
 table payment_settings.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table payment_settings.stripe_account text NOT NULL DEFAULT ''::text
 table pickup_locations.store_id bigint NOT NULL
 table pickup_locations.location_id bigint NOT NULL
 table pickup_locations.description text NOT NULL DEFAULT ''::text
@@ -455,31 +484,6 @@ table uploads.complete boolean NOT NULL DEFAULT false
 table uploads.secret text NOT NULL
 table uploads.created_at timestamp with time zone NOT NULL DEFAULT now()
 table uploads.expires_at timestamp with time zone NOT NULL
-table webhook_deliveries.store_id bigint NOT NULL
-table webhook_deliveries.subscription_id bigint NOT NULL
-table webhook_deliveries.event_id bigint NOT NULL
-table webhook_deliveries.subject text NOT NULL
-table webhook_deliveries.state text NOT NULL DEFAULT 'WAITING'::text
-table webhook_deliveries.created_at timestamp with time zone NOT NULL DEFAULT now()
-table webhook_deliveries.next_at timestamp with time zone NOT NULL DEFAULT now()
-table webhook_deliveries.attempts integer NOT NULL DEFAULT 0
-table webhook_deliveries.error text NOT NULL DEFAULT ''::text
-table webhook_deliveries.ended_at timestamp with time zone
-table webhook_subscriptions.store_id bigint NOT NULL
-table webhook_subscriptions.id bigint NOT NULL IDENTITY ALWAYS
-table webhook_subscriptions.url text NOT NULL
-table webhook_subscriptions.topics text[] NOT NULL
-table webhook_subscriptions.secret text NOT NULL
-table webhook_subscriptions.created_at timestamp with time zone NOT NULL DEFAULT now()
-table webhook_subscriptions.next_at timestamp with time zone
-table webhook_subscriptions.lease text NOT NULL DEFAULT ''::text
-table webhook_subscriptions.failures integer NOT NULL DEFAULT 0
-table webhook_subscriptions.rests_until timestamp with time zone NOT NULL DEFAULT now()
-table webhook_subscriptions.failing_since timestamp with time zone
-table webhook_subscriptions.delivered_at timestamp with time zone
-table webhook_subscriptions.last_error text NOT NULL DEFAULT ''::text
-table webhook_subscriptions.dead bigint NOT NULL DEFAULT 0
-table webhook_subscriptions.disabled_at timestamp with time zone
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -487,6 +491,19 @@ constraint api_keys api_keys_store_id_fkey: FOREIGN KEY (store_id) REFERENCES st
 constraint api_keys api_keys_token_hash_check: CHECK ((length(token_hash) = 32))
 constraint audit_log audit_log_action_check: CHECK ((action <> ''::text))
 constraint audit_log audit_log_pkey: PRIMARY KEY (store_id, id)
+constraint card_events card_events_pkey: PRIMARY KEY (store_id, event_id)
+constraint card_events card_events_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint card_payments card_payments_amount_minor_check: CHECK ((amount_minor >= 0))
+constraint card_payments card_payments_check: CHECK (((NOT settles) OR (status = 'SUCCEEDED'::text)))
+constraint card_payments card_payments_pkey: PRIMARY KEY (store_id, intent_id)
+constraint card_payments card_payments_status_check: CHECK ((status = ANY (ARRAY['PENDING'::text, 'SUCCEEDED'::text, 'CANCELED'::text])))
+constraint card_payments card_payments_store_id_order_id_fkey: FOREIGN KEY (store_id, order_id) REFERENCES orders(store_id, id) ON DELETE CASCADE
+constraint card_refunds card_refunds_amount_minor_check: CHECK ((amount_minor > 0))
+constraint card_refunds card_refunds_check: CHECK (((reason = 'REFUND'::text) = (refund_id IS NOT NULL)))
+constraint card_refunds card_refunds_pkey: PRIMARY KEY (store_id, id)
+constraint card_refunds card_refunds_reason_check: CHECK ((reason = ANY (ARRAY['REFUND'::text, 'ORDER_CANCELED'::text, 'ORDER_PAID'::text, 'ORDER_LAPSED'::text, 'AMOUNT_DIFFERS'::text])))
+constraint card_refunds card_refunds_state_check: CHECK ((state = ANY (ARRAY['DUE'::text, 'SENT'::text, 'SETTLED'::text, 'FAILED'::text])))
+constraint card_refunds card_refunds_store_id_intent_id_fkey: FOREIGN KEY (store_id, intent_id) REFERENCES card_payments(store_id, intent_id) ON DELETE CASCADE
 constraint carts carts_key_check: CHECK ((length(key) >= 22))
 constraint carts carts_pkey: PRIMARY KEY (store_id, id)
 constraint carts carts_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -691,21 +708,23 @@ constraint uploads uploads_received_check: CHECK ((received >= 0))
 constraint uploads uploads_secret_check: CHECK ((secret <> ''::text))
 constraint uploads uploads_size_check: CHECK ((size >= 0))
 constraint uploads uploads_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
-constraint webhook_deliveries webhook_deliveries_check: CHECK (((state = 'WAITING'::text) = (ended_at IS NULL)))
-constraint webhook_deliveries webhook_deliveries_pkey: PRIMARY KEY (store_id, subscription_id, event_id)
-constraint webhook_deliveries webhook_deliveries_state_check: CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text])))
-constraint webhook_deliveries webhook_deliveries_store_id_event_id_fkey: FOREIGN KEY (store_id, event_id) REFERENCES outbox(store_id, id)
-constraint webhook_deliveries webhook_deliveries_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
-constraint webhook_subscriptions webhook_subscriptions_check: CHECK (((disabled_at IS NULL) OR (next_at IS NULL)))
-constraint webhook_subscriptions webhook_subscriptions_pkey: PRIMARY KEY (store_id, id)
-constraint webhook_subscriptions webhook_subscriptions_secret_check: CHECK ((secret <> ''::text))
-constraint webhook_subscriptions webhook_subscriptions_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
-constraint webhook_subscriptions webhook_subscriptions_topics_check: CHECK ((cardinality(topics) > 0))
-constraint webhook_subscriptions webhook_subscriptions_url_check: CHECK ((url <> ''::text))
 index CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (store_id, id)
 index CREATE UNIQUE INDEX api_keys_previous ON public.api_keys USING btree (previous_hash) WHERE (previous_hash IS NOT NULL)
 index CREATE UNIQUE INDEX api_keys_token ON public.api_keys USING btree (token_hash)
 index CREATE UNIQUE INDEX audit_log_pkey ON public.audit_log USING btree (store_id, id)
+index CREATE INDEX card_events_at ON public.card_events USING btree (at)
+index CREATE UNIQUE INDEX card_events_pkey ON public.card_events USING btree (store_id, event_id)
+index CREATE INDEX card_payments_look ON public.card_payments USING btree (look_at) WHERE (look_at IS NOT NULL)
+index CREATE INDEX card_payments_order ON public.card_payments USING btree (store_id, order_id)
+index CREATE UNIQUE INDEX card_payments_pkey ON public.card_payments USING btree (store_id, intent_id)
+index CREATE UNIQUE INDEX card_payments_settles ON public.card_payments USING btree (store_id, order_id) WHERE settles
+index CREATE INDEX card_refunds_intent ON public.card_refunds USING btree (store_id, intent_id)
+index CREATE INDEX card_refunds_next ON public.card_refunds USING btree (next_at) WHERE (state = ANY (ARRAY['DUE'::text, 'SENT'::text]))
+index CREATE INDEX card_refunds_order ON public.card_refunds USING btree (store_id, order_id)
+index CREATE UNIQUE INDEX card_refunds_pkey ON public.card_refunds USING btree (store_id, id)
+index CREATE INDEX card_refunds_provider ON public.card_refunds USING btree (provider_id) WHERE (provider_id <> ''::text)
+index CREATE UNIQUE INDEX card_refunds_refund ON public.card_refunds USING btree (store_id, refund_id) WHERE (refund_id IS NOT NULL)
+index CREATE UNIQUE INDEX card_refunds_whole ON public.card_refunds USING btree (store_id, intent_id) WHERE (refund_id IS NULL)
 index CREATE INDEX carts_idle ON public.carts USING btree (updated_at)
 index CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (store_id, id)
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
@@ -760,8 +779,6 @@ index CREATE INDEX orders_hold ON public.orders USING btree (hold_expires_at) WH
 index CREATE UNIQUE INDEX orders_number ON public.orders USING btree (store_id, number)
 index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id)
 index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
-index CREATE INDEX outbox_told ON public.outbox USING btree (told_at) WHERE (told_at IS NOT NULL)
-index CREATE INDEX outbox_untold ON public.outbox USING btree (id) WHERE (told_at IS NULL)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX payment_settings_pkey ON public.payment_settings USING btree (store_id)
@@ -808,13 +825,7 @@ index CREATE UNIQUE INDEX tax_settings_pkey ON public.tax_settings USING btree (
 index CREATE UNIQUE INDEX upload_chunks_pkey ON public.upload_chunks USING btree (store_id, upload_id, n)
 index CREATE INDEX uploads_expiry ON public.uploads USING btree (expires_at)
 index CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (store_id, id)
-index CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL)
-index CREATE INDEX webhook_deliveries_event ON public.webhook_deliveries USING btree (store_id, event_id)
-index CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (store_id, subscription_id, event_id)
-index CREATE INDEX webhook_deliveries_subject ON public.webhook_deliveries USING btree (store_id, subscription_id, subject, event_id) WHERE (state = 'WAITING'::text)
-index CREATE INDEX webhook_deliveries_waiting ON public.webhook_deliveries USING btree (store_id, subscription_id, next_at, event_id) WHERE (state = 'WAITING'::text)
-index CREATE INDEX webhook_subscriptions_due ON public.webhook_subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL)
-index CREATE UNIQUE INDEX webhook_subscriptions_pkey ON public.webhook_subscriptions USING btree (store_id, id)
+trigger CREATE TRIGGER card_payments_touch BEFORE UPDATE ON public.card_payments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
@@ -1260,6 +1271,9 @@ publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
 replica identity of api_keys: primary key
 replica identity of audit_log: primary key
+replica identity of card_events: primary key
+replica identity of card_payments: primary key
+replica identity of card_refunds: primary key
 replica identity of carts: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
@@ -1307,5 +1321,3 @@ replica identity of tax_rates: primary key
 replica identity of tax_settings: primary key
 replica identity of upload_chunks: primary key
 replica identity of uploads: primary key
-replica identity of webhook_deliveries: primary key
-replica identity of webhook_subscriptions: primary key

@@ -7,8 +7,8 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, and
-// events that everybody was told of.
+// Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, events that everybody was
+// told of, and what the provider of card payments has told.
 func (d *DB) Sweep(ctx context.Context) error {
 	return errors.Join(
 		d.sweep(ctx, sweptUploadsSQL),
@@ -16,6 +16,7 @@ func (d *DB) Sweep(ctx context.Context) error {
 		d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds()),
 		d.sweep(ctx, sweptDeliveriesSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptEventsSQL, commerce.EventLife.Seconds()),
+		d.sweep(ctx, sweptCardEventsSQL),
 	)
 }
 

@@ -36,13 +36,14 @@ func publicMutations() map[string]string {
 	} {
 		public[name] = "the secret in the cart's id is the right"
 	}
+	public["orderPaymentCreate"] = "the secret in the order's id is the right"
 	return public
 }
 
 // privateTypes are what no buyer ever sees. With each come its connection and its edges.
 func privateTypes() []string {
 	return []string{
-		"ApiKey", "AuditEntry", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
+		"ApiKey", "AuditEntry", "CardRefund", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
 	}
 }
 

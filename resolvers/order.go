@@ -34,6 +34,22 @@ func (r *Resolver) editOrder(ctx context.Context, id, action string, edit commer
 	return payload, err
 }
 
+// createPayment begins the payment of the order whose id, with the secret, the buyer has.
+func (r *Resolver) createPayment(ctx context.Context, id string) (*model.OrderPaymentCreatePayload, error) {
+	visible, err := nodeScope(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var key commerce.OrderKey
+	if g, ok := commerce.ParseGlobalID(id); ok && g.Kind == commerce.KindOrder && g.Key != "" && visible(g.Store) {
+		key = commerce.OrderKey{Store: g.Store, ID: commerce.OrderID(g.ID), Key: g.Key}
+	}
+	payment, refused, err := carryOut(ctx, key.Store, func(commerce.Author) (*commerce.CardCharge, error) {
+		return r.Cards.CreatePayment(ctx, key)
+	})
+	return &model.OrderPaymentCreatePayload{Payment: payment, UserErrors: refused}, err
+}
+
 // storeOrders are a page of each store's orders, the newest or the dearest first.
 func storeOrders(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, key *model.OrderSortKeys, reverse bool) ([]*model.OrderConnection, error) {
 	order := commerce.Ordering{Key: commerce.OrderSortNumber, Reverse: !reverse}

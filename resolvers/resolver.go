@@ -54,6 +54,8 @@ type Resolver struct {
 	DiscountEditor commerce.DiscountEditor
 	// PaymentEditor changes how buyers pay by transfer.
 	PaymentEditor commerce.PaymentEditor
+	// Cards takes payments by card.
+	Cards *commerce.CardDesk
 
 	// WebhookEditor changes who is told of events. WebhookLoopback lets that be on this machine, for development alone.
 	WebhookEditor   commerce.WebhookEditor

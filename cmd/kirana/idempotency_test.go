@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"github.com/vektah/gqlparser/v2/ast"
+
+	"github.com/kirana-commerce/kirana/internal/payment/paymenttest"
 )
 
 // keyed is the document of a mutation under the key of a variable, with a selection. Its arguments are variables, too.
@@ -68,7 +70,7 @@ func (o *office) tables(t *testing.T) map[string]string {
 // nothing, whatever the client wants to see of it. What is shown once is refused.
 func TestEveryMutationIsRepeatable(t *testing.T) { //nolint:tparallel // what one mutation changes, the next must not take for its own
 	t.Parallel()
-	s := newStocked(t)
+	s := newStocked(t, withStripe(paymenttest.New(t)))
 	repeats, reasons := repeats(), unrepeatable()
 	for _, mutation := range published().Mutation.Fields {
 		prepare, known := repeats[mutation.Name]

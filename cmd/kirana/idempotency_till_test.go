@@ -88,6 +88,16 @@ func (s trial) order() (id, line string) {
 	return id, made.Order.LineItems[0].ID
 }
 
+// byCard is an order that is to be paid by card, by the id that its buyer has.
+func (s trial) byCard() string {
+	s.mine.run(s.t, "paymentSettingsSet", map[string]any{"stripeAccountId": "acct_corner"}, "", &struct{}{})
+	in := s.completion()
+	in["payment"] = map[string]any{"method": "CARD"}
+	var made struct{ Order struct{ ID string } }
+	s.mine.run(s.t, "cartComplete", in, "order { id }", &made)
+	return made.Order.ID
+}
+
 func (s trial) paid() (id, line string) {
 	id, line = s.order()
 	s.mine.run(s.t, "orderMarkAsPaid", map[string]any{"id": id}, "", &struct{}{})
@@ -150,6 +160,7 @@ func repeatedOrder() map[string]prepared {
 		"orderMarkAsPaid": ofOrder(),
 		"orderCancel":     ofOrder("reason", "CUSTOMER"),
 		"orderUpdate":     ofOrder("note", "Call first"),
+		"orderPaymentCreate": func(s trial) map[string]any { return input("orderId", s.byCard()) },
 		"customerErase": func(s trial) map[string]any {
 			id, _ := s.order()
 			s.mine.run(s.t, "orderCancel", map[string]any{"id": id, "reason": "CUSTOMER"}, "", &struct{}{})

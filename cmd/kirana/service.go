@@ -39,6 +39,7 @@ type service struct {
 	jobs     *job.Runner
 	relay    *events.Relay
 	webhooks *events.Webhooks
+	cards    *commerce.CardDesk
 }
 
 // newService connects to what the configuration names. Nothing is asked of the servers yet.
@@ -49,7 +50,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	registry := telemetry.NewRegistry()
 	metrics := telemetry.NewDatabase(registry)
 	d, err := db.Open(c.DatabaseURL, c.DatabaseReplicaURLs, db.Options{
-		MaxLag: c.ReplicaMaxLag, Logger: logger, OnStatement: metrics.Statement,
+		MaxLag: c.ReplicaMaxLag, Cards: c.Cards(), Logger: logger, OnStatement: metrics.Statement,
 		OnLag: func(replica int, lag time.Duration) { metrics.ReplicaLag(strconv.Itoa(replica), lag) },
 	})
 	if err != nil {
@@ -59,10 +60,14 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	jobs := job.New(job.Options{
+	cards := cardDesk(&c, d)
+	options := job.Options{
 		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
-	})
-	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: jobs}
+	}
+	if cards.Open() {
+		options.Refunds = cards
+	}
+	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
 	s.tellOfEvents()
 	return s, nil
 }
@@ -151,7 +156,7 @@ func (s *service) server() (*server.Server, error) {
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
 		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
-		BaseDomain: s.config.BaseDomain, Origins: origins,
+		BaseDomain: s.config.BaseDomain, Origins: origins, Stripe: s.stripe(),
 		Viewers: auth.Bearers{Credentials: s.db, Now: time.Now},
 	}), nil
 }
@@ -172,7 +177,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		MenuWriter: s.db, PageWriter: s.db,
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
-		PaymentEditor: s.db,
+		PaymentEditor: s.db, Cards: s.cards,
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,

@@ -32,6 +32,7 @@ type OrderResolver interface {
 	StatusURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
 
 	WhatsappURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
+	CardRefunds(ctx context.Context, objs []*commerce.Order) ([][]*commerce.CardRefund, error)
 	PaymentInstructions(ctx context.Context, objs []*commerce.Order) ([]*commerce.PaymentInstructions, error)
 }
 type OrderConnectionResolver interface {
@@ -2051,6 +2052,90 @@ func (ec *executionContext) resolveBatch_Order_whatsappUrl(ctx context.Context, 
 		results,
 		err,
 		"Order.whatsappUrl",
+	)
+}
+
+func (ec *executionContext) _Order_cardRefunds(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_cardRefunds(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Order_cardRefunds(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					var zeroVal []*commerce.CardRefund
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*commerce.CardRefund
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.CardRefund) graphql.Marshaler {
+			return ec.marshalNCardRefund2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCardRefundᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_cardRefunds(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CardRefund(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Order_cardRefunds(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (any, error) {
+	resolver := ec.Resolvers.Order()
+	group := graphql.GetBatchParentGroup(ctx, "Order")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Order)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.CardRefunds(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*commerce.CardRefund](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Order.cardRefunds",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.CardRefunds(ctx, []*commerce.Order{obj})
+	return graphql.ResolveBatchSingleResult[[]*commerce.CardRefund](
+		ctx,
+		results,
+		err,
+		"Order.cardRefunds",
 	)
 }
 
@@ -5137,6 +5222,44 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 				}()
 				res = ec._Order_whatsappUrl(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "cardRefunds":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_cardRefunds(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -345,6 +345,29 @@ func (ec *executionContext) fieldContext_StorePaymentSettings_holdHours(_ contex
 	return graphql.NewScalarFieldContext("StorePaymentSettings", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _StorePaymentSettings_stripeAccountId(ctx context.Context, field graphql.CollectedField, obj *commerce.StorePaymentSettings) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StorePaymentSettings_stripeAccountId(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.StripeAccountID, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
+			return ec.marshalNString2string(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StorePaymentSettings_stripeAccountId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StorePaymentSettings", field, false, false, errors.New("field of type String does not have child fields"))
+}
+
 // endregion **************************** field.gotpl *****************************
 
 // region    **************************** input.gotpl *****************************
@@ -364,7 +387,7 @@ func (ec *executionContext) unmarshalInputPaymentSettingsSetInput(ctx context.Co
 		asMap["holdHours"] = 24
 	}
 
-	fieldsInOrder := [...]string{"expectedVersion", "upiId", "payeeName", "instructions", "holdHours"}
+	fieldsInOrder := [...]string{"expectedVersion", "upiId", "payeeName", "instructions", "holdHours", "stripeAccountId"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -406,6 +429,13 @@ func (ec *executionContext) unmarshalInputPaymentSettingsSetInput(ctx context.Co
 				return it, err
 			}
 			it.HoldHours = data
+		case "stripeAccountId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("stripeAccountId"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.StripeAccountID = data
 		}
 	}
 	return it, nil
@@ -592,6 +622,11 @@ func (ec *executionContext) _StorePaymentSettings(ctx context.Context, sel ast.S
 			}
 		case "holdHours":
 			out.Values[i] = ec._StorePaymentSettings_holdHours(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "stripeAccountId":
+			out.Values[i] = ec._StorePaymentSettings_stripeAccountId(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -38,6 +38,8 @@ type planObjects struct {
 	BaseCartLineConnection                   *plan.Object[*model.Connection[commerce.BaseCartLine]]
 	BaseCartLineEdge                         *plan.Object[*model.Edge[commerce.BaseCartLine]]
 	Brand                                    *plan.Object[*model.Brand]
+	CardPayment                              *plan.Object[*commerce.CardCharge]
+	CardRefund                               *plan.Object[*commerce.CardRefund]
 	Cart                                     *plan.Object[*commerce.Cart]
 	CartAttributesUpdatePayload              *plan.Object[*model.CartPayload]
 	CartBuyerIdentity                        *plan.Object[*commerce.CartBuyer]
@@ -179,6 +181,7 @@ type planObjects struct {
 	OrderEvent                               *plan.Object[*commerce.OrderEvent]
 	OrderLineItem                            *plan.Object[*commerce.OrderLine]
 	OrderMarkAsPaidPayload                   *plan.Object[*model.OrderPayload]
+	OrderPaymentCreatePayload                *plan.Object[*model.OrderPaymentCreatePayload]
 	OrderTaxLine                             *plan.Object[*commerce.ShownTax]
 	OrderUpdatePayload                       *plan.Object[*model.OrderPayload]
 	OrderUserError                           *plan.Object[*commerce.Refusal]
@@ -275,6 +278,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		BaseCartLineConnection:                   plan.NewObject[*model.Connection[commerce.BaseCartLine]]("BaseCartLineConnection"),
 		BaseCartLineEdge:                         plan.NewObject[*model.Edge[commerce.BaseCartLine]]("BaseCartLineEdge"),
 		Brand:                                    plan.NewObject[*model.Brand]("Brand"),
+		CardPayment:                              plan.NewObject[*commerce.CardCharge]("CardPayment"),
+		CardRefund:                               plan.NewObject[*commerce.CardRefund]("CardRefund"),
 		Cart:                                     plan.NewObject[*commerce.Cart]("Cart", "Node"),
 		CartAttributesUpdatePayload:              plan.NewObject[*model.CartPayload]("CartAttributesUpdatePayload"),
 		CartBuyerIdentity:                        plan.NewObject[*commerce.CartBuyer]("CartBuyerIdentity"),
@@ -416,6 +421,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		OrderEvent:                               plan.NewObject[*commerce.OrderEvent]("OrderEvent"),
 		OrderLineItem:                            plan.NewObject[*commerce.OrderLine]("OrderLineItem"),
 		OrderMarkAsPaidPayload:                   plan.NewObject[*model.OrderPayload]("OrderMarkAsPaidPayload"),
+		OrderPaymentCreatePayload:                plan.NewObject[*model.OrderPaymentCreatePayload]("OrderPaymentCreatePayload"),
 		OrderTaxLine:                             plan.NewObject[*commerce.ShownTax]("OrderTaxLine"),
 		OrderUpdatePayload:                       plan.NewObject[*model.OrderPayload]("OrderUpdatePayload"),
 		OrderUserError:                           plan.NewObject[*commerce.Refusal]("OrderUserError"),
@@ -509,6 +515,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addBaseCartLineConnection()
 	o.addBaseCartLineEdge()
 	o.addBrand()
+	o.addCardPayment()
+	o.addCardRefund()
 	o.addCart()
 	o.addCartAttributesUpdatePayload()
 	o.addCartBuyerIdentity()
@@ -650,6 +658,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addOrderEvent()
 	o.addOrderLineItem()
 	o.addOrderMarkAsPaidPayload()
+	o.addOrderPaymentCreatePayload()
 	o.addOrderTaxLine()
 	o.addOrderUpdatePayload()
 	o.addOrderUserError()
@@ -904,6 +913,28 @@ func (o *planObjects) addBrand() {
 		plan.Get("shortDescription", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.ShortDescription }, plan.InMemory()),
 		plan.Get("slogan", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.Brand) *string { return obj.Slogan }, plan.InMemory()),
 		plan.Get("squareLogo", plan.Pointer(o.MediaImage), func(obj *model.Brand) *commerce.MediaImage { return obj.SquareLogo }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCardPayment() {
+	o.CardPayment.Add(
+		plan.Leaf("paymentIntentId", func(b []byte, obj *commerce.CardCharge) []byte { return plan.AppendString(b, obj.ID) }),
+		plan.Leaf("status", func(b []byte, obj *commerce.CardCharge) []byte { return scalar.AppendCardStatus(b, obj.Status) }),
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardCharge) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Get("clientSecret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardCharge) *string { return obj.ClientSecret() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("publishableKey", func(b []byte, obj *commerce.CardCharge) []byte { return plan.AppendString(b, obj.PublishableKey) }),
+		plan.Leaf("stripeAccountId", func(b []byte, obj *commerce.CardCharge) []byte { return plan.AppendString(b, obj.Account) }),
+	)
+}
+
+func (o *planObjects) addCardRefund() {
+	o.CardRefund.Add(
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardRefund) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("fault", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardRefund) *string { return obj.Fault }, plan.InMemory()),
+		plan.Leaf("reason", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendCardRefundReason(b, obj.Reason) }),
+		plan.Get("settledAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.CardRefund) *time.Time { return obj.SettledAt }, plan.InMemory()),
+		plan.Leaf("status", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendCardRefundState(b, obj.State) }),
 	)
 }
 
@@ -2510,6 +2541,12 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_apiKeyRevoke_args(ctx, raw)
 		})),
+		plan.Each("orderPaymentCreate", plan.NonNull(plan.Pointer(o.OrderPaymentCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.OrderPaymentCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().OrderPaymentCreate(ctx, x.Args["input"].(model.OrderPaymentCreateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_orderPaymentCreate_args(ctx, raw)
+		})),
 		plan.Each("cartDeliveryAddressesAdd", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string))
@@ -3789,6 +3826,24 @@ func (o *planObjects) addOrder() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Order().WhatsappURL(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("cardRefunds", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CardRefund)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.CardRefund, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().CardRefunds(ctx, parents)
+		}, plan.Resolver()),
 		plan.Batch("paymentInstructions", plan.Pointer(o.PaymentInstructions), func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]*commerce.PaymentInstructions, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Order().PaymentInstructions(ctx, parents)
@@ -3883,6 +3938,13 @@ func (o *planObjects) addOrderMarkAsPaidPayload() {
 	o.OrderMarkAsPaidPayload.Add(
 		plan.Get("order", plan.Pointer(o.Order), func(obj *model.OrderPayload) *commerce.Order { return obj.Order }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderPaymentCreatePayload() {
+	o.OrderPaymentCreatePayload.Add(
+		plan.Get("payment", plan.Pointer(o.CardPayment), func(obj *model.OrderPaymentCreatePayload) *commerce.CardCharge { return obj.Payment }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderUserError)))), func(obj *model.OrderPaymentCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -5383,6 +5445,9 @@ func (o *planObjects) addStorePaymentSettings() {
 			return plan.AppendString(b, obj.Instructions)
 		}),
 		plan.Leaf("holdHours", func(b []byte, obj *commerce.StorePaymentSettings) []byte { return plan.AppendInt(b, obj.HoldHours) }),
+		plan.Leaf("stripeAccountId", func(b []byte, obj *commerce.StorePaymentSettings) []byte {
+			return plan.AppendString(b, obj.StripeAccountID)
+		}),
 	)
 }
 

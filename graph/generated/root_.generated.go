@@ -149,6 +149,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputOrderConfirmInput,
 		ec.unmarshalInputOrderLineInput,
 		ec.unmarshalInputOrderMarkAsPaidInput,
+		ec.unmarshalInputOrderPaymentCreateInput,
 		ec.unmarshalInputOrderUpdateInput,
 		ec.unmarshalInputPageDeleteInput,
 		ec.unmarshalInputPageSetInput,
@@ -467,6 +468,104 @@ extend type Store {
     "The cursor to go back from."
     before: String
   ): AuditEntryConnection! @auth(scope: "staff:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/card.graphql", Input: `"A payment for an order by card, at Stripe. docs/payments.md has how it goes on."
+type CardPayment {
+  "Stripe's name for the payment."
+  paymentIntentId: String!
+  "How far it is."
+  status: CardPaymentStatus!
+  "What is to be paid: the total of the order."
+  amount: MoneyV2!
+  "Lets Stripe's script in the buyer's browser, or in an app, go on with the payment. Null where the mutation was answered from memory: send it again under another key."
+  clientSecret: String
+  "The platform's key for browsers, for Stripe's script."
+  publishableKey: String!
+  "The store's account at Stripe, for Stripe's script."
+  stripeAccountId: String!
+}
+
+"How far a payment by card is."
+enum CardPaymentStatus {
+  "It was given up."
+  CANCELED
+  "The buyer, or their bank, can go on."
+  PENDING
+  "The money is there."
+  SUCCEEDED
+}
+
+"Money on its way back to a card."
+type CardRefund {
+  "How much."
+  amount: MoneyV2!
+  "When it was decided."
+  createdAt: DateTime!
+  "What went wrong the last time it was tried, for people; null when nothing did."
+  fault: String
+  "Why."
+  reason: CardRefundReason!
+  "When it arrived at the bank of the card; null before."
+  settledAt: DateTime
+  "How far it is."
+  status: CardRefundStatus!
+}
+
+"Why money goes back to a card."
+enum CardRefundReason {
+  "Another amount came than the order costs."
+  AMOUNT_DIFFERS
+  "The order had been canceled when the payment came."
+  ORDER_CANCELED
+  "The order had lapsed when the payment came, and there was no stock for it any more."
+  ORDER_LAPSED
+  "The order was paid already."
+  ORDER_PAID
+  "The staff gave money back, or canceled an order that was paid."
+  REFUND
+}
+
+"How far money is on its way back to a card."
+enum CardRefundStatus {
+  "It is to be asked for, again and again until Stripe takes it."
+  DUE
+  "Stripe could not send it, and has it back: settle it with the buyer in another way."
+  FAILED
+  "Stripe has it."
+  SENT
+  "It is back with the bank of the card."
+  SETTLED
+}
+
+"Which order to pay for."
+input OrderPaymentCreateInput {
+  "The global id of the order, with its secret, as ` + "`" + `cartComplete` + "`" + ` answered."
+  orderId: ID!
+}
+
+"What became of beginning a payment."
+type OrderPaymentCreatePayload {
+  "The payment; null when it was refused."
+  payment: CardPayment
+  "Why it was refused; empty when it was not."
+  userErrors: [OrderUserError!]!
+}
+
+extend type Order {
+  "Money on its way back to the buyer's card, or back there, the oldest first."
+  cardRefunds: [CardRefund!]! @auth(scope: "orders:read")
+}
+
+extend type Mutation {
+  """
+  Begins the payment of an order by card, or finds the one that was begun: asking again does no harm. The order is paid when Stripe says so to
+  the store, whatever the buyer's browser does; look at the order's ` + "`" + `financialStatus` + "`" + `. A payment that comes too late, or twice, goes back by itself.
+  """
+  orderPaymentCreate(
+    "Which order."
+    input: OrderPaymentCreateInput!
+  ): OrderPaymentCreatePayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/cart.graphql", Input: `"""
@@ -1068,6 +1167,8 @@ enum CartErrorCode {
   MERCHANDISE_OUT_OF_STOCK
   "The note is too long."
   NOTE_TOO_LONG
+  "The store does not take this way to pay."
+  PAYMENT_METHOD_UNAVAILABLE
   "The cart costs something else by now."
   PRICE_CHANGED
 }
@@ -5118,6 +5219,8 @@ enum OrderCancelReason {
 
 "How a buyer pays."
 enum PaymentMethod {
+  "By card, with ` + "`" + `orderPaymentCreate` + "`" + ` or on the order's page. The order waits half an hour for it."
+  CARD
   "In cash, to whoever brings the goods or hands them out."
   CASH_ON_DELIVERY
   "By a transfer that the merchant sees arrive, and confirms with ` + "`" + `orderMarkAsPaid` + "`" + `."
@@ -5315,6 +5418,12 @@ enum OrderEventKind {
   PAID
   "Money went back."
   REFUNDED
+  "A payment by card came that cannot count, and goes back by itself."
+  REFUND_DUE
+  "The provider could not send money back to the card: settle it with the buyer in another way."
+  REFUND_FAILED
+  "Money is back with the bank of the buyer's card."
+  REFUND_SETTLED
 }
 
 "A page of a list of orders."
@@ -5561,6 +5670,8 @@ enum OrderErrorCode {
   ORDER_STATE
   "The order was not paid in time, and there is no stock for it any more: the buyer is to get the money back."
   PAYMENT_AFTER_LAPSE
+  "The order cannot be paid by card, now or at all. The message says why."
+  PAYMENT_METHOD_UNAVAILABLE
   "The text is too long."
   TOO_LONG
 }
@@ -5831,7 +5942,7 @@ extend type Mutation {
   ): PageDeletePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
-	{Name: "../schema/payment.graphql", Input: `"How buyers of a store pay by transfer, and how long their orders wait for it. docs/orders.md has the rules."
+	{Name: "../schema/payment.graphql", Input: `"How buyers of a store pay by transfer or by card, and how long their orders wait for it. docs/orders.md and docs/payments.md have the rules."
 type StorePaymentSettings {
   """
   How many times the settings were changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
@@ -5847,6 +5958,8 @@ type StorePaymentSettings {
   instructions: String!
   "For how many hours an order by transfer waits for its payment and holds its stock."
   holdHours: Int!
+  "The store's account at Stripe, where payments by card go, such as ` + "`" + `acct_1032D82eZvKYlo2C` + "`" + `; empty without one."
+  stripeAccountId: String!
 }
 
 "What the buyer of an order needs to pay for it by transfer."
@@ -5869,6 +5982,8 @@ input PaymentSettingsSetInput {
   instructions: String
   "For how many hours an order by transfer waits for its payment and holds its stock, 1 to 336. Orders that there are keep their time."
   holdHours: Int! = 24
+  "The store's account at Stripe, where payments by card go. It has to be connected to the platform (docs/payments.md)."
+  stripeAccountId: String
 }
 
 "What became of the payment settings."
@@ -5907,12 +6022,12 @@ extend type Order {
 }
 
 extend type Store {
-  "How buyers pay by transfer, and how long their orders wait for it."
+  "How buyers pay by transfer or by card, and how long their orders wait for it."
   paymentSettings: StorePaymentSettings! @auth(scope: "catalog:read")
 }
 
 extend type Mutation {
-  "Replaces how buyers of the current store pay by transfer. It says where money goes, so it needs the right to change prices."
+  "Replaces how buyers of the current store pay by transfer or by card. It says where money goes, so it needs the right to change prices."
   paymentSettingsSet(
     "What the settings are to be."
     input: PaymentSettingsSetInput!
@@ -7938,6 +8053,42 @@ func (ec *executionContext) childFields_Brand(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Brand", field.Name)
 }
 
+func (ec *executionContext) childFields_CardPayment(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "paymentIntentId":
+		return ec.fieldContext_CardPayment_paymentIntentId(ctx, field)
+	case "status":
+		return ec.fieldContext_CardPayment_status(ctx, field)
+	case "amount":
+		return ec.fieldContext_CardPayment_amount(ctx, field)
+	case "clientSecret":
+		return ec.fieldContext_CardPayment_clientSecret(ctx, field)
+	case "publishableKey":
+		return ec.fieldContext_CardPayment_publishableKey(ctx, field)
+	case "stripeAccountId":
+		return ec.fieldContext_CardPayment_stripeAccountId(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CardPayment", field.Name)
+}
+
+func (ec *executionContext) childFields_CardRefund(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "amount":
+		return ec.fieldContext_CardRefund_amount(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CardRefund_createdAt(ctx, field)
+	case "fault":
+		return ec.fieldContext_CardRefund_fault(ctx, field)
+	case "reason":
+		return ec.fieldContext_CardRefund_reason(ctx, field)
+	case "settledAt":
+		return ec.fieldContext_CardRefund_settledAt(ctx, field)
+	case "status":
+		return ec.fieldContext_CardRefund_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CardRefund", field.Name)
+}
+
 func (ec *executionContext) childFields_Cart(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -9782,6 +9933,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_updatedAt(ctx, field)
 	case "whatsappUrl":
 		return ec.fieldContext_Order_whatsappUrl(ctx, field)
+	case "cardRefunds":
+		return ec.fieldContext_Order_cardRefunds(ctx, field)
 	case "paymentInstructions":
 		return ec.fieldContext_Order_paymentInstructions(ctx, field)
 	}
@@ -9914,6 +10067,16 @@ func (ec *executionContext) childFields_OrderMarkAsPaidPayload(ctx context.Conte
 		return ec.fieldContext_OrderMarkAsPaidPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderMarkAsPaidPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderPaymentCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "payment":
+		return ec.fieldContext_OrderPaymentCreatePayload_payment(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_OrderPaymentCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderPaymentCreatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_OrderTaxLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10818,6 +10981,8 @@ func (ec *executionContext) childFields_StorePaymentSettings(ctx context.Context
 		return ec.fieldContext_StorePaymentSettings_instructions(ctx, field)
 	case "holdHours":
 		return ec.fieldContext_StorePaymentSettings_holdHours(ctx, field)
+	case "stripeAccountId":
+		return ec.fieldContext_StorePaymentSettings_stripeAccountId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StorePaymentSettings", field.Name)
 }

@@ -674,6 +674,20 @@ type OrderMarkAsPaidInput struct {
 	ID string `json:"id"`
 }
 
+// Which order to pay for.
+type OrderPaymentCreateInput struct {
+	// The global id of the order, with its secret, as `cartComplete` answered.
+	OrderID string `json:"orderId"`
+}
+
+// What became of beginning a payment.
+type OrderPaymentCreatePayload struct {
+	// The payment; null when it was refused.
+	Payment *commerce.CardCharge `json:"payment,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which page to delete.
 type PageDeleteInput struct {
 	// The page's global id.

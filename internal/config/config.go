@@ -35,6 +35,11 @@ type Config struct {
 	Jobs                int           `name:"jobs" env:"KIRANA_JOBS" default:"1" help:"How many imports and exports this process works on at the same time. 0 leaves them to other processes."`
 	WebhooksLoopback    bool          `name:"webhooks-loopback" env:"KIRANA_WEBHOOKS_LOOPBACK" default:"${webhooks_loopback}" help:"Let webhooks be sent to this machine, also without https. For development alone."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
+
+	StripeKey            string `name:"stripe-key" env:"KIRANA_STRIPE_KEY" help:"Secret key of the platform's account at Stripe. Empty: no payments by card. Secret." secret:""`
+	StripeWebhookSecret  string `name:"stripe-webhook-secret" env:"KIRANA_STRIPE_WEBHOOK_SECRET" help:"What Stripe signs its messages to /webhooks/stripe with. Secret." secret:""`
+	StripePublishableKey string `name:"stripe-publishable-key" env:"KIRANA_STRIPE_PUBLISHABLE_KEY" help:"Key of the platform's account at Stripe for browsers."`
+	StripeURL            string `name:"stripe-url" env:"KIRANA_STRIPE_URL" help:"Where Stripe is, for tests. Empty: Stripe's own address."`
 }
 
 // The values of Introspection that let everybody read the schema, or those whom the server knows.
@@ -51,6 +56,9 @@ func Vars() kong.Vars {
 
 // Introspects reports whether everybody may read the schema.
 func (c *Config) Introspects() bool { return c.Introspection == IntrospectionAlways }
+
+// Cards reports whether payments by card are taken.
+func (c *Config) Cards() bool { return c.StripeKey != "" }
 
 // IntrospectsSignedIn reports whether merchants and API keys may read the schema, and nobody else.
 func (c *Config) IntrospectsSignedIn() bool { return c.Introspection == IntrospectionSignedIn }
@@ -79,6 +87,14 @@ func (c *Config) Check() error {
 	for _, origin := range c.CORSOrigins {
 		report(!isOrigin(origin), "--cors-origins (KIRANA_CORS_ORIGINS): %q is not an origin of the form https://shop.example.com, nor * or loopback", origin)
 	}
+	set := 0
+	for _, text := range []string{c.StripeKey, c.StripeWebhookSecret, c.StripePublishableKey} {
+		if text != "" {
+			set++
+		}
+	}
+	report(set != 0 && set != 3, "payments by card need all of --stripe-key (KIRANA_STRIPE_KEY), --stripe-webhook-secret (KIRANA_STRIPE_WEBHOOK_SECRET) and --stripe-publishable-key (KIRANA_STRIPE_PUBLISHABLE_KEY)")
+	report(c.StripeURL != "" && !isURL(c.StripeURL, "http", "https"), "--stripe-url (KIRANA_STRIPE_URL): %q is not an address of the form https://api.stripe.com", c.StripeURL)
 	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
 	report(c.Jobs < 0, "--jobs (KIRANA_JOBS): %d is less than 0", c.Jobs)
 	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
@@ -132,6 +148,10 @@ func (c *Config) LogValue() slog.Value {
 		slog.Int("jobs", c.Jobs),
 		slog.Bool("webhooks_loopback", c.WebhooksLoopback),
 		slog.Bool("trust_proxy", c.TrustProxy),
+		slog.String("stripe_key", hide(c.StripeKey)),
+		slog.String("stripe_webhook_secret", hide(c.StripeWebhookSecret)),
+		slog.String("stripe_publishable_key", c.StripePublishableKey),
+		slog.String("stripe_url", redact(c.StripeURL)),
 	)
 }
 
@@ -145,4 +165,12 @@ func redact(text string) string {
 		return "(unreadable)"
 	}
 	return u.Scheme + "://" + u.Host + u.Path
+}
+
+// hide leaves of a secret that there is one.
+func hide(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "(hidden)"
 }

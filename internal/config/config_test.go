@@ -166,6 +166,7 @@ func TestCheck(t *testing.T) {
 func TestLogHidesSecrets(t *testing.T) {
 	t.Parallel()
 	settings := valid()
+	settings.StripeKey, settings.StripeWebhookSecret = "sk_live_hunter2", "whsec_hunter2"
 	var b bytes.Buffer
 	slog.New(slog.NewJSONHandler(&b, nil)).Info("settings", "config", &settings)
 	require.NotContains(t, b.String(), "hunter2")

@@ -14,11 +14,13 @@ import (
 
 // Options are what a Runner needs.
 type Options struct {
-	Queue     commerce.JobQueue
-	Results   commerce.ResultMaker
-	Files     commerce.UploadStore
-	Sweeper   commerce.Sweeper
-	Holds     commerce.HoldSweeper
+	Queue   commerce.JobQueue
+	Results commerce.ResultMaker
+	Files   commerce.UploadStore
+	Sweeper commerce.Sweeper
+	Holds   commerce.HoldSweeper
+	// Refunds sends money back to cards; nil where none are taken.
+	Refunds   commerce.CardRefundSettler
 	Catalogue commerce.CatalogReader
 	// Workers is how many jobs run at the same time.
 	Workers int
@@ -36,6 +38,7 @@ const (
 	defaultPatience = 30 * time.Second
 	defaultPoll     = time.Second
 	sweepEvery      = 10 * time.Minute
+	refundEvery     = time.Second
 	lapseEvery      = 500 * time.Millisecond // what is held too long is back within a second
 	endTimeout      = 10 * time.Second
 )
@@ -76,6 +79,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	group.Go("sweep", r.sweep)
 	group.Go("holds", r.lapse)
+	if r.o.Refunds != nil {
+		group.Go("card refunds", r.refund)
+	}
 	return group.Wait()
 }
 
@@ -139,6 +145,22 @@ func (r *Runner) lapse(ctx context.Context) error {
 		}
 		if err != nil && ctx.Err() == nil {
 			r.o.Logger.WarnContext(ctx, "what is held cannot be given back; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// refund sends money back to cards. It asks every moment, as refunds come from every process.
+func (r *Runner) refund(ctx context.Context) error {
+	tick := time.NewTicker(refundEvery)
+	defer tick.Stop()
+	for {
+		if _, err := r.o.Refunds.SettleRefunds(ctx); err != nil && ctx.Err() == nil {
+			r.o.Logger.WarnContext(ctx, "money cannot be sent back to cards; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -39,6 +39,8 @@ type Options struct {
 	Metrics http.Handler
 	// Files takes the files of jobs in and hands them out. It finds out by itself who may.
 	Files http.Handler
+	// Stripe takes the messages of the provider of card payments in. It finds out by itself who sends them.
+	Stripe http.Handler
 
 	// Ready are the checks behind /readyz.
 	Ready []Check
@@ -119,6 +121,8 @@ func (s *Server) routes() {
 	// Merchants' browsers and programs: files on their way in, and what jobs have made. Sending a file again begins it anew.
 	s.route("/uploads/", s.forViewer(s.o.Files))
 	s.route("/jobs/", s.forViewer(s.o.Files))
+	// Stripe: messages that a payment or a refund has changed. One that comes again changes nothing.
+	s.route("/webhooks/stripe", s.o.Stripe)
 	// Whoever restarts processes: answers as long as the process can answer at all. Only reads.
 	s.route("/livez", getOnly(s.live))
 	// Load balancers and `kirana smoke`: whether to send requests here. Each call runs the checks anew.

@@ -204,6 +204,10 @@ func (w *world) Fulfillments(_ context.Context, orders []commerce.OrderRef) (map
 	return map[commerce.OrderRef][]*commerce.Fulfillment{orders[0]: w.till.parcels}, w.read("Fulfillments")
 }
 
+func (w *world) CardRefunds(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardRefund, error) {
+	return nil, nil
+}
+
 func (w *world) Refunds(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {
 	return nil, w.read("Refunds")
 }

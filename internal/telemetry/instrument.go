@@ -179,3 +179,18 @@ func (m *Events) Lag(untold, due time.Duration) {
 		m.due.WithLabelValues().Set(due.Seconds())
 	}
 }
+
+// Cards measures what the provider of card payments tells.
+type Cards struct{ messages *prometheus.CounterVec }
+
+// NewCards makes the instruments of card payments.
+func NewCards(r *Registry) *Cards {
+	return &Cards{r.counter("card_messages_total", "Messages of the provider of card payments, by what became of them.", "outcome")}
+}
+
+// Message counts one message. outcome is one of few.
+func (m *Cards) Message(outcome string) {
+	if m != nil {
+		m.messages.WithLabelValues(outcome).Inc()
+	}
+}
