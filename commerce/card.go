@@ -197,11 +197,18 @@ type CardBook interface {
 	EndCardRefund(ctx context.Context, r *CardRefund, result *CardRefundResult, failed error) error
 }
 
+// CardWatch finds payments that nobody has told about.
+type CardWatch interface {
+	// ClaimCardLook takes on the payment that has waited for longest to be looked at; an empty id when there is none.
+	ClaimCardLook(ctx context.Context) (account, id string, err error)
+}
+
 // CardDesk takes payments by card. The provider is never asked inside a transaction.
 type CardDesk struct {
 	// Provider is nil where this installation takes no cards.
 	Provider CardProvider
 	Book     CardBook
+	Watch    CardWatch
 	// PublishableKey is what browsers show the provider.
 	PublishableKey string
 }
@@ -307,7 +314,22 @@ func (d *CardDesk) SettleRefunds(ctx context.Context) (int, error) {
 	}
 }
 
-// CardRefundSettler works at refunds. CardDesk is one.
-type CardRefundSettler interface {
+// LookAtPayments asks how far payments are that were begun and that nobody has told about since, and tells how many there were: no payment
+// is lost with the messages about it.
+func (d *CardDesk) LookAtPayments(ctx context.Context) (int, error) {
+	for n := 0; ; n++ {
+		account, id, err := d.Watch.ClaimCardLook(ctx)
+		if err != nil || id == "" {
+			return n, err
+		}
+		if _, err := d.Notice(ctx, CardNotice{Account: account, Charge: id}); err != nil {
+			return n, err
+		}
+	}
+}
+
+// CardWorker works at refunds, and looks at payments. CardDesk is one.
+type CardWorker interface {
 	SettleRefunds(ctx context.Context) (int, error)
+	LookAtPayments(ctx context.Context) (int, error)
 }

@@ -7,11 +7,12 @@ import (
 )
 
 // checkBooksSQL holds, in one snapshot, orders against everything that follows from them: their lines, what is promised to them, what
-// left and went back, the numbers of their stores, the carts they were, and the uses of codes. Stock of a variant that is gone is
+// left and went back, payments by card and what of them goes back, the numbers of their stores, the carts they were, and the uses of codes. Stock of a variant that is gone is
 // promised to nobody. Stock that is held for a payment is held until then, and for the minute that a sweeper may take to come back.
 const checkBooksSQL = `
 WITH o AS (
-    SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, refunded_minor, taxes_included, delivery,
+    SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, paid_minor, refunded_minor, currency, payment_method,
+        taxes_included, delivery,
         hold_expires_at, cancelled_at IS NULL AND financial_status = 'PENDING' AND fulfillment_status = 'UNFULFILLED' AS waits
     FROM orders WHERE $1 = 0 OR store_id = $1
 ), l AS (
@@ -26,6 +27,10 @@ summed AS (
     FROM order_fulfillments, jsonb_array_elements(lines) u WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3
 ), promised AS (
     SELECT store_id, variant_id, location_id, sum(quantity)::bigint AS units FROM stock_reservations WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3
+), c AS (
+    SELECT p.store_id, p.order_id, p.settles, p.currency, p.amount_minor, (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM card_refunds r
+        WHERE r.store_id = p.store_id AND r.intent_id = p.intent_id) AS back
+    FROM card_payments p WHERE p.status = 'SUCCEEDED' AND ($1 = 0 OR p.store_id = $1)
 ), differences AS (
     SELECT o.store_id, '#' || o.number AS about, 'subtotal' AS what, o.subtotal_minor AS stored, coalesce(s.subtotal, 0) AS due
     FROM o LEFT JOIN summed s ON s.store_id = o.store_id AND s.order_id = o.id WHERE o.subtotal_minor <> coalesce(s.subtotal, 0)
@@ -57,6 +62,18 @@ summed AS (
     FROM o WHERE o.waits AND o.hold_expires_at < now() - interval '1 minute'
     UNION ALL
     SELECT o.store_id, '#' || o.number, 'hold of an order that does not wait', 1, 0 FROM o WHERE NOT o.waits AND o.hold_expires_at IS NOT NULL
+    UNION ALL
+    SELECT c.store_id, '#' || o.number, 'paid by card', c.amount_minor, o.paid_minor FROM c JOIN o ON o.store_id = c.store_id AND o.id = c.order_id
+    WHERE c.settles AND (c.amount_minor <> o.paid_minor OR c.currency <> o.currency)
+    UNION ALL
+    SELECT c.store_id, '#' || o.number, 'goes back to the card', c.back, CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
+    FROM c JOIN o ON o.store_id = c.store_id AND o.id = c.order_id
+    WHERE c.back <> CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'paid by nobody', o.paid_minor, 0 FROM o
+    WHERE o.payment_method = 'CARD' AND o.paid_minor > 0 AND NOT EXISTS (SELECT FROM c WHERE c.store_id = o.store_id AND c.order_id = o.id AND c.settles)
+        AND NOT EXISTS (SELECT FROM order_events e WHERE e.store_id = o.store_id AND e.order_id = o.id AND e.kind = 'PAID'
+            AND (e.merchant_id IS NOT NULL OR e.api_key_id IS NOT NULL))
     UNION ALL
     SELECT store_id, 'variant ' || variant_id || ' at location ' || location_id, 'reserved', coalesce(v.reserved, 0), coalesce(p.units, 0)
     FROM (SELECT store_id, variant_id, location_id, reserved FROM inventory_levels WHERE $1 = 0 OR store_id = $1) v

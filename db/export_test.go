@@ -79,6 +79,7 @@ func Statements() map[string]string {
 		"claimJobSQL":                 claimJobSQL,
 		"claimKeySQL":                 claimKeySQL,
 		"claimWebhooksSQL":            claimWebhooksSQL,
+		"claimLookSQL":                claimLookSQL,
 		"claimRefundSQL":              claimRefundSQL,
 		"clearInvitationsSQL":         clearInvitationsSQL,
 		"clearPickupsSQL":             clearPickupsSQL,

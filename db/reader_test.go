@@ -445,6 +445,7 @@ var (
 	_ commerce.PaymentReader    = (*db.DB)(nil)
 	_ commerce.PaymentEditor    = (*db.DB)(nil)
 	_ commerce.CardBook         = (*db.DB)(nil)
+	_ commerce.CardWatch        = (*db.DB)(nil)
 	_ commerce.HoldSweeper      = (*db.DB)(nil)
 	_ commerce.ResyncWriter     = (*db.DB)(nil)
 	_ commerce.IndexStateStore  = (*db.DB)(nil)

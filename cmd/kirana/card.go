@@ -12,7 +12,7 @@ import (
 
 // cardDesk takes payments by card, if the configuration says with what.
 func cardDesk(c *config.Config, d *db.DB) *commerce.CardDesk {
-	desk := &commerce.CardDesk{Book: d, PublishableKey: c.StripePublishableKey}
+	desk := &commerce.CardDesk{Book: d, Watch: d, PublishableKey: c.StripePublishableKey}
 	if c.Cards() {
 		desk.Provider = payment.New(payment.Options{Key: c.StripeKey, URL: c.StripeURL})
 	}

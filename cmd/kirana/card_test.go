@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -284,4 +285,300 @@ func payByHand(t *testing.T, c *cards, order string) {
 func giveBack(t *testing.T, c *cards, order string) {
 	t.Helper()
 	c.mine.run(t, "refundCreate", object{"orderId": order, "amount": object{"amount": "20.25", "currencyCode": "INR"}}, "", &struct{}{})
+}
+
+// Two payments for one order: the second goes back.
+func TestCardPaidTwice(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	first := c.begin(t, order)
+	c.bank.Cancel(t, corner, first.PaymentIntentID)
+	second := c.begin(t, order)
+	for _, p := range []begun{second, first} { // what was given up was paid in the same moment
+		c.bank.Pay(t, corner, p.PaymentIntentID)
+	}
+	_, err := c.database.SQL.ExecContext(t.Context(), `UPDATE card_payments SET status = 'PENDING'`)
+	require.NoError(t, err)
+	for _, p := range []begun{second, first} {
+		c.told(t, c.message("payment_intent.succeeded", corner, p.PaymentIntentID))
+	}
+	c.settle(t)
+	require.Equal(t, "PAID ORDER_PAID:SETTLED:120.50", c.stand(t, order))
+	require.Equal(t, []int{0, 12050}, []int{c.bank.Refunded(corner, second.PaymentIntentID), c.bank.Refunded(corner, first.PaymentIntentID)})
+	c.requireVerified(t)
+}
+
+// What Stripe has not sent, what is too old, and what another account tells of, changes nothing.
+func TestCardMessagesThatAreNotBelieved(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	before := c.tables(t)
+	m := c.message("payment_intent.succeeded", corner, p.PaymentIntentID)
+	body, now := c.bank.Body(m), time.Now()
+	good := paymenttest.Sign(body, now, paymenttest.Secret)
+	for name, f := range map[string]struct {
+		body      []byte
+		signature string
+		status    int
+	}{
+		"no signature":      {body, "", http.StatusBadRequest},
+		"another secret":    {body, paymenttest.Sign(body, now, "whsec_other"), http.StatusBadRequest},
+		"another body":      {[]byte(strings.Replace(string(body), m.ID, "evt_other", 1)), good, http.StatusBadRequest},
+		"six minutes old":   {body, paymenttest.Sign(body, now.Add(-6*time.Minute), paymenttest.Secret), http.StatusBadRequest},
+		"nothing":           {nil, paymenttest.Sign(nil, now, paymenttest.Secret), http.StatusBadRequest},
+		"too much":          {make([]byte, 300<<10), good, http.StatusRequestEntityTooLarge},
+		"of the platform":   signed(c, paymenttest.Message{ID: "evt_p", Type: "payment_intent.succeeded", Object: p.PaymentIntentID}),
+		"of nothing":        signed(c, paymenttest.Message{ID: "evt_n", Type: "payment_intent.succeeded", Account: corner, Object: "pi_none"}),
+		"of something else": signed(c, paymenttest.Message{ID: "evt_e", Type: "customer.created", Account: corner, Object: p.PaymentIntentID}),
+	} {
+		require.Equal(t, f.status, paymenttest.Deliver(c.handler, f.body, f.signature), name)
+		require.Equal(t, before, c.tables(t), name)
+	}
+	require.Equal(t, http.StatusNoContent, paymenttest.Deliver(c.handler, body, good))
+	require.Equal(t, "PAID", c.stand(t, order))
+}
+
+func signed(c *cards, m paymenttest.Message) (f struct {
+	body      []byte
+	signature string
+	status    int
+},
+) {
+	f.body = c.bank.Body(m)
+	f.signature, f.status = paymenttest.Sign(f.body, time.Now(), paymenttest.Secret), http.StatusNoContent
+	return f
+}
+
+// A payment that says it is for an order counts only on the account of the order's store, and with the proof that it was asked for here.
+func TestCardPaymentsOfOthers(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	_, err := c.database.SQL.ExecContext(t.Context(), `DELETE FROM card_payments`) // as before the answer
+	require.NoError(t, err)
+	before := c.tables(t)
+	c.bank.Copy(t, corner, p.PaymentIntentID, market)
+	c.bank.Pay(t, market, p.PaymentIntentID)
+	c.told(t, c.message("payment_intent.succeeded", market, p.PaymentIntentID))
+	require.Equal(t, before, c.tables(t), "another store's account")
+	require.Contains(t, c.log.String(), "nothing to do with its order")
+	c.bank.Note(t, corner, p.PaymentIntentID, "kirana_proof", strings.Repeat("0", 64))
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	c.told(t, c.message("payment_intent.succeeded", corner, p.PaymentIntentID))
+	require.Equal(t, before, c.tables(t), "another installation's order")
+}
+
+// While the database or Stripe is down a message is answered so that it comes again, and then it counts.
+func TestCardMessageWhileDown(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	down := newOffice(t, withStripe(c.bank))
+	require.NoError(t, down.service.db.Close())
+	m := c.message("payment_intent.succeeded", corner, p.PaymentIntentID)
+	require.Equal(t, http.StatusServiceUnavailable, c.bank.Send(down.handler, m))
+	c.bank.Break(paymenttest.Fault{Path: p.PaymentIntentID, Status: http.StatusInternalServerError})
+	require.Equal(t, http.StatusServiceUnavailable, c.bank.Send(c.handler, m))
+	require.Equal(t, "PENDING", c.stand(t, order))
+	c.told(t, m)
+	require.Equal(t, "PAID", c.stand(t, order))
+}
+
+// A payment of which no message ever comes is found before its order lapses.
+func TestCardPaymentThatNobodyTellsOf(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	look := func() {
+		_, err := c.service.cards.LookAtPayments(t.Context())
+		require.NoError(t, err)
+	}
+	look()
+	require.Equal(t, "PENDING", c.stand(t, order), "its time has not come")
+	_, err := c.database.SQL.ExecContext(t.Context(), `UPDATE card_payments SET look_at = now()`)
+	require.NoError(t, err)
+	look()
+	require.Equal(t, "PAID", c.stand(t, order))
+	require.Equal(t, "0", c.cell(t, `SELECT count(*) FROM card_payments WHERE look_at IS NOT NULL`))
+}
+
+// Whatever goes wrong on the way, the money goes back once, and the merchant sees how far it is.
+func TestCardRefundsGetThere(t *testing.T) {
+	t.Parallel()
+	poor := paymenttest.Fault{Path: "/refunds", Status: http.StatusBadRequest, Code: "balance_insufficient"}
+	broken := paymenttest.Fault{Path: "/refunds", Status: http.StatusInternalServerError}
+	lost := paymenttest.Fault{Path: "/refunds", Lost: true}
+	for name, faults := range map[string][]paymenttest.Fault{
+		"refused": {poor, poor}, "broken": {broken}, "lost": {lost}, "all of it": {broken, poor, lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCards(t)
+			order := c.order(t)
+			p := c.begin(t, order)
+			c.bank.Pay(t, corner, p.PaymentIntentID)
+			c.told(t, c.message("payment_intent.succeeded", corner, p.PaymentIntentID))
+			cancelOrder(t, c, order)
+			c.bank.Break(faults...)
+			for range faults {
+				c.settle(t)
+				require.Equal(t, "REFUNDED REFUND:DUE:120.50", c.stand(t, order))
+				require.NotNil(t, c.see(t, order).CardRefunds[0].Fault)
+				require.NotContains(t, c.see(t, order).kinds(), "REFUND_SETTLED")
+			}
+			c.bank.Forget() // a day later
+			c.settle(t)
+			require.Equal(t, "REFUNDED REFUND:SETTLED:120.50", c.stand(t, order))
+			require.Equal(t, 12050, c.bank.Refunded(corner, p.PaymentIntentID))
+			require.Equal(t, "CREATED PAID CANCELLED REFUND_SETTLED", c.see(t, order).kinds())
+			c.requireVerified(t)
+		})
+	}
+}
+
+// A bank that does not take the money is heard of, also when it first seemed to.
+func TestCardRefundThatComesBack(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	c.told(t, c.message("payment_intent.succeeded", corner, p.PaymentIntentID))
+	cancelOrder(t, c, order)
+	c.settle(t)
+	refunds := c.bank.Settle(t, corner, p.PaymentIntentID, "failed")
+	require.Len(t, refunds, 1)
+	c.told(t, c.message("refund.failed", market, refunds[0]))
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:SETTLED:120.50", c.stand(t, order), "of another account")
+	c.told(t, c.message("refund.failed", corner, refunds[0]))
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:FAILED:120.50", c.stand(t, order))
+	require.Equal(t, "CREATED PAID CANCELLED REFUND_SETTLED REFUND_FAILED", c.see(t, order).kinds())
+}
+
+// The books tell of what is paid by nobody, of a payment of another amount, and of money that is not on its way back.
+func TestBooksOfCards(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order := c.order(t)
+	p := c.begin(t, order)
+	c.bank.Pay(t, corner, p.PaymentIntentID)
+	c.told(t, c.message("payment_intent.succeeded", corner, p.PaymentIntentID))
+	c.requireVerified(t)
+	for _, f := range []struct{ text, what string }{
+		{`UPDATE card_payments SET settles = false`, "goes back to the card"},
+		{`UPDATE card_payments SET settles = true, amount_minor = 1`, "paid by card"},
+		{`UPDATE card_payments SET status = 'CANCELED', settles = false`, "paid by nobody"},
+	} {
+		_, err := c.database.SQL.ExecContext(t.Context(), f.text)
+		require.NoError(t, err)
+		found, err := c.service.db.CheckBooks(t.Context(), 0)
+		require.NoError(t, err)
+		require.NotEmpty(t, found)
+		require.Equal(t, f.what, found[0].What, "%+v", found)
+	}
+}
+
+// Every reason to refuse a payment by card; nothing is written, and Stripe is not asked.
+func TestCardRefusals(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	cash, paid := c.complete(t, "CASH_ON_DELIVERY"), ""
+	cancelOrder(t, c, cash)
+	paid = c.order(t)
+	payByHand(t, c, paid)
+	_, err := c.database.SQL.ExecContext(t.Context(), `UPDATE product_variants SET inventory_policy = 'CONTINUE'`)
+	require.NoError(t, err)
+	order := c.order(t)
+	bare, _, _ := strings.Cut(order, "?")
+	before, asked := c.tables(t), c.bank.Asked("POST /v1/payment_intents")
+	refused := func(who client, input object, want string) {
+		r := who.ask(t, mutationText("orderPaymentCreate", ""), object{"input": input})
+		require.Equal(t, []string{want}, r.refusals(t, "orderPaymentCreate"), r.text)
+		require.Equal(t, before, c.tables(t))
+	}
+	for _, id := range []string{bare, bare + "?key=" + strings.Repeat("x", 22), "gid://kirana/Cart/1/1?key=" + strings.Repeat("x", 22), "nonsense"} {
+		refused(c.buyer(), object{"orderId": id}, "input.orderId NOT_FOUND")
+		refused(c.mine, object{"orderId": id}, "input.orderId NOT_FOUND")
+	}
+	refused(c.theirs, object{"orderId": order}, "input.orderId NOT_FOUND")
+	refused(c.buyer(), object{"orderId": cash}, "input.orderId ORDER_STATE")
+	refused(c.buyer(), object{"orderId": paid}, "input.orderId ORDER_STATE")
+	require.Equal(t, asked, c.bank.Asked("POST /v1/payment_intents"))
+	c.bank.Break(paymenttest.Fault{Path: "/payment_intents", Status: http.StatusBadRequest, Code: "amount_too_small"},
+		paymenttest.Fault{Path: "/payment_intents", Status: http.StatusForbidden, Code: "account_invalid"})
+	refused(c.buyer(), object{"orderId": order}, "input.orderId PAYMENT_METHOD_UNAVAILABLE")
+	refused(c.buyer(), object{"orderId": order}, "input.orderId PAYMENT_METHOD_UNAVAILABLE")
+
+	c.mine.run(t, "paymentSettingsSet", object{}, "", &struct{}{})
+	before = c.tables(t)
+	refused(c.buyer(), object{"orderId": order}, "input.orderId PAYMENT_METHOD_UNAVAILABLE")
+	var cart struct{ Cart struct{ ID string } }
+	c.buyer().ask(t, hydrogenCreate, input("lines", []any{object{"merchandiseId": c.variants[1], "quantity": 1}})).field(t, "cartCreate", &cart)
+	complete := object{"input": object{
+		"cartId": cart.Cart.ID, "expectedTotal": object{"amount": "120.50", "currencyCode": "INR"}, "contact": object{"phone": "+919876543210"}, "payment": object{"method": "CARD"},
+	}}
+	r := c.buyer().ask(t, mutationText("cartComplete", ""), complete)
+	require.Equal(t, []string{"input.payment.method PAYMENT_METHOD_UNAVAILABLE"}, r.refusals(t, "cartComplete"))
+
+	plain := trial{newStocked(t), t} // an installation without keys
+	plain.mine.run(t, "paymentSettingsSet", object{"stripeAccountId": corner}, "", &struct{}{})
+	in := plain.completion()
+	in["payment"] = object{"method": "CARD"}
+	r = plain.mine.ask(t, mutationText("cartComplete", ""), object{"input": in})
+	require.Equal(t, []string{"input.payment.method PAYMENT_METHOD_UNAVAILABLE"}, r.refusals(t, "cartComplete"))
+	r = plain.mine.ask(t, mutationText("orderPaymentCreate", ""), object{"input": object{"orderId": order}})
+	require.Equal(t, []string{"input.orderId PAYMENT_METHOD_UNAVAILABLE"}, r.refusals(t, "orderPaymentCreate"))
+	require.Equal(t, http.StatusNotFound, c.bank.Send(plain.handler, c.message("payment_intent.succeeded", corner, "pi_0001")))
+}
+
+// Without a script: the checkout offers cards, the order's page leads to Stripe's, and what is paid there pays the order.
+func TestCardPages(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	var cart struct{ Cart struct{ ID, CheckoutURL string } }
+	c.buyer().ask(t, hydrogenCreate, input("lines", []any{object{"merchandiseId": c.variants[1], "quantity": 1}})).field(t, "cartCreate", &cart)
+	require.Contains(t, c.page(t, http.MethodGet, cart.Cart.CheckoutURL).Body.String(), `value="CARD"`)
+
+	order := c.order(t)
+	var found struct{ StatusURL string }
+	c.buyer().ask(t, `query($id: ID!) { order(id: $id) { statusUrl } }`, object{"id": order}).field(t, "order", &found)
+	shown := c.page(t, http.MethodGet, found.StatusURL)
+	require.Contains(t, shown.Body.String(), "Pay by card")
+	require.Contains(t, shown.Header().Get("Content-Security-Policy"), "form-action 'self' https:;")
+	away := c.page(t, http.MethodPost, found.StatusURL)
+	require.Equal(t, http.StatusSeeOther, away.Code, away.Body.String())
+	to := away.Header().Get("Location")
+	require.True(t, strings.HasPrefix(to, c.bank.URL()), to)
+	require.Equal(t, to, c.page(t, http.MethodPost, found.StatusURL).Header().Get("Location"), "the same page again")
+	session := to[strings.LastIndex(to, "/")+1:]
+	require.Equal(t, found.StatusURL, c.bank.Get(corner, session, "success_url"))
+
+	intent := c.bank.PayPage(t, corner, to)
+	c.told(t, c.message("payment_intent.succeeded", corner, intent))
+	require.Equal(t, "PAID", c.stand(t, order))
+	text := c.page(t, http.MethodGet, found.StatusURL).Body.String()
+	require.Contains(t, text, "is paid.")
+	require.NotContains(t, text, "Pay by card")
+	again := c.page(t, http.MethodPost, found.StatusURL)
+	require.Equal(t, http.StatusUnprocessableEntity, again.Code)
+	require.Contains(t, again.Body.String(), "does not wait for a payment by card")
+	c.requireVerified(t)
+}
+
+func (c *cards) page(t *testing.T, method, address string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	c.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, address, nil))
+	return w
 }

@@ -156,10 +156,10 @@ func (s trial) pickup(cart string) string {
 
 func repeatedOrder() map[string]prepared {
 	return map[string]prepared{
-		"orderConfirm":    ofOrder(),
-		"orderMarkAsPaid": ofOrder(),
-		"orderCancel":     ofOrder("reason", "CUSTOMER"),
-		"orderUpdate":     ofOrder("note", "Call first"),
+		"orderConfirm":       ofOrder(),
+		"orderMarkAsPaid":    ofOrder(),
+		"orderCancel":        ofOrder("reason", "CUSTOMER"),
+		"orderUpdate":        ofOrder("note", "Call first"),
 		"orderPaymentCreate": func(s trial) map[string]any { return input("orderId", s.byCard()) },
 		"customerErase": func(s trial) map[string]any {
 			id, _ := s.order()

@@ -160,6 +160,7 @@ func TestPaymentRefusals(t *testing.T) {
 		"a long name":         {object{"payeeName": long}, []string{"input.payeeName TOO_LONG"}},
 		"a long text":         {object{"instructions": strings.Repeat(long, 8)}, []string{"input.instructions TOO_LONG"}},
 		"no time":             {object{"holdHours": 0}, []string{"input.holdHours INVALID"}},
+		"no Stripe account":   {object{"stripeAccountId": "corner"}, []string{"input.stripeAccountId INVALID"}},
 		"more than two weeks": {object{"holdHours": 337}, []string{"input.holdHours INVALID"}},
 	})
 }

@@ -65,7 +65,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
 	}
 	if cards.Open() {
-		options.Refunds = cards
+		options.Cards = cards
 	}
 	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
 	s.tellOfEvents()
@@ -203,7 +203,7 @@ func (s *service) pages() http.Handler {
 	return shop.New(shop.Options{
 		Till: shop.Till{
 			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Payments: fresh, Products: fresh, Media: fresh, Editor: s.db,
-			Completer: s.db,
+			Completer: s.db, Cards: s.cards,
 		},
 		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
 		Logger: s.logger, RequestID: server.RequestID,

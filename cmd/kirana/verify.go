@@ -10,7 +10,7 @@ import (
 type verifyCommand struct {
 	databaseFlags
 	Inventory bool   `help:"Hold the stock of every variant against its ledger."`
-	Books     bool   `help:"Hold orders against their lines, the stock that is promised to them, refunds, numbers and uses of codes."`
+	Books     bool   `help:"Hold orders against their lines, the stock that is promised to them, refunds, payments by card, numbers and uses of codes."`
 	Store     string `placeholder:"HANDLE" help:"Check this store alone."`
 	JSON      bool   `help:"Print JSON."`
 }
@@ -21,7 +21,8 @@ func (*verifyCommand) Help() string {
 to be what is available over all locations. Everything is read in one snapshot, and nothing is held up.
 
 With --books: what orders cost has to be the sum of their lines, what is reserved what is promised to them, what was refunded the sum of the
-refunds; the numbers of a store have no gaps, and a code was used as often as its orders say.
+refunds; an order is paid by one payment by card or by a person, and what goes back to a card is what was refunded, or all of a payment that did
+not count; the numbers of a store have no gaps, and a code was used as often as its orders say.
 
 There is no repair: the ledger is written by the database itself, so a difference means that somebody went round its triggers, and
 a correction would hide who. Find the cause, then set the stock to what a count says: that is explained like any other change.

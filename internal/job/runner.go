@@ -19,8 +19,8 @@ type Options struct {
 	Files   commerce.UploadStore
 	Sweeper commerce.Sweeper
 	Holds   commerce.HoldSweeper
-	// Refunds sends money back to cards; nil where none are taken.
-	Refunds   commerce.CardRefundSettler
+	// Cards sends money back to cards, and looks at payments by card; nil where none are taken.
+	Cards     commerce.CardWorker
 	Catalogue commerce.CatalogReader
 	// Workers is how many jobs run at the same time.
 	Workers int
@@ -38,7 +38,7 @@ const (
 	defaultPatience = 30 * time.Second
 	defaultPoll     = time.Second
 	sweepEvery      = 10 * time.Minute
-	refundEvery     = time.Second
+	settleEvery     = time.Second
 	lapseEvery      = 500 * time.Millisecond // what is held too long is back within a second
 	endTimeout      = 10 * time.Second
 )
@@ -79,8 +79,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	}
 	group.Go("sweep", r.sweep)
 	group.Go("holds", r.lapse)
-	if r.o.Refunds != nil {
-		group.Go("card refunds", r.refund)
+	if r.o.Cards != nil {
+		group.Go("cards", r.settle)
 	}
 	return group.Wait()
 }
@@ -154,13 +154,16 @@ func (r *Runner) lapse(ctx context.Context) error {
 	}
 }
 
-// refund sends money back to cards. It asks every moment, as refunds come from every process.
-func (r *Runner) refund(ctx context.Context) error {
-	tick := time.NewTicker(refundEvery)
+// settle sends money back to cards, and looks at payments. It asks every moment, as both come from every process.
+func (r *Runner) settle(ctx context.Context) error {
+	tick := time.NewTicker(settleEvery)
 	defer tick.Stop()
 	for {
-		if _, err := r.o.Refunds.SettleRefunds(ctx); err != nil && ctx.Err() == nil {
+		if _, err := r.o.Cards.SettleRefunds(ctx); err != nil && ctx.Err() == nil {
 			r.o.Logger.WarnContext(ctx, "money cannot be sent back to cards; trying again", "error", err)
+		}
+		if _, err := r.o.Cards.LookAtPayments(ctx); err != nil && ctx.Err() == nil {
+			r.o.Logger.WarnContext(ctx, "payments by card cannot be looked at; trying again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -90,8 +90,8 @@ func typedBefore(c *commerce.Cart) typed {
 	return t
 }
 
-// showCheckout makes the page of a checkout: 6 readings beside the store's, one more where the buyer has yet to choose how to
-// get the goods.
+// showCheckout makes the page of a checkout: 6 readings beside the store's, one more where cards are taken, and one where the buyer has yet to
+// choose how to get the goods.
 func (s *site) showCheckout(v *visit) (*page, error) {
 	c, order, err := s.checkoutOf(v)
 	if err != nil || order != nil {
@@ -228,7 +228,7 @@ func (s *site) checkoutPage(v *visit, d *desk) (*page, error) {
 	q := d.priced.Quote
 	shown := &checkout{
 		Action: v.base + auth.CheckoutPath(d.cart.Ref()), Codes: codes(q), Bill: quoted(q).bill(), Expected: q.Money(q.Total).Amount().String(),
-		Fields: d.typed, Countries: d.countries, StateHint: d.byProvince, Delivers: q.NeedsDelivery, Payments: payments(d.typed.Payment),
+		Fields: d.typed, Countries: d.countries, StateHint: d.byProvince, Delivers: q.NeedsDelivery,
 	}
 	shown.Sends = len(d.countries) > 0 && shown.Delivers
 	if shown.Delivers {
@@ -236,7 +236,11 @@ func (s *site) checkoutPage(v *visit, d *desk) (*page, error) {
 			shown.add(d, &q.Options[i])
 		}
 	}
-	var err error
+	cards, err := s.takesCards(v)
+	if err != nil {
+		return nil, err
+	}
+	shown.Payments = payments(d.typed.Payment, cards)
 	if shown.Lines, err = s.lines(v, d.priced); err != nil {
 		return nil, err
 	}
@@ -259,11 +263,14 @@ func (c *checkout) add(d *desk, o *commerce.DeliveryOption) {
 	c.Options = append(c.Options, shown)
 }
 
-// payments are the ways to pay.
-func payments(chosen string) []paymentOption {
+// payments are the ways to pay, by card where the store takes them.
+func payments(chosen string, cards bool) []paymentOption {
 	shown := []paymentOption{
 		{Value: string(commerce.PaymentCashOnDelivery), Label: "Cash, when you get it"},
 		{Value: string(commerce.PaymentManual), Label: "Transfer: the shop says where to"},
+	}
+	if cards {
+		shown = append(shown, paymentOption{Value: string(commerce.PaymentCard), Label: "Card"})
 	}
 	for i := range shown {
 		shown[i].Chosen = shown[i].Value == chosen

@@ -2,10 +2,12 @@ package shop
 
 import (
 	"html/template"
+	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 // order is the page that tells a buyer how far an order is.
@@ -18,6 +20,9 @@ type order struct {
 	// HowTo are lines of the shop's about paying, PayLink opens an app that pays; empty without.
 	HowTo   []string
 	PayLink template.URL
+	// PayCard says that the page has a form that leads to where cards are taken; Problem is why it just did not.
+	PayCard bool
+	Problem string
 	// Due is until when, DueDate the same for programs; empty when there is no end.
 	Due, DueDate string
 	// Placed is the day, Date the same for programs.
@@ -66,21 +71,49 @@ func (s *site) order(v *visit) (*page, error) {
 		return nil, err
 	}
 	shown.ShareLink = "https://wa.me/?text=" + url.QueryEscape(o.ShareText(v.store.Name, lines[o.Ref()]))
-	p.Content, p.Search.Quiet = shown, true
+	p.Content, p.Search.Quiet, p.Leaves = shown, true, shown.PayCard
 	return p, nil
 }
 
-// instruct tells a buyer who pays by transfer where the money goes, and until when.
+// payOrder leads to where the order is paid by card, and which leads back to the order's page.
+func (s *site) payOrder(v *visit) (*page, error) {
+	id, key, ok := parseSecret(v.PathValue("secret"))
+	if !ok || s.o.Till.Cards == nil {
+		return nil, missing{"order"}
+	}
+	ref := commerce.OrderKey{Store: v.store.ID, ID: commerce.OrderID(id), Key: key}
+	to, err := s.o.Till.Cards.PayPage(v.Context(), ref, v.url+auth.OrderPath(ref))
+	refusals, refused := commerce.RefusalsOf(err)
+	switch {
+	case err == nil:
+		return &page{goTo: to}, nil
+	case !refused:
+		return nil, err
+	}
+	p, err := s.order(v)
+	if err != nil {
+		return nil, err
+	}
+	shown := p.Content.(order)
+	shown.Problem = refusals[0].Message
+	p.Content, p.status = shown, http.StatusUnprocessableEntity
+	return p, nil
+}
+
+// instruct tells a buyer how to pay, and until when.
 func (s *site) instruct(v *visit, o *commerce.Order, shown *order) error {
+	if due := o.PaymentDueAt; due != nil && o.CancelledAt == nil {
+		shown.Due, shown.DueDate = due.UTC().Format("2 January 2006, 15:04")+" UTC", due.UTC().Format("2006-01-02T15:04:05Z07:00")
+	}
+	if o.AwaitsCard() {
+		shown.Steps, shown.PayCard = []string{"Pay " + amount(o.TotalPrice()) + " by card.", "This page says so when the money is there."}, true
+	}
 	if !o.AwaitsTransfer() {
 		return nil
 	}
 	settings, err := s.o.Till.Payments.PaymentSettings(v.Context(), []commerce.StoreID{v.store.ID})
 	if err != nil {
 		return err
-	}
-	if due := o.PaymentDueAt; due != nil {
-		shown.Due, shown.DueDate = due.UTC().Format("2 January 2006, 15:04")+" UTC", due.UTC().Format("2006-01-02T15:04:05Z07:00")
 	}
 	shown.Steps = []string{
 		"Send this order to the shop. It answers with where to pay.",
@@ -174,6 +207,8 @@ func payment(o *commerce.Order) string {
 	switch {
 	case o.CancelledAt != nil || o.TotalMinor == 0:
 		return "There is nothing to pay."
+	case o.PaymentMethod == commerce.PaymentCard:
+		return total + " is to be paid by card."
 	case o.PaymentMethod == commerce.PaymentManual:
 		return total + " is to be paid by transfer."
 	}

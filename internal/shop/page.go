@@ -41,6 +41,9 @@ type page struct {
 	// goTo is where the browser goes instead of showing a page, empty to show one.
 	goTo string
 
+	// Leaves says that a form of the page leads to another site: where cards are taken, whose name is the provider's or the shop's own.
+	Leaves bool
+
 	Title, Heading, Description string
 	// Canonical is the page's one address, empty for a page that has none.
 	Canonical string
@@ -184,8 +187,12 @@ func (p *page) policy() string {
 	for _, f := range p.Data {
 		facts.WriteString(" " + hashSource(string(f)))
 	}
+	forms := "'self'"
+	if p.Leaves {
+		forms += " https:"
+	}
 	return "default-src 'none'; img-src 'self' https: http:; style-src 'self' " + hashSource(string(p.Theme)) +
-		"; script-src 'self'" + facts.String() + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"; script-src 'self'" + facts.String() + "; form-action " + forms + "; base-uri 'none'; frame-ancestors 'none'"
 }
 
 func hashSource(text string) string {

@@ -23,6 +23,25 @@ type Till struct {
 	Payments  commerce.PaymentReader
 	Products  commerce.ProductReader
 	Media     commerce.MediaReader
+	// Cards takes payments by card; nil for none.
+	Cards CardDesk
+}
+
+// CardDesk is as much of commerce.CardDesk as the pages need.
+type CardDesk interface {
+	// Open reports whether cards are taken at all.
+	Open() bool
+	// PayPage is where the buyer of an order pays, and which leads back to an address. Refusals.
+	PayPage(ctx context.Context, key commerce.OrderKey, back string) (string, error)
+}
+
+// takesCards reports whether a store takes cards: one reading where the installation does.
+func (s *site) takesCards(v *visit) (bool, error) {
+	if s.o.Till.Cards == nil || !s.o.Till.Cards.Open() {
+		return false, nil
+	}
+	settings, err := s.o.Till.Payments.PaymentSettings(v.Context(), []commerce.StoreID{v.store.ID})
+	return settings[v.store.ID] != nil && settings[v.store.ID].StripeAccountID != "", err
 }
 
 // SettingsReader reads what stores have decided about delivery: as much of commerce.PriceReader as the pages need.

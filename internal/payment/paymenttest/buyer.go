@@ -114,3 +114,22 @@ func Deliver(h http.Handler, body []byte, signature string) int {
 	h.ServeHTTP(w, r)
 	return w.Code
 }
+
+// Copy gives another account a thing of the same name and with the same notes.
+func (s *Stripe) Copy(tb testing.TB, account, id, other string) {
+	tb.Helper()
+	s.change(tb, account, id, func(o object) { s.things[other+id] = maps.Clone(o) })
+}
+
+// Note changes a note on something.
+func (s *Stripe) Note(tb testing.TB, account, id, name, text string) {
+	tb.Helper()
+	s.change(tb, account, id, func(o object) { o["metadata"].(map[string]string)[name] = text })
+}
+
+// Forget forgets all idempotency keys, as Stripe does after a day.
+func (s *Stripe) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.answers)
+}

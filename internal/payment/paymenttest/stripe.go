@@ -45,9 +45,9 @@ type answer struct {
 	body    []byte
 }
 
-// Fault is what happens to the next request that changes something.
+// Fault is what happens to the next request of its kind.
 type Fault struct {
-	// Path is the end of the path of the requests it is about.
+	// Path is the end of the path of the requests it is about. One that begins with a slash is about requests that change something.
 	Path string
 	// Lost says that the request is carried out and its answer does not arrive. Otherwise Status and Code are answered and nothing is
 	// done.
@@ -92,26 +92,29 @@ func (s *Stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		write(w, http.StatusUnauthorized, failure("invalid_request_error", "", "Invalid API Key provided"))
 		return
 	}
+	fault := s.fault(r)
+	if fault.Status != 0 {
+		write(w, fault.Status, failure("invalid_request_error", fault.Code, "It is broken: "+fault.Code))
+		return
+	}
 	if r.Method == http.MethodGet {
 		status, body := s.read(account, r)
 		write(w, status, body)
 		return
 	}
-	fault := s.fault(r.URL.Path)
-	if fault.Status != 0 {
-		write(w, fault.Status, failure("invalid_request_error", fault.Code, "It is broken: "+fault.Code))
-		return
-	}
 	status, body := s.once(account, r)
-	if fault.Lost {
+	if fault.Lost { // in the middle: what has not begun to arrive Go's client would ask for again by itself
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)+1))
+		write(w, status, body)
+		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	}
 	write(w, status, body)
 }
 
-func (s *Stripe) fault(path string) (f Fault) {
+func (s *Stripe) fault(r *http.Request) (f Fault) {
 	for i, one := range s.faults {
-		if strings.HasSuffix(path, one.Path) {
+		if strings.HasSuffix(r.URL.Path, one.Path) && (r.Method == http.MethodPost || !strings.HasPrefix(one.Path, "/")) {
 			s.faults = append(s.faults[:i], s.faults[i+1:]...)
 			return one
 		}
