@@ -314,7 +314,7 @@ const (
 	OrderRefunded  OrderEventKind = "REFUNDED"
 	OrderCancelled OrderEventKind = "CANCELLED"
 	OrderEdited    OrderEventKind = "EDITED"
-	// A payment by card did not count, and goes back; or money has gone back to the card, or cannot.
+	// OrderRefundDue is a payment by card that did not count, and goes back; the others say that money has gone back, or cannot.
 	OrderRefundDue     OrderEventKind = "REFUND_DUE"
 	OrderRefundSettled OrderEventKind = "REFUND_SETTLED"
 	OrderRefundFailed  OrderEventKind = "REFUND_FAILED"

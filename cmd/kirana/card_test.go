@@ -230,8 +230,8 @@ func TestCardPaymentsThatDoNotCount(t *testing.T) {
 		want          string
 	}{
 		"in time":               {want: "PAID"},
-		"lapsed, with stock":    {before: func(t *testing.T, c *cards, _ string) { c.lapse(t) }, want: "PAID"},
-		"lapsed, without stock": {before: func(t *testing.T, c *cards, _ string) { c.lapse(t); c.complete(t, "CASH_ON_DELIVERY") }, want: "VOIDED ORDER_LAPSED:SETTLED:120.50"},
+		"lapsed, with stock":    {before: lapseOrder, want: "PAID"},
+		"lapsed, without stock": {before: sellOut, want: "VOIDED ORDER_LAPSED:SETTLED:120.50"},
 		"canceled":              {before: cancelOrder, want: "VOIDED ORDER_CANCELED:SETTLED:120.50"},
 		"paid by hand":          {before: payByHand, want: "PAID ORDER_PAID:SETTLED:120.50"},
 		"another amount":        {amount: 12049, want: "PENDING AMOUNT_DIFFERS:SETTLED:120.49"},
@@ -270,6 +270,17 @@ func TestCardPaymentsThatDoNotCount(t *testing.T) {
 			c.requireVerified(t)
 		})
 	}
+}
+
+func lapseOrder(t *testing.T, c *cards, _ string) {
+	t.Helper()
+	c.lapse(t)
+}
+
+func sellOut(t *testing.T, c *cards, _ string) {
+	t.Helper()
+	c.lapse(t)
+	c.complete(t, "CASH_ON_DELIVERY")
 }
 
 func cancelOrder(t *testing.T, c *cards, order string) {
@@ -336,9 +347,9 @@ func TestBooksOfCards(t *testing.T) {
 func TestCardRefusals(t *testing.T) {
 	t.Parallel()
 	c := newCards(t)
-	cash, paid := c.complete(t, "CASH_ON_DELIVERY"), ""
+	cash := c.complete(t, "CASH_ON_DELIVERY")
 	cancelOrder(t, c, cash)
-	paid = c.order(t)
+	paid := c.order(t)
 	payByHand(t, c, paid)
 	_, err := c.database.SQL.ExecContext(t.Context(), `UPDATE product_variants SET inventory_policy = 'CONTINUE'`)
 	require.NoError(t, err)

@@ -43,7 +43,7 @@ func New(o Options) *Stripe {
 		o.Client = &http.Client{Timeout: requestTimeout}
 	}
 	config := &stripe.BackendConfig{
-		HTTPClient: o.Client, MaxNetworkRetries: stripe.Int64(0), EnableTelemetry: stripe.Bool(false),
+		HTTPClient: o.Client, MaxNetworkRetries: stripe.Int64(0), EnableTelemetry: new(false),
 		LeveledLogger: &stripe.LeveledLogger{Level: stripe.LevelNull},
 	}
 	if o.URL != "" {
@@ -132,7 +132,7 @@ func (s *Stripe) OpenPage(ctx context.Context, r *commerce.CardRequest, back str
 		PaymentIntentData: &stripe.CheckoutSessionCreatePaymentIntentDataParams{Description: stripe.String(r.Order.Name()), Metadata: notes(r)},
 	}
 	if due := r.Order.PaymentDueAt; due != nil {
-		p.ExpiresAt = stripe.Int64(due.Add(pageSlack).Unix())
+		p.ExpiresAt = new(due.Add(pageSlack).Unix())
 	}
 	p.SetStripeAccount(r.Account)
 	p.SetIdempotencyKey(r.IdempotencyKey() + "-page")

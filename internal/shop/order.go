@@ -75,10 +75,18 @@ func (s *site) order(v *visit) (*page, error) {
 	return p, nil
 }
 
+// payTaker takes the form that pays for an order; nil where no cards are taken, and the page has no form.
+func (s *site) payTaker() maker {
+	if s.o.Till.Cards == nil || !s.o.Till.Cards.Open() {
+		return nil
+	}
+	return s.payOrder
+}
+
 // payOrder leads to where the order is paid by card, and which leads back to the order's page.
 func (s *site) payOrder(v *visit) (*page, error) {
 	id, key, ok := parseSecret(v.PathValue("secret"))
-	if !ok || s.o.Till.Cards == nil {
+	if !ok {
 		return nil, missing{"order"}
 	}
 	ref := commerce.OrderKey{Store: v.store.ID, ID: commerce.OrderID(id), Key: key}
@@ -94,9 +102,11 @@ func (s *site) payOrder(v *visit) (*page, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown := p.Content.(order)
-	shown.Problem = refusals[0].Message
-	p.Content, p.status = shown, http.StatusUnprocessableEntity
+	if shown, is := p.Content.(order); is {
+		shown.Problem = refusals[0].Message
+		p.Content = shown
+	}
+	p.status = http.StatusUnprocessableEntity
 	return p, nil
 }
 

@@ -59,7 +59,7 @@ func New(o Options) http.Handler {
 		"": {show: s.front}, "/search": {show: s.browse}, "/c/{collection}": {show: s.collection}, "/p/{product}": {show: s.product},
 		"/cart":       {show: s.showCart, take: s.takeCart, referrer: toOwnPages},
 		"/b/{secret}": {show: s.showCheckout, take: s.takeCheckout, referrer: toNobody},
-		"/o/{secret}": {show: s.order, take: s.payOrder, referrer: toNobody},
+		"/o/{secret}": {show: s.order, take: s.payTaker(), referrer: toNobody},
 		"/{rest...}":  {show: s.nothing},
 	} {
 		mux.Handle("/s/{store}"+pattern, s.page(r))

@@ -205,7 +205,7 @@ func (w *world) Fulfillments(_ context.Context, orders []commerce.OrderRef) (map
 }
 
 func (w *world) CardRefunds(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardRefund, error) {
-	return nil, nil
+	return nil, w.read("CardRefunds")
 }
 
 func (w *world) Refunds(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {

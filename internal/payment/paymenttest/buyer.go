@@ -38,12 +38,12 @@ func (s *Stripe) PayPage(tb testing.TB, account, page string) string {
 	if session == nil {
 		tb.Fatalf("the account %s has no page %s", account, page)
 	}
-	intent := s.intent(nil, "", "", session["currency"].(string))
+	intent := s.intent(nil, "", "", session.text("currency"))
 	intent["amount"], intent["metadata"] = session["amount_total"], session["metadata"]
 	s.keep(account, intent)
 	s.mu.Unlock()
-	s.Pay(tb, account, intent["id"].(string))
-	return intent["id"].(string)
+	s.Pay(tb, account, intent.text("id"))
+	return intent.text("id")
 }
 
 // Settle says what has become of the refunds of a payment in the end.
@@ -53,7 +53,7 @@ func (s *Stripe) Settle(tb testing.TB, account, intent, status string) (refunds 
 	defer s.mu.Unlock()
 	for _, r := range s.refundsOf(account, intent) {
 		r["status"] = status
-		refunds = append(refunds, r["id"].(string))
+		refunds = append(refunds, r.text("id"))
 	}
 	return refunds
 }
@@ -124,7 +124,10 @@ func (s *Stripe) Copy(tb testing.TB, account, id, other string) {
 // Note changes a note on something.
 func (s *Stripe) Note(tb testing.TB, account, id, name, text string) {
 	tb.Helper()
-	s.change(tb, account, id, func(o object) { o["metadata"].(map[string]string)[name] = text })
+	s.change(tb, account, id, func(o object) {
+		notes, _ := o["metadata"].(map[string]string)
+		notes[name] = text
+	})
 }
 
 // Forget forgets all idempotency keys, as Stripe does after a day.

@@ -20,7 +20,7 @@ import (
 // Key is the secret key that the fake takes, Secret what it signs with.
 const (
 	Key    = "sk_test_kirana"
-	Secret = "whsec_kirana" //nolint:gosec // of nobody but the fake
+	Secret = "whsec_kirana"
 )
 
 // Stripe is the fake.
@@ -37,6 +37,16 @@ type Stripe struct {
 
 // object is something that Stripe keeps, as it shows it.
 type object map[string]any
+
+func (o object) text(field string) string {
+	text, _ := o[field].(string)
+	return text
+}
+
+func (o object) number(field string) int {
+	n, _ := o[field].(int)
+	return n
+}
 
 // answer is what a request under an idempotency key was answered with.
 type answer struct {
@@ -173,7 +183,7 @@ func (s *Stripe) refund(account string, form url.Values) (int, []byte) {
 	if intent == nil || intent["status"] != "succeeded" {
 		return http.StatusBadRequest, failure("invalid_request_error", "resource_missing", "There is no such payment.")
 	}
-	left := intent["amount_received"].(int) - s.refunded(account, intent["id"].(string))
+	left := intent.number("amount_received") - s.refunded(account, intent.text("id"))
 	switch {
 	case left == 0:
 		return http.StatusBadRequest, failure("invalid_request_error", "charge_already_refunded", "The charge has already been refunded.")
@@ -191,7 +201,7 @@ func (s *Stripe) refunded(account, intent string) int {
 	sum := 0
 	for _, r := range s.refundsOf(account, intent) {
 		if r["status"] != "failed" {
-			sum += r["amount"].(int)
+			sum += r.number("amount")
 		}
 	}
 	return sum
@@ -219,7 +229,7 @@ func (s *Stripe) read(account string, r *http.Request) (int, []byte) {
 }
 
 func (s *Stripe) keep(account string, o object) (int, []byte) {
-	s.things[account+o["id"].(string)] = o
+	s.things[account+o.text("id")] = o
 	return http.StatusOK, encode(o)
 }
 
