@@ -56,6 +56,15 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 			_, err := d.AddDiscount(ctx, commerce.Author{}, store, tenOff(rand.Text()), spring)
 			return err
 		},
+		"PaymentSettings": func(ctx context.Context) error {
+			_, err := d.PaymentSettings(ctx, []commerce.StoreID{1})
+			return err
+		},
+		"SetPayments": func(ctx context.Context) error {
+			_, err := d.SetPayments(ctx, commerce.Author{}, store, commerce.PaymentSettingsSetInput{HoldHours: 1})
+			return err
+		},
+		"LapseHolds":     func(ctx context.Context) error { _, err := d.LapseHolds(ctx); return err },
 		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },
 		"TellEvents": func(ctx context.Context) error {
 			_, err := d.TellEvents(ctx, 1, func(context.Context, []commerce.Event) error { return nil })

@@ -31,8 +31,13 @@ func (s counter) stock(tb require.TestingT, lines ...*commerce.InventoryQuantity
 	require.NoError(tb, err)
 }
 
-// place orders units of the two variants.
+// place orders units of the two variants, for cash.
 func (s counter) place(tb require.TestingT, units ...int) *commerce.Order {
+	return s.paidBy(tb, commerce.PaymentCashOnDelivery, units...)
+}
+
+// paidBy orders units of the two variants.
+func (s counter) paidBy(tb require.TestingT, method commerce.PaymentMethod, units ...int) *commerce.Order {
 	lines := make([]*commerce.CartLineInput, len(units))
 	for i, n := range units {
 		lines[i] = wanted(s.variants[i+1], n)
@@ -42,7 +47,9 @@ func (s counter) place(tb require.TestingT, units ...int) *commerce.Order {
 	require.NoError(tb, err)
 	priced, err := s.PriceCarts(ctx, []*commerce.Cart{made.Cart})
 	require.NoError(tb, err)
-	order, err := s.CompleteCart(ctx, made.Cart.Ref(), cash(priced[made.Cart].Cost.TotalAmount.Amount().String()))
+	in := cash(priced[made.Cart].Cost.TotalAmount.Amount().String())
+	in.Payment = &commerce.CartPaymentInput{Method: method}
+	order, err := s.CompleteCart(ctx, made.Cart.Ref(), in)
 	require.NoError(tb, err)
 	return order
 }
@@ -253,13 +260,19 @@ func TestBooksBalance(t *testing.T) {
 		s := counter{furnish(t, database, fmt.Sprintf("books-%d", runs))}
 		s.stock(rt, set(s.variants[1], s.shop, 90, nil), set(s.variants[2], s.cellar, 90, nil), set(s.variants[2], s.shop, 1, nil))
 		var orders []*commerce.Order
-		units := rapid.IntRange(1, 4)
+		units, methods := rapid.IntRange(1, 4), rapid.SampledFrom([]commerce.PaymentMethod{commerce.PaymentCashOnDelivery, commerce.PaymentManual})
 		for range rapid.IntRange(3, 10).Draw(rt, "steps") {
 			if len(orders) == 0 || rapid.Bool().Draw(rt, "buy") {
-				orders = append(orders, s.place(rt, units.Draw(rt, "a"), units.Draw(rt, "b")))
+				orders = append(orders, s.paidBy(rt, methods.Draw(rt, "payment"), units.Draw(rt, "a"), units.Draw(rt, "b")))
 				continue
 			}
 			o := rapid.SampledFrom(orders).Draw(rt, "order")
+			if rapid.Bool().Draw(rt, "too late") {
+				_, err := s.SQL.ExecContext(t.Context(), `UPDATE orders SET hold_expires_at = now() WHERE id = $1 AND hold_expires_at IS NOT NULL`, int64(o.ID))
+				require.NoError(rt, err)
+				_, err = s.LapseHolds(t.Context())
+				require.NoError(rt, err)
+			}
 			n, l, restock := units.Draw(rt, "n"), line(o, rapid.IntRange(1, 2).Draw(rt, "line")), rapid.Bool().Draw(rt, "restock")
 			edit := rapid.SampledFrom([]commerce.OrderEdit{
 				commerce.MarkOrderAsPaid, commerce.FulfillOrder(&commerce.FulfillmentCreateInput{}),
