@@ -217,13 +217,13 @@ func promise(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, promised
 	return execOrder(ctx, tx, promiseSQL, order, rows)
 }
 
-// execOrder runs a statement about an order with rows as its third parameter.
-func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.OrderRef, rows any) error {
+// execOrder runs a statement about an order with rows as its third parameter, and what else it takes.
+func execOrder(ctx context.Context, tx *sqlx.Tx, text string, order commerce.OrderRef, rows any, more ...any) error {
 	doc, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, text, int64(order.Store), int64(order.ID), string(doc))
+	_, err = tx.ExecContext(ctx, text, append([]any{int64(order.Store), int64(order.ID), string(doc)}, more...)...)
 	return err
 }
 

@@ -90,17 +90,24 @@ func useDiscounts(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, ids 
 	return refused
 }
 
-// giveBackDiscountsSQL takes the uses of an order back. Each row that is there counts once, so giving back twice does nothing more.
+// giveBackDiscountsSQL takes the uses of orders back. Each row that is there counts once, so giving back twice does nothing more.
 const giveBackDiscountsSQL = `
 WITH gone AS (
-    DELETE FROM discount_uses WHERE store_id = $1 AND order_id = $2 RETURNING discount_id
+    DELETE FROM discount_uses u USING unnest($1::bigint[], $2::bigint[]) AS k (store_id, order_id)
+    WHERE u.store_id = k.store_id AND u.order_id = k.order_id RETURNING u.store_id, u.discount_id
 ), held AS MATERIALIZED (
-    SELECT d.id FROM discounts d WHERE d.store_id = $1 AND d.id IN (SELECT discount_id FROM gone) ORDER BY d.id FOR NO KEY UPDATE
+    SELECT d.store_id, d.id FROM discounts d WHERE (d.store_id, d.id) IN (SELECT store_id, discount_id FROM gone)
+    ORDER BY d.store_id, d.id FOR NO KEY UPDATE
 )
-UPDATE discounts d SET usage_count = d.usage_count - 1 FROM held h WHERE d.store_id = $1 AND d.id = h.id`
+UPDATE discounts d SET usage_count = d.usage_count - g.uses
+FROM held h JOIN (SELECT store_id, discount_id, count(*) AS uses FROM gone GROUP BY store_id, discount_id) g ON g.store_id = h.store_id AND g.discount_id = h.id
+WHERE d.store_id = h.store_id AND d.id = h.id`
 
-// giveBackDiscounts takes back that an order used discounts, with one statement.
-func giveBackDiscounts(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, order int64) error {
-	_, err := tx.ExecContext(ctx, giveBackDiscountsSQL, int64(store), order)
+// giveBackDiscounts takes back that orders used discounts, with one statement.
+func giveBackDiscounts(ctx context.Context, tx *sqlx.Tx, orders []commerce.OrderRef) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, giveBackDiscountsSQL, orderStores(orders), orderIDs(orders))
 	return err
 }

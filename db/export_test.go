@@ -174,7 +174,6 @@ func Statements() map[string]string {
 		"knowEventSQL":                knowEventSQL,
 		"knowPaymentSQL":              knowPaymentSQL,
 		"knownTargetsSQL":             knownTargetsSQL,
-		"linesOfOrderSQL":             linesOfOrderSQL,
 		"listedProductsSQL":           listedProductsSQL,
 		"locationNamedSQL":            locationNamedSQL,
 		"locationStockedSQL":          locationStockedSQL,
@@ -189,6 +188,7 @@ func Statements() map[string]string {
 		"lockLocationsSQL":            lockLocationsSQL,
 		"lockMerchantSQL":             lockMerchantSQL,
 		"lockMetafieldsSQL":           lockMetafieldsSQL,
+		"lockMovedSQL":                lockMovedSQL,
 		"lockOrderSQL":                lockOrderSQL,
 		"lockOutboxSQL":               lockOutboxSQL,
 		"lockOverdueSQL":              lockOverdueSQL,
@@ -261,7 +261,6 @@ func Statements() map[string]string {
 		"refundsSQL":                  refundsSQL,
 		"removeMembersSQL":            removeMembersSQL,
 		"removeStaffSQL":              removeStaffSQL,
-		"reservationsSQL":             reservationsSQL,
 		"resultOfJobSQL":              resultOfJobSQL,
 		"revokeInvitationSQL":         revokeInvitationSQL,
 		"revokeKeySQL":                revokeKeySQL,
@@ -313,7 +312,7 @@ func Statements() map[string]string {
 		"updateMediaSQL":              updateMediaSQL,
 		"updateMetafieldsSQL":         updateMetafieldsSQL,
 		"updateOptionsSQL":            updateOptionsSQL,
-		"updateOrderSQL":              updateOrderSQL,
+		"updateOrdersSQL":             updateOrdersSQL,
 		"updatePageSQL":               updatePageSQL,
 		"updateProductsSQL":           updateProductsSQL,
 		"updateVariantsSQL":           updateVariantsSQL,
@@ -329,7 +328,8 @@ func Statements() map[string]string {
 		"variantsByIDSQL":             variantsByIDSQL,
 		"waitingJobsSQL":              waitingJobsSQL,
 		"webhooksOfSQL":               webhooksOfSQL,
-		"writeLinesSQL":               writeLinesSQL,
+		"wholeLinesSQL":               wholeLinesSQL,
+		"wholeOrdersSQL":              wholeOrdersSQL,
 	}
 }
 
@@ -343,7 +343,9 @@ func (d *DB) UseDiscounts(ctx context.Context, store commerce.StoreID, ids []com
 
 // GiveBackDiscounts takes the uses of an order back, in a transaction of its own.
 func (d *DB) GiveBackDiscounts(ctx context.Context, store commerce.StoreID, order int64) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error { return giveBackDiscounts(ctx, tx, store, order) })
+	return d.inTx(ctx, func(tx *sqlx.Tx) error {
+		return giveBackDiscounts(ctx, tx, []commerce.OrderRef{{Store: store, ID: commerce.OrderID(order)}})
+	})
 }
 
 // UsedDiscounts tells which of some discounts a customer has used, in a transaction of its own.

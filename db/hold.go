@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
 
@@ -16,8 +19,15 @@ const overdue = `o.hold_expires_at <= now() AND o.cancelled_at IS NULL AND o.fin
 // overdueSQL finds overdue orders, those first that have been for longest.
 const overdueSQL = kept + `SELECT o.store_id, o.id FROM orders o WHERE ` + overdue + ` ORDER BY o.hold_expires_at LIMIT 1000`
 
-// LapseHolds cancels every order whose payment is overdue, each in a transaction of its own, and tells how many there were. One that
-// cannot be canceled does not keep the others from it. When nothing is due it is one statement. Codes UNAVAILABLE.
+// The sizes of what lapses together. A batch is one transaction: most of what it costs is the same for one order and for many. Two are under
+// way at the same time, since one waits for the disk where the other does not.
+const (
+	lapseBatch = 25
+	lapsers    = 2
+)
+
+// LapseHolds cancels every order whose payment is overdue, and tells how many there were. One that cannot be canceled does not keep the
+// others from it. When nothing is due it is one statement. Codes UNAVAILABLE.
 func (d *DB) LapseHolds(ctx context.Context) (int, error) {
 	total := 0
 	for {
@@ -28,7 +38,7 @@ func (d *DB) LapseHolds(ctx context.Context) (int, error) {
 		if err != nil {
 			return total, err
 		}
-		lapsed, err := d.lapseEach(ctx, refs)
+		lapsed, err := d.lapseAll(ctx, refs)
 		total += lapsed
 		if err != nil || lapsed == 0 {
 			return total, err
@@ -36,38 +46,63 @@ func (d *DB) LapseHolds(ctx context.Context) (int, error) {
 	}
 }
 
-func (d *DB) lapseEach(ctx context.Context, refs []commerce.OrderRef) (int, error) {
-	lapsed := 0
-	var errs []error
-	for _, ref := range refs {
-		done, err := d.lapse(ctx, ref)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		if done {
-			lapsed++
-		}
-		if ctx.Err() != nil {
-			break
-		}
+func (d *DB) lapseAll(ctx context.Context, refs []commerce.OrderRef) (int, error) {
+	batches := slices.Collect(slices.Chunk(refs, lapseBatch))
+	lapsed, errs := make([]int, len(batches)), make([]error, len(batches))
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range min(lapsers, len(batches)) {
+		working.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(batches) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				lapsed[i], errs[i] = d.lapseBatch(ctx, batches[i])
+			}
+		})
 	}
-	return lapsed, errors.Join(errs...)
+	working.Wait()
+	total := 0
+	for _, n := range lapsed {
+		total += n
+	}
+	return total, errors.Join(errs...)
 }
 
-// lockOverdueSQL is lockOrderSQL for an order that is still overdue. One that somebody is changing right now is theirs.
-const lockOverdueSQL = orderSQL + ` AND ` + overdue + ` FOR NO KEY UPDATE SKIP LOCKED`
+// lapseBatch cancels orders together, or, when one of them cannot be canceled, one after the other.
+func (d *DB) lapseBatch(ctx context.Context, refs []commerce.OrderRef) (int, error) {
+	n, err := d.lapse(ctx, refs)
+	if err == nil || len(refs) == 1 {
+		return n, err
+	}
+	total := 0
+	var errs []error
+	for i := range refs {
+		n, err := d.lapse(ctx, refs[i:i+1])
+		total += n
+		errs = append(errs, err)
+	}
+	return total, errors.Join(errs...)
+}
 
-// lapse cancels an order, and reports whether it was still there to be canceled.
-func (d *DB) lapse(ctx context.Context, ref commerce.OrderRef) (done bool, err error) {
+// lockOverdueSQL is lockOrderSQL for those orders that are still overdue. One that somebody is changing right now is theirs.
+const lockOverdueSQL = wholeOrdersSQL + ` WHERE ` + overdue + ` ORDER BY o.store_id, o.id FOR NO KEY UPDATE OF o SKIP LOCKED`
+
+// lapse cancels orders, and tells how many were still there to be canceled.
+func (d *DB) lapse(ctx context.Context, refs []commerce.OrderRef) (n int, err error) {
 	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
-		whole, err := lockWhole(ctx, tx, lockOverdueSQL, ref)
-		if done = whole != nil; err != nil || !done {
+		found, err := lockOrders(ctx, tx, lockOverdueSQL, refs)
+		if n = len(found); err != nil || n == 0 {
 			return err
 		}
-		_, err = writeChange(ctx, tx, commerce.Author{}, whole, commerce.LapseOrder(whole))
+		changed := make([]changedOrder, n)
+		for i, o := range found {
+			changed[i] = changedOrder{o, commerce.LapseOrder(o)}
+		}
+		_, err = writeChanges(ctx, tx, commerce.Author{}, changed)
 		return err
 	})
-	return done && err == nil, err
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
 }
 
 // lockAgainSQL locks the variants of an order, whether buyers can see them or not.

@@ -189,7 +189,7 @@ const deleteVariantsSQL = `
 DELETE FROM product_variants WHERE store_id = $1 AND id IN (SELECT value::bigint FROM json_array_elements_text($2::json))`
 
 // lockVariantsSQL locks variants in the order of their ids, as everybody does who changes the stock of several.
-const lockVariantsSQL = `
+const lockVariantsSQL = kept + `
 SELECT id, inventory_quantity, inventory_policy FROM product_variants
 WHERE store_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR NO KEY UPDATE`
 

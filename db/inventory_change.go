@@ -16,7 +16,7 @@ type stockReason struct {
 	by        commerce.Author
 }
 
-const explainSQL = `
+const explainSQL = kept + `
 SELECT now() FROM (
     SELECT set_config('kirana.stock_reason', $1, true), set_config('kirana.stock_reference', $2, true),
         set_config('kirana.stock_merchant', coalesce(nullif($3::bigint, 0)::text, ''), true), set_config('kirana.stock_api_key', coalesce(nullif($4::bigint, 0)::text, ''), true)
@@ -33,7 +33,7 @@ func explain(ctx context.Context, tx *sqlx.Tx, s stockReason) error {
 const sharedLocationsSQL = `
 SELECT id, active FROM locations WHERE store_id = $1 AND id = ANY($2::bigint[]) ORDER BY id FOR SHARE`
 
-const lockLevelsSQL = `
+const lockLevelsSQL = kept + `
 SELECT variant_id, location_id, on_hand, reserved FROM inventory_levels
 WHERE store_id = $1 AND variant_id = ANY($2::bigint[]) ORDER BY variant_id, location_id FOR NO KEY UPDATE`
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"strings"
 	"testing"
@@ -8,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/graph"
+	"github.com/kirana-commerce/kirana/internal/job"
 )
 
 // waiting is what a buyer sees of an order that waits for its payment.
@@ -114,6 +118,52 @@ func TestPaymentComesLate(t *testing.T) {
 	require.Nil(t, o.CancelReason)
 	r := s.mine.ask(t, mutationText("orderMarkAsPaid", ""), object{"input": object{"id": late}})
 	require.Equal(t, []string{"input.id PAYMENT_AFTER_LAPSE"}, r.refusals(t, "orderMarkAsPaid"), r.text)
+}
+
+// watched tells of every sweep that has ended.
+type watched struct {
+	commerce.HoldSweeper
+
+	ended chan struct{}
+}
+
+func (w watched) LapseHolds(ctx context.Context) (int, error) {
+	n, err := w.HoldSweeper.LapseHolds(ctx)
+	select {
+	case w.ended <- struct{}{}:
+	case <-ctx.Done():
+	}
+	return n, err
+}
+
+// Whoever runs jobs gives back what is held too long, the next time it looks, whichever way the clock went.
+func TestTheRunnerGivesHoldsBack(t *testing.T) {
+	t.Parallel()
+	s := trial{newStocked(t), t}
+	first, second := s.counted(), ""
+	sweeps := watched{s.database.DB, make(chan struct{})}
+	runner := job.New(job.Options{Queue: s.database, Sweeper: s.database, Holds: sweeps, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- runner.Run(ctx) }()
+	<-sweeps.ended
+	require.Equal(t, "PENDING", s.waiting(first).FinancialStatus, "its time has not come")
+	for _, clock := range []string{"now()", "now() + interval '1 hour'", "now() - interval '1 hour'"} {
+		s.exec(t, `UPDATE orders SET hold_expires_at = `+clock+` WHERE hold_expires_at IS NOT NULL`)
+		<-sweeps.ended // it may have begun before
+		<-sweeps.ended
+		switch o := s.waiting(first); {
+		case second == "":
+			require.Equal(t, "VOIDED", o.FinancialStatus)
+			second = s.counted()
+		case strings.Contains(clock, "+"):
+			require.Equal(t, "PENDING", s.waiting(second).FinancialStatus)
+		default:
+			require.Equal(t, "VOIDED", s.waiting(second).FinancialStatus)
+		}
+	}
+	stop()
+	require.NoError(t, <-done)
 }
 
 // Where the money goes is for those who run the store: buyers have it in their orders.
