@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -181,10 +182,25 @@ func (b CartBuyer) CountryCode() *CountryCode {
 	return &b.Country
 }
 
+// Copy is the cart as it is now, whatever is changed about it then.
+func (c *Cart) Copy() *Cart {
+	copied := *c
+	copied.Lines, copied.Places = copies(c.Lines), copies(c.Places)
+	return &copied
+}
+
+func copies[T any](list []*T) []*T {
+	var copied []*T
+	for _, one := range list {
+		copied = append(copied, new(*one))
+	}
+	return copied
+}
+
 // CartWarningCode says what a buyer should know of a change that was carried out all the same.
 type CartWarningCode string
 
-// The warnings about stock.
+// The warnings about stock. Those about discount codes are called as their DiscountProblem.
 const (
 	CartWarningNotEnoughStock CartWarningCode = "MERCHANDISE_NOT_ENOUGH_STOCK"
 	CartWarningOutOfStock     CartWarningCode = "MERCHANDISE_OUT_OF_STOCK"
@@ -194,7 +210,7 @@ const (
 type CartWarning struct {
 	Code    CartWarningCode
 	Message string
-	// Target is the line that the warning is about; the variant when there is no line.
+	// Target is the line that the warning is about; the variant when there is no line, the cart when it is about a code.
 	Target GlobalID
 }
 
@@ -204,6 +220,11 @@ type ChangedCart struct {
 	ID       GlobalID
 	Cart     *Cart `json:"-"`
 	Warnings []*CartWarning
+}
+
+// Valid reports whether there is such a warning.
+func (c CartWarningCode) Valid() bool {
+	return c == CartWarningNotEnoughStock || c == CartWarningOutOfStock || slices.Contains(discountProblems(), DiscountProblem(c))
 }
 
 // CartLineSortID is the order of a cart's lines: in which they came.

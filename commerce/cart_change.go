@@ -58,7 +58,9 @@ type CartBuyerIdentityInput struct {
 type CartChange struct {
 	// Merchandise are the ids of the variants that the change brings in, as the client gave them.
 	Merchandise []string
-	apply       func(*cartEdit)
+	// GivesCodes says that the change sets the discount codes.
+	GivesCodes bool
+	apply      func(*cartEdit)
 }
 
 // Variants are those that the change brings in.
@@ -92,6 +94,7 @@ func CartChanges(changes ...CartChange) CartChange {
 	}}
 	for _, c := range changes {
 		all.Merchandise = append(all.Merchandise, c.Merchandise...)
+		all.GivesCodes = all.GivesCodes || c.GivesCodes
 	}
 	return all
 }
@@ -169,7 +172,7 @@ func SetCartAttributes(path []any, attributes []*Attribute) CartChange {
 
 // SetCartDiscountCodes replaces the codes. Whether they apply is another matter. path leads to the list.
 func SetCartDiscountCodes(path []any, codes []string) CartChange {
-	return CartChange{apply: func(e *cartEdit) {
+	return CartChange{GivesCodes: true, apply: func(e *cartEdit) {
 		e.DiscountCodes = nil
 		for i, code := range codes {
 			code = strings.TrimSpace(code)

@@ -67,6 +67,13 @@ const (
 	DiscountUsageLimitReached  DiscountProblem = "DISCOUNT_USAGE_LIMIT_REACHED"
 )
 
+func discountProblems() []DiscountProblem {
+	return []DiscountProblem{
+		DiscountNotHonoured, DiscountInactive, DiscountUsedByCustomer, DiscountCustomerMissing, DiscountNotFound, DiscountNoEntitledLines,
+		DiscountNoEntitledShipping, DiscountPurchaseNotInRange, DiscountQuantityNotInRange, DiscountUsageLimitReached,
+	}
+}
+
 // DiscountUseError says that an order cannot use a discount after all, since somebody else was faster. Whoever gets it gives the
 // transaction up.
 type DiscountUseError struct {

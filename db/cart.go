@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"github.com/jmoiron/sqlx"
 
@@ -110,16 +111,51 @@ func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change co
 	if err != nil {
 		return nil, err
 	}
-	done := &commerce.ChangedCart{ID: cart.NodeID()}
+	done, before := &commerce.ChangedCart{ID: cart.NodeID()}, cart.Copy()
 	if done.Warnings, err = change.Apply(cart, known); err != nil {
 		return nil, err
 	}
+	told, err := codeWarnings(ctx, tx, before, cart, change.GivesCodes, known)
+	if err != nil {
+		return nil, err
+	}
+	done.Warnings = append(done.Warnings, told...)
 	content, err := json.Marshal(cart.CartContent)
 	if err != nil {
 		return nil, err
 	}
 	err = scanIn(ctx, tx, func(r *row) { done.Cart = scanCart(r) }, updateCartSQL, int64(cart.StoreID), int64(cart.ID), string(content))
 	return done, err
+}
+
+// codeWarnings are what the buyer should know of the codes of a cart after a change. known are the variants of the cart before and after.
+// It costs nothing where there is no code.
+func codeWarnings(ctx context.Context, tx *sqlx.Tx, before, after *commerce.Cart, given bool, known map[commerce.VariantID]*commerce.ProductVariant) ([]*commerce.CartWarning, error) {
+	if len(after.DiscountCodes) == 0 {
+		return nil, nil
+	}
+	carts := []*commerce.Cart{after}
+	if len(before.DiscountCodes) > 0 {
+		carts = append(carts, before)
+	}
+	products := make([]commerce.ProductRef, 0, len(known))
+	for _, v := range known {
+		products = append(products, v.ProductRef())
+	}
+	facts, err := cartFacts(inside(ctx, tx), carts, products)
+	if err != nil {
+		return nil, err
+	}
+	priced := make([]*commerce.PricedCart, 2)
+	for i, c := range carts {
+		facts[c].Sold = known
+		if priced[i], err = c.Price(facts[c]); errors.Is(err, commerce.ErrBasketTooLarge) {
+			return nil, nil // whoever asks what the cart costs is told
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return after.CodeWarnings(priced[1], priced[0], given), nil
 }
 
 // soldVariants reads the variants of a store that buyers can see.

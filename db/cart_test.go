@@ -178,3 +178,41 @@ func TestCartsAreSwept(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, orders, 1, "the order stays")
 }
+
+// Whatever change of a cart makes a code fall away says so, and says why; a change of a cart without codes asks nothing more.
+func TestCartsTellOfCodes(t *testing.T) {
+	t.Parallel()
+	s := newCounter(t)
+	least := tenOff("LEAST")
+	least.MinimumQuantity, least.OncePerCustomer = new(2), new(true)
+	addDiscount(t, s.DB, s.store, least)
+	warned := func(changed *commerce.ChangedCart, err error) []commerce.CartWarningCode {
+		require.NoError(t, err)
+		var codes []commerce.CartWarningCode
+		for _, w := range changed.Warnings {
+			codes = append(codes, w.Code)
+			require.NotEmpty(t, w.Message)
+		}
+		return codes
+	}
+	made, err := s.CreateCart(t.Context(), s.store, commerce.CartChanges(adding(wanted(s.variants[1], 2)), commerce.SetCartDiscountCodes(nil, []string{"least", "none"})))
+	require.Equal(t, []commerce.CartWarningCode{"DISCOUNT_NOT_FOUND"}, warned(made, err))
+	require.Equal(t, made.Cart.NodeID(), made.Warnings[0].Target)
+	change := func(change commerce.CartChange) []commerce.CartWarningCode {
+		return warned(s.ChangeCart(t.Context(), made.Cart.Ref(), change))
+	}
+	lines := func(quantity int) commerce.CartChange {
+		return commerce.UpdateCartLines(nil, []*commerce.CartLineUpdateInput{{ID: made.Cart.Lines[0].NodeID().String(), Quantity: &quantity}})
+	}
+	require.Empty(t, change(commerce.SetCartNote(nil, "Ring twice")), "the buyer knows it")
+	require.Equal(t, []commerce.CartWarningCode{"DISCOUNT_QUANTITY_NOT_IN_RANGE"}, change(lines(1)))
+	require.Empty(t, change(lines(2)))
+	require.Equal(t, []commerce.CartWarningCode{"MERCHANDISE_NOT_ENOUGH_STOCK"}, change(lines(9)))
+
+	asha := commerce.SetCartBuyer(nil, &commerce.CartBuyerIdentityInput{Phone: new("+91 98765 43210")})
+	other := s.cart(t, adding(wanted(s.variants[2], 2)), commerce.SetCartDiscountCodes(nil, []string{"LEAST"}), asha)
+	_, err = s.CompleteCart(t.Context(), other.Ref(), cash(s.total(t, other)))
+	require.NoError(t, err)
+	require.Equal(t, []commerce.CartWarningCode{"DISCOUNT_CUSTOMER_USAGE_LIMIT_REACHED"}, change(asha))
+	require.Empty(t, change(commerce.SetCartDiscountCodes(nil, nil)))
+}

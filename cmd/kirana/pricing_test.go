@@ -115,6 +115,20 @@ func TestDiscountStory(t *testing.T) {
 	}
 }
 
+// A buyer hears of the codes that do not count.
+func TestCodesThatDoNotCount(t *testing.T) {
+	t.Parallel()
+	s := trial{newStocked(t), t}
+	s.mine.run(t, "discountCodeCreate", object{"discountCode": object{"code": "MANY", "type": "PERCENTAGE", "percentage": "10", "minimumQuantity": 3}}, "", &struct{}{})
+	cart := s.cart()
+	const document = `mutation($cartId: ID!, $codes: [String!]!) { cartDiscountCodesUpdate(cartId: $cartId, discountCodes: $codes) {
+		cart { discountCodes { code applicable } } userErrors { code } warnings { code message target } } }`
+	require.JSONEq(t, `{"cartDiscountCodesUpdate": {"userErrors": [], "cart": {"discountCodes": [{"code": "many", "applicable": false}, {"code": "NONE", "applicable": false}]}, "warnings": [
+		{"code": "DISCOUNT_QUANTITY_NOT_IN_RANGE", "message": "The code \"many\" counts from 3 units on.", "target": "`+cart+`"},
+		{"code": "DISCOUNT_NOT_FOUND", "message": "The store has no code \"NONE\".", "target": "`+cart+`"}]}}`,
+		data(t, s.mine.ask(t, document, object{"cartId": cart, "codes": []any{"many", "NONE"}})))
+}
+
 // Who may not change prices neither sees codes nor changes what decides prices; buyers see none of it.
 func TestPricingIsPrivate(t *testing.T) {
 	t.Parallel()

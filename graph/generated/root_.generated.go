@@ -1179,12 +1179,32 @@ type CartWarning {
   code: CartWarningCode!
   "What it is, for people."
   message: String!
-  "The global id of the line that it is about; of the variant when there is no line."
+  "The global id of the line that it is about; of the variant when there is no line, and of the cart when it is about a discount code."
   target: ID!
 }
 
 "What a buyer should know."
 enum CartWarningCode {
+  "The code does not combine with an earlier one, or has nothing left to take off."
+  DISCOUNT_CODE_NOT_HONOURED
+  "The code does not count yet, or no longer."
+  DISCOUNT_CURRENTLY_INACTIVE
+  "The code counts once for every customer, and this one has used it."
+  DISCOUNT_CUSTOMER_USAGE_LIMIT_REACHED
+  "The code counts once for every customer, and nobody knows yet who this one is."
+  DISCOUNT_ELIGIBLE_CUSTOMER_MISSING
+  "The store has no such code."
+  DISCOUNT_NOT_FOUND
+  "The cart has nothing that the code is for."
+  DISCOUNT_NO_ENTITLED_LINE_ITEMS
+  "The code is for delivery, which costs nothing."
+  DISCOUNT_NO_ENTITLED_SHIPPING_LINES
+  "The cart is worth less than the code asks for."
+  DISCOUNT_PURCHASE_NOT_IN_RANGE
+  "The cart has fewer units than the code asks for. When it is about a line: that was free, and is not any more."
+  DISCOUNT_QUANTITY_NOT_IN_RANGE
+  "The code is used up."
+  DISCOUNT_USAGE_LIMIT_REACHED
   "There are fewer units than asked for: the line has as many as there are."
   MERCHANDISE_NOT_ENOUGH_STOCK
   "The merchandise is sold out, and the cart has no line for it."

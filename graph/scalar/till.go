@@ -21,9 +21,7 @@ func MarshalCartWarningCode(c commerce.CartWarningCode) graphql.Marshaler {
 
 // UnmarshalCartWarningCode reads what a buyer should know. No argument takes it.
 func UnmarshalCartWarningCode(v any) (commerce.CartWarningCode, error) {
-	return enum(v, func(v commerce.CartWarningCode) bool {
-		return v == commerce.CartWarningNotEnoughStock || v == commerce.CartWarningOutOfStock
-	})
+	return enum(v, commerce.CartWarningCode.Valid)
 }
 
 // AppendDeliveryMethodType renders a way of delivery.

@@ -243,9 +243,10 @@ func (s *site) changed(v *visit, before *commerce.Cart, t typedCart, after *comm
 	}
 	told := url.Values{}
 	for _, w := range after.Warnings {
-		if w.Code == commerce.CartWarningNotEnoughStock {
+		switch w.Code { // the page says of each code why it does not count
+		case commerce.CartWarningNotEnoughStock:
 			told.Add(paramFew, strconv.FormatInt(w.Target.ID, 10))
-		} else {
+		case commerce.CartWarningOutOfStock:
 			told.Set(paramGone, valueYes)
 		}
 	}
@@ -287,6 +288,7 @@ func readCart(form url.Values, c *commerce.Cart) (typedCart, commerce.CartChange
 			updates = append(updates, &commerce.CartLineUpdateInput{ID: l.NodeID().String(), Quantity: &quantity})
 		}
 	}
+	changes := []commerce.CartChange{commerce.UpdateCartLines([]any{pathLines}, updates)}
 	given := slices.Clone(c.DiscountCodes)
 	if gone := form.Get(paramDrop); gone != "" {
 		given = slices.DeleteFunc(given, func(code string) bool { return strings.EqualFold(code, gone) })
@@ -294,9 +296,10 @@ func readCart(form url.Values, c *commerce.Cart) (typedCart, commerce.CartChange
 	if t.code != "" {
 		given = append(given, t.code)
 	}
-	return t, commerce.CartChanges(
-		commerce.UpdateCartLines([]any{pathLines}, updates), commerce.SetCartDiscountCodes([]any{pathCodes}, given),
-	)
+	if !slices.Equal(given, c.DiscountCodes) {
+		changes = append(changes, commerce.SetCartDiscountCodes([]any{pathCodes}, given))
+	}
+	return t, commerce.CartChanges(changes...)
 }
 
 // explain puts refusals where the buyer looks for them.
