@@ -69,10 +69,11 @@ func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change comme
 // arrays anew each time, for a quarter of what an order costs it.
 const generalPlans = `set_config('plan_cache_mode', 'force_generic_plan', true)`
 
-// lockCartSQL is the first statement of a buyer's transactions, and settles how the others are planned.
+// lockCartSQL is the first statement of a buyer's transactions, and settles how the others are planned. A store that is closed has
+// no carts any more, but those that have become orders: whoever asks again is told which.
 const lockCartSQL = kept + `
 SELECT ` + cartColumns + `, ` + generalPlans + ` FROM carts c JOIN stores s ON s.id = c.store_id
-WHERE c.store_id = $1 AND c.id = $2 AND c.key = $3 AND s.status = 'PUBLISHED' FOR NO KEY UPDATE OF c`
+WHERE c.store_id = $1 AND c.id = $2 AND c.key = $3 AND (s.status = 'PUBLISHED' OR c.order_id IS NOT NULL) FOR NO KEY UPDATE OF c`
 
 // lockCart reads a cart, which stays locked until the transaction ends. Refusals.
 func lockCart(ctx context.Context, tx *sqlx.Tx, key commerce.CartKey, path ...any) (*commerce.Cart, error) {

@@ -95,6 +95,15 @@ func TestCompleteCart(t *testing.T) {
 	require.Equal(t, order, again, "whoever asks again gets the same order")
 	require.Equal(t, before, s.written(t))
 
+	run(t, s.Database, `UPDATE stores SET status = 'DRAFT'`)
+	again, err = s.CompleteCart(t.Context(), cart.Ref(), cash("1.00"))
+	require.NoError(t, err)
+	require.Equal(t, order, again, "also when the store has closed since")
+	_, err = s.ChangeCart(t.Context(), cart.Ref(), commerce.SetCartNote(nil, "Ring once"))
+	requireRefused(t, err, [2]string{"/cartId", "INVALID"})
+	require.Equal(t, before, s.written(t))
+	run(t, s.Database, `UPDATE stores SET status = 'PUBLISHED'`)
+
 	in := product("tea")
 	in.Title = "Renamed"
 	upsert(t, s.DB, s.store, in)
