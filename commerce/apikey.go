@@ -81,8 +81,8 @@ func (n NewAPIKey) Check(by Actor) Refusals {
 	switch {
 	case strings.TrimSpace(n.Name) == "":
 		r.Add(RefusalBlank, name, "A key needs a name, such as that of the program which uses it.")
-	case len(n.Name) > maxAPIKeyName:
-		r.Add(RefusalTooLong, name, "The name has %d bytes; %d are the most.", len(n.Name), maxAPIKeyName)
+	case Characters(maxAPIKeyName).Exceeded(n.Name):
+		r.Add(RefusalTooLong, name, "The name is longer than %s.", Characters(maxAPIKeyName))
 	case !storable(n.Name) || strings.ContainsFunc(n.Name, unicode.IsControl):
 		r.Add(RefusalInvalid, name, "The name is not UTF-8 text without control characters.")
 	}

@@ -12,11 +12,11 @@ const (
 	MaxCartLines      = 500
 	MaxLineQuantity   = 1_000_000
 	maxCartAttributes = 50
-	maxAttributeKey   = 255  // bytes
-	maxAttributeValue = 2048 // bytes
+	maxAttributeKey   = 255  // characters
+	maxAttributeValue = 2048 // characters
 	maxCartNote       = 5000 // characters
 	maxDiscountCodes  = 10
-	maxDiscountCode   = 255 // bytes
+	maxDiscountCode   = 255 // characters
 	maxDeliveryHandle = 255 // bytes
 	// maxCartText bounds all attributes of a cart and its lines, in bytes: a cart is read and written whole.
 	maxCartText = 64 << 10
@@ -178,8 +178,8 @@ func SetCartDiscountCodes(path []any, codes []string) CartChange {
 			code = strings.TrimSpace(code)
 			at := under(path, i)
 			e.refusals.storable(at, code)
-			if len(code) > maxDiscountCode {
-				e.refusals.Add(RefusalInvalid, at, "A discount code has %d bytes at most.", maxDiscountCode)
+			if Characters(maxDiscountCode).Exceeded(code) {
+				e.refusals.Add(RefusalInvalid, at, "A discount code has %s at most.", Characters(maxDiscountCode))
 			}
 			same := func(other string) bool { return strings.EqualFold(other, code) }
 			if code == "" || slices.ContainsFunc(e.DiscountCodes, same) {
@@ -418,11 +418,11 @@ func (e *cartEdit) attributes(path []any, in []*Attribute) []Attribute {
 		key, value := under(path, i, "key"), under(path, i, "value")
 		e.refusals.storable(key, a.Key)
 		e.refusals.storable(value, a.Value)
-		if a.Key == "" || len(a.Key) > maxAttributeKey {
-			e.refusals.Add(RefusalInvalid, key, "The key of an attribute has 1 to %d bytes.", maxAttributeKey)
+		if a.Key == "" || Characters(maxAttributeKey).Exceeded(a.Key) {
+			e.refusals.Add(RefusalInvalid, key, "The key of an attribute has 1 to %s.", Characters(maxAttributeKey))
 		}
-		if len(a.Value) > maxAttributeValue {
-			e.refusals.Add(RefusalInvalid, value, "The value of an attribute has %d bytes at most.", maxAttributeValue)
+		if Characters(maxAttributeValue).Exceeded(a.Value) {
+			e.refusals.Add(RefusalInvalid, value, "The value of an attribute has %s at most.", Characters(maxAttributeValue))
 		}
 		if i > 0 && sorted[i].Key == sorted[i-1].Key {
 			e.refusals.Add(RefusalInvalid, path, "The key %.80q stands twice.", sorted[i].Key)

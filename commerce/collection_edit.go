@@ -39,19 +39,19 @@ func (e *CollectionEdit) Check(c Currency) Refusals {
 		r.Add(RefusalInvalid, []any{"input", "handle"}, "%.80q cannot stand in a link: leave out spaces and / ? #.", *e.Handle)
 	}
 	for _, text := range []struct {
-		path  []any
-		text  string
-		bytes int
+		path []any
+		text string
+		most TextSize
 	}{
-		{[]any{"input", "title"}, e.Title, MaxTitle},
-		{[]any{"input", "handle"}, value(e.Handle), MaxHandle},
-		{[]any{"input", "descriptionHtml"}, e.DescriptionHTML, MaxHTML},
-		{[]any{"input", "image", "url"}, e.ImageURL, MaxURL},
-		{[]any{"input", "image", "alt"}, e.ImageAlt, MaxLine},
-		{[]any{"input", "seo", "title"}, e.SEOTitle, MaxLine},
-		{[]any{"input", "seo", "description"}, e.SEODescription, MaxLine},
+		{[]any{"input", "title"}, e.Title, Characters(MaxTitle)},
+		{[]any{"input", "handle"}, value(e.Handle), Bytes(MaxHandle)},
+		{[]any{"input", "descriptionHtml"}, e.DescriptionHTML, Bytes(MaxHTML)},
+		{[]any{"input", "image", "url"}, e.ImageURL, Bytes(MaxURL)},
+		{[]any{"input", "image", "alt"}, e.ImageAlt, Characters(MaxLine)},
+		{[]any{"input", "seo", "title"}, e.SEOTitle, Characters(MaxLine)},
+		{[]any{"input", "seo", "description"}, e.SEODescription, Characters(MaxLine)},
 	} {
-		checkLine(&r, text.path, text.text, text.bytes)
+		checkLine(&r, text.path, text.text, text.most)
 	}
 	if e.ImageURL != "" && !PublicURL(e.ImageURL) {
 		r.Add(RefusalInvalid, []any{"input", "image", "url"}, "%.80q is no address that everybody can open.", e.ImageURL)
@@ -66,10 +66,10 @@ func (e *CollectionEdit) Check(c Currency) Refusals {
 }
 
 // checkLine reports a text that is too long or that Postgres cannot keep.
-func checkLine(r *Refusals, path []any, text string, maxBytes int) {
+func checkLine(r *Refusals, path []any, text string, most TextSize) {
 	switch {
-	case len(text) > maxBytes:
-		r.Add(RefusalTooLong, path, "The text has %d bytes; %d are the most.", len(text), maxBytes)
+	case most.Exceeded(text):
+		r.Add(RefusalTooLong, path, "The text is longer than %s.", most)
 	case !storable(text):
 		r.Add(RefusalInvalid, path, "The text is not UTF-8 without zero bytes.")
 	}

@@ -129,8 +129,8 @@ func (r CollectionRule) check(refusals *Refusals, path []any, c Currency) {
 		refusals.Add(RefusalInvalid, path, "%s takes no condition: leave it empty.", r.Relation)
 	case needed && strings.TrimSpace(r.Condition) == "":
 		refusals.Add(RefusalBlank, path, "The rule needs something to compare with.")
-	case len(r.Condition) > MaxLabel:
-		refusals.Add(RefusalTooLong, path, "The condition has %d bytes; %d are the most.", len(r.Condition), MaxLabel)
+	case Characters(MaxLabel).Exceeded(r.Condition):
+		refusals.Add(RefusalTooLong, path, "The condition is longer than %s.", Characters(MaxLabel))
 	case !storable(r.Condition):
 		refusals.Add(RefusalInvalid, path, "The condition is not UTF-8 text without zero bytes.")
 	case err != nil && r.Column == RuleVariantStock:

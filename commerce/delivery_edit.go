@@ -137,7 +137,7 @@ func (c *deliveryCheck) keep(in DeliverySettingsSetInput) {
 // line is a text of one line, trimmed.
 func (c *deliveryCheck) line(text *string, path ...any) string {
 	trimmed := strings.TrimSpace(value(text))
-	checkLine(&c.refused, append([]any{"input"}, path...), trimmed, maxDeliveryText)
+	checkLine(&c.refused, append([]any{"input"}, path...), trimmed, Characters(maxDeliveryText))
 	return trimmed
 }
 

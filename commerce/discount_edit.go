@@ -12,7 +12,7 @@ import (
 // Limits of discounts.
 const (
 	MaxDiscounts     = 20_000 // of a store
-	MaxDiscountCode  = 255    // bytes
+	MaxDiscountCode  = 255    // characters
 	MaxDiscountItems = 250    // products or collections that one discount names
 	maxDiscountUnits = 1_000_000
 )
@@ -113,8 +113,8 @@ func (c *discountCheck) code() string {
 	switch {
 	case code == "":
 		c.add(RefusalBlank, "code", "A discount needs a code for buyers to enter.")
-	case len(code) > MaxDiscountCode:
-		c.add(RefusalTooLong, "code", "The code has %d bytes; %d are the most.", len(code), MaxDiscountCode)
+	case Characters(MaxDiscountCode).Exceeded(code):
+		c.add(RefusalTooLong, "code", "The code is longer than %s.", Characters(MaxDiscountCode))
 	case !storable(code) || strings.ContainsFunc(code, unicode.IsControl):
 		c.add(RefusalInvalid, "code", "The code is not one line of UTF-8 text.")
 	}

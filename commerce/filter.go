@@ -213,6 +213,9 @@ const (
 	DefaultOptionValue = "Default Title"
 )
 
+// HandleOf is the handle that a title makes, empty when it has no letter or digit: its Slug, as far as there is room.
+func HandleOf(title string) string { return strings.TrimRight(cutBytes(Slug(title), MaxHandle), "-") }
+
 // Slug turns a filter value into the last part of its id: letters and digits of any script in lower case, joined by hyphens.
 func Slug(s string) string {
 	var b strings.Builder

@@ -55,7 +55,8 @@ type MediaInput struct {
 	Width, Height int // in pixels, 0 when they are not known
 }
 
-// The bounds of a product; those of texts are in bytes. An index entry of the database has room for a few thousand bytes.
+// The bounds of a product; those of what people write are in characters, those of handles, addresses and HTML
+// in bytes. An index entry of the database has room for a few thousand bytes.
 const (
 	MaxVariants    = 2048
 	MaxOptions     = 3

@@ -27,9 +27,9 @@ func (r *Refusals) addIf(bad bool, code RefusalCode, field, format string, args 
 }
 
 // text notes that a text is too long or that Postgres cannot keep it.
-func (r *Refusals) text(field, what, text string, maxBytes int) {
-	if len(text) > maxBytes {
-		r.note(RefusalTooLong, field, "The %s is longer than %d bytes.", what, maxBytes)
+func (r *Refusals) text(field, what, text string, most TextSize) {
+	if most.Exceeded(text) {
+		r.note(RefusalTooLong, field, "The %s is longer than %s.", what, most)
 	}
 	if !storable(text) {
 		r.note(RefusalInvalid, field, "The %s %.80q is not UTF-8 text without zero bytes.", what, text)
@@ -105,22 +105,22 @@ func (in *ProductInput) checkTexts(r *Refusals) {
 	if !linkable(in.Handle) {
 		r.note(RefusalInvalid, "handle", "The handle %.80q is not usable in a link.", in.Handle)
 	}
-	r.text("handle", "handle", in.Handle, MaxHandle)
+	r.text("handle", "handle", in.Handle, Bytes(MaxHandle))
 	r.addIf(strings.TrimSpace(in.Title) == "", RefusalBlank, "title", "The product has no title.")
-	r.text("title", "title", in.Title, MaxTitle)
-	r.text("descriptionHtml", "description", in.DescriptionHTML, MaxHTML)
-	r.text("vendor", "vendor", in.Vendor, MaxLabel)
-	r.text("productType", "product type", in.ProductType, MaxLabel)
-	r.text("seo.title", "SEO title", in.SEOTitle, MaxLine)
-	r.text("seo.description", "SEO description", in.SEODescription, MaxLine)
+	r.text("title", "title", in.Title, Characters(MaxTitle))
+	r.text("descriptionHtml", "description", in.DescriptionHTML, Bytes(MaxHTML))
+	r.text("vendor", "vendor", in.Vendor, Characters(MaxLabel))
+	r.text("productType", "product type", in.ProductType, Characters(MaxLabel))
+	r.text("seo.title", "SEO title", in.SEOTitle, Characters(MaxLine))
+	r.text("seo.description", "SEO description", in.SEODescription, Characters(MaxLine))
 	for i, tag := range in.Tags {
 		var own Refusals
-		own.text("", "tag", tag, MaxLabel)
+		own.text("", "tag", tag, Characters(MaxLabel))
 		r.element("tags", i, own)
 	}
 	for i, title := range in.Collections {
 		var own Refusals
-		own.text("", "collection title", title, MaxTitle)
+		own.text("", "collection title", title, Characters(MaxTitle))
 		if Slug(title) == "" {
 			own.note(RefusalInvalid, "", "The collection title %.80q has no letter or digit to make a handle from.", title)
 		}
@@ -158,8 +158,8 @@ func (m *MediaInput) check(r *Refusals) {
 	case m.ID == 0 && len(m.URL) <= MaxURL && storable(m.URL) && !PublicURL(m.URL): // what is stored already must not keep the rest from changing
 		r.note(RefusalInvalid, "url", "%.80q is no public address of a picture: write https://… or a path such as /pictures/rice.svg.", m.URL)
 	}
-	r.text("url", "picture address", m.URL, MaxURL)
-	r.text("alt", "alternative text of a picture", m.Alt, MaxLine)
+	r.text("url", "picture address", m.URL, Bytes(MaxURL))
+	r.text("alt", "alternative text of a picture", m.Alt, Characters(MaxLine))
 	r.addIf(m.Width < 0 || m.Width > maxPixels, RefusalInvalid, "width", "The width of a picture is beyond %d pixels or below zero.", maxPixels)
 	r.addIf(m.Height < 0 || m.Height > maxPixels, RefusalInvalid, "height", "The height of a picture is beyond %d pixels or below zero.", maxPixels)
 }
@@ -168,7 +168,7 @@ func (in *ProductInput) checkOptions(r *Refusals) {
 	seen := make(map[string]bool, len(in.Options))
 	for i, name := range in.Options {
 		var own Refusals
-		own.text("name", "option name", name, MaxOptionText)
+		own.text("name", "option name", name, Characters(MaxOptionText))
 		key := OptionKey(name)
 		own.addIf(key == "", RefusalBlank, "name", "An option has no name.")
 		if key != "" && seen[key] {
@@ -204,10 +204,10 @@ func (in *ProductInput) checkVariants(r *Refusals, pictures map[string]bool) {
 
 func (v *VariantInput) check(r *Refusals) {
 	for _, value := range v.Options {
-		r.text("optionValues", "option value", value, MaxOptionText)
+		r.text("optionValues", "option value", value, Characters(MaxOptionText))
 	}
-	r.text("sku", "SKU", v.SKU, MaxSKU)
-	r.text("barcode", "barcode", v.Barcode, MaxLabel)
+	r.text("sku", "SKU", v.SKU, Characters(MaxSKU))
+	r.text("barcode", "barcode", v.Barcode, Characters(MaxLabel))
 	r.addIf(!isPrice(v.PriceMinor), RefusalInvalid, "price", "The price is below zero or too large.")
 	r.addIf(v.CompareAtMinor != nil && !isPrice(*v.CompareAtMinor), RefusalInvalid, "compareAtPrice", "The price before the reduction is below zero or too large.")
 	r.addIf(v.InventoryQuantity < math.MinInt32 || v.InventoryQuantity > math.MaxInt32, RefusalInvalid, "inventoryQuantity", "The quantity is beyond two billion.")

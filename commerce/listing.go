@@ -31,8 +31,8 @@ type Listing struct {
 func (l *Listing) Validate() string {
 	var r Refusals
 	r.addIf(l.Name == "" && l.SKU == "", RefusalBlank, "name", "There is neither a name nor a SKU.")
-	r.text("name", "name", l.Name, MaxTitle)
-	r.text("sku", "SKU", l.SKU, MaxSKU)
+	r.text("name", "name", l.Name, Characters(MaxTitle))
+	r.text("sku", "SKU", l.SKU, Characters(MaxSKU))
 	if len(r) == 0 {
 		return ""
 	}
@@ -50,7 +50,7 @@ func (l *Listing) Product() (in ProductInput, refusal string) {
 		return in, fmt.Sprintf("there is no product %.80q, and without a price it cannot be created", l.Name)
 	}
 	in = ProductInput{
-		Handle: Slug(l.Name), Title: l.Name, Status: ProductActive, Published: true, Options: []string{DefaultOptionName},
+		Handle: HandleOf(l.Name), Title: l.Name, Status: ProductActive, Published: true, Options: []string{DefaultOptionName},
 		Variants: []VariantInput{{
 			Options: []string{DefaultOptionValue}, InventoryPolicy: InventoryDeny, WeightUnit: WeightGrams, RequiresShipping: true, Taxable: true,
 		}},

@@ -9,7 +9,7 @@ import (
 // Limits of a store's locations.
 const (
 	MaxLocations    = 200
-	maxLocationText = 255 // bytes of the name and of each line of an address
+	maxLocationText = 255 // characters of the name and of each line of an address
 )
 
 // The codes of refusals that are about locations alone.
@@ -121,8 +121,8 @@ func checkAddressLine(r *Refusals, line *string, field ...any) {
 	*line = strings.TrimSpace(*line)
 	path := append([]any{"input"}, field...)
 	switch {
-	case len(*line) > maxLocationText:
-		r.Add(RefusalTooLong, path, "This is longer than %d bytes.", maxLocationText)
+	case Characters(maxLocationText).Exceeded(*line):
+		r.Add(RefusalTooLong, path, "This is longer than %s.", Characters(maxLocationText))
 	case !storable(*line):
 		r.Add(RefusalInvalid, path, "This is not UTF-8 text without zero bytes.")
 	}

@@ -103,8 +103,8 @@ func (in *MailingAddressInput) address(r *Refusals, path []any) *MailingAddress 
 func (r *Refusals) addressField(path []any, text *string) *string {
 	t := strings.TrimSpace(value(text))
 	r.storable(path, t)
-	if len(t) > maxAddressField {
-		r.Add(RefusalAddressTooLong, path, "This has %d bytes: %d are the most.", len(t), maxAddressField)
+	if Characters(maxAddressField).Exceeded(t) {
+		r.Add(RefusalAddressTooLong, path, "This is longer than %s.", Characters(maxAddressField))
 	}
 	return optional(t)
 }

@@ -239,8 +239,8 @@ type MenuItemInput struct {
 // exist is for the database to say: paths is the way to each, by the item.
 func (in *MenuInput) Menu(store StoreID) (m *Menu, paths map[*MenuItem][]any, refused Refusals) {
 	r := &menuReading{store: store, paths: map[*MenuItem][]any{}}
-	checkText(&r.refusals, "handle", &in.Handle, MaxHandle)
-	checkText(&r.refusals, "title", &in.Title, MaxTitle)
+	checkText(&r.refusals, "handle", &in.Handle, Bytes(MaxHandle))
+	checkText(&r.refusals, "title", &in.Title, Characters(MaxTitle))
 	if len(r.refusals) == 0 && !linkable(in.Handle) {
 		r.refusals.Add(RefusalInvalid, inputPath("handle"), "%.80q is no handle: use letters, digits and hyphens, such as main-menu.", in.Handle)
 	}
@@ -282,8 +282,8 @@ func (r *menuReading) item(in *MenuItemInput, at []any) *MenuItem {
 	switch {
 	case strings.TrimSpace(in.Title) == "":
 		r.refusals.Add(RefusalBlank, field("title"), "An item needs a title.")
-	case len(in.Title) > MaxTitle:
-		r.refusals.Add(RefusalTooLong, field("title"), "It has %d bytes; %d are the most.", len(in.Title), MaxTitle)
+	case Characters(MaxTitle).Exceeded(in.Title):
+		r.refusals.Add(RefusalTooLong, field("title"), "It is longer than %s.", Characters(MaxTitle))
 	case !storable(in.Title):
 		r.refusals.Add(RefusalInvalid, field("title"), "It is not UTF-8 text without zero bytes.")
 	}

@@ -87,8 +87,8 @@ func CheckMerchantName(r *Refusals, name string) {
 	switch {
 	case strings.TrimSpace(name) == "":
 		r.Add(RefusalBlank, path, "A merchant needs a name.")
-	case len(name) > maxMerchantName:
-		r.Add(RefusalTooLong, path, "The name has %d bytes; %d are the most.", len(name), maxMerchantName)
+	case Characters(maxMerchantName).Exceeded(name):
+		r.Add(RefusalTooLong, path, "The name is longer than %s.", Characters(maxMerchantName))
 	case !storable(name) || strings.ContainsFunc(name, unicode.IsControl):
 		r.Add(RefusalInvalid, path, "The name is not UTF-8 text without control characters.")
 	}

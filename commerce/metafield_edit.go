@@ -90,7 +90,7 @@ func CheckMetafields(store StoreID, settings []MetafieldSetting) Refusals {
 
 func (s *MetafieldSetting) checkValue(r *Refusals, at func(string) []any) {
 	if s.Description != nil {
-		checkLine(r, at("description"), *s.Description, MaxLine)
+		checkLine(r, at("description"), *s.Description, Characters(MaxLine))
 	}
 	if !s.Type.Valid() {
 		r.Add(RefusalInvalid, at("type"), "%.40q is no type of metafields.", s.Type)

@@ -9,8 +9,8 @@ import (
 
 // Limits of what staff writes about orders.
 const (
-	maxOrderNote    = 5000 // bytes
-	maxTrackingText = 255  // bytes
+	maxOrderNote    = 5000 // characters
+	maxTrackingText = 255  // characters
 	maxTrackingURL  = 2048 // bytes
 )
 
@@ -203,7 +203,7 @@ func (o *WholeOrder) cancel(reason OrderCancelReason, note string, restock bool)
 
 func orderNote(note *string) (string, error) {
 	var r Refusals
-	r.text("input.note", "note", value(note), maxOrderNote)
+	r.text("input.note", "note", value(note), Characters(maxOrderNote))
 	return value(note), r.Err()
 }
 
@@ -300,9 +300,9 @@ func (in *TrackingInput) fulfillment(r *Refusals) *Fulfillment {
 	if in == nil {
 		return f
 	}
-	r.text("input.tracking.company", "company", value(in.Company), maxTrackingText)
-	r.text("input.tracking.number", "number", value(in.Number), maxTrackingText)
-	r.text("input.tracking.url", "url", value(in.URL), maxTrackingURL)
+	r.text("input.tracking.company", "company", value(in.Company), Characters(maxTrackingText))
+	r.text("input.tracking.number", "number", value(in.Number), Characters(maxTrackingText))
+	r.text("input.tracking.url", "url", value(in.URL), Bytes(maxTrackingURL))
 	if u := value(in.URL); u != "" && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "http://") {
 		r.Add(RefusalInvalid, []any{"input", "tracking", "url"}, "%.100q is no address: it begins with https://.", u)
 	}
@@ -363,7 +363,7 @@ func UpdateOrder(in *OrderUpdateInput) OrderEdit {
 			parts = append(parts, "contact")
 		}
 		if in.Note != nil {
-			r.text("input.note", "note", *in.Note, maxOrderNote)
+			r.text("input.note", "note", *in.Note, Characters(maxOrderNote))
 			o.BuyerNote = *in.Note
 			parts = append(parts, "note")
 		}

@@ -11,7 +11,7 @@ import (
 // Limits of what a store says about payments.
 const (
 	MaxHoldHours           = 336 // two weeks
-	maxPayeeName           = 99  // bytes, as the apps of banks take it
+	maxPayeeName           = 99  // characters, as the apps of banks take it
 	maxPaymentInstructions = 2000
 )
 
@@ -69,8 +69,8 @@ func (in PaymentSettingsSetInput) Settings(store *Store) (*StorePaymentSettings,
 	if s.StripeAccountID != "" && !stripeAccount.MatchString(s.StripeAccountID) {
 		r.Add(RefusalInvalid, []any{"input", "stripeAccountId"}, "%.100q is no account at Stripe: it looks like acct_1032D82eZvKYlo2C.", s.StripeAccountID)
 	}
-	r.text("input.payeeName", "name", s.PayeeName, maxPayeeName)
-	r.text("input.instructions", "text", s.Instructions, maxPaymentInstructions)
+	r.text("input.payeeName", "name", s.PayeeName, Characters(maxPayeeName))
+	r.text("input.instructions", "text", s.Instructions, Characters(maxPaymentInstructions))
 	if s.HoldHours < 1 || s.HoldHours > MaxHoldHours {
 		r.Add(RefusalInvalid, []any{"input", "holdHours"}, "Hold stock for 1 to %d hours: %d is out of that.", MaxHoldHours, s.HoldHours)
 	}

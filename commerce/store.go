@@ -82,12 +82,12 @@ func (in StoreInput) Validate() error {
 		return BadInput("handle", "%q is not a store handle: use 1 to %d of a-z and 0-9, words joined by single hyphens.", in.Handle, maxStoreHandle)
 	case in.Name == "":
 		return BadInput("name", "a store needs a name.")
-	case len(in.Name) > maxStoreName || !storable(in.Name):
-		return BadInput("name", "a store's name is UTF-8 text of at most %d bytes without zero bytes.", maxStoreName)
+	case Characters(maxStoreName).Exceeded(in.Name) || !storable(in.Name):
+		return BadInput("name", "a store's name is UTF-8 text of at most %s without zero bytes.", Characters(maxStoreName))
 	case !in.Currency.Valid():
 		return BadInput("currency", "%q is not an ISO 4217 currency code such as INR or USD.", in.Currency)
-	case len(in.Description) > maxStoreDescription || !storable(in.Description):
-		return BadInput("description", "a store's description is UTF-8 text of at most %d bytes without zero bytes.", maxStoreDescription)
+	case Characters(maxStoreDescription).Exceeded(in.Description) || !storable(in.Description):
+		return BadInput("description", "a store's description is UTF-8 text of at most %s without zero bytes.", Characters(maxStoreDescription))
 	case in.AccentColor != "" && !validColour(in.AccentColor):
 		return BadInput("accentColor", "%.20q is not a colour: write it as #rrggbb, in lower case.", in.AccentColor)
 	case in.Status != StoreDraft && in.Status != StorePublished:

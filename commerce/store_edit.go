@@ -100,8 +100,8 @@ func checkStoreName(r *Refusals, name string) {
 	switch {
 	case strings.TrimSpace(name) == "":
 		r.Add(RefusalBlank, path, "A store needs a name.")
-	case len(name) > maxStoreName:
-		r.Add(RefusalTooLong, path, "The name has %d bytes; %d are the most.", len(name), maxStoreName)
+	case Characters(maxStoreName).Exceeded(name):
+		r.Add(RefusalTooLong, path, "The name is longer than %s.", Characters(maxStoreName))
 	case !storable(name):
 		r.Add(RefusalInvalid, path, "The name is not UTF-8 text without zero bytes.")
 	}
@@ -109,8 +109,8 @@ func checkStoreName(r *Refusals, name string) {
 
 func checkStoreDescription(r *Refusals, text string) {
 	path := []any{"input", "description"}
-	if len(text) > maxStoreDescription {
-		r.Add(RefusalTooLong, path, "The description has %d bytes; %d are the most.", len(text), maxStoreDescription)
+	if Characters(maxStoreDescription).Exceeded(text) {
+		r.Add(RefusalTooLong, path, "The description is longer than %s.", Characters(maxStoreDescription))
 	}
 	if !storable(text) {
 		r.Add(RefusalInvalid, path, "The description is not UTF-8 text without zero bytes.")

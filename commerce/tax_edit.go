@@ -113,7 +113,7 @@ func checkTaxRates(r *Refusals, in []*TaxRateInput, most int, path ...any) []Tax
 		if one.Province != nil && *one.Province != "" {
 			rate.Province = checkProvince(r, *one.Province, at("province")...)
 		}
-		checkLine(r, at("title"), rate.Title, maxDeliveryText)
+		checkLine(r, at("title"), rate.Title, Characters(maxDeliveryText))
 		if rate.Title == "" {
 			r.Add(RefusalBlank, at("title"), "A tax needs a name, such as GST: it stands on invoices.")
 		}

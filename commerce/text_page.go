@@ -99,11 +99,11 @@ type TextPageEdit struct {
 // Check reports everything that keeps the edit from being made.
 func (e *TextPageEdit) Check() Refusals {
 	var r Refusals
-	checkText(&r, "handle", e.Handle, MaxHandle)
-	checkText(&r, "title", e.Title, MaxTitle)
-	checkText(&r, "bodyHtml", e.BodyHTML, MaxHTML)
-	checkText(&r, "seo.title", e.SEOTitle, MaxLine)
-	checkText(&r, "seo.description", e.SEODescription, MaxLine)
+	checkText(&r, "handle", e.Handle, Bytes(MaxHandle))
+	checkText(&r, "title", e.Title, Characters(MaxTitle))
+	checkText(&r, "bodyHtml", e.BodyHTML, Bytes(MaxHTML))
+	checkText(&r, "seo.title", e.SEOTitle, Characters(MaxLine))
+	checkText(&r, "seo.description", e.SEODescription, Characters(MaxLine))
 	if len(r) == 0 && e.Handle != nil && !linkable(*e.Handle) {
 		r.Add(RefusalInvalid, inputPath("handle"), "The handle %.80q is not usable in a link.", *e.Handle)
 	}
@@ -114,11 +114,11 @@ func (e *TextPageEdit) Check() Refusals {
 }
 
 // checkText reports a text that is too long or that Postgres cannot keep. field is the way to it, from the input on.
-func checkText(r *Refusals, field string, text *string, maxBytes int) {
+func checkText(r *Refusals, field string, text *string, most TextSize) {
 	switch {
 	case text == nil:
-	case len(*text) > maxBytes:
-		r.Add(RefusalTooLong, inputPath(field), "It has %d bytes; %d are the most.", len(*text), maxBytes)
+	case most.Exceeded(*text):
+		r.Add(RefusalTooLong, inputPath(field), "It is longer than %s.", most)
 	case !storable(*text):
 		r.Add(RefusalInvalid, inputPath(field), "It is not UTF-8 text without zero bytes.")
 	}

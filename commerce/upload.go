@@ -77,8 +77,8 @@ func checkFilename(r *Refusals, name string) {
 	switch {
 	case strings.TrimSpace(name) == "":
 		r.Add(RefusalBlank, path, "Give the name of the file.")
-	case len(name) > maxFilename:
-		r.Add(RefusalTooLong, path, "The name of a file has at most %d bytes.", maxFilename)
+	case Characters(maxFilename).Exceeded(name):
+		r.Add(RefusalTooLong, path, "The name of a file has at most %s.", Characters(maxFilename))
 	case !storable(name) || strings.ContainsFunc(name, unicode.IsControl):
 		r.Add(RefusalInvalid, path, "The name of a file is UTF-8 text on one line.")
 	}

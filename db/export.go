@@ -119,7 +119,7 @@ func (r *variantRow) input() commerce.VariantInput {
 // collection has another one, that stands for the title; where no title leads to it, the product's being in it cannot be said.
 func (c joinedCollection) inputTitle() string {
 	for _, title := range []string{c.title, c.handle} {
-		if commerce.Slug(title) == c.handle {
+		if commerce.HandleOf(title) == c.handle {
 			return title
 		}
 	}

@@ -293,7 +293,7 @@ type memberRow struct {
 // put it there by hand.
 func (u *upsert) compareMembers(old *storedProduct, in *commerce.ProductInput) {
 	for _, title := range in.Collections {
-		handle := commerce.Slug(title)
+		handle := commerce.HandleOf(title)
 		if !slices.ContainsFunc(old.collections, func(c joinedCollection) bool { return c.handle == handle }) {
 			u.members = append(u.members, &memberRow{childRow{ProductID: old.ID, Handle: in.Handle}, handle, title})
 		}

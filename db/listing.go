@@ -61,7 +61,7 @@ func planListings(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in [
 		text += forUpdate
 	}
 	products, err := readWhole(ctx, tx, store, text,
-		texts(in, func(l commerce.Listing) string { return commerce.Slug(l.Name) }), texts(in, func(l commerce.Listing) string { return l.SKU }))
+		texts(in, func(l commerce.Listing) string { return commerce.HandleOf(l.Name) }), texts(in, func(l commerce.Listing) string { return l.SKU }))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -153,7 +153,7 @@ func (l *listed) take(listing *commerce.Listing) {
 }
 
 func (l *listed) apply(listing *commerce.Listing) (i int, refusal string) {
-	i, exists := l.byHandle[commerce.Slug(listing.Name)]
+	i, exists := l.byHandle[commerce.HandleOf(listing.Name)]
 	if owners := l.bySKU[listing.SKU]; listing.SKU != "" && len(owners) > 0 {
 		if len(owners) > 1 {
 			return 0, "several variants have this SKU: give each its own first"

@@ -257,7 +257,7 @@ func TestProductMutationsRefuse(t *testing.T) {
 	table := []refusal{
 		{"productSet", with("title", ""), "input.title BLANK"},
 		{"productSet", with("title", " \u00a0"), "input.title BLANK"},
-		{"productSet", with("title", strings.Repeat("क", 86)), "input.title TOO_LONG"},
+		{"productSet", with("title", strings.Repeat("क", 256)), "input.title TOO_LONG"},
 		{"productSet", with("descriptionHtml", strings.Repeat("a", commerce.MaxHTML+1)), "input.descriptionHtml TOO_LONG"},
 		{"productSet", with("handle", "a/b"), "input.handle INVALID"},
 		{"productSet", with("tags", make([]string, 251)), "input.tags TOO_MANY"},

@@ -911,9 +911,9 @@ type BaseCartLineEdge {
 
 "Something to note about a cart or a line."
 input AttributeInput {
-  "What it is: 1 to 255 bytes, each key once."
+  "What it is: 1 to 255 characters, each key once."
   key: String!
-  "Its value, at most 2,048 bytes."
+  "Its value, at most 2,048 characters."
   value: String!
 }
 
@@ -1899,13 +1899,13 @@ input DeliverySettingsSetInput {
 input PickupLocationInput {
   "The global id of the location, which has to be open."
   locationId: ID!
-  "What else buyers should know, such as the hours, at most 255 bytes."
+  "What else buyers should know, such as the hours, at most 255 characters."
   description: String
 }
 
 "A part of the world with rates of its own."
 input DeliveryZoneInput {
-  "What the merchant calls the zone, at most 255 bytes."
+  "What the merchant calls the zone, at most 255 characters."
   name: String!
   "The countries and provinces of the zone, at most 250. No place is in two zones."
   areas: [DeliveryAreaInput!]!
@@ -1927,9 +1927,9 @@ input DeliveryAreaInput {
 input DeliveryRateInput {
   "The name of the rate within the store; null to make one from the zone's name and the title. Give the one there is to keep it when the title changes."
   handle: String
-  "What buyers choose, at most 255 bytes."
+  "What buyers choose, at most 255 characters."
   title: String!
-  "What else buyers should know, such as how long it takes, at most 255 bytes."
+  "What else buyers should know, such as how long it takes, at most 255 characters."
   description: String
   "What it costs, whatever the weight, in the store's currency."
   price: Decimal
@@ -2118,7 +2118,7 @@ enum DiscountCodeSortKeys {
 
 "What a discount is to be, all of it."
 input DiscountCodeInput {
-  "The code for buyers to enter, at most 255 bytes. In a store no two codes differ by capital letters alone."
+  "The code for buyers to enter, at most 255 characters. In a store no two codes differ by capital letters alone."
   code: String!
   "What it takes off."
   type: DiscountType!
@@ -5542,7 +5542,7 @@ input OrderCancelInput {
   reason: OrderCancelReason!
   "Whether the goods can be sold again; else they are gone."
   restock: Boolean = true
-  "Why, in words for the staff. At most 5,000 bytes."
+  "Why, in words for the staff. At most 5,000 characters."
   note: String
 }
 
@@ -5554,7 +5554,7 @@ input OrderUpdateInput {
   contact: ContactInput
   "Where the goods go, in place of what there was. It stays once something has left."
   shippingAddress: MailingAddressInput
-  "The note, in place of what there was. At most 5,000 bytes."
+  "The note, in place of what there was. At most 5,000 characters."
   note: String
 }
 
@@ -5578,9 +5578,9 @@ input OrderLineInput {
 
 "How a parcel can be followed."
 input TrackingInput {
-  "Whoever brings it. At most 255 bytes."
+  "Whoever brings it. At most 255 characters."
   company: String
-  "The number under which it can be followed. At most 255 bytes."
+  "The number under which it can be followed. At most 255 characters."
   number: String
   "Where it can be followed. At most 2,048 bytes."
   url: URL
@@ -5594,7 +5594,7 @@ input RefundCreateInput {
   lineItems: [RefundLineInput!]
   "The amount; what was paid for the units when it is left out."
   amount: MoneyInput
-  "Why, in words. At most 5,000 bytes."
+  "Why, in words. At most 5,000 characters."
   note: String
 }
 
@@ -5996,9 +5996,9 @@ input PaymentSettingsSetInput {
   expectedVersion: Int
   "The UPI ID that buyers transfer to, such as ` + "`" + `shop@bank` + "`" + `. The store has to sell in rupees."
   upiId: String
-  "Whose account it is, as the buyer's bank shows it; needed with a UPI ID. At most 99 bytes."
+  "Whose account it is, as the buyer's bank shows it; needed with a UPI ID. At most 99 characters."
   payeeName: String
-  "What buyers who pay by transfer are to know, such as the number of an account. They see it as plain text. At most 2,000 bytes."
+  "What buyers who pay by transfer are to know, such as the number of an account. They see it as plain text. At most 2,000 characters."
   instructions: String
   "For how many hours an order by transfer waits for its payment and holds its stock, 1 to 336. Orders that there are keep their time."
   holdHours: Int! = 24
@@ -7484,7 +7484,7 @@ input TaxRateInput {
   country: CountryCode!
   "The province by its code, the letters behind the country in ISO 3166-2, such as ` + "`" + `KL` + "`" + `. Empty or null for the whole country."
   province: String
-  "What the tax is called, as on an invoice, at most 255 bytes."
+  "What the tax is called, as on an invoice, at most 255 characters."
   title: String!
   "The rate in per cent, with at most four decimal digits, from 0 to 1000."
   percentage: Decimal!

@@ -152,14 +152,14 @@ func (p *chatParser) product(text string) {
 		return
 	}
 	minor, err := amount(price, p.currency, false)
-	handle := commerce.Slug(name)
+	handle := commerce.HandleOf(name)
 	switch {
 	case err != nil:
 		p.reject("%s", err)
 	case !strings.ContainsFunc(name, unicode.IsLetter):
 		p.reject("%.80q has a price but no name", text)
-	case len(name) > commerce.MaxTitle:
-		p.reject("the name is longer than %d bytes", commerce.MaxTitle)
+	case commerce.Characters(commerce.MaxTitle).Exceeded(name):
+		p.reject("the name is longer than %s", commerce.Characters(commerce.MaxTitle))
 	case p.seen[handle] > 0:
 		p.reject("%.80q is on line %d already", name, p.seen[handle])
 	default:

@@ -73,7 +73,7 @@ func TestParseChatRefuses(t *testing.T) {
 		{"Rice 1 20 000", `"Rice 1 20 000" has two numbers: write a currency or a dash before the price`},
 		{"Order on 9876543210", `"Order on 9876543210" ends in a number that is too long for a price without a currency`},
 		{"5 - 10", `"5 - 10" has a price but no name`},
-		{strings.Repeat("r", 256) + " - 5", "the name is longer than 255 bytes"},
+		{strings.Repeat("r", 256) + " - 5", "the name is longer than 255 characters"},
 		{strings.Repeat("r ", 300), "the line is longer than 500 bytes"},
 		{"Caf\xe9 - 5", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},
 		{"a\x00b - 5", `the text is not UTF-8: save the file as "CSV UTF-8" and try again`},

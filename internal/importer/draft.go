@@ -106,8 +106,8 @@ func (d *draft) owns() bool {
 
 // identify finds title and handle, makes the handle from the title where there is none, and refuses one that came before.
 func (d *draft) identify() bool {
-	d.in.Handle = d.checked(colHandle, d.handle, commerce.MaxHandle)
-	d.in.Title = d.text(colTitle, commerce.MaxTitle)
+	d.in.Handle = d.checked(colHandle, d.handle, commerce.Bytes(commerce.MaxHandle))
+	d.in.Title = d.text(colTitle, commerce.Characters(commerce.MaxTitle))
 	if d.handle == "" && d.in.Title != "" {
 		d.slug()
 	}
@@ -129,7 +129,7 @@ func (d *draft) identify() bool {
 // slug makes the handle from the title.
 func (d *draft) slug() {
 	d.slugged = true
-	if d.in.Handle = commerce.Slug(d.in.Title); d.in.Handle == "" {
+	if d.in.Handle = commerce.HandleOf(d.in.Title); d.in.Handle == "" {
 		return
 	}
 	d.before = d.r.claim(d.in.Handle, d.line)
@@ -161,17 +161,17 @@ func (d *draft) whole() bool {
 
 // describe reads the texts of the product. The description keeps its white space.
 func (d *draft) describe() {
-	if i := d.r.header.known[colDescription]; i >= 0 && d.fits(colDescription, d.r.cells[i], commerce.MaxHTML) {
-		d.in.DescriptionHTML = d.checked(colDescription, markup.Clean(d.r.cells[i]), commerce.MaxHTML) // references take more room
+	if i := d.r.header.known[colDescription]; i >= 0 && d.fits(colDescription, d.r.cells[i], commerce.Bytes(commerce.MaxHTML)) {
+		d.in.DescriptionHTML = d.checked(colDescription, markup.Clean(d.r.cells[i]), commerce.Bytes(commerce.MaxHTML)) // references take more room
 	}
-	d.in.Vendor = d.text(colVendor, maxLabel)
+	d.in.Vendor = d.text(colVendor, commerce.Characters(maxLabel))
 	for _, c := range []column{colType, colCustomType, colStandardType, colCategory} {
-		if d.in.ProductType = d.text(c, maxLabel); d.in.ProductType != "" {
+		if d.in.ProductType = d.text(c, commerce.Characters(maxLabel)); d.in.ProductType != "" {
 			break
 		}
 	}
-	d.in.SEOTitle = d.text(colSEOTitle, maxLine)
-	d.in.SEODescription = d.text(colSEODescription, maxLine)
+	d.in.SEOTitle = d.text(colSEOTitle, commerce.Characters(maxLine))
+	d.in.SEODescription = d.text(colSEODescription, commerce.Characters(maxLine))
 	d.tags()
 }
 
@@ -185,7 +185,7 @@ func (d *draft) tags() {
 	for more := rest != ""; more; {
 		var tag string
 		tag, rest, more = strings.Cut(rest, ",")
-		tag = d.checked(colTags, strings.TrimSpace(tag), maxLabel)
+		tag = d.checked(colTags, strings.TrimSpace(tag), commerce.Characters(maxLabel))
 		if tag != "" && !slices.Contains(d.in.Tags, tag) {
 			d.in.Tags = append(d.in.Tags, tag)
 		}
@@ -218,7 +218,7 @@ func (d *draft) publish() {
 
 // collect puts the product into the collection the row names: each row can name one, since titles may hold commas.
 func (d *draft) collect() {
-	title := d.text(colCollection, commerce.MaxTitle)
+	title := d.text(colCollection, commerce.Characters(commerce.MaxTitle))
 	if title == "" || slices.Contains(d.in.Collections, title) {
 		return
 	}

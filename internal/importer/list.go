@@ -133,9 +133,9 @@ func (l *ListReader) listing() commerce.Listing {
 		return commerce.Listing{}
 	}
 	in := commerce.Listing{
-		Name: l.text(FieldName, commerce.MaxTitle), SKU: l.text(FieldSKU, commerce.MaxSKU),
+		Name: l.text(FieldName, commerce.Characters(commerce.MaxTitle)), SKU: l.text(FieldSKU, commerce.Characters(commerce.MaxSKU)),
 		PriceMinor: l.price(FieldPrice), CompareAtMinor: l.price(FieldMRP), Quantity: l.quantity(),
-		Category: l.text(FieldCategory, commerce.MaxLabel), ImageURL: l.picture(),
+		Category: l.text(FieldCategory, commerce.Characters(commerce.MaxLabel)), ImageURL: l.picture(),
 	}
 	if in.PriceMinor != nil && in.CompareAtMinor != nil && *in.CompareAtMinor < *in.PriceMinor {
 		l.reject(FieldMRP, "the price %s is above the price before the reduction, %s", l.cell(FieldPrice), l.cell(FieldMRP))
@@ -148,7 +148,7 @@ func (l *ListReader) listing() commerce.Listing {
 
 // identify refuses a row that says nothing, and one whose name or SKU came before: rows are never merged.
 func (l *ListReader) identify(in *commerce.Listing) {
-	handle := commerce.Slug(in.Name)
+	handle := commerce.HandleOf(in.Name)
 	switch {
 	case in.Name == "" && in.SKU == "":
 		l.reject(FieldName, "the row has neither a name nor a SKU")
@@ -178,11 +178,11 @@ func (l *ListReader) identify(in *commerce.Listing) {
 }
 
 // text returns a copy of the trimmed text of a field.
-func (l *ListReader) text(f Field, maxBytes int) string {
+func (l *ListReader) text(f Field, most commerce.TextSize) string {
 	text := l.cell(f)
 	switch {
-	case len(text) > maxBytes:
-		l.reject(f, "the text is longer than %d bytes", maxBytes)
+	case most.Exceeded(text):
+		l.reject(f, "the text is longer than %s", most)
 	case !utf8.ValidString(text) || strings.ContainsRune(text, utf8.RuneError) || strings.IndexByte(text, 0) >= 0:
 		l.reject(f, notUTF8)
 	default:
@@ -219,7 +219,7 @@ func (l *ListReader) quantity() *int {
 }
 
 func (l *ListReader) picture() string {
-	text := l.text(FieldImage, commerce.MaxURL)
+	text := l.text(FieldImage, commerce.Bytes(commerce.MaxURL))
 	if text != "" && !usablePicture(text) {
 		l.reject(FieldImage, "%.80q is no address of a picture: write https://… or a path such as /pictures/rice.svg", text)
 		return ""

@@ -171,7 +171,7 @@ func TestListReaderRefusesRows(t *testing.T) {
 			`2: column "column 6": "z" is no address of a picture: write https://… or a path such as /pictures/rice.svg`,
 		}},
 		{"texts that are too long", []string{strings.Repeat("n", 256) + ",1,," + strings.Repeat("s", 256) + ",,"}, []string{
-			`2: column "column 1": the text is longer than 255 bytes`, `2: column "column 4": the text is longer than 255 bytes`,
+			`2: column "column 1": the text is longer than 255 characters`, `2: column "column 4": the text is longer than 255 characters`,
 		}},
 		{"no UTF-8", []string{"Caf\xe9,1,,,,", "a\x00b,1,,,,", "a\ufffd,1,,,,"}, []string{
 			`2: column "column 1": the text is not UTF-8: save the file as "CSV UTF-8" and try again`,

@@ -23,7 +23,7 @@ const unplaced = math.MaxInt
 // addPicture takes the picture of the current row.
 func (d *draft) addPicture() {
 	address := d.pictureURL(colImage)
-	alt := d.text(colImageAlt, maxLine)
+	alt := d.text(colImageAlt, commerce.Characters(maxLine))
 	position := d.position()
 	if address == "" {
 		return
@@ -70,7 +70,7 @@ func (d *draft) media() []commerce.MediaInput {
 
 // pictureURL reads where a picture is: on the web or, as an absolute path, on the server itself.
 func (d *draft) pictureURL(c column) string {
-	text := d.text(c, commerce.MaxURL)
+	text := d.text(c, commerce.Bytes(commerce.MaxURL))
 	if text != "" && !usablePicture(text) {
 		d.reject(c, "%.80q is no address of a picture: write https://… or a path such as /pictures/rice.svg", text)
 		return ""

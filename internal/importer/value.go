@@ -20,21 +20,21 @@ const maxQuantity = 1_000_000_000
 const maxGrams = 1_000_000_000
 
 // text returns a copy of the trimmed text of a cell.
-func (d *draft) text(c column, maxBytes int) string { return d.checked(c, d.r.cell(c), maxBytes) }
+func (d *draft) text(c column, most commerce.TextSize) string { return d.checked(c, d.r.cell(c), most) }
 
 // checked returns a copy of a text from column c, empty and refused when the database could not hold it.
-func (d *draft) checked(c column, text string, maxBytes int) string {
-	if !d.fits(c, text, maxBytes) {
+func (d *draft) checked(c column, text string, most commerce.TextSize) string {
+	if !d.fits(c, text, most) {
 		return ""
 	}
 	return strings.Clone(text)
 }
 
 // fits refuses a text from column c that the database could not hold.
-func (d *draft) fits(c column, text string, maxBytes int) bool {
+func (d *draft) fits(c column, text string, most commerce.TextSize) bool {
 	switch {
-	case len(text) > maxBytes:
-		d.reject(c, "the text is longer than %d bytes", maxBytes)
+	case most.Exceeded(text):
+		d.reject(c, "the text is longer than %s", most)
 	case !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0:
 		d.reject(c, notUTF8)
 	default:

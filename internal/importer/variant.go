@@ -19,7 +19,7 @@ func optionColumns() [commerce.MaxOptions]optionColumn {
 // options reads the names of the options. A product without any gets the one that stands for none.
 func (d *draft) options() {
 	for i, c := range optionColumns() {
-		name := d.text(c.name, commerce.MaxOptionText)
+		name := d.text(c.name, commerce.Characters(commerce.MaxOptionText))
 		switch {
 		case name == "":
 			continue
@@ -60,8 +60,8 @@ func (d *draft) addVariant() {
 	}
 	v := commerce.VariantInput{
 		Options:           d.optionValues(),
-		SKU:               d.text(colSKU, commerce.MaxSKU),
-		Barcode:           d.text(colBarcode, maxLabel),
+		SKU:               d.text(colSKU, commerce.Characters(commerce.MaxSKU)),
+		Barcode:           d.text(colBarcode, commerce.Characters(maxLabel)),
 		PriceMinor:        d.price(),
 		CompareAtMinor:    d.compareAt(),
 		InventoryQuantity: d.quantity(),
@@ -86,7 +86,7 @@ func (d *draft) addVariant() {
 func (d *draft) optionValues() []string {
 	values := make([]string, 0, len(d.in.Options))
 	for i, c := range optionColumns() {
-		name, value := d.r.cell(c.name), d.text(c.value, commerce.MaxOptionText)
+		name, value := d.r.cell(c.name), d.text(c.value, commerce.Characters(commerce.MaxOptionText))
 		switch {
 		case d.plain && i == 0 && name == "" && (value == "" || strings.EqualFold(value, commerce.DefaultOptionValue)):
 			value = commerce.DefaultOptionValue
