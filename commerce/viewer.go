@@ -80,6 +80,21 @@ func (v *Viewer) Later() *Viewer {
 	return &later
 }
 
+// Copy is a viewer of one response alone, whose grants may grow while it is made.
+func (v *Viewer) Copy() *Viewer {
+	if v == nil {
+		return nil
+	}
+	own := *v
+	own.Grants = slices.Clip(own.Grants)
+	return &own
+}
+
+// Join notes that the merchant works in a store since a moment ago, so that the answer which tells them so can show it.
+func (v *Viewer) Join(store *Store, role Role) {
+	v.Grants = append(v.Grants, Grant{Store: store.ID, Handle: store.Handle, Role: role, Scopes: role.Scopes()})
+}
+
 // Grant is what a viewer may do in one store.
 type Grant struct {
 	Store  StoreID

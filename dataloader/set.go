@@ -128,6 +128,7 @@ type Set struct {
 	Outcome         Loader[commerce.OutcomeKey, commerce.Outcome]
 
 	readers Readers
+	renew   func() Readers // nil where the readers stay what they are
 	listed  listed
 	next    *Set // stands in for this one since a mutation changed what it may know
 }
@@ -333,7 +334,18 @@ func With(ctx context.Context, s *Set) context.Context {
 // one after the other, so nobody is reading while one of them ends.
 func (s *Set) Forget() {
 	s = s.latest()
-	s.next = New(s.readers)
+	readers := s.readers
+	if s.renew != nil {
+		readers = s.renew()
+	}
+	s.next = New(readers)
+	s.next.renew = s.renew
+}
+
+// Renewing makes Forget ask for new readers: what a mutation has changed can be what the viewer may see.
+func (s *Set) Renewing(readers func() Readers) *Set {
+	s.renew = readers
+	return s
 }
 
 func (s *Set) latest() *Set {

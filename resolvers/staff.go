@@ -49,3 +49,13 @@ func storeStaff(ctx context.Context, stores []*commerce.Store) ([][]*commerce.St
 func storeInvitations(ctx context.Context, stores []*commerce.Store) ([][]*commerce.StaffInvitation, error) {
 	return loadEach(ctx, &dataloader.From(ctx).InvitationsOf, stores, func(s *commerce.Store) commerce.StoreID { return s.ID })
 }
+
+// joinStaff accepts an invitation. Whoever does sees the store in the same answer.
+func (r *Resolver) joinStaff(ctx context.Context, token string) (*commerce.Joined, error) {
+	viewer := auth.From(ctx).Viewer
+	joined, err := r.Access.Join(ctx, viewer, token)
+	if err == nil && joined != nil {
+		viewer.Join(joined.Store, joined.Member.Role)
+	}
+	return joined, err
+}

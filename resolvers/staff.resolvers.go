@@ -21,7 +21,7 @@ func (r *mutationResolver) StaffInvite(ctx context.Context, input model.StaffInv
 
 func (r *mutationResolver) StaffInvitationAccept(ctx context.Context, input model.StaffInvitationAcceptInput) (*model.StaffInvitationAcceptPayload, error) {
 	return joinPayload(changeAny(ctx, func(commerce.Author) (*commerce.Joined, error) {
-		return r.Access.Join(ctx, auth.From(ctx).Viewer, input.Token)
+		return r.joinStaff(ctx, input.Token)
 	}))
 }
 

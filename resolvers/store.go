@@ -142,3 +142,12 @@ func (r *Resolver) setStoreStatus(ctx context.Context, status commerce.StoreStat
 func storeChange(input model.StoreUpdateInput) commerce.StoreChange {
 	return commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description, AccentColor: input.AccentColor}
 }
+
+// openStore opens a store. The viewer, who owns it, sees it in the same answer.
+func (r *Resolver) openStore(ctx context.Context, by commerce.Author, opening commerce.StoreOpening) (*commerce.Store, error) {
+	store, err := r.StoreEditor.OpenStore(ctx, by, opening)
+	if err == nil {
+		auth.From(ctx).Viewer.Join(store, commerce.RoleOwner)
+	}
+	return store, err
+}

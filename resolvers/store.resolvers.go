@@ -16,7 +16,7 @@ import (
 
 func (r *mutationResolver) StoreCreate(ctx context.Context, input model.StoreCreateInput) (*model.StoreCreatePayload, error) {
 	store, refused, err := changeAny(ctx, func(by commerce.Author) (*commerce.Store, error) {
-		return r.StoreEditor.OpenStore(ctx, by, storeOpening(input))
+		return r.openStore(ctx, by, storeOpening(input))
 	})
 	return &model.StoreCreatePayload{Store: store, UserErrors: refused}, err
 }

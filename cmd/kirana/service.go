@@ -90,10 +90,18 @@ func (s *service) close() error {
 }
 
 // perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
-// written.
+// written. A mutation can open stores to its viewer.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
-	viewer := auth.From(ctx).Viewer
+	request := auth.From(ctx)
+	if writes {
+		request.Viewer = request.Viewer.Copy()
+		ctx = auth.With(ctx, request)
+	}
+	viewer := request.Viewer
 	set := dataloader.New(readersFor(s.db, viewer, writes))
+	if writes {
+		set.Renewing(func() dataloader.Readers { return readersFor(s.db, viewer, writes) })
+	}
 	if viewer != nil {
 		set.Knowing(viewer.Current)
 	}
