@@ -65,7 +65,7 @@ func resolverFields(set ast.SelectionSet) int {
 				"Store.metafield", "Product.metafield", "ProductVariant.metafield",
 				"Collection.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
-				"Store.orders", "Order.paymentInstructions", "Store.paymentSettings", "Store.customerData", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
+				"Store.orders", "Order.paymentInstructions", "Store.customerData", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
 				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
