@@ -5,18 +5,18 @@ import "context"
 // MaxCustomerDocuments bounds the orders, and the carts, that are shown of a customer at once.
 const MaxCustomerDocuments = 250
 
-// Customer is whom a store knows by an e-mail address, a phone number or both, in their one spelling. Buyers have no accounts: what is
-// a customer's is what was ordered, or lies in a cart, under one of the two.
-type Customer struct{ Email, Phone string }
+// CustomerContact is an e-mail address, a phone number or both, in their one spelling. What is a customer's is what was ordered, or lies in
+// a cart, under one of the two.
+type CustomerContact struct{ Email, Phone string }
 
 // CustomerEraseInput says whom to forget.
 type CustomerEraseInput struct{ Email, Phone *string }
 
-// Customer is who is meant. Refusals.
-func (in *CustomerEraseInput) Customer() (Customer, error) {
+// Contact is who is meant. Refusals.
+func (in *CustomerEraseInput) Contact() (CustomerContact, error) {
 	var r Refusals
-	c := Customer{Email: r.email([]any{"input", "email"}, value(in.Email)), Phone: r.phone([]any{"input", "phone"}, value(in.Phone))}
-	if len(r) == 0 && c == (Customer{}) {
+	c := CustomerContact{Email: r.email([]any{"input", "email"}, value(in.Email)), Phone: r.phone([]any{"input", "phone"}, value(in.Phone))}
+	if len(r) == 0 && c == (CustomerContact{}) {
 		r.Add(RefusalBlank, []any{"input"}, "Give an e-mail address or a phone number.")
 	}
 	return c, r.Err()
@@ -25,14 +25,14 @@ func (in *CustomerEraseInput) Customer() (Customer, error) {
 // CustomerDataKey asks for what a store holds about a customer.
 type CustomerDataKey struct {
 	Store StoreID
-	Customer
+	CustomerContact
 	// Before leaves out the orders with this number and the later ones; 0 for none.
 	Before int64
 }
 
-// NewCustomer is who is asked about. Code BAD_USER_INPUT.
-func NewCustomer(email, phone *string) (Customer, error) {
-	c, err := (&CustomerEraseInput{email, phone}).Customer()
+// NewCustomerContact is who is asked about. Code BAD_USER_INPUT.
+func NewCustomerContact(email, phone *string) (CustomerContact, error) {
+	c, err := (&CustomerEraseInput{email, phone}).Contact()
 	if refusals, refused := RefusalsOf(err); refused {
 		argument := "email" // which stands for both
 		if path := refusals[0].Field; len(path) > 1 {
@@ -48,12 +48,16 @@ type CustomerData struct {
 	OrdersCount, CartsCount int
 	// Orders and Carts are JSON, the newest first, at most MaxCustomerDocuments of each.
 	Orders, Carts []string
+	// Accounts are those who have signed in, as JSON.
+	Accounts []string
 }
 
 // CustomerReader reads what stores hold about customers.
 type CustomerReader interface {
 	// CustomerData reads of the stores alone in which the viewer may.
 	CustomerData(ctx context.Context, keys []CustomerDataKey) (map[CustomerDataKey]*CustomerData, error)
+	// CustomersByToken finds customers by what they have signed in for, whoever asks: the token is the right.
+	CustomersByToken(ctx context.Context, keys []CustomerTokenKey) (map[CustomerTokenKey]*Customer, error)
 }
 
 // CustomerRetention says why something of a customer was not erased.

@@ -33,7 +33,7 @@ func TestOrderProgress(t *testing.T) {
 	require.Len(t, seen, len(commerce.FinancialStatuses()))
 }
 
-func TestNewCustomer(t *testing.T) {
+func TestNewCustomerContact(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		email, phone *string
@@ -45,14 +45,14 @@ func TestNewCustomer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := commerce.NewCustomer(c.email, c.phone)
+			_, err := commerce.NewCustomerContact(c.email, c.phone)
 			var bad *commerce.Error
 			require.ErrorAs(t, err, &bad)
 			require.Equal(t, commerce.CodeBadUserInput, bad.Code)
 			require.Equal(t, c.argument, bad.Argument)
 		})
 	}
-	who, err := commerce.NewCustomer(new(" Asha@Example.com "), new("+91 98765 43210"))
+	who, err := commerce.NewCustomerContact(new(" Asha@Example.com "), new("+91 98765 43210"))
 	require.NoError(t, err)
-	require.Equal(t, commerce.Customer{Email: "asha@example.com", Phone: "+919876543210"}, who)
+	require.Equal(t, commerce.CustomerContact{Email: "asha@example.com", Phone: "+919876543210"}, who)
 }

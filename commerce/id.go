@@ -113,6 +113,15 @@ type CartID int64
 // OrderID identifies an order within its store.
 type OrderID int64
 
+// CustomerID identifies a customer within its store.
+type CustomerID int64
+
+// CustomerRef is the full key of a customer.
+type CustomerRef struct {
+	Store StoreID
+	ID    CustomerID
+}
+
 // OrderRef is the full key of an order.
 type OrderRef struct {
 	Store StoreID
@@ -164,6 +173,7 @@ const (
 	KindDiscountCode Kind = "DiscountCode"
 
 	KindWebhookSubscription Kind = "WebhookSubscription"
+	KindCustomer     Kind = "Customer"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -278,6 +288,8 @@ func knownKind(k Kind) bool {
 	case KindWebhookSubscription:
 		return true
 	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund, KindDiscountCode:
+		return true
+	case KindCustomer:
 		return true
 	}
 	return false

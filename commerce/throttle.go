@@ -25,6 +25,14 @@ func addressBrake() Brake { return Brake{Free: 50, Longest: 15 * time.Minute, Fo
 // signUpBrake counts every sign-up, also one that succeeds.
 func signUpBrake() Brake { return Brake{Free: 20, Longest: 15 * time.Minute, Forget: time.Hour} }
 
+// The brakes of codes for customers count every code that is sent. Whoever has proved a contact may ask for more there. A busy store's
+// brake never forgets, so its wait is short: it bounds what a flood from many addresses costs the store.
+func codeContactBrake() Brake { return Brake{Free: 3, Longest: time.Hour, Forget: 6 * time.Hour} }
+func codeAddressBrake() Brake { return Brake{Free: 30, Longest: 15 * time.Minute, Forget: time.Hour} }
+func codeStoreBrake() Brake {
+	return Brake{Free: 1000, Longest: 2 * time.Second, Forget: 10 * time.Minute}
+}
+
 // KnownAddress is how long an address from which somebody has signed in with an account stays known to it.
 const KnownAddress = 90 * 24 * time.Hour
 
@@ -56,6 +64,24 @@ func SignInAttempt(account, pair, address ThrottleKey) Attempt {
 // SignUpAttempt is a try to sign up at an address.
 func SignUpAttempt(address ThrottleKey) Attempt {
 	return Attempt{Address: Throttle{address, signUpBrake()}}
+}
+
+// CodeAttempt is a try to have a code sent somewhere. The store stands where an account at an address does: nobody ever succeeds with it,
+// so no address becomes known to it, and the contact counts wherever it is asked for.
+func CodeAttempt(contact, store, address ThrottleKey) Attempt {
+	return Attempt{
+		Pair: Throttle{store, codeStoreBrake()}, Account: Throttle{contact, codeContactBrake()}, Address: Throttle{address, codeAddressBrake()},
+	}
+}
+
+// ProvedAttempt takes back what CodeAttempt counted against a contact.
+func ProvedAttempt(contact ThrottleKey) Attempt {
+	return Attempt{Account: Throttle{contact, codeContactBrake()}}
+}
+
+// CustomerSignInAttempt is a try to sign in with a code at an address. A code has its own few tries.
+func CustomerSignInAttempt(address ThrottleKey) Attempt {
+	return Attempt{Address: Throttle{address, addressBrake()}}
 }
 
 // ThrottleStore remembers failures, for all servers.

@@ -44,6 +44,8 @@ type Readers struct {
 	Orders commerce.OrderReader
 	// Customers reads of the stores alone in which the viewer may see who buys.
 	Customers commerce.CustomerReader
+	// CustomerOrders shows customers what is theirs, and others what the viewer may see.
+	CustomerOrders commerce.CustomerOrderReader
 	// Payments is for whoever shows an order, to buyers too.
 	Payments commerce.PaymentReader
 	// Prices is for whoever quotes; Discounts reads of the stores alone in which the viewer may make discounts.
@@ -113,6 +115,9 @@ type Set struct {
 	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
 	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
 	CustomerData Loader[commerce.CustomerDataKey, *commerce.CustomerData]
+
+	CustomerByToken Loader[commerce.CustomerTokenKey, *commerce.Customer]
+	CustomerOrders  Loader[commerce.CustomerOrderListKey, commerce.List[*commerce.Order]]
 
 	PaymentSettings Loader[commerce.StoreID, *commerce.StorePaymentSettings]
 

@@ -23,7 +23,12 @@ SELECT k.n,
     (SELECT count(*) FROM orders o WHERE o.store_id = k.store_id AND ` + customersOrder + `),
     (SELECT count(*) FROM carts c WHERE c.store_id = k.store_id AND (` + customersCart + ` OR c.order_id IN (
         SELECT o.id FROM orders o WHERE o.store_id = k.store_id AND ` + customersOrder + `))),
-    coalesce(orders.documents, '[]'), coalesce(carts.documents, '[]')
+    coalesce(orders.documents, '[]'), coalesce(carts.documents, '[]'), coalesce((
+        SELECT jsonb_agg(jsonb_build_object('id', 'gid://kirana/Customer/' || c.store_id || '/' || c.id, 'email', c.email, 'phone', c.phone,
+            'firstName', c.first_name, 'lastName', c.last_name, 'createdAt', c.created_at, 'updatedAt', c.updated_at, 'signedInUntil', (
+                SELECT max(t.expires_at) FROM customer_tokens t WHERE t.store_id = c.store_id AND t.customer_id = c.id)) ORDER BY c.id)::text
+        FROM customers c WHERE c.store_id = k.store_id
+            AND (c.email = k.email AND c.phone = '' AND k.email <> '' OR c.email = '' AND c.phone = k.phone AND k.phone <> '')), '[]')
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS k (store_id, email, phone, before, n)
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
@@ -72,7 +77,7 @@ func (v View) CustomerData(ctx context.Context, keys []commerce.CustomerDataKey)
 	err := v.db.eachFresh(ctx, func(r *row) {
 		key, data := keys[r.int()-1], &commerce.CustomerData{}
 		data.OrdersCount, data.CartsCount = int(r.int()), int(r.int())
-		data.Orders, data.Carts = documents(r), documents(r)
+		data.Orders, data.Carts, data.Accounts = documents(r), documents(r), documents(r)
 		found[key] = data
 	}, customerDataSQL,
 		bigints(keys, func(k commerce.CustomerDataKey) int64 { return int64(k.Store) }),
@@ -96,12 +101,15 @@ func documents(r *row) []string {
 // EraseCustomer takes everything personal out of a customer's orders that are over and deletes the customer's carts, in one transaction.
 // Refusals; code UNAVAILABLE.
 func (d *DB) EraseCustomer(ctx context.Context, by commerce.Author, store *commerce.Store, in *commerce.CustomerEraseInput) (*commerce.CustomerErasure, error) {
-	customer, err := in.Customer()
+	customer, err := in.Contact()
 	if err != nil {
 		return nil, err
 	}
 	var done *commerce.CustomerErasure
 	err = mutate(ctx, d, store.ID, &done, func(tx *sqlx.Tx) (err error) {
+		if err := eraseVisitor(ctx, tx, store.ID, customer); err != nil {
+			return err
+		}
 		if done, err = eraseCustomer(ctx, tx, store.ID, customer); err != nil {
 			return err
 		}
@@ -134,7 +142,7 @@ FROM orders o, (SELECT $2::text AS email, $3::text AS phone) k
 WHERE o.store_id = $1 AND ` + customersOrder + ` ORDER BY o.id FOR NO KEY UPDATE OF o`
 
 // eraseCustomer takes the carts first, as orders are made of them: one that becomes an order meanwhile is an order by the time they are read.
-func eraseCustomer(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.Customer) (*commerce.CustomerErasure, error) {
+func eraseCustomer(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.CustomerContact) (*commerce.CustomerErasure, error) {
 	done := &commerce.CustomerErasure{}
 	if err := eraseRows(ctx, tx, &done.CartsDeleted, eraseCartsSQL, int64(store), who.Email, who.Phone); err != nil {
 		return nil, err

@@ -270,8 +270,8 @@ func TestCustomerData(t *testing.T) {
 	counting, err := db.Open(d.URL, nil, db.Options{OnStatement: func(string) { statements.Add(1) }})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, counting.Close()) })
-	asha := commerce.Customer{Email: ashasEmail, Phone: ashasPhone}
-	all := commerce.CustomerDataKey{Store: s.store.ID, Customer: asha}
+	asha := commerce.CustomerContact{Email: ashasEmail, Phone: ashasPhone}
+	all := commerce.CustomerDataKey{Store: s.store.ID, CustomerContact: asha}
 	older, foreign := all, all
 	older.Before, foreign.Store = 1002, other.store.ID
 	found, err := counting.ViewOf([]commerce.StoreID{s.store.ID}, false).CustomerData(t.Context(), []commerce.CustomerDataKey{all, older, foreign})
@@ -293,8 +293,8 @@ func TestCustomerData(t *testing.T) {
 	statements.Store(0)
 	_, err = counting.EraseCustomer(t.Context(), commerce.Author{}, s.store, &commerce.CustomerEraseInput{Email: new(ashasEmail), Phone: new(ashasPhone)})
 	require.NoError(t, err)
-	require.Equal(t, int64(5), statements.Load(), "however many rows there are")
+	require.Equal(t, int64(7), statements.Load(), "however many rows there are")
 	found, err = counting.ViewOf([]commerce.StoreID{s.store.ID}, false).CustomerData(t.Context(), []commerce.CustomerDataKey{all})
 	require.NoError(t, err)
-	require.Equal(t, &commerce.CustomerData{Orders: []string{}, Carts: []string{}}, found[all])
+	require.Equal(t, &commerce.CustomerData{Orders: []string{}, Carts: []string{}, Accounts: []string{}}, found[all])
 }

@@ -186,7 +186,7 @@ func badCursor(p commerce.Page) error {
 type catalogueLists struct {
 	stores, variants, media, collectionProducts, productCollections list
 
-	products, collections, pages, orders queryable
+	products, collections, pages, orders, customerOrders queryable
 
 	apiKeys, audit list
 
@@ -208,8 +208,9 @@ func newCatalogueLists() catalogueLists {
 
 		jobs: jobList(), jobRejections: jobRejectionList(),
 
-		orders:    orderList(),
-		discounts: discountList(),
+		orders:         orderList(),
+		customerOrders: customerOrderList(),
+		discounts:      discountList(),
 	}
 }
 

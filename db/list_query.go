@@ -32,7 +32,12 @@ type queryField struct {
 const wordField = ""
 
 func newQueryable(orders map[commerce.SortKey]sorting, fields map[string]queryField, render renderer) queryable {
-	l := newViewedList(orders, 1, ` AND `+fields[wordField].expr+` ILIKE ALL ($%d::text[])`, render)
+	return newQueryableOf(1, orders, fields, render)
+}
+
+// newQueryableOf is newQueryable for a list that has so many parameters of its own.
+func newQueryableOf(own int, orders map[commerce.SortKey]sorting, fields map[string]queryField, render renderer) queryable {
+	l := newViewedList(orders, own, ` AND `+fields[wordField].expr+` ILIKE ALL ($%d::text[])`, render)
 	q := queryable{list: l, orders: orders, render: render, fields: fields, types: commerce.QueryFields{}}
 	for name, f := range fields {
 		if name != wordField {

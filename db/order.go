@@ -110,6 +110,12 @@ func orderFields() map[string]queryField {
 	}
 }
 
+// orderRow is everything of an order o that orderColumns shows.
+const orderRow = `o.store_id, o.id, o.number, o.key, o.currency, o.created_at, o.updated_at, o.confirmed_at, o.cancelled_at, o.cancel_reason,
+        o.financial_status, o.fulfillment_status, o.name, o.email, o.phone, o.address, o.note, o.attributes, o.delivery, o.discounts, o.taxes,
+        o.taxes_included, o.payment_method, o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor,
+        o.refunded_minor, o.hold_expires_at`
+
 func orderList() queryable {
 	return newQueryable(orderOrders(), orderFields(), func(_ reading, s sorting, where, orderBy string) string {
 		return `
@@ -117,10 +123,7 @@ SELECT k.ordinal, o.sort_value, ` + orderColumns + `
 FROM unnest($1::bigint[]) WITH ORDINALITY AS k (store_id, ordinal)
 JOIN stores s ON s.id = k.store_id
 CROSS JOIN LATERAL (
-    SELECT o.store_id, o.id, o.number, o.key, o.currency, o.created_at, o.updated_at, o.confirmed_at, o.cancelled_at, o.cancel_reason,
-        o.financial_status, o.fulfillment_status, o.name, o.email, o.phone, o.address, o.note, o.attributes, o.delivery, o.discounts, o.taxes,
-        o.taxes_included, o.payment_method, o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor,
-        o.refunded_minor, o.hold_expires_at, ` + s.value + ` AS sort_value
+    SELECT ` + orderRow + `, ` + s.value + ` AS sort_value
     FROM orders o WHERE o.store_id = k.store_id` + where + orderBy + `
 ) o`
 	})

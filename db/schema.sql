@@ -78,6 +78,25 @@ table collections.seo_title text NOT NULL DEFAULT ''::text
 table collections.seo_description text NOT NULL DEFAULT ''::text
 table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
 table collections.rule_set jsonb
+table customer_codes.store_id bigint NOT NULL
+table customer_codes.contact text NOT NULL
+table customer_codes.salt bytea NOT NULL
+table customer_codes.sum bytea NOT NULL
+table customer_codes.tries integer NOT NULL DEFAULT 0
+table customer_codes.expires_at timestamp with time zone NOT NULL
+table customer_tokens.store_id bigint NOT NULL
+table customer_tokens.token_hash bytea NOT NULL
+table customer_tokens.customer_id bigint NOT NULL
+table customer_tokens.created_at timestamp with time zone NOT NULL DEFAULT now()
+table customer_tokens.expires_at timestamp with time zone NOT NULL
+table customers.store_id bigint NOT NULL
+table customers.id bigint NOT NULL IDENTITY ALWAYS
+table customers.email text NOT NULL DEFAULT ''::text
+table customers.phone text NOT NULL DEFAULT ''::text
+table customers.first_name text NOT NULL DEFAULT ''::text
+table customers.last_name text NOT NULL DEFAULT ''::text
+table customers.created_at timestamp with time zone NOT NULL DEFAULT now()
+table customers.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table delivery_areas.store_id bigint NOT NULL
 table delivery_areas.country text NOT NULL
 table delivery_areas.province text NOT NULL DEFAULT ''::text
@@ -520,6 +539,17 @@ constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (A
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint customer_codes customer_codes_contact_check: CHECK ((contact <> ''::text))
+constraint customer_codes customer_codes_pkey: PRIMARY KEY (store_id, contact)
+constraint customer_codes customer_codes_salt_check: CHECK ((octet_length(salt) = 16))
+constraint customer_codes customer_codes_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint customer_codes customer_codes_sum_check: CHECK ((octet_length(sum) = 32))
+constraint customer_tokens customer_tokens_pkey: PRIMARY KEY (store_id, token_hash)
+constraint customer_tokens customer_tokens_store_id_customer_id_fkey: FOREIGN KEY (store_id, customer_id) REFERENCES customers(store_id, id) ON DELETE CASCADE
+constraint customer_tokens customer_tokens_token_hash_check: CHECK ((octet_length(token_hash) = 32))
+constraint customers customers_check: CHECK (((email = ''::text) <> (phone = ''::text)))
+constraint customers customers_pkey: PRIMARY KEY (store_id, id)
+constraint customers customers_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint delivery_areas delivery_areas_country_check: CHECK ((country ~ '^([A-Z]{2}|[*])$'::text))
 constraint delivery_areas delivery_areas_pkey: PRIMARY KEY (store_id, country, province)
 constraint delivery_areas delivery_areas_store_id_zone_fkey: FOREIGN KEY (store_id, zone) REFERENCES delivery_zones(store_id, "position") ON DELETE CASCADE
@@ -735,6 +765,13 @@ index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirec
 index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE INDEX customer_codes_expires ON public.customer_codes USING btree (expires_at)
+index CREATE UNIQUE INDEX customer_codes_pkey ON public.customer_codes USING btree (store_id, contact)
+index CREATE INDEX customer_tokens_customer ON public.customer_tokens USING btree (store_id, customer_id, created_at)
+index CREATE INDEX customer_tokens_expires ON public.customer_tokens USING btree (expires_at)
+index CREATE UNIQUE INDEX customer_tokens_pkey ON public.customer_tokens USING btree (store_id, token_hash)
+index CREATE UNIQUE INDEX customers_contact ON public.customers USING btree (store_id, email, phone)
+index CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (store_id, id)
 index CREATE UNIQUE INDEX delivery_areas_pkey ON public.delivery_areas USING btree (store_id, country, province)
 index CREATE INDEX delivery_areas_zone ON public.delivery_areas USING btree (store_id, zone)
 index CREATE UNIQUE INDEX delivery_rates_pkey ON public.delivery_rates USING btree (store_id, handle)
@@ -775,8 +812,10 @@ index CREATE UNIQUE INDEX order_fulfillments_pkey ON public.order_fulfillments U
 index CREATE UNIQUE INDEX order_lines_pkey ON public.order_lines USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX order_refunds_pkey ON public.order_refunds USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX orders_cart ON public.orders USING btree (store_id, cart_id)
+index CREATE INDEX orders_email ON public.orders USING btree (store_id, email) WHERE (email <> ''::text)
 index CREATE INDEX orders_hold ON public.orders USING btree (hold_expires_at) WHERE ((hold_expires_at IS NOT NULL) AND (cancelled_at IS NULL) AND (financial_status = 'PENDING'::text) AND (fulfillment_status = 'UNFULFILLED'::text))
 index CREATE UNIQUE INDEX orders_number ON public.orders USING btree (store_id, number)
+index CREATE INDEX orders_phone ON public.orders USING btree (store_id, phone) WHERE (phone <> ''::text)
 index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id)
 index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
@@ -830,6 +869,7 @@ trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WH
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_touch BEFORE UPDATE ON public.collections FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER customers_touch BEFORE UPDATE ON public.customers FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER discounts_touch BEFORE UPDATE ON public.discounts FOR EACH ROW WHEN (((old.usage_count = new.usage_count) AND (old.* IS DISTINCT FROM new.*))) EXECUTE FUNCTION touch_discount()
 trigger CREATE TRIGGER inventory_ledger_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.inventory_ledger FOR EACH STATEMENT EXECUTE FUNCTION inventory_ledger_refuse()
 trigger CREATE TRIGGER inventory_levels_deleted AFTER DELETE ON public.inventory_levels REFERENCING OLD TABLE AS levels_before FOR EACH STATEMENT EXECUTE FUNCTION inventory_levels_deleted()
@@ -1278,6 +1318,9 @@ replica identity of carts: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
+replica identity of customer_codes: primary key
+replica identity of customer_tokens: primary key
+replica identity of customers: primary key
 replica identity of delivery_areas: primary key
 replica identity of delivery_rates: primary key
 replica identity of delivery_settings: primary key

@@ -8,7 +8,7 @@ import (
 )
 
 // Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, events that everybody was
-// told of, and what the provider of card payments has told.
+// told of, what the provider of card payments has told, and what customers signed in with.
 func (d *DB) Sweep(ctx context.Context) error {
 	return errors.Join(
 		d.sweep(ctx, sweptUploadsSQL),
@@ -17,6 +17,8 @@ func (d *DB) Sweep(ctx context.Context) error {
 		d.sweep(ctx, sweptDeliveriesSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptEventsSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptCardEventsSQL),
+		d.sweep(ctx, sweptCodesSQL),
+		d.sweep(ctx, sweptTokensSQL),
 	)
 }
 

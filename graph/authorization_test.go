@@ -28,6 +28,10 @@ func publicMutations() map[string]string {
 		"merchantSignUp": "whoever signs up is nobody yet",
 		"merchantSignIn": "whoever signs in is nobody yet",
 		"cartCreate":     "buyers are nobody, and a new cart is nobody else's",
+
+		"customerCodeSend":          "whoever signs in is nobody yet",
+		"customerSignIn":            "the code is the right",
+		"customerAccessTokenDelete": "the token is the right",
 	}
 	for _, name := range []string{
 		"cartAttributesUpdate", "cartBuyerIdentityUpdate", "cartComplete", "cartDeliveryAddressesAdd", "cartDeliveryAddressesRemove",
@@ -43,7 +47,7 @@ func publicMutations() map[string]string {
 // privateTypes are what no buyer ever sees. With each come its connection and its edges.
 func privateTypes() []string {
 	return []string{
-		"ApiKey", "AuditEntry", "CardRefund", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
+		"ApiKey", "AuditEntry", "CardRefund", "Customer", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
 	}
 }
 
@@ -51,6 +55,8 @@ func privateTypes() []string {
 func openDoors() map[string]string {
 	return map[string]string{
 		"Query.viewer":                   "it shows whoever asks what is their own, and nothing to anybody else",
+		"Query.customer":                 "whoever has the token is the customer",
+		"CustomerSignInPayload.customer": "whoever knows the code is the customer",
 		"MerchantSignUpPayload.merchant": "whoever signs up is the merchant",
 		"MerchantSignInPayload.merchant": "whoever knows the password is the merchant",
 	}

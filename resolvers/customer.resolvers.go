@@ -7,11 +7,41 @@ package resolvers
 
 import (
 	"context"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/dataloader"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
+
+func (r *customerResolver) NumberOfOrders(ctx context.Context, objs []*commerce.Customer) ([]int, error) {
+	return customerOrderCounts(ctx, objs)
+}
+
+func (r *customerResolver) Orders(ctx context.Context, objs []*commerce.Customer, first *int, after *string, last *int, before *string, query *string, sortKey *model.OrderSortKeys, reverse *bool) ([]*model.Connection[*commerce.Order], error) {
+	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
+	return customerOrders(ctx, objs, args, value(query, ""), sortKey, value(reverse, false))
+}
+
+func (r *mutationResolver) CustomerCodeSend(ctx context.Context, input commerce.CustomerCodeSendInput) (*model.CustomerCodeSendPayload, error) {
+	expires, refused, err := changeVisited(ctx, func(store *commerce.Store) (*time.Time, error) { return r.Visitors.SendCode(ctx, store, &input) })
+	return &model.CustomerCodeSendPayload{ExpiresAt: expires, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerSignIn(ctx context.Context, input commerce.CustomerSignInInput) (*model.CustomerSignInPayload, error) {
+	return customerSignInPayload(changeVisited(ctx, func(store *commerce.Store) (*auth.SignedInCustomer, error) {
+		return r.Visitors.SignIn(ctx, store, &input)
+	}))
+}
+
+func (r *mutationResolver) CustomerAccessTokenDelete(ctx context.Context, customerAccessToken string) (*model.CustomerAccessTokenDeletePayload, error) {
+	_, refused, err := changeVisited(ctx, func(store *commerce.Store) (struct{}, error) {
+		return struct{}{}, r.Visitors.SignOut(ctx, store.ID, customerAccessToken)
+	})
+	return &model.CustomerAccessTokenDeletePayload{DeletedAccessToken: done(customerAccessToken, refused), UserErrors: refused}, err
+}
 
 func (r *mutationResolver) CustomerErase(ctx context.Context, input commerce.CustomerEraseInput) (*model.CustomerErasePayload, error) {
 	erasure, refused, err := change(ctx, func(by commerce.Author, store *commerce.Store) (*commerce.CustomerErasure, error) {
@@ -20,12 +50,20 @@ func (r *mutationResolver) CustomerErase(ctx context.Context, input commerce.Cus
 	return &model.CustomerErasePayload{Erasure: erasure, UserErrors: refused}, err
 }
 
+func (r *queryResolver) Customer(ctx context.Context, customerAccessToken string) (*commerce.Customer, error) {
+	return customerByToken(ctx, customerAccessToken)
+}
+
 func (r *storeResolver) CustomerData(ctx context.Context, objs []*commerce.Store, email *string, phone *string, beforeOrder *int) ([]*commerce.CustomerData, error) {
-	customer, err := commerce.NewCustomer(email, phone)
+	customer, err := commerce.NewCustomerContact(email, phone)
 	if err != nil {
 		return nil, err
 	}
 	return loadEach(ctx, &dataloader.From(ctx).CustomerData, objs, func(s *commerce.Store) commerce.CustomerDataKey {
-		return commerce.CustomerDataKey{Store: s.ID, Customer: customer, Before: int64(value(beforeOrder, 0))}
+		return commerce.CustomerDataKey{Store: s.ID, CustomerContact: customer, Before: int64(value(beforeOrder, 0))}
 	})
 }
+
+func (r *Resolver) Customer() generated.CustomerResolver { return &customerResolver{r} }
+
+type customerResolver struct{ *Resolver }

@@ -29,7 +29,7 @@ func earlier(ctx context.Context, store commerce.StoreID, err error) (commerce.O
 func again[T any](ctx context.Context, outcome commerce.Outcome) (T, error) {
 	var found T
 	switch into := any(&found).(type) {
-	case **auth.SignedIn, **auth.IssuedKey, **auth.Invited, **commerce.IssuedWebhook:
+	case **auth.SignedIn, **auth.IssuedKey, **auth.Invited, **auth.SignedInCustomer, **commerce.IssuedWebhook:
 		return found, commerce.ErrSecretAlreadyShown
 	case **commerce.Joined:
 		err := joinedAgain(ctx, outcome, into)

@@ -52,17 +52,22 @@ func (r *Resolver) createPayment(ctx context.Context, id string) (*model.OrderPa
 
 // storeOrders are a page of each store's orders, the newest or the dearest first.
 func storeOrders(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, key *model.OrderSortKeys, reverse bool) ([]*model.OrderConnection, error) {
-	order := commerce.Ordering{Key: commerce.OrderSortNumber, Reverse: !reverse}
-	if value(key, model.OrderSortKeysNumber) == model.OrderSortKeysTotalPrice {
-		order.Key = commerce.OrderSortTotal
-	}
-	page, err := commerce.NewPage(args, order)
+	page, err := orderPage(args, key, reverse)
 	if err != nil {
 		return nil, err
 	}
 	return counted(ctx, &dataloader.From(ctx).OrderList, mapped(stores, func(s *commerce.Store) commerce.OrderListKey {
 		return commerce.OrderListKey{Store: s.ID, Page: page, Words: words}
 	}))
+}
+
+// orderPage is a page of orders, the newest or the dearest first.
+func orderPage(args commerce.PageArgs, key *model.OrderSortKeys, reverse bool) (commerce.Page, error) {
+	order := commerce.Ordering{Key: commerce.OrderSortNumber, Reverse: !reverse}
+	if value(key, model.OrderSortKeysNumber) == model.OrderSortKeysTotalPrice {
+		order.Key = commerce.OrderSortTotal
+	}
+	return commerce.NewPage(args, order)
 }
 
 // storesOf are the stores of orders.

@@ -48,6 +48,8 @@ type Resolver struct {
 	Orders commerce.OrderEditor
 	// Customers forgets who has bought.
 	Customers commerce.CustomerEraser
+	// Visitors signs customers in.
+	Visitors *auth.Customers
 	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.
 	DeliveryEditor commerce.DeliveryEditor
 	TaxEditor      commerce.TaxEditor

@@ -21,6 +21,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/devstack"
 	"github.com/kirana-commerce/kirana/internal/importer"
 	"github.com/kirana-commerce/kirana/internal/lifecycle"
+	"github.com/kirana-commerce/kirana/internal/message"
 )
 
 type devCommand struct {
@@ -161,6 +162,7 @@ func (d *devRun) serve(listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	svc.senders = append(svc.senders, message.Console{Out: d.c.err})
 	d.stack.Push("connections", func(context.Context) error { return svc.close() })
 	if err := d.prepare(svc); err != nil {
 		return err

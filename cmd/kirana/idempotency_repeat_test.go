@@ -202,6 +202,13 @@ func repeatedByOthers() map[string]func(s trial) (client, map[string]any) {
 		"merchantSignIn": func(s trial) (client, map[string]any) {
 			return s.as(""), input("email", "a@example.com", "password", goodPassword)
 		},
+		"customerCodeSend": func(s trial) (client, map[string]any) { return s.mine, input("email", "asha@example.com") },
+		"customerSignIn": func(s trial) (client, map[string]any) {
+			return s.mine, input("email", "asha@example.com", "code", s.mine.code(s.t, "asha@example.com"))
+		},
+		"customerAccessTokenDelete": func(s trial) (client, map[string]any) {
+			return s.mine, map[string]any{"customerAccessToken": s.mine.visit(s.t, "asha@example.com")}
+		},
 		"merchantPasswordChange": func(s trial) (client, map[string]any) {
 			return s.as(s.signUp(s.t, "change@example.com")), input("currentPassword", goodPassword, "newPassword", "three green parrots")
 		},

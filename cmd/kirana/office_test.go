@@ -19,6 +19,7 @@ import (
 	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/graph"
 	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/message"
 )
 
 // office is the API as kirana serve puts it together, on a database of its own and without a search engine, which nothing of
@@ -28,11 +29,12 @@ type office struct {
 	handler  http.Handler
 	service  *service
 	log      *bytes.Buffer
+	codes    *codeBox
 }
 
 func newOffice(t *testing.T, edit ...func(*config.Config)) *office {
 	t.Helper()
-	o := &office{database: dbtest.New(t), log: &bytes.Buffer{}}
+	o := &office{database: dbtest.New(t), log: &bytes.Buffer{}, codes: &codeBox{last: map[string]string{}}}
 	c := config.Config{
 		Addr: "127.0.0.1:0", DatabaseURL: o.database.URL, ElasticsearchURL: "http://127.0.0.1:1", Introspection: "never",
 		ReplicaMaxLag: time.Second, RequestTimeout: time.Minute,
@@ -44,6 +46,7 @@ func newOffice(t *testing.T, edit ...func(*config.Config)) *office {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, svc.close()) })
 	o.service = svc
+	svc.senders = message.Senders{o.codes}
 	o.handler, err = svc.server()
 	require.NoError(t, err)
 	return o

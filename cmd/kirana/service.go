@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -21,6 +22,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/config"
 	"github.com/kirana-commerce/kirana/internal/events"
 	"github.com/kirana-commerce/kirana/internal/job"
+	"github.com/kirana-commerce/kirana/internal/message"
 	"github.com/kirana-commerce/kirana/internal/persisted"
 	"github.com/kirana-commerce/kirana/internal/server"
 	"github.com/kirana-commerce/kirana/internal/shop"
@@ -40,6 +42,8 @@ type service struct {
 	relay    *events.Relay
 	webhooks *events.Webhooks
 	cards    *commerce.CardDesk
+	// senders bring customers their codes: the first that reaches them.
+	senders message.Senders
 }
 
 // newService connects to what the configuration names. Nothing is asked of the servers yet.
@@ -69,6 +73,13 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	}
 	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
 	s.tellOfEvents()
+	if c.SMTPURL != "" {
+		mail, err := message.NewMail(c.SMTPURL)
+		if err != nil {
+			return nil, errors.Join(err, s.close())
+		}
+		s.senders = append(s.senders, mail)
+	}
 	return s, nil
 }
 
@@ -112,10 +123,11 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Readers {
 	v := d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), fresh)
 	stock := d.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), fresh)
+	orders := d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
-		Orders:    d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh),
+		Orders: orders, CustomerOrders: orders,
 		Customers: d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh),
 		Payments:  v,
 		Prices:    v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
@@ -187,6 +199,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db, Cards: s.cards,
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
+		Visitors: &auth.Customers{Codes: s.db, Throttles: s.db, Sender: s.senders, Now: time.Now},
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
 		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
 	}

@@ -83,9 +83,14 @@ type planObjects struct {
 	Count                                    *plan.Object[*model.Count]
 	Country                                  *plan.Object[*model.Country]
 	Currency                                 *plan.Object[*commerce.Currency]
+	Customer                                 *plan.Object[*commerce.Customer]
+	CustomerAccessToken                      *plan.Object[*model.CustomerAccessToken]
+	CustomerAccessTokenDeletePayload         *plan.Object[*model.CustomerAccessTokenDeletePayload]
+	CustomerCodeSendPayload                  *plan.Object[*model.CustomerCodeSendPayload]
 	CustomerData                             *plan.Object[*commerce.CustomerData]
 	CustomerErasePayload                     *plan.Object[*model.CustomerErasePayload]
 	CustomerErasure                          *plan.Object[*commerce.CustomerErasure]
+	CustomerSignInPayload                    *plan.Object[*model.CustomerSignInPayload]
 	CustomerUserError                        *plan.Object[*commerce.Refusal]
 	DeliveryArea                             *plan.Object[*commerce.DeliveryArea]
 	DeliveryRate                             *plan.Object[*commerce.DeliveryRate]
@@ -323,9 +328,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Count:                                    plan.NewObject[*model.Count]("Count"),
 		Country:                                  plan.NewObject[*model.Country]("Country"),
 		Currency:                                 plan.NewObject[*commerce.Currency]("Currency"),
+		Customer:                                 plan.NewObject[*commerce.Customer]("Customer"),
+		CustomerAccessToken:                      plan.NewObject[*model.CustomerAccessToken]("CustomerAccessToken"),
+		CustomerAccessTokenDeletePayload:         plan.NewObject[*model.CustomerAccessTokenDeletePayload]("CustomerAccessTokenDeletePayload"),
+		CustomerCodeSendPayload:                  plan.NewObject[*model.CustomerCodeSendPayload]("CustomerCodeSendPayload"),
 		CustomerData:                             plan.NewObject[*commerce.CustomerData]("CustomerData"),
 		CustomerErasePayload:                     plan.NewObject[*model.CustomerErasePayload]("CustomerErasePayload"),
 		CustomerErasure:                          plan.NewObject[*commerce.CustomerErasure]("CustomerErasure"),
+		CustomerSignInPayload:                    plan.NewObject[*model.CustomerSignInPayload]("CustomerSignInPayload"),
 		CustomerUserError:                        plan.NewObject[*commerce.Refusal]("CustomerUserError"),
 		DeliveryArea:                             plan.NewObject[*commerce.DeliveryArea]("DeliveryArea"),
 		DeliveryRate:                             plan.NewObject[*commerce.DeliveryRate]("DeliveryRate"),
@@ -560,9 +570,14 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCount()
 	o.addCountry()
 	o.addCurrency()
+	o.addCustomer()
+	o.addCustomerAccessToken()
+	o.addCustomerAccessTokenDeletePayload()
+	o.addCustomerCodeSendPayload()
 	o.addCustomerData()
 	o.addCustomerErasePayload()
 	o.addCustomerErasure()
+	o.addCustomerSignInPayload()
 	o.addCustomerUserError()
 	o.addDeliveryArea()
 	o.addDeliveryRate()
@@ -1477,8 +1492,53 @@ func (o *planObjects) addCurrency() {
 	)
 }
 
+func (o *planObjects) addCustomer() {
+	o.Customer.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.Customer) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.Customer) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("displayName", func(b []byte, obj *commerce.Customer) []byte { return plan.AppendString(b, obj.DisplayName()) }),
+		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.Email() }, plan.Method(), plan.InMemory()),
+		plan.Get("firstName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.FirstName }, plan.InMemory()),
+		plan.Get("lastName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.LastName }, plan.InMemory()),
+		plan.Batch("numberOfOrders", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*commerce.Customer) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Customer().NumberOfOrders(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("orders", plan.NonNull(plan.Pointer(o.OrderConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Customer) ([]*model.Connection[*commerce.Order], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Customer().Orders(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.OrderSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Customer_orders_args(ctx, raw)
+		})),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.Phone() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.Customer) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addCustomerAccessToken() {
+	o.CustomerAccessToken.Add(
+		plan.Leaf("accessToken", func(b []byte, obj *model.CustomerAccessToken) []byte { return plan.AppendString(b, obj.AccessToken) }),
+		plan.Leaf("expiresAt", func(b []byte, obj *model.CustomerAccessToken) []byte { return scalar.AppendDateTime(b, obj.ExpiresAt) }),
+	)
+}
+
+func (o *planObjects) addCustomerAccessTokenDeletePayload() {
+	o.CustomerAccessTokenDeletePayload.Add(
+		plan.Get("deletedAccessToken", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.CustomerAccessTokenDeletePayload) *string { return obj.DeletedAccessToken }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerAccessTokenDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerCodeSendPayload() {
+	o.CustomerCodeSendPayload.Add(
+		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.CustomerCodeSendPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerCodeSendPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCustomerData() {
 	o.CustomerData.Add(
+		plan.Get("accounts", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Accounts }, plan.InMemory()),
 		plan.Leaf("ordersCount", func(b []byte, obj *commerce.CustomerData) []byte { return plan.AppendInt(b, obj.OrdersCount) }),
 		plan.Get("orders", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Orders }, plan.InMemory()),
 		plan.Leaf("cartsCount", func(b []byte, obj *commerce.CustomerData) []byte { return plan.AppendInt(b, obj.CartsCount) }),
@@ -1499,6 +1559,14 @@ func (o *planObjects) addCustomerErasure() {
 		plan.Leaf("ordersRetained", func(b []byte, obj *commerce.CustomerErasure) []byte { return plan.AppendInt(b, obj.OrdersRetained) }),
 		plan.Get("retainedBecause", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCustomerRetention))), func(obj *commerce.CustomerErasure) *commerce.CustomerRetention { return obj.RetainedBecause() }, plan.Method(), plan.InMemory()),
 		plan.Leaf("cartsDeleted", func(b []byte, obj *commerce.CustomerErasure) []byte { return plan.AppendInt(b, obj.CartsDeleted) }),
+	)
+}
+
+func (o *planObjects) addCustomerSignInPayload() {
+	o.CustomerSignInPayload.Add(
+		plan.Get("customer", plan.Pointer(o.Customer), func(obj *model.CustomerSignInPayload) *commerce.Customer { return obj.Customer }, plan.InMemory()),
+		plan.Get("customerAccessToken", plan.Pointer(o.CustomerAccessToken), func(obj *model.CustomerSignInPayload) *model.CustomerAccessToken { return obj.CustomerAccessToken }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerSignInPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -2718,6 +2786,24 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().CollectionReorderProducts(ctx, x.Args["input"].(model.CollectionReorderProductsInput))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_collectionReorderProducts_args(ctx, raw)
+		})),
+		plan.Each("customerCodeSend", plan.NonNull(plan.Pointer(o.CustomerCodeSendPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerCodeSendPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerCodeSend(ctx, x.Args["input"].(commerce.CustomerCodeSendInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerCodeSend_args(ctx, raw)
+		})),
+		plan.Each("customerSignIn", plan.NonNull(plan.Pointer(o.CustomerSignInPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerSignInPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerSignIn(ctx, x.Args["input"].(commerce.CustomerSignInInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerSignIn_args(ctx, raw)
+		})),
+		plan.Each("customerAccessTokenDelete", plan.NonNull(plan.Pointer(o.CustomerAccessTokenDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerAccessTokenDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerAccessTokenDelete(ctx, x.Args["customerAccessToken"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerAccessTokenDelete_args(ctx, raw)
 		})),
 		plan.EachDirected("customerErase", plan.NonNull(plan.Pointer(o.CustomerErasePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -4719,6 +4805,12 @@ func (o *planObjects) addQuery() {
 			return ec.Resolvers.Query().Collections(ctx, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.CollectionSortKeys), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_collections_args(ctx, raw)
+		})),
+		plan.Each("customer", plan.Pointer(o.Customer), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Customer, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().Customer(ctx, x.Args["customerAccessToken"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_customer_args(ctx, raw)
 		})),
 		plan.Each("localization", plan.NonNull(plan.Pointer(o.Localization)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Localization, err error) {
 			ec := x.State.(*executionContext)

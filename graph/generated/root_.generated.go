@@ -27,6 +27,7 @@ type ResolverRoot interface {
 	CartDeliveryGroup() CartDeliveryGroupResolver
 	Collection() CollectionResolver
 	CollectionConnection() CollectionConnectionResolver
+	Customer() CustomerResolver
 	DiscountCodeConnection() DiscountCodeConnectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
@@ -108,7 +109,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCollectionRuleSetInput,
 		ec.unmarshalInputCollectionSetInput,
 		ec.unmarshalInputContactInput,
+		ec.unmarshalInputCustomerCodeSendInput,
 		ec.unmarshalInputCustomerEraseInput,
+		ec.unmarshalInputCustomerSignInInput,
 		ec.unmarshalInputDeliveryAreaInput,
 		ec.unmarshalInputDeliveryRateInput,
 		ec.unmarshalInputDeliverySettingsSetInput,
@@ -1719,10 +1722,109 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/customer.graphql", Input: `"""
-What a store holds about a customer. There are no accounts: a customer is whoever has ordered, or has filled a cart, under an e-mail address or a
-phone number.
+Somebody who has proved to a store, with a code, that an e-mail address or a phone number is theirs. In other stores they are nobody, and whoever
+signs in with an address one day and with a number the next is two customers.
+"""
+type Customer {
+  "The global id."
+  id: ID!
+  "When the customer signed in for the first time."
+  createdAt: DateTime!
+  "What to call the customer: their name, or else what was proved."
+  displayName: String!
+  "The e-mail address that was proved; null when it was a phone number."
+  email: String
+  "The first name; null where it is not known."
+  firstName: String
+  "The last name; null where it is not known."
+  lastName: String
+  "How many orders were placed under what was proved. Of a customer of another it takes the right to read orders."
+  numberOfOrders: Int!
+  """
+  The orders that were placed under what was proved, in exactly that spelling, before the first sign-in too; the newest first. The customer finds each
+  with its secret. Staff needs the right to read orders, and finds none without.
+  """
+  orders(
+    "How many orders to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many orders to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "What to look for, in the notation of lists (docs/search-syntax.md), as in ` + "`" + `Store.orders` + "`" + `."
+    query: String
+    "The order of the list."
+    sortKey: OrderSortKeys = NUMBER
+    "Whether to turn the order round. By default the newest, or the dearest, stand first."
+    reverse: Boolean = false
+  ): OrderConnection!
+  "The phone number that was proved; null when it was an e-mail address."
+  phone: String
+  "When the customer last changed."
+  updatedAt: DateTime!
+}
+
+"What a customer who has signed in shows a store, as the argument ` + "`" + `customerAccessToken` + "`" + `."
+type CustomerAccessToken {
+  "The token. It is shown once, and opens this store alone."
+  accessToken: String!
+  "When it ends: 30 days after sign-in."
+  expiresAt: DateTime!
+}
+
+"Where to send a code. One of the two."
+input CustomerCodeSendInput {
+  "The e-mail address."
+  email: String
+  "The phone number, with the country's code first."
+  phone: String
+}
+
+"What became of sending a code."
+type CustomerCodeSendPayload {
+  "Until when the code is good: ten minutes, and five tries. Null when it was refused."
+  expiresAt: DateTime
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"A code, and where it was sent."
+input CustomerSignInInput {
+  "The e-mail address, if the code was sent there."
+  email: String
+  "The phone number, if the code was sent there."
+  phone: String
+  "The six digits."
+  code: String!
+}
+
+"What became of signing in."
+type CustomerSignInPayload {
+  "The customer; null when it was refused."
+  customer: Customer
+  "What opens the store to the customer from now on; null when it was refused."
+  customerAccessToken: CustomerAccessToken
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What became of ending a token."
+type CustomerAccessTokenDeletePayload {
+  "The token that opens nothing any more; null when it was refused."
+  deletedAccessToken: String
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"""
+What a store holds about a customer, whether they have ever signed in or not: a customer is whoever has ordered, or has filled a cart, under an
+e-mail address or a phone number.
 """
 type CustomerData {
+  "Who has signed in with the e-mail address or the phone number, as JSON: at most one for each. Their tokens and codes are left out."
+  accounts: [JSON!]!
   "How many orders the customer has, whatever ` + "`" + `beforeOrder` + "`" + ` leaves out."
   ordersCount: Int!
   """
@@ -1773,7 +1875,7 @@ enum CustomerRetentionReason {
   ORDER_UNDER_WAY
 }
 
-"One reason why a customer was not forgotten."
+"One reason why a mutation of customers was not carried out."
 type CustomerUserError {
   "What is wrong, for programs."
   code: CustomerErrorCode!
@@ -1783,12 +1885,18 @@ type CustomerUserError {
   message: String!
 }
 
-"What can be wrong when a customer is to be forgotten."
+"What can be wrong with a mutation of customers."
 enum CustomerErrorCode {
   "Neither an e-mail address nor a phone number is given."
   BLANK
-  "This is no e-mail address, or no phone number."
+  "This is no e-mail address, or no phone number that a code can be sent to."
   INVALID
+  "The server has nothing to send codes there with."
+  NO_SENDER
+  "The token opens nothing: it was ended, has expired, or is another store's."
+  TOKEN_INVALID
+  "This is not the code that was sent last, or it has expired, was used, or was tried too often."
+  UNIDENTIFIED_CUSTOMER
 }
 
 extend type Store {
@@ -1806,7 +1914,33 @@ extend type Store {
   ): CustomerData! @auth(scope: "customers:read")
 }
 
+extend type Query {
+  "The customer of the current store whose token it is; null for a token that opens nothing here."
+  customer(
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+  ): Customer
+}
+
 extend type Mutation {
+  """
+  Sends a code of six digits, with which whoever gets it can sign in to the current store. The answer does not depend on whether the store knows them.
+  The code before dies. How often it can be asked for is limited by contact, store and network address.
+  """
+  customerCodeSend(
+    "Where to send it."
+    input: CustomerCodeSendInput!
+  ): CustomerCodeSendPayload!
+  "Signs a customer in to the current store. A code signs in once. Who has never been there is a customer from then on."
+  customerSignIn(
+    "The code."
+    input: CustomerSignInInput!
+  ): CustomerSignInPayload!
+  "Signs a customer out: ends a token of the current store."
+  customerAccessTokenDelete(
+    "The token."
+    customerAccessToken: String!
+  ): CustomerAccessTokenDeletePayload!
   """
   Forgets a customer of the current store: orders that are over keep numbers, lines and money and lose everything personal, carts are deleted. It
   cannot be undone.
@@ -8669,8 +8803,66 @@ func (ec *executionContext) childFields_Currency(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type Currency", field.Name)
 }
 
+func (ec *executionContext) childFields_Customer(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Customer_id(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Customer_createdAt(ctx, field)
+	case "displayName":
+		return ec.fieldContext_Customer_displayName(ctx, field)
+	case "email":
+		return ec.fieldContext_Customer_email(ctx, field)
+	case "firstName":
+		return ec.fieldContext_Customer_firstName(ctx, field)
+	case "lastName":
+		return ec.fieldContext_Customer_lastName(ctx, field)
+	case "numberOfOrders":
+		return ec.fieldContext_Customer_numberOfOrders(ctx, field)
+	case "orders":
+		return ec.fieldContext_Customer_orders(ctx, field)
+	case "phone":
+		return ec.fieldContext_Customer_phone(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Customer_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Customer", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerAccessToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "accessToken":
+		return ec.fieldContext_CustomerAccessToken_accessToken(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_CustomerAccessToken_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAccessToken", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerAccessTokenDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedAccessToken":
+		return ec.fieldContext_CustomerAccessTokenDeletePayload_deletedAccessToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerAccessTokenDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAccessTokenDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerCodeSendPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "expiresAt":
+		return ec.fieldContext_CustomerCodeSendPayload_expiresAt(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerCodeSendPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerCodeSendPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CustomerData(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "accounts":
+		return ec.fieldContext_CustomerData_accounts(ctx, field)
 	case "ordersCount":
 		return ec.fieldContext_CustomerData_ordersCount(ctx, field)
 	case "orders":
@@ -8705,6 +8897,18 @@ func (ec *executionContext) childFields_CustomerErasure(ctx context.Context, fie
 		return ec.fieldContext_CustomerErasure_cartsDeleted(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerErasure", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerSignInPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_CustomerSignInPayload_customer(ctx, field)
+	case "customerAccessToken":
+		return ec.fieldContext_CustomerSignInPayload_customerAccessToken(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerSignInPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerSignInPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

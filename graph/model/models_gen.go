@@ -279,10 +279,44 @@ type Country struct {
 	UnitSystem UnitSystem `json:"unitSystem"`
 }
 
+// What a customer who has signed in shows a store, as the argument `customerAccessToken`.
+type CustomerAccessToken struct {
+	// The token. It is shown once, and opens this store alone.
+	AccessToken string `json:"accessToken"`
+	// When it ends: 30 days after sign-in.
+	ExpiresAt time.Time `json:"expiresAt"`
+}
+
+// What became of ending a token.
+type CustomerAccessTokenDeletePayload struct {
+	// The token that opens nothing any more; null when it was refused.
+	DeletedAccessToken *string `json:"deletedAccessToken,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of sending a code.
+type CustomerCodeSendPayload struct {
+	// Until when the code is good: ten minutes, and five tries. Null when it was refused.
+	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // What became of forgetting a customer.
 type CustomerErasePayload struct {
 	// What was erased; null when it was refused. Of a customer whom the store does not know it is nothing.
 	Erasure *commerce.CustomerErasure `json:"erasure,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of signing in.
+type CustomerSignInPayload struct {
+	// The customer; null when it was refused.
+	Customer *commerce.Customer `json:"customer,omitempty"`
+	// What opens the store to the customer from now on; null when it was refused.
+	CustomerAccessToken *CustomerAccessToken `json:"customerAccessToken,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }

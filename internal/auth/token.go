@@ -11,7 +11,7 @@ import (
 )
 
 // TokenKind says what a token opens. It is the token's first letters, by which people and secret scanners know it:
-// (kst|kak|kin)_[a-z2-7]{56}.
+// (kst|kak|kin|kcu)_[a-z2-7]{56}.
 type TokenKind string
 
 // The kinds of tokens.
@@ -19,6 +19,7 @@ const (
 	SessionToken    TokenKind = "kst_"
 	APIKeyToken     TokenKind = "kak_"
 	InvitationToken TokenKind = "kin_"
+	CustomerToken   TokenKind = "kcu_"
 )
 
 const (
@@ -50,7 +51,7 @@ func NewToken(kind TokenKind) Token {
 
 // ParseToken reads a token. A text that was mistyped or cut off is told from one that was revoked without asking anybody.
 func ParseToken(text string) (Token, bool) {
-	for _, kind := range []TokenKind{SessionToken, APIKeyToken, InvitationToken} {
+	for _, kind := range []TokenKind{SessionToken, APIKeyToken, InvitationToken, CustomerToken} {
 		rest, found := strings.CutPrefix(text, string(kind))
 		if !found || len(rest) != tokenText {
 			continue

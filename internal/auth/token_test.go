@@ -11,11 +11,11 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
-var kinds = []auth.TokenKind{auth.SessionToken, auth.APIKeyToken, auth.InvitationToken}
+var kinds = []auth.TokenKind{auth.SessionToken, auth.APIKeyToken, auth.InvitationToken, auth.CustomerToken}
 
 func TestTokens(t *testing.T) {
 	t.Parallel()
-	scanner := regexp.MustCompile(`^(kst|kak|kin)_[a-z2-7]{56}$`)
+	scanner := regexp.MustCompile(`^(kst|kak|kin|kcu)_[a-z2-7]{56}$`)
 	seen := map[string]bool{}
 	for _, kind := range kinds {
 		for range 100 {

@@ -25,7 +25,7 @@ func (b Bearers) Authenticate(ctx context.Context, text string) (*commerce.Viewe
 	case APIKeyToken:
 		find = b.Credentials.APIKeyViewer
 	default:
-		return nil, ErrInvalidToken // an invitation opens nothing by itself
+		return nil, ErrInvalidToken // an invitation opens nothing by itself, and a customer's token is an argument
 	}
 	viewer, err := find(ctx, token.Hash(), From(ctx).StoreHandle, b.Now())
 	if err == nil && viewer == nil {

@@ -34,6 +34,7 @@ type Config struct {
 	GetQueries          bool          `name:"get-queries" env:"KIRANA_GET_QUERIES" help:"Let clients send queries as text with GET. Without it GET is for registered documents alone."`
 	Jobs                int           `name:"jobs" env:"KIRANA_JOBS" default:"1" help:"How many imports and exports this process works on at the same time. 0 leaves them to other processes."`
 	WebhooksLoopback    bool          `name:"webhooks-loopback" env:"KIRANA_WEBHOOKS_LOOPBACK" default:"${webhooks_loopback}" help:"Let webhooks be sent to this machine, also without https. For development alone."`
+	SMTPURL             string        `name:"smtp-url" env:"KIRANA_SMTP_URL" help:"The mail server that sends customers their codes, as smtp://user:password@host:587?from=shop@example.com, or smtps:// where TLS comes first. Empty: none. Secret." secret:""`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
 
 	StripeKey            string `name:"stripe-key" env:"KIRANA_STRIPE_KEY" help:"Secret key of the platform's account at Stripe. Empty: no payments by card. Secret." secret:""`
@@ -82,6 +83,7 @@ func (c *Config) Check() error {
 	report(c.ElasticsearchURL == "", "--elasticsearch-url (ELASTICSEARCH_URL) is missing: name the search engine, or run `kirana dev`, which brings its own")
 	report(c.ElasticsearchURL != "" && !isURL(c.ElasticsearchURL, "http", "https"), "--elasticsearch-url (ELASTICSEARCH_URL): not an address of the form http://host:port")
 	report(c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"), "--public-url (KIRANA_PUBLIC_URL): %q is not an address of the form https://shop.example.com", c.PublicURL)
+	report(c.SMTPURL != "" && !isURL(c.SMTPURL, "smtp", "smtps"), "--smtp-url (KIRANA_SMTP_URL): not an address of the form smtp://user:password@host:587?from=shop@example.com")
 	report(c.DocumentsOnly && c.Documents == "", "--documents-only (KIRANA_DOCUMENTS_ONLY) needs --documents (KIRANA_DOCUMENTS), the folder of the documents")
 	report(c.BaseDomain != "" && !isDomain(c.BaseDomain), "--base-domain (KIRANA_BASE_DOMAIN): %q is not a domain, such as shops.example.com", c.BaseDomain)
 	for _, origin := range c.CORSOrigins {
@@ -147,6 +149,7 @@ func (c *Config) LogValue() slog.Value {
 		slog.Bool("get_queries", c.GetQueries),
 		slog.Int("jobs", c.Jobs),
 		slog.Bool("webhooks_loopback", c.WebhooksLoopback),
+		slog.String("smtp_url", redact(c.SMTPURL)),
 		slog.Bool("trust_proxy", c.TrustProxy),
 		slog.String("stripe_key", hide(c.StripeKey)),
 		slog.String("stripe_webhook_secret", hide(c.StripeWebhookSecret)),

@@ -83,7 +83,7 @@ func checkEnvironment(t *tree) []string {
 
 // pageWith is an architecture page with the given rows and one more that gives every third party a home.
 func pageWith(rows ...string) string {
-	last := "| elsewhere | keeps the table complete | – | OpenTelemetry, Prometheus, bluemonday, franz-go, go-elasticsearch, go-oidc, goose, " +
+	last := "| elsewhere | keeps the table complete | – | OpenTelemetry, Prometheus, bluemonday, franz-go, go-elasticsearch, go-mail, go-oidc, goose, " +
 		"gqlgen, gqlparser, kong, lib/pq, otter, pgx/v5, roaring, rueidis, sqlx, ssrf, stripe-go, x/crypto |"
 	return tableHead + "\n|---|---|---|---|\n" + strings.Join(append(rows, last), "\n") + "\n"
 }

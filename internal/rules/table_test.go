@@ -33,6 +33,7 @@ func modules() map[string]string {
 		"bluemonday":       "github.com/microcosm-cc/bluemonday",
 		"franz-go":         "github.com/twmb/franz-go",
 		"go-elasticsearch": "github.com/elastic/go-elasticsearch/v8",
+		"go-mail":          "github.com/wneessen/go-mail",
 		"go-oidc":          "github.com/coreos/go-oidc",
 		"goose":            "github.com/pressly/goose/v3",
 		"gqlgen":           "github.com/99designs/gqlgen",
