@@ -108,7 +108,7 @@ func TestCustomerSignsIn(t *testing.T) {
 	require.Zero(t, theirs.NumberOfOrders)
 	require.Nil(t, s.mine.customer(t, "kcu_none"))
 
-	out := `mutation($token: String!) { customerAccessTokenDelete(customerAccessToken: $token) { deletedAccessToken userErrors { code field } } }`
+	out := `mutation($token: String!) { customerAccessTokenDelete(customerAccessToken: $token) { deletedAccessToken userErrors { code field message } } }`
 	for _, want := range [][]string{{}, {"customerAccessToken TOKEN_INVALID"}} {
 		require.ElementsMatch(t, want, s.mine.ask(t, out, object{"token": token}).refusals(t, "customerAccessTokenDelete"))
 		require.Nil(t, s.mine.customer(t, token))

@@ -45,7 +45,7 @@ func shown(typ *ast.Definition) string {
 
 // showsSecret reports whether an answer has something in it that is shown once.
 func showsSecret(payload *ast.Definition) bool {
-	return payload.Fields.ForName("token") != nil || payload.Fields.ForName("secret") != nil
+	return payload.Fields.ForName("token") != nil || payload.Fields.ForName("secret") != nil || payload.Fields.ForName("customerAccessToken") != nil
 }
 
 // tables are prints of all that is kept, but for what is noted of everybody who asks.
