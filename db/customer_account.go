@@ -74,8 +74,8 @@ INSERT INTO customers AS c (store_id, email, phone) VALUES ($1, $2, $3)
 ON CONFLICT (store_id, email, phone) DO UPDATE SET email = excluded.email
 RETURNING ` + customerColumns
 
-// openTokenSQL leaves a customer at most $5 tokens with the new one: what has expired goes first, then the oldest.
-const openTokenSQL = `
+// openVisitSQL leaves a customer at most $5 tokens with the new one: what has expired goes first, then the oldest.
+const openVisitSQL = `
 WITH gone AS (
     DELETE FROM customer_tokens WHERE store_id = $1 AND customer_id = $2 AND (expires_at <= now() OR token_hash IN (
         SELECT t.token_hash FROM customer_tokens t WHERE t.store_id = $1 AND t.customer_id = $2 AND t.expires_at > now()
@@ -98,7 +98,7 @@ func (d *DB) SignInCustomer(ctx context.Context, store commerce.StoreID, to comm
 		if err != nil {
 			return err
 		}
-		return scanIn(ctx, tx, func(r *row) { expires = r.moment() }, openTokenSQL,
+		return scanIn(ctx, tx, func(r *row) { expires = r.moment() }, openVisitSQL,
 			int64(store), int64(customer.ID), token.Hash[:], token.Life.Seconds(), commerce.MaxCustomerTokens)
 	}))
 	if err != nil || !done {
@@ -108,12 +108,12 @@ func (d *DB) SignInCustomer(ctx context.Context, store commerce.StoreID, to comm
 	return &commerce.SignedInCustomer{Customer: customer, ExpiresAt: expires}, nil
 }
 
-const closeTokenSQL = `DELETE FROM customer_tokens WHERE store_id = $1 AND token_hash = $2 AND expires_at > now()`
+const closeVisitSQL = `DELETE FROM customer_tokens WHERE store_id = $1 AND token_hash = $2 AND expires_at > now()`
 
 // SignOutCustomer ends a token.
 func (d *DB) SignOutCustomer(ctx context.Context, store commerce.StoreID, token commerce.TokenHash) (bool, error) {
 	return happened(mutate(ctx, d, store, &nothing{}, func(tx *sqlx.Tx) error {
-		return changesOne(tx.ExecContext(ctx, closeTokenSQL, int64(store), token[:]))
+		return changesOne(tx.ExecContext(ctx, closeVisitSQL, int64(store), token[:]))
 	}))
 }
 
@@ -201,7 +201,7 @@ const (
 	sweptCodesSQL = `
 DELETE FROM customer_codes WHERE (store_id, contact) IN (
     SELECT c.store_id, c.contact FROM customer_codes c WHERE c.expires_at <= now() ORDER BY c.expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)`
-	sweptTokensSQL = `
+	sweptVisitsSQL = `
 DELETE FROM customer_tokens WHERE (store_id, token_hash) IN (
     SELECT t.store_id, t.token_hash FROM customer_tokens t WHERE t.expires_at <= now() ORDER BY t.expires_at LIMIT 1000 FOR UPDATE SKIP LOCKED)`
 )

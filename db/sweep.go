@@ -18,7 +18,7 @@ func (d *DB) Sweep(ctx context.Context) error {
 		d.sweep(ctx, sweptEventsSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptCardEventsSQL),
 		d.sweep(ctx, sweptCodesSQL),
-		d.sweep(ctx, sweptTokensSQL),
+		d.sweep(ctx, sweptVisitsSQL),
 	)
 }
 

@@ -45,6 +45,7 @@ func pathTo(object string) string {
 		"Collection": `{ collection(handle: "") { # } }`,
 
 		"Cart":              `{ cart(id: "") { # } }`,
+		"Customer":          `{ customer(customerAccessToken: "") { # } }`,
 		"CartDeliveryGroup": `{ cart(id: "") { deliveryGroups(first: 1) { nodes { # } } } }`,
 
 		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
