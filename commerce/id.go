@@ -173,7 +173,7 @@ const (
 	KindDiscountCode Kind = "DiscountCode"
 
 	KindWebhookSubscription Kind = "WebhookSubscription"
-	KindCustomer     Kind = "Customer"
+	KindCustomer            Kind = "Customer"
 )
 
 const globalIDPrefix = "gid://kirana/"

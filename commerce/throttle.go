@@ -28,7 +28,9 @@ func signUpBrake() Brake { return Brake{Free: 20, Longest: 15 * time.Minute, For
 // The brakes of codes for customers count every code that is sent. Whoever has proved a contact may ask for more there. A busy store's
 // brake never forgets, so its wait is short: it bounds what a flood from many addresses costs the store.
 func codeContactBrake() Brake { return Brake{Free: 3, Longest: time.Hour, Forget: 6 * time.Hour} }
+
 func codeAddressBrake() Brake { return Brake{Free: 30, Longest: 15 * time.Minute, Forget: time.Hour} }
+
 func codeStoreBrake() Brake {
 	return Brake{Free: 1000, Longest: 2 * time.Second, Forget: 10 * time.Minute}
 }

@@ -349,6 +349,7 @@ table outbox.topic text NOT NULL
 table outbox.version integer NOT NULL
 table outbox.subject text NOT NULL
 table outbox.payload jsonb NOT NULL
+table outbox.told_at timestamp with time zone
 table pages.store_id bigint NOT NULL
 table pages.id bigint NOT NULL IDENTITY ALWAYS
 table pages.handle text NOT NULL
@@ -503,6 +504,31 @@ table uploads.complete boolean NOT NULL DEFAULT false
 table uploads.secret text NOT NULL
 table uploads.created_at timestamp with time zone NOT NULL DEFAULT now()
 table uploads.expires_at timestamp with time zone NOT NULL
+table webhook_deliveries.store_id bigint NOT NULL
+table webhook_deliveries.subscription_id bigint NOT NULL
+table webhook_deliveries.event_id bigint NOT NULL
+table webhook_deliveries.subject text NOT NULL
+table webhook_deliveries.state text NOT NULL DEFAULT 'WAITING'::text
+table webhook_deliveries.created_at timestamp with time zone NOT NULL DEFAULT now()
+table webhook_deliveries.next_at timestamp with time zone NOT NULL DEFAULT now()
+table webhook_deliveries.attempts integer NOT NULL DEFAULT 0
+table webhook_deliveries.error text NOT NULL DEFAULT ''::text
+table webhook_deliveries.ended_at timestamp with time zone
+table webhook_subscriptions.store_id bigint NOT NULL
+table webhook_subscriptions.id bigint NOT NULL IDENTITY ALWAYS
+table webhook_subscriptions.url text NOT NULL
+table webhook_subscriptions.topics text[] NOT NULL
+table webhook_subscriptions.secret text NOT NULL
+table webhook_subscriptions.created_at timestamp with time zone NOT NULL DEFAULT now()
+table webhook_subscriptions.next_at timestamp with time zone
+table webhook_subscriptions.lease text NOT NULL DEFAULT ''::text
+table webhook_subscriptions.failures integer NOT NULL DEFAULT 0
+table webhook_subscriptions.rests_until timestamp with time zone NOT NULL DEFAULT now()
+table webhook_subscriptions.failing_since timestamp with time zone
+table webhook_subscriptions.delivered_at timestamp with time zone
+table webhook_subscriptions.last_error text NOT NULL DEFAULT ''::text
+table webhook_subscriptions.dead bigint NOT NULL DEFAULT 0
+table webhook_subscriptions.disabled_at timestamp with time zone
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -738,6 +764,17 @@ constraint uploads uploads_received_check: CHECK ((received >= 0))
 constraint uploads uploads_secret_check: CHECK ((secret <> ''::text))
 constraint uploads uploads_size_check: CHECK ((size >= 0))
 constraint uploads uploads_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint webhook_deliveries webhook_deliveries_check: CHECK (((state = 'WAITING'::text) = (ended_at IS NULL)))
+constraint webhook_deliveries webhook_deliveries_pkey: PRIMARY KEY (store_id, subscription_id, event_id)
+constraint webhook_deliveries webhook_deliveries_state_check: CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text])))
+constraint webhook_deliveries webhook_deliveries_store_id_event_id_fkey: FOREIGN KEY (store_id, event_id) REFERENCES outbox(store_id, id)
+constraint webhook_deliveries webhook_deliveries_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
+constraint webhook_subscriptions webhook_subscriptions_check: CHECK (((disabled_at IS NULL) OR (next_at IS NULL)))
+constraint webhook_subscriptions webhook_subscriptions_pkey: PRIMARY KEY (store_id, id)
+constraint webhook_subscriptions webhook_subscriptions_secret_check: CHECK ((secret <> ''::text))
+constraint webhook_subscriptions webhook_subscriptions_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint webhook_subscriptions webhook_subscriptions_topics_check: CHECK ((cardinality(topics) > 0))
+constraint webhook_subscriptions webhook_subscriptions_url_check: CHECK ((url <> ''::text))
 index CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (store_id, id)
 index CREATE UNIQUE INDEX api_keys_previous ON public.api_keys USING btree (previous_hash) WHERE (previous_hash IS NOT NULL)
 index CREATE UNIQUE INDEX api_keys_token ON public.api_keys USING btree (token_hash)
@@ -818,6 +855,8 @@ index CREATE UNIQUE INDEX orders_number ON public.orders USING btree (store_id, 
 index CREATE INDEX orders_phone ON public.orders USING btree (store_id, phone) WHERE (phone <> ''::text)
 index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id)
 index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
+index CREATE INDEX outbox_told ON public.outbox USING btree (told_at) WHERE (told_at IS NOT NULL)
+index CREATE INDEX outbox_untold ON public.outbox USING btree (id) WHERE (told_at IS NULL)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX payment_settings_pkey ON public.payment_settings USING btree (store_id)
@@ -864,6 +903,13 @@ index CREATE UNIQUE INDEX tax_settings_pkey ON public.tax_settings USING btree (
 index CREATE UNIQUE INDEX upload_chunks_pkey ON public.upload_chunks USING btree (store_id, upload_id, n)
 index CREATE INDEX uploads_expiry ON public.uploads USING btree (expires_at)
 index CREATE UNIQUE INDEX uploads_pkey ON public.uploads USING btree (store_id, id)
+index CREATE INDEX webhook_deliveries_ended ON public.webhook_deliveries USING btree (ended_at) WHERE (ended_at IS NOT NULL)
+index CREATE INDEX webhook_deliveries_event ON public.webhook_deliveries USING btree (store_id, event_id)
+index CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (store_id, subscription_id, event_id)
+index CREATE INDEX webhook_deliveries_subject ON public.webhook_deliveries USING btree (store_id, subscription_id, subject, event_id) WHERE (state = 'WAITING'::text)
+index CREATE INDEX webhook_deliveries_waiting ON public.webhook_deliveries USING btree (store_id, subscription_id, next_at, event_id) WHERE (state = 'WAITING'::text)
+index CREATE INDEX webhook_subscriptions_due ON public.webhook_subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL)
+index CREATE UNIQUE INDEX webhook_subscriptions_pkey ON public.webhook_subscriptions USING btree (store_id, id)
 trigger CREATE TRIGGER card_payments_touch BEFORE UPDATE ON public.card_payments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
@@ -1364,3 +1410,5 @@ replica identity of tax_rates: primary key
 replica identity of tax_settings: primary key
 replica identity of upload_chunks: primary key
 replica identity of uploads: primary key
+replica identity of webhook_deliveries: primary key
+replica identity of webhook_subscriptions: primary key
