@@ -120,7 +120,7 @@ func TestCartChanges(t *testing.T) {
 	require.Contains(t, main1(t, change(url.Values{"code": {"nothing"}})), "The shop knows no such code.")
 	require.Contains(t, main1(t, change(url.Values{"code": {"Spring"}})), "Code Spring −₹")
 	require.NotContains(t, main1(t, change(url.Values{"drop": {"NOTHING"}})), "no such code")
-	require.Equal(t, http.StatusUnprocessableEntity, change(url.Values{"code": {strings.Repeat("é", 200)}}).Code)
+	require.Equal(t, http.StatusUnprocessableEntity, change(url.Values{"code": {strings.Repeat("é", 256)}}).Code)
 
 	one := change(url.Values{"q.1": {"3"}, "remove": {"2"}})
 	require.NotContains(t, main1(t, one), "M / Red")

@@ -29,7 +29,7 @@ func TestCheckoutRefusals(t *testing.T) {
 		"e-mail":        {changes: []string{"email", "asha at home"}, field: "email", says: `"asha at home" is no e-mail address.`},
 		"no street":     {changes: []string{"address1", ""}, field: "address1", says: "Write the house and the street."},
 		"no town":       {changes: []string{"city", ""}, field: "city", says: "Write the town."},
-		"long":          {changes: []string{"zip", strings.Repeat("9", 300)}, field: "zip", says: "This has 300 bytes: 255 are the most."},
+		"long":          {changes: []string{"zip", strings.Repeat("9", 300)}, field: "zip", says: "This is longer than 255 characters."},
 		"no delivery":   {changes: []string{"delivery", ""}, says: "Choose how you get it"},
 		"other country": {changes: []string{"country", "NP"}, says: "Choose how you get it: what you chose before is not offered there."},
 		"no such way":   {changes: []string{"delivery", "shipping-balloon"}, says: "Choose how you get it"},
