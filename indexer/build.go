@@ -122,6 +122,11 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 			return err
 		}
 	}
+	for len(b.vast) > 0 { // one that is left behind would hold back the position, and the next run would meet this transaction again
+		if err := b.page(ctx); err != nil {
+			return err
+		}
+	}
 	return b.hand(ctx, &part{landed: batch[len(batch)-1:], truncated: last.truncated})
 }
 

@@ -163,6 +163,23 @@ func TestAFailedReadEndsTheRun(t *testing.T) {
 	require.Empty(t, b.out)
 }
 
+// A table that is emptied has the run start over: nothing may be left that would hold back the position, or the next run would start over
+// for the same table.
+func TestAVastTransactionLandsBeforeAnEmptiedTable(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	vast, emptied := commit(1, 1, vastRoots+1), commit(2, 1, 0)
+	emptied.truncated = "product_options"
+	require.NoError(t, b.build(t.Context(), []*transaction{vast, emptied}))
+	var landed []*transaction
+	for len(b.out) > 0 {
+		p := <-b.out
+		landed = append(landed, p.landed...)
+		require.Equal(t, len(b.out) == 0, p.truncated != "")
+	}
+	require.Equal(t, []*transaction{vast, emptied}, landed)
+}
+
 // A vast transaction is built a page at a time. A later one overtakes it, and sees it.
 func TestAVastTransactionIsOvertaken(t *testing.T) {
 	t.Parallel()
