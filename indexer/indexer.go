@@ -141,7 +141,8 @@ var errStartOver = errors.New("start over")
 
 // runOnce indexes until ctx ends or something fails.
 func (x *Indexer) runOnce(ctx context.Context) error {
-	if err := x.standBy(ctx); err != nil {
+	slot, err := x.standBy(ctx)
+	if err != nil {
 		return err
 	}
 	// The target stands before the slot: a crash in between leaves an unfinished index, which is walked again, never a
@@ -152,7 +153,7 @@ func (x *Indexer) runOnce(ctx context.Context) error {
 	}
 	w := newWriter(x, gen)
 	stream, err := cdc.Open(ctx, cdc.Config{
-		URL: x.c.DatabaseURL, Slot: x.c.Slot, Publication: x.c.Publication, Logger: x.c.Logger, OnIdle: w.idle, Now: x.c.Now,
+		URL: x.c.DatabaseURL, Slot: x.c.Slot, Existing: slot, Publication: x.c.Publication, Logger: x.c.Logger, OnIdle: w.idle, Now: x.c.Now,
 	})
 	if err != nil {
 		return x.withoutLostSlot(ctx, fmt.Errorf("open the change stream: %w", err))

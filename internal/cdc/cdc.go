@@ -77,6 +77,8 @@ var (
 	ErrSlotActive = errors.New("the replication slot is in use")
 	// ErrSlotLost says that the server has removed log the slot still needed. Changes are lost to this slot for good.
 	ErrSlotLost = errors.New("the replication slot is lost")
+	// ErrSlotMissing says that there is no slot of this name, and that the stream was not to create one.
+	ErrSlotMissing = errors.New("the replication slot is missing")
 	// ErrSlotMismatch says that a slot of this name exists but belongs to another database or another output plugin.
 	ErrSlotMismatch = errors.New("the replication slot belongs to something else")
 )

@@ -111,6 +111,9 @@ func ensureSlot(ctx context.Context, conn *pgconn.PgConn, cfg Config) (created b
 	if err != nil || found {
 		return false, confirmed, err
 	}
+	if cfg.Existing {
+		return false, 0, fmt.Errorf("%w: slot %s", ErrSlotMissing, cfg.Slot)
+	}
 	confirmed, err = createSlot(ctx, conn, cfg.Slot)
 	if code(err) == codeDuplicateObject { // another process was faster
 		confirmed, _, err = findSlot(ctx, conn, cfg)

@@ -23,6 +23,7 @@ func TestOpenRefuses(t *testing.T) {
 		{"no address", Config{URL: "postgres://%", Slot: "x", Publication: "feed"}, "read the database address"},
 		{"nobody there", Config{URL: "postgres://x@127.0.0.1:1/x?sslmode=disable", Slot: "x", Publication: "feed"}, "open a replication connection"},
 		{"no such publication", Config{URL: db.url, Slot: db.slot, Publication: `fe"e'd`}, `create it before the slot, with CREATE PUBLICATION`},
+		{"no slot where one was to go on", Config{URL: db.url, Slot: db.slot, Publication: "feed", Existing: true}, ErrSlotMissing.Error()},
 	}
 	for _, test := range tests {
 		_, err := Open(t.Context(), test.cfg)

@@ -19,6 +19,7 @@ type Config struct {
 	URL         string // postgres:// address of the database; its role needs the attribute REPLICATION
 	Slot        string // replication slot: lower-case letters, digits and underscores, at most 63
 	Publication string // must exist before the slot is created
+	Existing    bool   // the slot is not created when it is absent: whoever goes on where it stood would never know
 
 	Logger *slog.Logger // nil logs nothing
 
@@ -78,8 +79,8 @@ type Stream struct {
 	idle     chan struct{} // capacity 1: the ring has become empty at a new position
 }
 
-// Open connects and makes the slot ready, creating it when absent. Creating waits for the transactions that are running
-// at that moment. Errors wrap ErrWALLevel, ErrPublicationMissing, ErrSlotLost, ErrSlotMismatch or, while another process
+// Open connects and makes the slot ready, creating it when absent, unless it was to exist. Creating waits for the transactions that are running
+// at that moment. Errors wrap ErrWALLevel, ErrPublicationMissing, ErrSlotLost, ErrSlotMissing, ErrSlotMismatch or, while another process
 // creates the slot, ErrSlotActive where they apply.
 func Open(ctx context.Context, cfg Config) (*Stream, error) {
 	cfg = cfg.withDefaults()
