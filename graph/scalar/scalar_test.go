@@ -145,6 +145,9 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "OrderFinancialStatus", scalar.MarshalFinancialStatus, scalar.UnmarshalFinancialStatus)
 	requireEnum(t, "OrderFulfillmentStatus", scalar.MarshalFulfillmentStatus, scalar.UnmarshalFulfillmentStatus)
 	requireEnum(t, "CustomerRetentionReason", scalar.MarshalCustomerRetention, scalar.UnmarshalCustomerRetention)
+	requireEnum(t, "CardPaymentStatus", scalar.MarshalCardStatus, scalar.UnmarshalCardStatus)
+	requireEnum(t, "CardRefundReason", scalar.MarshalCardRefundReason, scalar.UnmarshalCardRefundReason)
+	requireEnum(t, "CardRefundStatus", scalar.MarshalCardRefundState, scalar.UnmarshalCardRefundState)
 	requireEnum(t, "OrderEventKind", scalar.MarshalOrderEventKind, scalar.UnmarshalOrderEventKind)
 }
 
