@@ -17,7 +17,7 @@ func TestEverythingIsWired(t *testing.T) {
 	t.Parallel()
 	s, err := newService(config.Config{
 		Addr: "127.0.0.1:0", DatabaseURL: "postgres://127.0.0.1:1/kirana", ElasticsearchURL: "http://127.0.0.1:1", Introspection: "never",
-		ReplicaMaxLag: time.Second, RequestTimeout: time.Minute,
+		ReplicaMaxLag: time.Second, RequestTimeout: time.Minute, WebhooksLoopback: true,
 	}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.close()) })
