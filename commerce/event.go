@@ -21,6 +21,9 @@ const (
 	TopicOrderRefunded  Topic = "order.refunded"
 	TopicOrderCancelled Topic = "order.cancelled"
 	TopicOrderEdited    Topic = "order.edited"
+	TopicRefundDue      Topic = "order.refund_due"
+	TopicRefundSettled  Topic = "order.refund_settled"
+	TopicRefundFailed   Topic = "order.refund_failed"
 	TopicCustomerErased Topic = "customer.erased"
 )
 
@@ -28,7 +31,7 @@ const (
 func Topics() []Topic {
 	return []Topic{
 		TopicOrderCreated, TopicOrderConfirmed, TopicOrderPaid, TopicOrderFulfilled, TopicOrderRefunded, TopicOrderCancelled, TopicOrderEdited,
-		TopicCustomerErased,
+		TopicRefundDue, TopicRefundSettled, TopicRefundFailed, TopicCustomerErased,
 	}
 }
 

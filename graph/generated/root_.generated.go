@@ -7925,7 +7925,7 @@ type WebhookSubscription {
 input WebhookSubscriptionCreateInput {
   "The address of the receiver: ` + "`" + `https://` + "`" + `, a name on the public internet, no other port than 443. At most 2,048 bytes."
   url: String!
-  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
+  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `order.refund_due` + "`" + `, ` + "`" + `order.refund_settled` + "`" + `, ` + "`" + `order.refund_failed` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
   topics: [String!]! = ["order.created"]
 }
 
