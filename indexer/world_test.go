@@ -1,19 +1,12 @@
 package indexer_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
-	"maps"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -25,6 +18,7 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/indexer/indexertest"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 	"github.com/kirana-commerce/kirana/search"
 	"github.com/kirana-commerce/kirana/search/searchtest"
@@ -242,28 +236,10 @@ func (w *world) requireLive(generation int) {
 // requireOracle says that every document in the index is what the database says, and that there is none beyond.
 func (w *world) requireOracle() {
 	w.tb.Helper()
-	var refs []commerce.ProductRef
-	rows, err := w.db.SQL.QueryContext(context.Background(), `SELECT store_id, id FROM products`)
+	o := indexertest.Oracle{DB: w.db.SQL, Documents: w.db, Engine: w.es, Alias: w.alias}
+	_, differences, err := o.Compare(context.Background())
 	require.NoError(w.tb, err)
-	defer func() { require.NoError(w.tb, rows.Close()) }()
-	for rows.Next() {
-		var r commerce.ProductRef
-		require.NoError(w.tb, rows.Scan(&r.Store, &r.ID))
-		refs = append(refs, r)
-	}
-	require.NoError(w.tb, rows.Err())
-	docs, err := w.db.ProductDocuments(context.Background(), nil, refs)
-	require.NoError(w.tb, err)
-	stored := w.documents()
-	for ref, doc := range docs {
-		id := search.DocumentID(ref)
-		require.Contains(w.tb, stored, id, "a document is missing")
-		var version struct{ Version int64 }
-		require.NoError(w.tb, json.Unmarshal(stored[id], &version))
-		require.JSONEq(w.tb, string(search.AppendDocument(nil, doc, version.Version)), string(stored[id]))
-		delete(stored, id)
-	}
-	require.Empty(w.tb, slices.Collect(maps.Keys(stored)), "documents that should not be there")
+	require.Empty(w.tb, differences)
 }
 
 // documents is what searches can find, by id.
@@ -296,43 +272,23 @@ type between struct {
 // proxy starts the proxy and returns its address.
 func (w *world) proxy(p between) string {
 	w.tb.Helper()
-	target, err := url.Parse(w.es)
-	require.NoError(w.tb, err)
-	transport := &http.Transport{MaxIdleConnsPerHost: 8}
-	engine := httputil.NewSingleHostReverseProxy(target)
-	engine.Transport = transport
-	engine.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	engine.ModifyResponse = func(r *http.Response) error {
-		if p.after != nil {
-			p.after(r.Request)
-		}
-		return nil
+	b := indexertest.Between{Before: p.fault}
+	if p.after != nil {
+		b.After = func(r *http.Response) { p.after(r.Request) }
 	}
-	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil || p.fault != nil && p.fault(rw, r, &body) {
-			return
-		}
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-		engine.ServeHTTP(rw, r)
-	}))
+	proxy, err := indexertest.NewProxy(w.es, b)
+	require.NoError(w.tb, err)
 	w.tb.Cleanup(func() {
 		w.stop()
-		server.Close()
-		transport.CloseIdleConnections()
+		proxy.Close()
 	})
-	return server.URL
+	return proxy.URL
 }
 
-func isBulk(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/_bulk") }
+func isBulk(r *http.Request) bool { return indexertest.IsBulk(r) }
 
 // answer is an answer that looks like the engine's.
-func answer(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("X-Elastic-Product", "Elasticsearch")
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text)
-}
+func answer(w http.ResponseWriter, status int, text string) { indexertest.Answer(w, status, text) }
 
 // through makes the indexer talk to the search engine by another address.
 func through(address string) func(*indexer.Config) {

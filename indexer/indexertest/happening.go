@@ -1,0 +1,106 @@
+package indexertest
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// happening is something that can befall an indexer.
+type happening struct {
+	name string
+	do   func(ctx context.Context) error
+}
+
+// happenings are all of them.
+func (s *Storm) happenings() []happening {
+	return []happening{
+		{"indexer killed at any time", s.killed},
+		{"indexer killed at an edge", s.killedAtEdge},
+		{"indexer killed at an edge", s.killedAtEdge},
+		{"indexer killed in a vast transaction", s.killedInVast},
+		{"indexer killed while the alias moves", s.killedAtAlias},
+		{"database crashed", s.crashed},
+		{"connection to the log cut", s.Database.CutOff},
+		{"slot dropped", s.slotDropped},
+		{"table truncated", s.truncated},
+	}
+}
+
+// draw takes the next happening from a shuffled deck, so that all of them happen equally often.
+func (s *Storm) draw() happening {
+	if len(s.deck) == 0 {
+		s.deck = s.happenings()
+		s.chance.Shuffle(len(s.deck), func(i, j int) { s.deck[i], s.deck[j] = s.deck[j], s.deck[i] })
+	}
+	h := s.deck[0]
+	s.deck = s.deck[1:]
+	return h
+}
+
+// again kills the indexer and starts it after a moment.
+func (s *Storm) again(ctx context.Context) error {
+	return errors.Join(s.Indexer.Kill(), Pause(ctx, s.upTo(100*time.Millisecond)), s.Indexer.Start())
+}
+
+func (s *Storm) killed(ctx context.Context) error {
+	return errors.Join(Pause(ctx, s.upTo(400*time.Millisecond)), s.again(ctx))
+}
+
+func (s *Storm) killedAtEdge(ctx context.Context) error {
+	edge := s.Edges[s.chance.IntN(len(s.Edges))]
+	return s.killAt(ctx, edge, 2*time.Second)
+}
+
+// killAt kills the indexer when it reaches an edge, or when it does not do so in time.
+func (s *Storm) killAt(ctx context.Context, edge Edge, limit time.Duration) error {
+	reached := s.Faults.Set(edge)
+	wait, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	select {
+	case <-reached:
+		s.Faults.Count("  " + string(edge))
+	case <-wait.Done():
+	}
+	return s.again(ctx)
+}
+
+// killedAtAlias has the index rebuilt, and kills the indexer where searches are pointed to the new one.
+func (s *Storm) killedAtAlias(ctx context.Context) error {
+	if err := s.Database.DropSlot(ctx); err != nil {
+		return err
+	}
+	edge := []Edge{BeforeAlias, AfterAlias}[s.chance.IntN(2)]
+	return s.killAt(ctx, edge, 20*time.Second)
+}
+
+// vastTries is how often a vast transaction is tried.
+const vastTries = 5
+
+// killedInVast kills the indexer in the middle of a transaction that it takes in pages, when it has finished and reported later ones.
+func (s *Storm) killedInVast(ctx context.Context) error {
+	s.Faults.Slow(200 * time.Millisecond)
+	defer s.Faults.Slow(0)
+	for try := 0; try < vastTries && s.writers.transact(ctx, s.own.Vast()) != committed; try++ { // it may meet another, and give way
+	}
+	for range 3 {
+		s.writers.transact(ctx, s.own.LateComer())
+	}
+	// Long enough for the position of a later one to be reported, if it ever were, and shorter than the pages take.
+	return errors.Join(Pause(ctx, time.Second+s.upTo(time.Second)), s.again(ctx))
+}
+
+func (s *Storm) crashed(ctx context.Context) error { return s.Crash(ctx) }
+
+func (s *Storm) slotDropped(ctx context.Context) error {
+	// Every second time nobody indexes when it is dropped, nor for a while after.
+	if s.chance.IntN(2) == 0 {
+		return s.Database.DropSlot(ctx)
+	}
+	return errors.Join(s.Indexer.Kill(), s.Database.DropSlot(ctx), Pause(ctx, s.upTo(300*time.Millisecond)), s.Indexer.Start())
+}
+
+func (s *Storm) truncated(ctx context.Context) error {
+	s.writers.transact(ctx, "BEGIN; "+s.own.Truncate()+"; COMMIT")
+	return nil
+}
