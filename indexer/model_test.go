@@ -129,4 +129,3 @@ func (m *mortal) Kill() error {
 	m.w.stop()
 	return err
 }
-
