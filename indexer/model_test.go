@@ -73,7 +73,7 @@ func newStorm(t *testing.T, seed uint64) *indexertest.Storm {
 	faults := indexertest.NewFaults(es, seed)
 	t.Cleanup(faults.Close)
 	s := &indexertest.Storm{
-		Seed: seed, Catalogue: catalogue, Writers: 4, Pause: 10 * time.Millisecond, Faults: faults,
+		Seed: seed, Catalogue: catalogue, Writers: 6, Faults: faults,
 		Database: indexertest.Database{SQL: plain, Slot: w.slot},
 		Oracle:   indexertest.Oracle{DB: plain, Documents: d, Engine: es, Alias: w.alias},
 		Edges: []indexertest.Edge{

@@ -15,7 +15,7 @@ type Catalogue struct {
 
 // The numbers of products that exist at the same time, about.
 const (
-	smallStore = 40
+	smallStore = 24
 	// LargeStore is more than an indexer takes in one go.
 	LargeStore = 2600
 )

@@ -74,6 +74,8 @@ const (
 	roundLength = 3
 	// requestFaults is how many requests come to one fault.
 	requestFaults = 12
+	// hangTime is enough for an indexer that is at work to read what it must not.
+	hangTime = 700 * time.Millisecond
 	// quietLimit is how long an index may take to become quiet, on a busy machine.
 	quietLimit = 2 * time.Minute
 )
@@ -99,17 +101,24 @@ func (s *Storm) Round(ctx context.Context) (Outcome, error) {
 			return o, err
 		}
 	}
-	s.Faults.Count("standby that hangs")
-	err := s.Database.Hang(ctx, func() error {
-		s.writers.stop()
-		return Pause(ctx, 300*time.Millisecond)
-	})
-	if err != nil {
+	s.Faults.Often(0)
+	if err := s.hang(ctx); err != nil {
 		return o, fmt.Errorf("hang: %w", err)
 	}
 	s.writers.end()
-	s.Faults.Often(0)
 	return s.compare(ctx, o)
+}
+
+// hang has the last commits wait for a standby. The indexer has to be at work by then: one that waits for its next attempt reads nothing.
+func (s *Storm) hang(ctx context.Context) error {
+	if err := s.Quiet(ctx); err != nil {
+		return err
+	}
+	s.Faults.Count("standby that hangs")
+	return s.Database.Hang(ctx, func() error {
+		s.writers.stop()
+		return Pause(ctx, hangTime)
+	})
 }
 
 // compare waits until it is quiet, and compares.
