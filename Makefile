@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-list bench-till conformance pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-till conformance drill model pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -42,6 +42,13 @@ test-short: ## The tests that start no server
 lint: ## golangci-lint
 	@echo '==> lint: golangci-lint run (its first build takes two minutes)'
 	@$(GOLANGCI) run ./...
+
+model: ## The index under random changes and faults for five minutes, then the mutants that the model has to catch; SEED repeats choices
+	@TEST_MODEL_TIME=5m TEST_MODEL_SEED=$(SEED) go test -count=1 -timeout 30m -run '^TestModel$$' -v ./indexer | grep -v level=
+	@TEST_MUTANTS=1 go test -count=1 -timeout 60m -run '^TestTheModelCatchesMutants$$' -v ./indexer
+
+drill: build ## The same with kirana index as a process that is killed: make drill ARGS='--minutes 3 --seed 42'
+	@bin/kirana drill index $(ARGS)
 
 fmt: ## Format all Go code
 	@$(GOLANGCI) fmt

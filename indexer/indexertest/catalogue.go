@@ -11,6 +11,8 @@ import (
 type Catalogue struct {
 	stores [2]int64
 	large  int64
+	// Probe is a store with one product, which only a Probe changes.
+	Probe, ProbeProduct int64
 }
 
 // The numbers of products that exist at the same time, about.
@@ -26,7 +28,7 @@ const automatic = `{"any": true, "rules": [{"column": "TAG", "relation": "EQUALS
 // NewCatalogue writes the stores into a migrated database.
 func NewCatalogue(ctx context.Context, db *sql.DB) (Catalogue, error) {
 	var c Catalogue
-	for i, id := range []*int64{&c.stores[0], &c.stores[1], &c.large} {
+	for i, id := range []*int64{&c.stores[0], &c.stores[1], &c.large, &c.Probe} {
 		const store = `INSERT INTO stores (handle, name, currency, status) VALUES ('model-' || $1::text, 'Model', 'INR', 'PUBLISHED') RETURNING id`
 		if err := db.QueryRowContext(ctx, store, i).Scan(id); err != nil {
 			return c, fmt.Errorf("write a store: %w", err)
@@ -44,6 +46,10 @@ func NewCatalogue(ctx context.Context, db *sql.DB) (Catalogue, error) {
 		if _, err := db.ExecContext(ctx, text); err != nil {
 			return c, fmt.Errorf("write the catalogue: %w", err)
 		}
+	}
+	const probe = `INSERT INTO products (store_id, handle, title, status, published_at) VALUES ($1, 'probe', 'Probe', 'ACTIVE', now()) RETURNING id`
+	if err := db.QueryRowContext(ctx, probe, c.Probe).Scan(&c.ProbeProduct); err != nil {
+		return c, fmt.Errorf("write the catalogue: %w", err)
 	}
 	return c, nil
 }

@@ -33,6 +33,8 @@ type Storm struct {
 	Searchable func(ctx context.Context) (int64, error)
 	// Verify, when set, is the product's own check of the index. It returns the differences that it has found.
 	Verify func(ctx context.Context) (differences int, err error)
+	// Probe, when set, measures while writers write.
+	Probe *Probe
 	// Writers is how many write at the same time, Pause how long each waits between two transactions.
 	Writers int
 	Pause   time.Duration
@@ -88,7 +90,7 @@ func (s *Storm) Rounds() int { return (len(s.happenings()) + roundLength - 1) / 
 func (s *Storm) Round(ctx context.Context) (Outcome, error) {
 	var o Outcome
 	s.Faults.Often(requestFaults)
-	s.writers.start(ctx, s.sources)
+	s.writers.start(ctx, s.sources, s.Probe)
 	defer s.writers.end()
 	for range roundLength {
 		h := s.draw()

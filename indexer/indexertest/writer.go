@@ -21,9 +21,12 @@ type writers struct {
 // transactionLimit bounds a transaction, which may wait for a server that is starting.
 const transactionLimit = 20 * time.Second
 
-// start lets each source of changes write on its own.
-func (w *writers) start(ctx context.Context, sources []*Changes) {
+// start lets each source of changes write on its own, and a probe, when there is one, measure.
+func (w *writers) start(ctx context.Context, sources []*Changes, probe *Probe) {
 	ctx, w.stop = context.WithCancel(ctx)
+	if probe != nil {
+		w.ended.Go(func() { probe.run(ctx) })
+	}
 	for _, source := range sources {
 		w.ended.Go(func() {
 			for ctx.Err() == nil {
