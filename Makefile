@@ -79,6 +79,9 @@ bench-freshness: build ## Measure commit → findable; JSON=FILE keeps the figur
 bench-import: build ## Measure the import of a catalogue; JSON=FILE keeps the figures
 	@go run ./bench import $(if $(JSON),--json $(JSON)) $(ARGS)
 
+bench-index: build ## Measure the indexer: commit → findable under load, bursts, vast transactions; JSON=FILE keeps the figures
+	@go run ./bench index $(if $(JSON),--json $(JSON)) $(ARGS)
+
 bench-list: build ## Measure product lists under load; JSON=FILE keeps the figures
 	@go run ./bench list $(if $(JSON),--json $(JSON)) $(ARGS)
 

@@ -16,6 +16,7 @@ import (
 
 type cli struct {
 	Freshness freshness `cmd:"" help:"Commit → findable at light load, measured from the SQL commit by polling search."`
+	Index     index     `cmd:"" help:"Commit → findable under load, bursts, a vast transaction, a takeover: the indexer's promises."`
 	Import    imports   `cmd:"" help:"A catalogue file into Postgres, and the index catching up."`
 	List      list      `cmd:"" help:"The storefront list under load: 20 products × 3 variants × 2 pictures."`
 	Engine    engine    `cmd:"" help:"The query engine against gqlgen's own, from memory and from Postgres."`

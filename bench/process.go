@@ -96,3 +96,18 @@ func programFolder(pid int) (string, error) {
 	path, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe"))
 	return filepath.Dir(path), err
 }
+
+// engineProcess is the process id of the search engine whose data lies under dir.
+func engineProcess(dir string) (int, error) {
+	all, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		return 0, err
+	}
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(text), "DevNode") && strings.Contains(string(text), dir) { // an error says that it has just ended
+			return strconv.Atoi(filepath.Base(filepath.Dir(path)))
+		}
+	}
+	return 0, fmt.Errorf("no search engine runs in %s", dir)
+}

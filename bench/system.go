@@ -33,6 +33,8 @@ type system struct {
 	api *child
 	url string
 	db  *sql.DB
+	// indexer is kirana index, once it runs.
+	indexer *child
 }
 
 func newSystem(binary string) (*system, error) {
@@ -186,6 +188,7 @@ func (s *system) another(ctx context.Context, flags ...string) (api *child, url 
 // index starts the indexer and waits until searches are answered.
 func (s *system) index(ctx context.Context) (*child, error) {
 	c, err := s.background(ctx, nil, "index")
+	s.indexer = c
 	for err == nil {
 		var res *http.Response
 		if res, err = s.get(ctx, "/readyz"); err != nil {
