@@ -449,4 +449,5 @@ var (
 	_ commerce.HoldSweeper      = (*db.DB)(nil)
 	_ commerce.ResyncWriter     = (*db.DB)(nil)
 	_ commerce.IndexStateStore  = (*db.DB)(nil)
+	_ commerce.DeadLetterStore  = (*db.DB)(nil)
 )

@@ -429,6 +429,15 @@ table products.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table products.version bigint NOT NULL DEFAULT 1
 table replica_heartbeat.id boolean NOT NULL DEFAULT true
 table replica_heartbeat.beat_at timestamp with time zone NOT NULL
+table search_dead_letters.store_id bigint NOT NULL
+table search_dead_letters.product_id bigint NOT NULL
+table search_dead_letters.index_name text NOT NULL
+table search_dead_letters.version bigint NOT NULL
+table search_dead_letters.error_type text NOT NULL
+table search_dead_letters.reason text NOT NULL
+table search_dead_letters.first_seen timestamp with time zone NOT NULL DEFAULT now()
+table search_dead_letters.last_seen timestamp with time zone NOT NULL DEFAULT now()
+table search_dead_letters.attempts integer NOT NULL DEFAULT 1
 table search_sync_state.slot text NOT NULL
 table search_sync_state.system_id text NOT NULL
 table search_sync_state.timeline integer NOT NULL
@@ -437,6 +446,22 @@ table search_sync_state.generation integer NOT NULL
 table search_sync_state.confirmed_lsn pg_lsn NOT NULL
 table search_sync_state.searchable_lsn pg_lsn NOT NULL
 table search_sync_state.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table search_sync_state.acknowledged_lsn pg_lsn
+table search_sync_state.request text NOT NULL DEFAULT ''::text
+table search_sync_state.outcome text NOT NULL DEFAULT ''::text
+table search_walks.slot text NOT NULL
+table search_walks.generation integer NOT NULL
+table search_walks.run text NOT NULL
+table search_walks.steps integer NOT NULL DEFAULT 0
+table search_walks.after_store_id bigint NOT NULL DEFAULT 0
+table search_walks.after_product_id bigint NOT NULL DEFAULT 0
+table search_walks.whole boolean NOT NULL DEFAULT false
+table search_walks.products bigint NOT NULL DEFAULT 0
+table search_walks.total bigint NOT NULL
+table search_walks.refused text NOT NULL DEFAULT ''::text
+table search_walks.started_at timestamp with time zone NOT NULL DEFAULT now()
+table search_walks.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table search_walks.live_at timestamp with time zone
 table sessions.id bigint NOT NULL IDENTITY ALWAYS
 table sessions.merchant_id bigint NOT NULL
 table sessions.token_hash bytea NOT NULL
@@ -725,7 +750,9 @@ constraint products products_tags_check: CHECK ((array_position(tags, NULL::text
 constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
+constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint search_walks search_walks_pkey: PRIMARY KEY (slot)
 constraint sessions sessions_merchant_id_fkey: FOREIGN KEY (merchant_id) REFERENCES merchants(id) ON DELETE CASCADE
 constraint sessions sessions_pkey: PRIMARY KEY (id)
 constraint sessions sessions_token_hash_check: CHECK ((length(token_hash) = 32))
@@ -883,7 +910,9 @@ index CREATE INDEX products_type ON public.products USING btree (store_id, lower
 index CREATE INDEX products_updated ON public.products USING btree (store_id, updated_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
+index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
+index CREATE UNIQUE INDEX search_walks_pkey ON public.search_walks USING btree (slot)
 index CREATE INDEX sessions_merchant ON public.sessions USING btree (merchant_id, last_used_at)
 index CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id)
 index CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (token_hash)
@@ -1399,7 +1428,9 @@ replica identity of product_tax_rates: primary key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
+replica identity of search_dead_letters: primary key
 replica identity of search_sync_state: primary key
+replica identity of search_walks: primary key
 replica identity of sessions: primary key
 replica identity of sign_in_throttles: primary key
 replica identity of staff_invitations: primary key

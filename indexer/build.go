@@ -218,7 +218,7 @@ func (b *builder) items(ctx context.Context, xids []uint32, roots []commerce.Pro
 	}
 	items := make([]item, len(roots))
 	for i, r := range roots {
-		items[i] = item{ref: r, lines: appendItem(nil, r, docs[r], version)}
+		items[i] = newItem(r, docs[r], version)
 	}
 	return items, nil
 }

@@ -16,15 +16,21 @@ import (
 
 // item is one document to write, or to remove.
 type item struct {
-	ref commerce.ProductRef
+	ref     commerce.ProductRef
+	version int64
 	// lines are the item's lines of a bulk request, with their version.
 	lines []byte
+}
+
+// newItem renders a document, or the removal of one when doc is nil.
+func newItem(ref commerce.ProductRef, doc *commerce.ProductDocument, version int64) item {
+	return item{ref: ref, version: version, lines: appendItem(nil, ref, doc, version)}
 }
 
 const (
 	// maxBody bounds a bulk request, in bytes, far below what the engine takes (100 MB).
 	maxBody = 8 << 20
-	// bulkAttempts bounds how long a request is repeated before the run starts over.
+	// bulkAttempts bounds how long a request is repeated before it is asked what is wrong with it.
 	bulkAttempts = 6
 )
 
@@ -52,15 +58,17 @@ func appendItem(b []byte, ref commerce.ProductRef, doc *commerce.ProductDocument
 // bulkWriter writes documents into one generation of the index.
 type bulkWriter struct {
 	x     *Indexer
-	index string
-	limit int // of a request's body
+	index string // the generation's name
+	alias string // that it is written through
+	limit int    // of a request's body
+	dead  *deadLetters
 }
 
 // write writes items until each has an answer, in requests of a bounded size.
 func (b *bulkWriter) write(ctx context.Context, items []item) error {
 	for len(items) > 0 {
 		n := fit(items, b.limit)
-		if err := b.request(ctx, items[:n]); err != nil {
+		if err := b.request(ctx, items[:n], bulkAttempts); err != nil {
 			return err
 		}
 		items = items[n:]
@@ -82,24 +90,24 @@ func fit(items []item, limit int) int {
 // errBusy ends a run: it starts over until the engine is back.
 var errBusy = errors.New("the search engine is too busy or away")
 
-// request writes items with one request. Those the engine was too busy for are sent again, alone.
-func (b *bulkWriter) request(ctx context.Context, items []item) error {
+// request writes items with one request. Those the engine could not take at that moment are sent again, alone.
+func (b *bulkWriter) request(ctx context.Context, items []item, attempts int) error {
 	pause := firstPause / 2
 	for attempt := 1; ; attempt++ {
 		left, err := b.send(ctx, items)
-		if err == nil && len(left) == 0 {
+		var r *refusal
+		switch {
+		case err == nil && len(left.items) == 0:
 			return nil
-		}
-		if r, ok := errors.AsType[*refusal](err); ok && r.status == http.StatusRequestEntityTooLarge {
-			return b.halve(ctx, items)
-		} else if ok && !r.passing() {
+		case err == nil:
+			items, err = left.items, left.cause
+		case errors.As(err, &r) && r.divides():
+			return b.isolate(ctx, items, err)
+		case errors.As(err, &r) && !r.passing():
 			return err
 		}
-		if err == nil {
-			items = left
-		}
-		if attempt == bulkAttempts {
-			return fmt.Errorf("%d documents were not written after %d attempts: %w", len(items), attempt, errors.Join(err, errBusy))
+		if attempt == attempts {
+			return b.isolate(ctx, items, fmt.Errorf("not written after %d attempts: %w", attempt, err))
 		}
 		if !sleep(ctx, pause) {
 			return ctx.Err()
@@ -108,35 +116,57 @@ func (b *bulkWriter) request(ctx context.Context, items []item) error {
 	}
 }
 
-// halve writes what was too much for one request. A document that is too much by itself is given up.
-func (b *bulkWriter) halve(ctx context.Context, items []item) error {
-	if len(items) == 1 {
-		b.reject(ctx, items[0], "too large", fmt.Sprintf("a request of %d bytes", len(items[0].lines)))
-		b.x.c.Observer.Documents("rejected", 1)
-		return nil
-	}
-	half := len(items) / 2
-	if err := b.request(ctx, items[:half]); err != nil {
-		return err
-	}
-	return b.request(ctx, items[half:])
+// leftover are items that have to be sent again, and why.
+type leftover struct {
+	items []item
+	cause *refusal
 }
 
-// send makes one request and returns the items that have to be sent again.
-func (b *bulkWriter) send(ctx context.Context, items []item) ([]item, error) {
+// add notes an item. Of several reasons the one stays that says least against the documents: the engine was too busy.
+func (l *leftover) add(it item, cause *refusal) {
+	l.items = append(l.items, it)
+	if l.cause == nil || cause.status == http.StatusTooManyRequests {
+		l.cause = cause
+	}
+}
+
+// send makes one request and returns the items that have to be sent again. What the engine finds wrong with is tried once
+// more, alone, before it is given up.
+func (b *bulkWriter) send(ctx context.Context, items []item) (leftover, error) {
+	answer, err := b.exchange(ctx, items)
+	if err != nil {
+		return leftover{}, err
+	}
+	out, err := b.outcomes(items, answer)
+	if err != nil {
+		return out.left, err
+	}
+	if err := b.dead.taken(ctx, b.index, out.taken); err != nil {
+		return out.left, err
+	}
+	for _, r := range out.refused {
+		if err := b.alone(ctx, r.item); err != nil {
+			return out.left, err
+		}
+	}
+	return out.left, nil
+}
+
+// exchange makes one request and returns the engine's answer, which has an entry for every item.
+func (b *bulkWriter) exchange(ctx context.Context, items []item) (bulkAnswer, error) {
 	yes := true
 	req := esapi.BulkRequest{
-		Index: b.index, Body: bytes.NewReader(body(items)), RequireAlias: &yes, Timeout: callTimeout,
+		Index: b.alias, Body: bytes.NewReader(body(items)), RequireAlias: &yes, Timeout: callTimeout,
 		FilterPath: []string{"items.*.status", "items.*.error.type", "items.*.error.reason"},
 	}
 	var answer bulkAnswer
 	if err := b.x.es.call(ctx, req, &answer); err != nil {
-		return nil, fmt.Errorf("write %d documents: %w", len(items), err)
+		return answer, fmt.Errorf("write %d documents: %w", len(items), err)
 	}
 	if len(answer.Items) != len(items) {
-		return nil, fmt.Errorf("the search engine answered for %d of %d documents", len(answer.Items), len(items))
+		return answer, fmt.Errorf("the search engine answered for %d of %d documents", len(answer.Items), len(items))
 	}
-	return b.outcomes(ctx, items, answer)
+	return answer, nil
 }
 
 // body is the text of a request. Its memory is never used again: a request that was answered early or given up may still
@@ -166,45 +196,56 @@ type itemOutcome struct {
 	} `json:"error"`
 }
 
-// outcomes sorts the items by what became of them, and returns those that have to be sent again. Only what the engine finds
-// wrong with a document itself (400) gives the document up; every other refusal is about the index, and ends the run.
-func (b *bulkWriter) outcomes(ctx context.Context, items []item, answer bulkAnswer) ([]item, error) {
-	var again []item
+// outcome sorts the items of a request by what became of them.
+type outcome struct {
+	taken   []commerce.ProductRef // or a later version was there already
+	refused []rejection           // for what is in them
+	left    leftover
+}
+
+// rejection is an item that the engine finds something wrong with.
+type rejection struct {
+	item
+	refusal *refusal
+}
+
+// outcomes reads an answer. Only what the engine finds wrong with a document itself (400) speaks against the document; a
+// refusal that will not pass and is about the index ends the run.
+func (b *bulkWriter) outcomes(items []item, answer bulkAnswer) (outcome, error) {
+	var out outcome
 	var fault error
 	counts := make(map[string]int, 2)
 	for i, entry := range answer.Items {
 		for action, o := range entry {
-			switch {
-			case o.Status < http.StatusMultipleChoices:
-				counts[outcomeName(action)]++
-			case o.Status == http.StatusConflict:
-				counts["stale"]++ // a later version is there already
-			case action == "delete" && o.Status == http.StatusNotFound && o.Error.Type == "":
-				counts["deleted"]++ // it was not there
+			r := &refusal{status: o.Status, kind: o.Error.Type, text: o.Error.Reason}
+			switch name := outcomeName(action, o); {
+			case name != "":
+				counts[name]++
+				out.taken = append(out.taken, items[i].ref)
 			case o.Status == http.StatusBadRequest:
-				counts["rejected"]++
-				b.reject(ctx, items[i], o.Error.Type, o.Error.Reason)
-			case passing(o.Status):
-				again = append(again, items[i])
+				out.refused = append(out.refused, rejection{items[i], r})
+			case r.passing():
+				out.left.add(items[i], r)
 			default:
-				fault = &refusal{status: o.Status, text: o.Error.Reason}
+				fault = r
 			}
 		}
 	}
-	for outcome, n := range counts {
-		b.x.c.Observer.Documents(outcome, n)
+	for name, n := range counts {
+		b.x.c.Observer.Documents(name, n)
 	}
-	return again, fault
+	return out, fault
 }
 
-func (b *bulkWriter) reject(ctx context.Context, it item, kind, reason string) {
-	b.x.c.Logger.ErrorContext(ctx, "the search engine rejects a document; what it has of the product stays as it was until the product changes",
-		"document", search.DocumentID(it.ref), "type", kind, "reason", reason)
-}
-
-func outcomeName(action string) string {
-	if action == "delete" {
-		return "deleted"
+// outcomeName says what became of an item that is done with, empty for one that is not.
+func outcomeName(action string, o itemOutcome) string {
+	switch {
+	case o.Status == http.StatusConflict:
+		return "stale" // a later version is there already
+	case action == "delete" && (o.Status < http.StatusMultipleChoices || o.Status == http.StatusNotFound && o.Error.Type == ""):
+		return "deleted" // or it was not there
+	case o.Status < http.StatusMultipleChoices:
+		return "indexed"
 	}
-	return "indexed"
+	return ""
 }

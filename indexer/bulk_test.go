@@ -28,11 +28,31 @@ type fakeEngine struct {
 	requests [][]string
 	calls    []string
 	counts   map[string]int
+	letters  []commerce.DeadLetter
+	dropped  []commerce.ProductRef
+	fault    error // of the database that keeps the dead letters
+}
+
+func (f *fakeEngine) AddDeadLetter(_ context.Context, l commerce.DeadLetter) (bool, error) {
+	f.letters = append(f.letters, l)
+	return true, f.fault
+}
+
+func (f *fakeEngine) DropDeadLetters(_ context.Context, _ string, refs []commerce.ProductRef) (int, error) {
+	f.dropped = append(f.dropped, refs...)
+	return 0, f.fault
+}
+
+func (f *fakeEngine) DropDeadIndex(context.Context, string) error { return f.fault }
+
+func (f *fakeEngine) CountDeadLetters(context.Context) (map[string]int, error) {
+	return map[string]int{"products-g1": len(f.letters)}, f.fault
 }
 
 func (f *fakeEngine) Fresh(time.Duration)             {}
 func (f *fakeEngine) GateRetry()                      {}
 func (f *fakeEngine) InFlight(int)                    {}
+func (f *fakeEngine) DeadLetters(int)                 {}
 func (f *fakeEngine) Documents(outcome string, n int) { f.counts[outcome] += n }
 
 // script answers the nth request, counted from 1.
@@ -61,8 +81,8 @@ func newFakeEngine(t *testing.T, s script) *fakeEngine {
 		engine.http.CloseIdleConnections()
 		server.Close()
 	})
-	x := &Indexer{c: Config{Observer: f, Logger: slog.New(slog.DiscardHandler)}, es: engine}
-	f.bulk = &bulkWriter{x: x, index: "products-g1-write", limit: maxBody}
+	x := &Indexer{c: Config{Observer: f, DeadLetters: f, Logger: slog.New(slog.DiscardHandler)}, es: engine}
+	f.bulk = &bulkWriter{x: x, index: "products-g1", alias: "products-g1-write", limit: maxBody, dead: newDeadLetters(x)}
 	return f
 }
 
@@ -141,7 +161,7 @@ func removals(n int) []item {
 	items := make([]item, n)
 	for i := range items {
 		ref := commerce.ProductRef{Store: 1, ID: commerce.ProductID(i + 1)}
-		items[i] = item{ref: ref, lines: appendItem(nil, ref, nil, 1)}
+		items[i] = newItem(ref, nil, 1)
 	}
 	return items
 }
@@ -205,7 +225,7 @@ func TestBulkSurvivesPassingFaults(t *testing.T) {
 		},
 		"a document that the engine rejects does not keep the others out": {
 			func(_ int, w http.ResponseWriter, ids []string) { answers(w, ids, only("1-2", http.StatusBadRequest)) },
-			[][]string{everything},
+			[][]string{everything, {"1-2"}},
 			map[string]int{"deleted": 3, "rejected": 1},
 		},
 		"a request too large is halved": {
@@ -254,8 +274,8 @@ func TestBulkGivesNothingUp(t *testing.T) {
 		}, 1, http.StatusNotFound},
 		"the index is read-only": {func(_ int, w http.ResponseWriter, ids []string) { answers(w, ids, all(http.StatusForbidden)) }, 1, http.StatusForbidden},
 		"not allowed":            {status(http.StatusUnauthorized), 1, http.StatusUnauthorized},
-		"a request it cannot read": {
-			status(http.StatusBadRequest), 1, http.StatusBadRequest,
+		"a request it cannot read, like any other": {
+			status(http.StatusBadRequest), 2, http.StatusBadRequest,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -275,7 +295,8 @@ func TestBulkEndsWhenTheEngineStaysAway(t *testing.T) {
 	t.Parallel()
 	f := newFakeEngine(t, status(http.StatusServiceUnavailable))
 	require.ErrorIs(t, f.bulk.write(t.Context(), removals(1)), errBusy)
-	require.Len(t, f.requests, bulkAttempts)
+	require.Len(t, f.requests, bulkAttempts+1, "and one to see whether the engine works")
+	require.Empty(t, f.letters)
 }
 
 func TestBulkEndsWithItsContext(t *testing.T) {

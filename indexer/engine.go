@@ -79,6 +79,7 @@ func done(text []byte) error {
 // refusal is an answer of the engine that is no success.
 type refusal struct {
 	status int
+	kind   string // the engine's word for it, empty when the whole request was refused
 	text   string
 }
 
@@ -87,8 +88,14 @@ func (r *refusal) Error() string {
 }
 
 // passing reports whether the same request may succeed later: the engine was busy, or away.
-func (r *refusal) passing() bool { return passing(r.status) }
-
-func passing(status int) bool {
-	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
+func (r *refusal) passing() bool {
+	return r.status == http.StatusTooManyRequests || r.status >= http.StatusInternalServerError
 }
+
+// divides reports whether the request was refused for what is in it, so that a smaller part may be taken.
+func (r *refusal) divides() bool {
+	return r.status == http.StatusRequestEntityTooLarge || r.status == http.StatusBadRequest
+}
+
+// name is the kind of the refusal, for people who look for others like it.
+func (r *refusal) name() string { return orDefault(r.kind, fmt.Sprintf("http_%d", r.status)) }

@@ -3,6 +3,7 @@ package indexer_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -54,23 +55,90 @@ func TestFaultsOfTheSearchEngine(t *testing.T) {
 	}
 }
 
-func TestARejectedDocumentKeepsNoOtherOut(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.start(through(w.proxy(between{fault: func(_ http.ResponseWriter, r *http.Request, body *[]byte) bool {
-		if isBulk(r) { // the mapping is strict: a field it does not know is refused
+// spoilt makes the engine refuse the document of the product with handle bad: the mapping is strict, and takes no field it
+// does not know.
+func (w *world) spoilt() func(*indexer.Config) {
+	return through(w.proxy(between{fault: func(_ http.ResponseWriter, r *http.Request, body *[]byte) bool {
+		if isBulk(r) {
 			*body = bytes.ReplaceAll(*body, []byte(`,"title":"Title of bad"`), []byte(`,"no_such_field":"Title of bad"`))
 		}
 		return false
-	}})))
+	}}))
+}
+
+// deadLetters counts the documents that are noted as refused.
+func (w *world) deadLetters() int {
+	w.tb.Helper()
+	counts, err := w.db.CountDeadLetters(context.Background())
+	require.NoError(w.tb, err)
+	n := 0
+	for _, of := range counts {
+		n += of
+	}
+	return n
+}
+
+func TestARejectedDocumentKeepsNoOtherOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(w.spoilt())
 	w.settle()
 	w.add("good", "bad", "fair")
 	w.settle()
 	require.EqualValues(t, 1, w.observed.rejected.Load())
+	require.EqualValues(t, 1, w.observed.dead.Load())
+	require.Equal(t, 1, w.deadLetters())
 	require.Len(t, w.documents(), 2)
 	w.exec(`UPDATE products SET title = 'Better' WHERE handle = 'bad'`)
 	w.settle()
 	w.requireOracle()
+	require.Zero(t, w.deadLetters(), "what is taken at last is forgotten")
+	require.Zero(t, w.observed.dead.Load())
+}
+
+func TestDeadLettersAreAskedForAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.start(w.spoilt())
+	w.add("good", "bad")
+	w.settle()
+	require.Equal(t, 1, w.deadLetters())
+	w.stop()
+	w.start() // a program that knows better
+	last, n, err := w.db.EmitDeadLetters(t.Context(), commerce.Resync{Run: "again", Limit: 10})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	w.settle()
+	w.requireOracle()
+	require.Zero(t, w.deadLetters())
+	_, n, err = w.db.EmitDeadLetters(t.Context(), commerce.Resync{Run: "again", After: last, Limit: 10})
+	require.NoError(t, err)
+	require.Zero(t, n)
+}
+
+// keeper is a DeadLetterStore that is away for a while.
+type keeper struct {
+	commerce.DeadLetterStore
+	faults atomic.Int64
+}
+
+func (k *keeper) AddDeadLetter(ctx context.Context, l commerce.DeadLetter) (bool, error) {
+	if k.faults.Add(-1) >= 0 {
+		return false, errors.New("injected: the database is away")
+	}
+	return k.DeadLetterStore.AddDeadLetter(ctx, l)
+}
+
+func TestADeadLetterIsNotLostWithTheDatabaseAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	k := &keeper{DeadLetterStore: w.db}
+	k.faults.Store(2)
+	w.start(w.spoilt(), func(c *indexer.Config) { c.DeadLetters = k })
+	w.add("good", "bad")
+	w.settle()
+	require.Equal(t, 1, w.deadLetters())
+	require.Negative(t, k.faults.Load())
 }
 
 // TestALateRequestChangesNothing sends every bulk request of the indexer's life once more, oldest first, as a writer that

@@ -25,7 +25,8 @@ const (
 	DefaultPublication = "kirana_search"
 )
 
-// Config says what to index and where. DatabaseURL, ElasticsearchURL, Documents, Resync and State are required.
+// Config says what to index and where. DatabaseURL, ElasticsearchURL, Documents, Resync, State and DeadLetters
+// are required.
 type Config struct {
 	DatabaseURL      string // of the primary
 	ElasticsearchURL string
@@ -36,6 +37,8 @@ type Config struct {
 	Documents commerce.DocumentReader
 	Resync    commerce.ResyncWriter
 	State     commerce.IndexStateStore
+
+	DeadLetters commerce.DeadLetterStore
 
 	Logger   *slog.Logger // nil logs nothing
 	Observer Observer     // nil observes nothing
@@ -54,6 +57,8 @@ type Observer interface {
 	GateRetry()
 	// InFlight is the number of commits received and not confirmed.
 	InFlight(n int)
+	// DeadLetters is the number of documents that an index refuses.
+	DeadLetters(n int)
 }
 
 // Indexer feeds one index from one database.
@@ -64,8 +69,8 @@ type Indexer struct {
 
 // New checks the configuration. It does not connect.
 func New(c Config) (*Indexer, error) {
-	if c.DatabaseURL == "" || c.ElasticsearchURL == "" || c.Documents == nil || c.Resync == nil || c.State == nil {
-		return nil, errors.New("indexer: the database, the search engine, documents, resync and state are all required")
+	if c.DatabaseURL == "" || c.ElasticsearchURL == "" || c.Documents == nil || c.Resync == nil || c.State == nil || c.DeadLetters == nil {
+		return nil, errors.New("indexer: the database, the search engine, documents, resync, state and dead letters are all required")
 	}
 	c.Slot = orDefault(c.Slot, DefaultSlot)
 	c.Publication = orDefault(c.Publication, DefaultPublication)
@@ -208,3 +213,4 @@ func (nobody) Fresh(time.Duration)   {}
 func (nobody) Documents(string, int) {}
 func (nobody) GateRetry()            {}
 func (nobody) InFlight(int)          {}
+func (nobody) DeadLetters(int)       {}

@@ -95,7 +95,7 @@ func (w *world) start(change ...func(*indexer.Config)) {
 	w.tb.Helper()
 	c := indexer.Config{
 		DatabaseURL: w.db.URL, ElasticsearchURL: w.es, Slot: w.slot, Alias: w.alias,
-		Documents: w.db, Resync: w.db, State: w.db, Observer: w.observed,
+		Documents: w.db, Resync: w.db, State: w.db, DeadLetters: w.db, Observer: w.observed,
 		Logger:       slog.New(slog.NewTextHandler(logWriter{w.tb}, nil)),
 		OnSearchable: func(p cdc.Position) { w.searchable.Store(uint64(p)) },
 	}
@@ -127,11 +127,13 @@ func (l logWriter) Write(b []byte) (int, error) {
 type observer struct {
 	fresh, gate                       atomic.Int64
 	indexed, deleted, stale, rejected atomic.Int64
+	dead                              atomic.Int64
 }
 
 func (o *observer) Fresh(time.Duration) { o.fresh.Add(1) }
 func (o *observer) GateRetry()          { o.gate.Add(1) }
 func (o *observer) InFlight(int)        {}
+func (o *observer) DeadLetters(n int)   { o.dead.Store(int64(n)) }
 func (o *observer) Documents(outcome string, n int) {
 	counters := map[string]*atomic.Int64{"indexed": &o.indexed, "deleted": &o.deleted, "stale": &o.stale, "rejected": &o.rejected}
 	counters[outcome].Add(int64(n))

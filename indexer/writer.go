@@ -45,8 +45,9 @@ type writer struct {
 }
 
 func newWriter(x *Indexer, gen generation) *writer {
+	dead := newDeadLetters(x)
 	return &writer{
-		x: x, gen: gen, bulk: bulkWriter{x: x, index: gen.writeAlias(), limit: maxBody}, live: gen.live, walk: newWalk(x.c.Now()),
+		x: x, gen: gen, bulk: bulkWriter{x: x, index: gen.name(), alias: gen.writeAlias(), limit: maxBody, dead: dead}, live: gen.live, walk: newWalk(x.c.Now()),
 		parts: make(chan *part), asks: make(chan struct{}), idled: make(chan struct{}, 1),
 		refresh: newRefresher(x.c.Now),
 	}
@@ -87,6 +88,9 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 // begin takes up an index that goes on: what was confirmed before can be found, because target has refreshed the index.
 // An index that is not live is walked from the start.
 func (w *writer) begin(ctx context.Context) error {
+	if err := w.bulk.dead.count(ctx); err != nil {
+		return err
+	}
 	w.advance(w.confirmed())
 	if w.live {
 		w.lives()

@@ -29,6 +29,7 @@ type Index struct {
 	documents *prometheus.CounterVec
 	retries   *prometheus.CounterVec
 	inFlight  *prometheus.GaugeVec
+	dead      *prometheus.GaugeVec
 }
 
 // NewIndex makes the indexer's instruments.
@@ -39,12 +40,14 @@ func NewIndex(r *Registry) *Index {
 		documents: r.counter("index_documents_total", "Documents sent to the index, by what became of them.", "outcome"),
 		retries:   r.counter("index_gate_retries_total", "Times a streamed commit was not yet visible to a snapshot and was asked for again."),
 		inFlight:  r.gauge("index_in_flight_commits", "Commits read from the log whose changes cannot be found yet."),
+		dead:      r.gauge("index_dead_letters", "Documents that an index refuses, see kirana reindex --dead-letters."),
 	}
 	// Without this a process that has had no retry, or no commit, yet reports none at all, and alerts cannot tell the two
 	// apart from a process that does not index.
 	m.freshness.WithLabelValues()
 	m.retries.WithLabelValues()
 	m.inFlight.WithLabelValues()
+	m.dead.WithLabelValues()
 	return m
 }
 
@@ -73,6 +76,13 @@ func (m *Index) GateRetry() {
 func (m *Index) InFlight(commits int) {
 	if m != nil {
 		m.inFlight.WithLabelValues().Set(float64(commits))
+	}
+}
+
+// DeadLetters reports how many documents an index refuses.
+func (m *Index) DeadLetters(documents int) {
+	if m != nil {
+		m.dead.WithLabelValues().Set(float64(documents))
 	}
 }
 
