@@ -40,24 +40,17 @@ type DocumentReader interface {
 	ProductDocuments(ctx context.Context, xids []uint32, refs []ProductRef) (map[ProductRef]*ProductDocument, error)
 }
 
-// Resync is one step of the walk over all products of all stores.
+// Resync is a page of products that are asked for anew.
 type Resync struct {
-	// Run names the walk, so that what a walk before this one left in the log is told apart. It holds no colon.
+	// Run names the request in the log. It holds neither colon nor slash.
 	Run   string
 	After ProductRef
 	Limit int
 }
 
-// ResyncPrefix marks the logical messages by which a resync comes back through the log. Their content is
-// "run:store-product,store-product".
+// ResyncPrefix marks the logical messages by which products come back through the log, to be looked at again like products that
+// have changed. Their content is "run:store-product,store-product"; a step of a walk has the run "run/step".
 const ResyncPrefix = "kirana.resync"
-
-// ResyncWriter injects work into the write-ahead log, so that it comes back in order with everything else.
-type ResyncWriter interface {
-	// EmitResync writes one transactional message with the next products after r.After and returns the last of them and
-	// how many there were: 0, and no message, when the walk is done.
-	EmitResync(ctx context.Context, r Resync) (last ProductRef, n int, err error)
-}
 
 // LogState is what the primary says about its write-ahead log and the indexer's slot in it.
 type LogState struct {
@@ -66,10 +59,9 @@ type LogState struct {
 	Timeline int32
 	// Flushed is the position up to which the log is durable, in bytes (LSN).
 	Flushed int64
-	// SlotExists says that the replication slot is there.
-	SlotExists bool
-	// SlotActive says that a process reads from it.
-	SlotActive bool
+	// SlotExists says that the replication slot is there, SlotActive that somebody reads from it, SlotConfirmed up to where.
+	SlotExists, SlotActive bool
+	SlotConfirmed          int64
 }
 
 // IndexState is how far the index has come along the log.
@@ -81,11 +73,20 @@ type IndexState struct {
 	Generation int
 	// Every commit up to Confirmed is in the index; every commit up to Searchable can be found.
 	Confirmed, Searchable int64
+	// Acknowledged is the highest position that the server may have been told is done with, 0 when nobody kept it. It is read
+	// only: saving the state makes Confirmed that position.
+	Acknowledged int64
+	// Request is what was asked for last through the log, Outcome what became of it. Both are read only.
+	Request, Outcome string
 }
 
 // IndexStateStore reads the state of the log, and keeps that of the index beside the data for other processes to read.
 // slot is the name of the replication slot.
 type IndexStateStore interface {
 	LogState(ctx context.Context, slot string) (LogState, error)
+	// IndexState is what was saved last, zero when nothing was.
+	IndexState(ctx context.Context, slot string) (IndexState, error)
+	// AnswerReindex notes what became of a request.
+	AnswerReindex(ctx context.Context, slot, id, outcome string) error
 	SaveIndexState(ctx context.Context, slot string, s IndexState) error
 }

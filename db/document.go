@@ -129,44 +129,26 @@ func sees(snapshot string, xids []uint32) (bool, error) {
 	return true, nil
 }
 
-// emitResyncSQL writes the next products' keys into the log, as "run:store-product,store-product".
-const emitResyncSQL = `
-WITH next AS (
-    SELECT store_id, id FROM products WHERE (store_id, id) > ($1::bigint, $2::bigint) ORDER BY store_id, id LIMIT $3
-), emitted AS (
-    SELECT pg_logical_emit_message(true, $4, $5 || ':' || string_agg(store_id || '-' || id, ',' ORDER BY store_id, id)) FROM next HAVING count(*) > 0
-)
-SELECT coalesce(max(store_id), 0), coalesce((SELECT id FROM next ORDER BY store_id DESC, id DESC LIMIT 1), 0), count(*), (SELECT count(*) FROM emitted)
-FROM next`
-
-// EmitResync writes one transactional message with the next products after r.After into the log.
-func (d *DB) EmitResync(ctx context.Context, r commerce.Resync) (commerce.ProductRef, int, error) {
-	var last commerce.ProductRef
-	var n, emitted int
-	err := d.row(ctx, []any{&last.Store, &last.ID, &n, &emitted}, emitResyncSQL,
-		int64(r.After.Store), int64(r.After.ID), r.Limit, commerce.ResyncPrefix, r.Run)
-	return last, n, err
-}
-
 const logStateSQL = `
 SELECT (SELECT system_identifier FROM pg_control_system())::text,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer,
     (pg_current_wal_flush_lsn() - '0/0')::bigint,
-    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1),
-    EXISTS (SELECT 1 FROM pg_replication_slots WHERE slot_name = $1 AND active)`
+    s.slot_name IS NOT NULL, coalesce(s.active, false), coalesce((s.confirmed_flush_lsn - '0/0')::bigint, 0)
+FROM (VALUES (true)) AS one (row) LEFT JOIN pg_replication_slots s ON s.slot_name = $1`
 
-// LogState reads the state of the primary's log, whether the slot exists, and whether it is in use.
+// LogState reads the state of the primary's log and of the slot.
 func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, error) {
 	var s commerce.LogState
-	err := d.row(ctx, []any{&s.SystemID, &s.Timeline, &s.Flushed, &s.SlotExists, &s.SlotActive}, logStateSQL, slot)
+	err := d.row(ctx, []any{&s.SystemID, &s.Timeline, &s.Flushed, &s.SlotExists, &s.SlotActive, &s.SlotConfirmed}, logStateSQL, slot)
 	return s, err
 }
 
 const saveIndexStateSQL = `
-INSERT INTO search_sync_state (slot, system_id, timeline, epoch, generation, confirmed_lsn, searchable_lsn)
-VALUES ($1, $2, $3, $4, $5, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $7::bigint)
-ON CONFLICT (slot) DO UPDATE SET (system_id, timeline, epoch, generation, confirmed_lsn, searchable_lsn, updated_at) =
-    (EXCLUDED.system_id, EXCLUDED.timeline, EXCLUDED.epoch, EXCLUDED.generation, EXCLUDED.confirmed_lsn, EXCLUDED.searchable_lsn, now())`
+INSERT INTO search_sync_state (slot, system_id, timeline, epoch, generation, confirmed_lsn, acknowledged_lsn, searchable_lsn)
+VALUES ($1, $2, $3, $4, $5, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $7::bigint)
+ON CONFLICT (slot) DO UPDATE SET (system_id, timeline, epoch, generation, confirmed_lsn, acknowledged_lsn, searchable_lsn, updated_at) =
+    (EXCLUDED.system_id, EXCLUDED.timeline, EXCLUDED.epoch, EXCLUDED.generation, EXCLUDED.confirmed_lsn, EXCLUDED.acknowledged_lsn,
+    EXCLUDED.searchable_lsn, now())`
 
 // SaveIndexState writes how far the index has come.
 func (d *DB) SaveIndexState(ctx context.Context, slot string, s commerce.IndexState) error {

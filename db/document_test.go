@@ -155,7 +155,7 @@ func FuzzSees(f *testing.F) {
 }
 
 // The walk over all products tells every one of them in the log, once, and then ends.
-func TestEmitResync(t *testing.T) {
+func TestWalk(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)
 	alpha, beta := openStore(t, d.DB, "alpha"), openStore(t, d.DB, "beta")
@@ -168,36 +168,80 @@ func TestEmitResync(t *testing.T) {
 	slot := "slot_" + queryRows(t, d, `SELECT replace(current_database(), 'kirana_test_', '')`)[0][0]
 	run(t, d, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, slot)
 
-	r := commerce.Resync{Run: "run-1", Limit: 5}
-	var counts []int
-	for {
-		last, n, err := d.EmitResync(t.Context(), r)
+	w, err := d.Walk(t.Context(), slot)
+	require.NoError(t, err)
+	require.Zero(t, w)
+	w, err = d.BeginWalk(t.Context(), slot, 3, "run-1")
+	require.NoError(t, err)
+	w.Took = 0
+	require.Equal(t, commerce.Walk{Generation: 3, Run: "run-1", Total: 12}, w)
+	var asked []int64
+	for !w.Whole {
+		before := w
+		w, err = d.StepWalk(t.Context(), slot, w, 4)
 		require.NoError(t, err)
-		counts = append(counts, n)
-		if n == 0 {
-			break
-		}
-		r.After = last
+		require.Equal(t, before.Steps+1, w.Steps)
+		asked = append(asked, w.Products)
+		_, err = d.StepWalk(t.Context(), slot, before, 4)
+		require.Error(t, err, "a step is made once")
 	}
-	require.Equal(t, []int{5, 5, 2, 0}, counts)
+	require.Equal(t, []int64{4, 8, 12, 12}, asked, "the last one says that there are no more")
 
 	var told []string
+	steps := 0
 	for _, row := range queryRows(t, d, `
 SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL::pg_lsn, NULL::integer, 'proto_version', '1', 'publication_names', 'kirana_search', 'messages', 'true')`, slot) {
-		if !strings.HasPrefix(row[0], "M") {
+		_, message, ok := strings.Cut(row[0], commerce.ResyncPrefix+"\x00")
+		if !ok || !strings.Contains(message, "run-1/"+strconv.Itoa(steps+1)+":") {
 			continue
 		}
-		_, message, ok := strings.Cut(row[0], commerce.ResyncPrefix+"\x00")
-		require.True(t, ok)
-		_, keys, ok := strings.Cut(message, "run-1:")
-		require.True(t, ok)
-		told = append(told, strings.Split(keys, ",")...)
+		steps++
+		_, keys, _ := strings.Cut(message, "run-1/"+strconv.Itoa(steps)+":")
+		if keys != "" {
+			told = append(told, strings.Split(keys, ",")...)
+		}
 	}
+	require.Equal(t, 4, steps)
 	var want []string
 	for _, row := range queryRows(t, d, `SELECT store_id, id FROM products ORDER BY 1, 2`) {
 		want = append(want, row[0]+"-"+row[1])
 	}
 	require.Equal(t, want, told)
+
+	require.NoError(t, d.EndWalk(t.Context(), slot, 3, "something is missing"))
+	w, err = d.Walk(t.Context(), slot)
+	require.NoError(t, err)
+	require.Equal(t, "something is missing", w.Refused)
+	require.False(t, w.Live)
+	require.NoError(t, d.EndWalk(t.Context(), slot, 3, ""))
+	w, err = d.Walk(t.Context(), slot)
+	require.NoError(t, err)
+	require.True(t, w.Live)
+	require.Empty(t, w.Refused)
+	w, err = d.BeginWalk(t.Context(), slot, 4, "run-2")
+	require.NoError(t, err)
+	w.Took = 0
+	require.Equal(t, commerce.Walk{Generation: 4, Run: "run-2", Total: 12}, w, "nothing is left of the one before")
+}
+
+func TestWhatBelongsIntoAGeneration(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	alpha, beta := openStore(t, d.DB, "alpha"), openStore(t, d.DB, "beta")
+	draft := product("draft")
+	draft.Status = commerce.ProductDraft
+	upsert(t, d.DB, alpha, append(products(3), draft)...)
+	upsert(t, d.DB, beta, products(2)...)
+	for _, index := range []string{"g1", "g2"} {
+		_, err := d.AddDeadLetter(t.Context(), commerce.DeadLetter{Ref: commerce.ProductRef{Store: beta.ID, ID: 1}, Index: index})
+		require.NoError(t, err)
+	}
+	counts, err := d.CountForIndex(t.Context(), "g2", 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, []commerce.GenerationCount{{Store: alpha.ID, Products: 3}, {Store: beta.ID, Products: 2, Dead: 1}}, counts)
+	counts, err = d.CountForIndex(t.Context(), "g3", beta.ID-1, 1)
+	require.NoError(t, err)
+	require.Equal(t, []commerce.GenerationCount{{Store: beta.ID, Products: 2}}, counts)
 }
 
 func TestIndexState(t *testing.T) {
@@ -207,6 +251,7 @@ func TestIndexState(t *testing.T) {
 	log, err := d.LogState(t.Context(), slot)
 	require.NoError(t, err)
 	require.False(t, log.SlotExists)
+	require.Zero(t, log.SlotConfirmed)
 	require.Equal(t, int32(1), log.Timeline)
 	require.NotEmpty(t, log.SystemID)
 	require.Positive(t, log.Flushed)
@@ -215,18 +260,33 @@ func TestIndexState(t *testing.T) {
 	later, err := d.LogState(t.Context(), slot)
 	require.NoError(t, err)
 	require.True(t, later.SlotExists)
+	require.False(t, later.SlotActive)
+	require.Positive(t, later.SlotConfirmed)
 	require.Greater(t, later.Flushed, log.Flushed)
 	require.Equal(t, log.SystemID, later.SystemID)
 
+	none, err := d.IndexState(t.Context(), slot)
+	require.NoError(t, err)
+	require.Zero(t, none)
 	for _, state := range []commerce.IndexState{
 		{SystemID: "7", Timeline: 1, Epoch: 1, Generation: 1, Confirmed: 1, Searchable: 0},
 		{SystemID: "8", Timeline: 2, Epoch: 1 << 40, Generation: 2, Confirmed: 0x16_B3748D98, Searchable: 0x16_B3748D90},
 	} {
 		require.NoError(t, d.SaveIndexState(t.Context(), slot, state))
+		read, err := d.IndexState(t.Context(), slot)
+		require.NoError(t, err)
+		state.Acknowledged = state.Confirmed
+		require.Equal(t, state, read)
 		require.Equal(t, [][]string{{
 			state.SystemID, strconv.Itoa(int(state.Timeline)), strconv.FormatInt(state.Epoch, 10), strconv.Itoa(state.Generation),
 			strconv.FormatInt(state.Confirmed, 10), strconv.FormatInt(state.Searchable, 10),
 		}}, queryRows(t, d, `
 SELECT system_id, timeline, epoch, generation, confirmed_lsn - '0/0', searchable_lsn - '0/0' FROM search_sync_state WHERE slot = $1`, slot))
 	}
+	require.NoError(t, d.AnswerReindex(t.Context(), slot, "a", "generation 3"))
+	run(t, d, `UPDATE search_sync_state SET confirmed_lsn = '0/5' WHERE slot = $1`, slot) // as a program from before does
+	read, err := d.IndexState(t.Context(), slot)
+	require.NoError(t, err)
+	require.Zero(t, read.Acknowledged, "nobody kept it")
+	require.Equal(t, []string{"a", "generation 3"}, []string{read.Request, read.Outcome})
 }

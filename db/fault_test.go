@@ -75,7 +75,7 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 		"ClaimWebhooks":  func(ctx context.Context) error { _, err := d.ClaimWebhooks(ctx, time.Minute); return err },
 		"WebhooksOf":     func(ctx context.Context) error { _, err := d.WebhooksOf(ctx, []commerce.StoreID{1}); return err },
 		"PublishStore":   func(ctx context.Context) error { return d.PublishStore(ctx, 1) },
-		"EmitResync":     func(ctx context.Context) error { _, _, err := d.EmitResync(ctx, commerce.Resync{Limit: 1}); return err },
+		"Walk":           func(ctx context.Context) error { _, err := d.Walk(ctx, "x"); return err },
 		"LogState":       func(ctx context.Context) error { _, err := d.LogState(ctx, "x"); return err },
 		"SaveIndexState": func(ctx context.Context) error { return d.SaveIndexState(ctx, "x", commerce.IndexState{}) },
 		"Migrate":        func(ctx context.Context) error { _, err := d.Migrate(ctx); return err },

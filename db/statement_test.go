@@ -164,7 +164,7 @@ func TestStatements(t *testing.T) {
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"explainSQL", "lockOutboxSQL", // the transaction
-		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", "countDeadLettersSQL", "dropDeadIndexSQL", // the server, no store's data
+		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "snapshotSQL", "countDeadLettersSQL", "dropDeadIndexSQL", "endWalkSQL", "emitReindexSQL", "answerReindexSQL", "indexStateSQL", "beginWalkSQL", // the server, no store's data
 	}
 	for name, text := range all {
 		requirePrepares(t, d, name, text)

@@ -18,9 +18,10 @@ const maxRoots = 500
 // Later transactions overtake one that is vast. That is safe: a later one is built from a snapshot that sees the vast one too, and has the
 // higher version, so that the page that comes after it with the same product is refused as stale.
 type builder struct {
-	x     *Indexer
-	epoch int64
-	queue <-chan *transaction
+	x      *Indexer
+	epoch  int64
+	wanted string // the walk whose steps are taken
+	queue  <-chan *transaction
 	// idle is sent to by a writer that has nothing to do.
 	idle <-chan struct{}
 	out  chan<- *part
@@ -30,13 +31,14 @@ type builder struct {
 
 // part is what the writer writes in one go.
 type part struct {
-	items []item
+	// items are for every generation that is written, walked for the one that is being filled alone.
+	items, walked []item
 	// landed are the transactions that are complete with this part.
 	landed []*transaction
 	// more says that more was waiting when the part was gathered.
 	more bool
-	// truncated names a table that the one transaction of this part has emptied.
-	truncated string
+	// order is what the one transaction of this part asks for.
+	order *order
 }
 
 // run builds until ctx ends or something fails: what comes in, and after each batch of it, or while there is none, a page of a vast
@@ -77,11 +79,11 @@ func (b *builder) first(ctx context.Context) *transaction {
 	}
 }
 
-// gather adds to first what comes in until the writer is idle, up to maxRoots products or a truncated table.
+// gather adds to first what comes in until the writer is idle, up to maxRoots products or an order.
 func (b *builder) gather(ctx context.Context, first *transaction) []*transaction {
 	batch := []*transaction{first}
 	n := first.products
-	for last := first; n < maxRoots && last.truncated == ""; {
+	for last := first; n < maxRoots && last.order == nil; {
 		t := b.next(ctx)
 		if t == nil {
 			return batch
@@ -113,10 +115,10 @@ func (b *builder) next(ctx context.Context) *transaction {
 // build hands the documents of a batch to the writer.
 func (b *builder) build(ctx context.Context, batch []*transaction) error {
 	last := batch[len(batch)-1]
-	if last.truncated == "" {
+	if last.order == nil {
 		return b.documents(ctx, batch, len(b.queue) > 0)
 	}
-	// What came before is settled first: the new index must not owe it.
+	// What came before is settled first: a new index must not owe it.
 	if len(batch) > 1 {
 		if err := b.documents(ctx, batch[:len(batch)-1], true); err != nil {
 			return err
@@ -127,7 +129,7 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 			return err
 		}
 	}
-	return b.hand(ctx, &part{landed: batch[len(batch)-1:], truncated: last.truncated})
+	return b.hand(ctx, &part{landed: batch[len(batch)-1:], order: last.order})
 }
 
 // documents builds and hands over the documents of a batch, in parts when there are many.
@@ -136,18 +138,20 @@ func (b *builder) documents(ctx context.Context, batch []*transaction, more bool
 	if batch = b.setAside(batch); len(batch) == 0 {
 		return nil
 	}
-	xids, roots := b.merge(batch)
-	for {
-		n := min(len(roots), maxRoots)
-		p := &part{more: more || n < len(roots)}
-		var err error
-		if p.items, err = b.items(ctx, xids, roots[:n], end); err != nil {
+	xids, roots, walked := b.merge(batch)
+	all := append(roots, walked...)
+	for shared := len(roots); ; shared = max(shared-maxRoots, 0) {
+		n := min(len(all), maxRoots)
+		p := &part{more: more || n < len(all)}
+		items, err := b.items(ctx, xids, all[:n], end)
+		if err != nil {
 			return err
 		}
-		if roots = roots[n:]; len(roots) == 0 {
+		p.items, p.walked = items[:min(shared, n)], items[min(shared, n):]
+		if all = all[n:]; len(all) == 0 {
 			p.landed = batch
 		}
-		if err := b.hand(ctx, p); err != nil || len(roots) == 0 {
+		if err := b.hand(ctx, p); err != nil || len(all) == 0 {
 			return err
 		}
 	}
@@ -189,22 +193,34 @@ func (b *builder) page(ctx context.Context) error {
 	return b.hand(ctx, p)
 }
 
-// merge collects what a batch has to see, itself and all that it overtakes, and the products it touches, each once.
-func (b *builder) merge(batch []*transaction) (xids []uint32, roots []commerce.ProductRef) {
+// merge collects what a batch has to see, itself and all that it overtakes, the products its changes touch, and those that only the
+// walk asks for, each once. What an earlier walk left in the log is owed to no generation any more.
+func (b *builder) merge(batch []*transaction) (xids []uint32, roots, walked []commerce.ProductRef) {
 	seen := make(map[commerce.ProductRef]struct{}, len(batch))
+	add := func(t *transaction, to []commerce.ProductRef) []commerce.ProductRef {
+		for r := range t.roots.few {
+			if _, twice := seen[r]; !twice {
+				seen[r] = struct{}{}
+				to = append(to, r)
+			}
+		}
+		return to
+	}
 	for _, t := range b.vast {
 		xids = append(xids, t.xid)
 	}
 	for _, t := range batch {
 		xids = append(xids, t.xid)
-		for r := range t.roots.few {
-			if _, twice := seen[r]; !twice {
-				seen[r] = struct{}{}
-				roots = append(roots, r)
-			}
+		if t.run == "" {
+			roots = add(t, roots)
 		}
 	}
-	return xids, roots
+	for _, t := range batch {
+		if t.run != "" && t.run == b.wanted {
+			walked = add(t, walked)
+		}
+	}
+	return xids, roots, walked
 }
 
 // items builds and renders products: a document for one that can be found, a removal for any other.

@@ -131,16 +131,16 @@ func TestATruncatedTableStandsAlone(t *testing.T) {
 	t.Parallel()
 	b := newBench(&gate{})
 	emptied := commit(2, 5, 1)
-	emptied.truncated = "products"
+	emptied.order = &order{truncated: "products"}
 	for _, t := range []*transaction{commit(1, 1, 1), emptied, commit(3, 1, 1)} {
 		b.queue <- t
 	}
 	require.NoError(t, b.build(t.Context(), b.gather(t.Context(), <-b.queue)))
 	before, alone := <-b.out, <-b.out
 	require.Len(t, before.landed, 1)
-	require.Empty(t, before.truncated)
+	require.Nil(t, before.order)
 	require.Equal(t, []*transaction{emptied}, alone.landed)
-	require.Equal(t, "products", alone.truncated)
+	require.Equal(t, "products", alone.order.truncated)
 	require.Len(t, b.queue, 1, "what follows stays in the queue")
 }
 
@@ -169,13 +169,13 @@ func TestAVastTransactionLandsBeforeAnEmptiedTable(t *testing.T) {
 	t.Parallel()
 	b := newBench(&gate{})
 	vast, emptied := commit(1, 1, vastRoots+1), commit(2, 1, 0)
-	emptied.truncated = "product_options"
+	emptied.order = &order{truncated: "product_options"}
 	require.NoError(t, b.build(t.Context(), []*transaction{vast, emptied}))
 	var landed []*transaction
 	for len(b.out) > 0 {
 		p := <-b.out
 		landed = append(landed, p.landed...)
-		require.Equal(t, len(b.out) == 0, p.truncated != "")
+		require.Equal(t, len(b.out) == 0, p.order != nil)
 	}
 	require.Equal(t, []*transaction{vast, emptied}, landed)
 }
@@ -219,4 +219,26 @@ func TestAVastTransactionIsOvertaken(t *testing.T) {
 		cancel()
 		require.ErrorIs(t, <-ended, context.Canceled)
 	})
+}
+
+// TestAWalkGoesToItsOwnGeneration: what a change touches is written everywhere, what the walk alone names only where it is owed.
+func TestAWalkGoesToItsOwnGeneration(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	b.wanted = "this"
+	step := func(xid uint32, run string, first, n int64) *transaction {
+		t := commit(xid, first, n)
+		t.run, t.step = run, 1
+		return t
+	}
+	batch := []*transaction{step(1, "this", 1, maxRoots), commit(2, 1, 2), step(3, "an earlier one", 7000, 5), commit(4, 9000, maxRoots)}
+	require.NoError(t, b.build(t.Context(), batch))
+	items, walked, landed := 0, 0, 0
+	for range 2 {
+		p := <-b.out
+		items, walked, landed = items+len(p.items), walked+len(p.walked), landed+len(p.landed)
+	}
+	require.Equal(t, maxRoots+2, items)
+	require.Equal(t, maxRoots-2, walked)
+	require.Equal(t, 4, landed)
 }

@@ -215,17 +215,17 @@ func (b *bulkWriter) outcomes(items []item, answer bulkAnswer) (outcome, error) 
 	var out outcome
 	var fault error
 	counts := make(map[string]int, 2)
-	for i, entry := range answer.Items {
-		for action, o := range entry {
+	for i, it := range items { // the answer has as many
+		for action, o := range answer.Items[i] {
 			r := &refusal{status: o.Status, kind: o.Error.Type, text: o.Error.Reason}
 			switch name := outcomeName(action, o); {
 			case name != "":
 				counts[name]++
-				out.taken = append(out.taken, items[i].ref)
+				out.taken = append(out.taken, it.ref)
 			case o.Status == http.StatusBadRequest:
-				out.refused = append(out.refused, rejection{items[i], r})
+				out.refused = append(out.refused, rejection{it, r})
 			case r.passing():
-				out.left.add(items[i], r)
+				out.left.add(it, r)
 			default:
 				fault = r
 			}

@@ -27,6 +27,7 @@ type fakeEngine struct {
 	// requests holds the ids of each bulk request, calls all others, which are answered as done.
 	requests [][]string
 	calls    []string
+	paths    []string // of the bulk requests
 	counts   map[string]int
 	letters  []commerce.DeadLetter
 	dropped  []commerce.ProductRef
@@ -71,6 +72,7 @@ func newFakeEngine(t *testing.T, s script) *fakeEngine {
 		ids := idsOf(t, r.Body)
 		f.mu.Lock()
 		f.requests = append(f.requests, ids)
+		f.paths = append(f.paths, r.URL.Path)
 		n := len(f.requests)
 		f.mu.Unlock()
 		s(n, w, ids)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -19,11 +20,22 @@ type transaction struct {
 	// products is how many there were in roots; vast that they are indexed page by page, between those of later transactions.
 	products int
 	vast     bool
-	// resync names the walk this transaction is a step of, empty for an ordinary one.
-	resync string
+	// run names the walk this transaction is a step of, empty for an ordinary one; step counts from 1.
+	run  string
+	step int
+	// order is what the transaction asks for besides, nil for nearly all.
+	order   *order
+	release func()
+}
+
+// order asks for something that concerns the index as a whole.
+type order struct {
 	// truncated names a table that was emptied: no row says which documents are gone.
 	truncated string
-	release   func()
+	// id names a request, under which it is answered. leave is the generation that searches are to leave for the one before; with
+	// 0 a new generation is asked for.
+	id    string
+	leave int
 }
 
 // queueLength bounds the commits that wait for the writer. A full queue stops the reading; the log keeps the rest.
@@ -83,24 +95,53 @@ func (c *capture) note(k rootKey, row cdc.Tuple) {
 // Truncate notes that rows are gone that nobody names.
 func (c *capture) Truncate(rels []*cdc.Relation) error {
 	if len(rels) > 0 {
-		c.current.truncated = rels[0].Name
+		c.current.order = &order{truncated: rels[0].Name}
 	}
 	return nil
 }
 
-// Message takes in the products of a resync. Other messages are not ours.
+// Message takes in products that are asked for, and orders. Other messages are not ours.
 func (c *capture) Message(prefix string, content []byte) error {
-	if prefix != commerce.ResyncPrefix || c.current == nil {
+	if c.current == nil {
 		return nil
 	}
-	run, refs, _ := bytes.Cut(content, []byte(":"))
-	c.current.resync = string(run)
+	switch prefix {
+	case commerce.ResyncPrefix:
+		c.resync(content)
+	case commerce.ReindexPrefix:
+		if o := newOrder(string(content)); o != nil && c.current.order == nil {
+			c.current.order = o
+		}
+	}
+	return nil
+}
+
+// resync notes the products of a message, and which step of which walk it is.
+func (c *capture) resync(content []byte) {
+	name, refs, _ := bytes.Cut(content, []byte(":"))
+	run, step, walks := strings.Cut(string(name), "/")
+	if n, err := strconv.Atoi(step); walks && err == nil {
+		c.current.run, c.current.step = run, n
+	}
 	for ref := range bytes.SplitSeq(refs, []byte(",")) {
 		store, product, _ := bytes.Cut(ref, []byte("-"))
 		s, err := strconv.ParseInt(string(store), 10, 64)
 		p, err2 := strconv.ParseInt(string(product), 10, 64)
 		if err == nil && err2 == nil {
 			c.current.roots.add(commerce.ProductRef{Store: commerce.StoreID(s), ID: commerce.ProductID(p)})
+		}
+	}
+}
+
+// newOrder reads a request for a generation, nil for one that is not understood: another program's.
+func newOrder(content string) *order {
+	words := strings.Fields(content)
+	switch {
+	case len(words) == 2 && words[1] == "rebuild":
+		return &order{id: words[0]}
+	case len(words) == 3 && words[1] == "rollback":
+		if n, err := strconv.Atoi(words[2]); err == nil && n > 0 {
+			return &order{id: words[0], leave: n}
 		}
 	}
 	return nil

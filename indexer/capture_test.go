@@ -38,21 +38,36 @@ func TestResyncMessages(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		prefix, content, run string
+		step                 int
 		want                 map[commerce.ProductRef]struct{}
 	}{
-		"a step":             {commerce.ResyncPrefix, "run:1-2,3-4", "run", refs(ref(1, 2), ref(3, 4))},
-		"somebody else's":    {"other", "run:1-2", "", refs()},
-		"empty":              {commerce.ResyncPrefix, "", "", refs()},
-		"no products":        {commerce.ResyncPrefix, "run:", "run", refs()},
-		"no run":             {commerce.ResyncPrefix, "1-2", "1-2", refs()},
-		"a part that is not": {commerce.ResyncPrefix, "run:1-2,x-3,4,5-,-6,1-2-3,99999999999999999999-1,7-8", "run", refs(ref(1, 2), ref(7, 8))},
+		"a step":             {commerce.ResyncPrefix, "run/3:1-2,3-4", "run", 3, refs(ref(1, 2), ref(3, 4))},
+		"asked for again":    {commerce.ResyncPrefix, "run:1-2,3-4", "", 0, refs(ref(1, 2), ref(3, 4))},
+		"no step":            {commerce.ResyncPrefix, "run/x:1-2", "", 0, refs(ref(1, 2))},
+		"somebody else's":    {"other", "run:1-2", "", 0, refs()},
+		"empty":              {commerce.ResyncPrefix, "", "", 0, refs()},
+		"no products":        {commerce.ResyncPrefix, "run/9:", "run", 9, refs()},
+		"no run":             {commerce.ResyncPrefix, "1-2", "", 0, refs()},
+		"a part that is not": {commerce.ResyncPrefix, "run:1-2,x-3,4,5-,-6,1-2-3,99999999999999999999-1,7-8", "", 0, refs(ref(1, 2), ref(7, 8))},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := captured(t, func(c *capture) { require.NoError(t, c.Message(tc.prefix, []byte(tc.content))) })
-			require.Equal(t, tc.run, got.resync)
+			require.Equal(t, tc.run, got.run)
+			require.Equal(t, tc.step, got.step)
 			require.Equal(t, tc.want, got.roots.few)
 		})
+	}
+}
+
+func TestOrders(t *testing.T) {
+	t.Parallel()
+	for content, want := range map[string]*order{
+		"a rebuild": {id: "a"}, "a rollback 3": {id: "a", leave: 3}, "a rollback 0": nil, "a rollback x": nil, "a rollback": nil, "": nil,
+		"rebuild": nil, "a burn": nil, "a rebuild now": nil,
+	} {
+		got := captured(t, func(c *capture) { require.NoError(t, c.Message(commerce.ReindexPrefix, []byte(content))) })
+		require.Equal(t, want, got.order, content)
 	}
 }
 
@@ -71,7 +86,7 @@ func TestCaptureKeepsWhatNamesATransaction(t *testing.T) {
 	require.Equal(t, uint32(7), got.xid)
 	require.Equal(t, time.Unix(1, 0), got.committed)
 	require.Equal(t, cdc.Position(99), got.end)
-	require.Equal(t, "products", got.truncated)
+	require.Equal(t, "products", got.order.truncated)
 }
 
 func TestAFullQueueStopsTheReadingUntilTheEnd(t *testing.T) {
@@ -90,6 +105,6 @@ func FuzzResyncMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		got := captured(t, func(c *capture) { require.NoError(t, c.Message(commerce.ResyncPrefix, content)) })
 		require.LessOrEqual(t, got.products, len(content))
-		require.NotContains(t, got.resync, ":")
+		require.NotContains(t, got.run, ":")
 	})
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// has is a script that fails every request with a document in it.
-func has(id string, fault script) script {
+// poisoned is a script that fails every request with the third document in it.
+func poisoned(fault script) script {
 	return func(n int, w http.ResponseWriter, ids []string) {
-		if slices.Contains(ids, id) {
+		if slices.Contains(ids, "1-3") {
 			fault(n, w, ids)
 			return
 		}
@@ -34,10 +34,10 @@ func TestADocumentThatIsAlwaysRefusedBecomesADeadLetter(t *testing.T) {
 		"by a fault of the engine": {func(_ int, w http.ResponseWriter, ids []string) {
 			answers(w, ids, only("1-3", http.StatusInternalServerError))
 		}, "some_exception"},
-		"with all that come with it":         {has("1-3", status(http.StatusInternalServerError)), "http_500"},
-		"as a request that cannot be read":   {has("1-3", status(http.StatusBadRequest)), "http_400"},
-		"without an answer":                  {has("1-3", func(int, http.ResponseWriter, []string) { panic(http.ErrAbortHandler) }), "no_answer"},
-		"as more than a request may contain": {has("1-3", status(http.StatusRequestEntityTooLarge)), "http_413"},
+		"with all that come with it":         {poisoned(status(http.StatusInternalServerError)), "http_500"},
+		"as a request that cannot be read":   {poisoned(status(http.StatusBadRequest)), "http_400"},
+		"without an answer":                  {poisoned(func(int, http.ResponseWriter, []string) { panic(http.ErrAbortHandler) }), "no_answer"},
+		"as more than a request may contain": {poisoned(status(http.StatusRequestEntityTooLarge)), "http_413"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
 
@@ -21,7 +22,9 @@ type generation struct {
 	live   bool
 	// writable says that it has its write alias.
 	writable bool
-	meta     search.Meta
+	// kept is when another one took its place, zero for one that searches never read or still do.
+	kept time.Time
+	meta search.Meta
 }
 
 func (g generation) name() string { return g.alias + "-g" + strconv.Itoa(g.number) }
@@ -30,64 +33,152 @@ func (g generation) name() string { return g.alias + "-g" + strconv.Itoa(g.numbe
 // and not a new index with guessed fields.
 func (g generation) writeAlias() string { return g.name() + "-write" }
 
-// target finds the index to write to, and creates the next generation when none can go on: the definition of the documents
-// changed, the slot is gone, or the log is another one. A new generation is filled beside the live one, which serves on.
-// Everything in the target can be searched.
-func (x *Indexer) target(ctx context.Context) (generation, error) {
-	newest, err := x.newest(ctx)
-	if err != nil {
-		return newest, err
-	}
-	highest, err := x.highestVersion(ctx, newest)
-	if err != nil {
-		return newest, err
-	}
-	// The log is asked after the index: another process may still be writing what it reads from a log that grows.
-	log, err := x.c.State.LogState(ctx, x.c.Slot)
-	if err != nil {
-		return newest, fmt.Errorf("read the state of the log: %w", err)
-	}
-	reason := newest.discontinued(highest, log)
-	if reason == "" {
-		return newest, nil
-	}
-	x.c.Logger.InfoContext(ctx, "creating a new index", "reason", reason)
-	// It starts empty, so its versions need no new epoch.
-	return x.create(ctx, newest.number+1, search.Meta{
-		Epoch: max(newest.meta.Epoch, 1), SystemID: log.SystemID, Timeline: int(log.Timeline),
-	})
+// keptAlias starts the alias of a generation that was replaced; the moment follows, in milliseconds. It comes with the step
+// that moves the live alias: there is no moment at which nobody knows what to keep.
+func (g generation) keptAlias() string { return g.name() + "-kept-" }
+
+// current reports whether the program writes documents as this generation has them.
+func (g generation) current() bool {
+	return g.number > 0 && g.writable && g.meta.Hash == search.DefinitionHash()
 }
 
-// newest is the generation with the highest number, number 0 when there is none.
-func (x *Indexer) newest(ctx context.Context) (generation, error) {
-	all, err := x.generations(ctx)
-	newest := generation{alias: x.c.Alias}
+// unbroken reports whether the generation can have every change of an epoch: it was filled, or is, within it.
+func (g generation) unbroken(epoch int64) bool { return g.current() && g.meta.Epoch == epoch }
+
+// lineup says which generations a run writes.
+type lineup struct {
+	// live is the one that searches read, number 0 when there is none. next is being filled, number 0 when none is.
+	live, next generation
+	// kept were replaced a while ago.
+	kept []generation
+	// epoch is that of everything written now.
+	epoch   int64
+	highest int // number of any generation
+}
+
+// arrange puts the generations in their places. Of those that were never live the newest is the one to fill.
+func arrange(alias string, all []generation) lineup {
+	l := lineup{live: generation{alias: alias}, next: generation{alias: alias}}
 	for _, g := range all {
-		if g.number > newest.number {
-			newest = g
+		l.highest = max(l.highest, g.number)
+		switch {
+		case g.live:
+			l.live = g
+		case !g.kept.IsZero():
+			l.kept = append(l.kept, g)
 		}
 	}
-	return newest, err
+	for _, g := range all {
+		if !g.live && g.kept.IsZero() && g.number > max(l.live.number, l.next.number) {
+			l.next = g
+		}
+	}
+	l.epoch = l.head().meta.Epoch
+	return l
 }
 
-// discontinued says why the generation cannot go on with a log, empty when it can. Highest is the highest version in it.
-func (g generation) discontinued(highest int64, log commerce.LogState) string {
+// head is the generation that has to go on: the one being filled, else the live one.
+func (l lineup) head() generation {
+	if l.next.number > 0 {
+		return l.next
+	}
+	return l.live
+}
+
+// lineUp finds the generations, and creates the next one when their head cannot go on: the definition of the documents changed,
+// the slot is gone, or the log is another one. A new generation is filled beside the live one, which serves on. Everything in
+// the live one can be searched.
+func (x *Indexer) lineUp(ctx context.Context) (lineup, commerce.IndexState, error) {
+	all, err := x.generations(ctx)
+	l := arrange(x.c.Alias, all)
+	if err != nil {
+		return l, commerce.IndexState{}, err
+	}
+	e, err := x.evidence(ctx, l)
+	if err != nil {
+		return l, e.saved, err
+	}
+	reason := l.head().discontinued(e)
+	if reason == "" {
+		return l, e.saved, nil
+	}
+	x.c.Logger.InfoContext(ctx, "creating a new index", "reason", reason)
+	l.epoch = nextEpoch(all, e)
+	l.highest++
+	l.next, err = x.create(ctx, l.highest, search.Meta{Epoch: l.epoch, SystemID: e.log.SystemID, Timeline: int(e.log.Timeline)})
+	return l, e.saved, err
+}
+
+// evidence is what says whether a generation can go on.
+type evidence struct {
+	highest int64 // version of a document in it
+	log     commerce.LogState
+	saved   commerce.IndexState
+	// owes says that the slot keeps changes for it: it is live, or its walk has begun.
+	owes bool
+}
+
+// evidence asks the log after the index: another process may still be writing what it reads from a log that grows.
+func (x *Indexer) evidence(ctx context.Context, l lineup) (e evidence, err error) {
+	if e.highest, err = x.highestVersion(ctx, l.head()); err != nil {
+		return e, err
+	}
+	if l.next.number > 0 && l.live.number > 0 { // what was confirmed can be found from now on
+		if err := x.refresh(ctx, l.live.name()); err != nil {
+			return e, err
+		}
+	}
+	if e.log, err = x.c.State.LogState(ctx, x.c.Slot); err != nil {
+		return e, fmt.Errorf("read the state of the log: %w", err)
+	}
+	if e.saved, err = x.c.State.IndexState(ctx, x.c.Slot); err != nil {
+		return e, fmt.Errorf("read the state of the index: %w", err)
+	}
+	walk, err := x.c.Walks.Walk(ctx, x.c.Slot)
+	if err != nil {
+		return e, fmt.Errorf("read how far the walk is: %w", err)
+	}
+	e.owes = l.next.number == 0 || walk.Generation == l.next.number
+	return e, nil
+}
+
+// discontinued says why the generation cannot go on, empty when it can.
+func (g generation) discontinued(e evidence) string {
 	switch {
 	case g.number == 0:
 		return "there is none"
 	case g.meta.Hash != search.DefinitionHash():
 		return "the definition of the documents changed"
-	case g.meta.SystemID != log.SystemID || g.meta.Timeline != int(log.Timeline):
+	case g.meta.SystemID != e.log.SystemID || g.meta.Timeline != int(e.log.Timeline):
 		return "the database's log is another one"
 	case !g.writable:
 		return "its write alias is gone"
-	case !log.SlotExists && (g.live || highest > 0):
-		// An index that is empty and not live was made a moment ago, by a process that ended before it made the slot.
+	case !e.log.SlotExists && (e.owes || e.highest > 0):
+		// An index whose walk has not begun was made a moment ago, by a process that ended before it made the slot.
 		return "the replication slot is gone"
-	case highest > version(g.meta.Epoch, log.Flushed):
+	case e.highest > version(g.meta.Epoch, e.log.Flushed):
 		return "the database's log went backwards"
+	case e.owes && e.saved.Acknowledged > 0 && e.log.SlotConfirmed > e.saved.Acknowledged:
+		return "somebody moved the replication slot, or made it again"
 	}
 	return ""
+}
+
+// highestEpoch is the last for which versions are positive numbers of 64 bits.
+const highestEpoch = 127
+
+// nextEpoch is above every epoch that was ever used: of the indexes, which a restored database knows nothing of, and of the
+// database, which knows of indexes that are gone. After the last comes the first: a new generation starts empty, and the ones
+// before it are not written any more then.
+func nextEpoch(all []generation, e evidence) int64 {
+	epoch := max(e.saved.Epoch, e.highest>>epochShift)
+	for _, g := range all {
+		epoch = max(epoch, g.meta.Epoch)
+	}
+	if epoch >= highestEpoch {
+		return 1
+	}
+	return epoch + 1
 }
 
 // create makes a generation, empty and not live.
@@ -131,6 +222,12 @@ func (x *Indexer) generations(ctx context.Context) ([]generation, error) {
 		g := generation{alias: x.c.Alias, number: n, meta: index.Mappings.Meta}
 		_, g.live = index.Aliases[g.alias]
 		_, g.writable = index.Aliases[g.writeAlias()]
+		for alias := range index.Aliases {
+			if since, ok := strings.CutPrefix(alias, g.keptAlias()); ok {
+				ms, _ := strconv.ParseInt(since, 10, 64) // not ours, or spoilt: it was replaced long ago
+				g.kept = time.UnixMilli(ms)
+			}
+		}
 		all = append(all, g)
 	}
 	return all, nil
@@ -149,7 +246,7 @@ func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, erro
 			} `json:"hits"`
 		} `json:"hits"`
 	}
-	err := x.es.call(ctx, esapi.IndicesRefreshRequest{Index: []string{g.name()}}, nil)
+	err := x.refresh(ctx, g.name())
 	if err == nil {
 		// A sort reads the value exactly; a max aggregation would go through a float and lose bits.
 		body := strings.NewReader(`{"size":1,"_source":false,"sort":[{"version":"desc"}]}`)
@@ -165,43 +262,45 @@ func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, erro
 	return found.Hits.Hits[0].Sort[0].Int64()
 }
 
-// goLive points the alias to the generation, in one step: no search meets two indexes, or none.
-func (x *Indexer) goLive(ctx context.Context, g generation) error {
-	all, err := x.generations(ctx)
-	if err != nil {
-		return err
+// refresh makes everything written to an index searchable.
+func (x *Indexer) refresh(ctx context.Context, index string) error {
+	if err := x.es.call(ctx, esapi.IndicesRefreshRequest{Index: []string{index}}, nil); err != nil {
+		return fmt.Errorf("refresh index %s: %w", index, err)
 	}
-	actions := []map[string]any{{"add": map[string]any{"index": g.name(), "alias": g.alias}}}
-	for _, other := range all {
-		if other.live && other.number != g.number {
-			actions = append(actions, map[string]any{"remove": map[string]any{"index": other.name(), "alias": g.alias}})
-		}
+	return nil
+}
+
+// goLive points the alias from one generation to another, in one step: no search meets two indexes, or none. The one it leaves
+// is marked as kept in the same step.
+func (x *Indexer) goLive(ctx context.Context, from, to generation) error {
+	actions := []map[string]any{{"add": map[string]any{"index": to.name(), "alias": to.alias}}}
+	if !to.kept.IsZero() {
+		actions = append(actions, map[string]any{"remove": map[string]any{"index": to.name(), "alias": to.keptAlias() + "*"}})
+	}
+	if from.number > 0 {
+		since := strconv.FormatInt(x.c.Now().UnixMilli(), 10)
+		actions = append(actions, map[string]any{"remove": map[string]any{"index": from.name(), "alias": from.alias}},
+			map[string]any{"add": map[string]any{"index": from.name(), "alias": from.keptAlias() + since}})
 	}
 	body, err := json.Marshal(map[string]any{"actions": actions})
 	if err != nil {
 		return fmt.Errorf("encode alias actions: %w", err)
 	}
 	if err := x.es.call(ctx, esapi.IndicesUpdateAliasesRequest{Body: bytes.NewReader(body)}, nil); err != nil {
-		return fmt.Errorf("point alias %s to index %s: %w", g.alias, g.name(), err)
+		return fmt.Errorf("point alias %s to index %s: %w", to.alias, to.name(), err)
 	}
-	x.c.Logger.InfoContext(ctx, "index is live", "index", g.name())
+	x.c.Logger.InfoContext(ctx, "index is live", "index", to.name())
 	return nil
 }
 
-// deleteBefore deletes the generations before a live one. A later one is that of a newer program, which waits for the slot.
-func (x *Indexer) deleteBefore(ctx context.Context, live generation) error {
-	all, err := x.generations(ctx)
-	if err != nil {
-		return err
+// delete deletes a generation, and forgets what it refused.
+func (x *Indexer) delete(ctx context.Context, g generation) error {
+	if err := x.es.call(ctx, esapi.IndicesDeleteRequest{Index: []string{g.name()}}, nil); err != nil {
+		return fmt.Errorf("delete index %s: %w", g.name(), err)
 	}
-	for _, old := range all {
-		if old.number >= live.number {
-			continue
-		}
-		if err := x.es.call(ctx, esapi.IndicesDeleteRequest{Index: []string{old.name()}}, nil); err != nil {
-			return fmt.Errorf("delete index %s: %w", old.name(), err)
-		}
-		x.c.Logger.InfoContext(ctx, "old index is deleted", "index", old.name())
+	if err := x.c.DeadLetters.DropDeadIndex(ctx, g.name()); err != nil {
+		return fmt.Errorf("forget the dead letters of index %s: %w", g.name(), err)
 	}
+	x.c.Logger.InfoContext(ctx, "old index is deleted", "index", g.name())
 	return nil
 }

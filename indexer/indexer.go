@@ -25,8 +25,8 @@ const (
 	DefaultPublication = "kirana_search"
 )
 
-// Config says what to index and where. DatabaseURL, ElasticsearchURL, Documents, Resync, State and DeadLetters
-// are required.
+// Config says what to index and where. DatabaseURL, ElasticsearchURL, Documents, Walks, State, DeadLetters and
+// Counts are required.
 type Config struct {
 	DatabaseURL      string // of the primary
 	ElasticsearchURL string
@@ -35,10 +35,16 @@ type Config struct {
 	Alias            string // search.Alias when empty
 
 	Documents commerce.DocumentReader
-	Resync    commerce.ResyncWriter
+	Walks     commerce.WalkStore
 	State     commerce.IndexStateStore
 
 	DeadLetters commerce.DeadLetterStore
+	// Counts is needed by the gate that counts. Gate, when set, decides in its place whether a generation that was filled goes
+	// live: nil lets it, an error that wraps ErrRefused does not.
+	Counts commerce.GenerationCounter
+	Gate   func(context.Context, *Candidate) error
+	// Keep is how long a generation that was replaced is written on, so that searches can go back to it; 0 is an hour.
+	Keep time.Duration
 
 	Logger   *slog.Logger // nil logs nothing
 	Observer Observer     // nil observes nothing
@@ -69,12 +75,13 @@ type Indexer struct {
 
 // New checks the configuration. It does not connect.
 func New(c Config) (*Indexer, error) {
-	if c.DatabaseURL == "" || c.ElasticsearchURL == "" || c.Documents == nil || c.Resync == nil || c.State == nil || c.DeadLetters == nil {
-		return nil, errors.New("indexer: the database, the search engine, documents, resync, state and dead letters are all required")
+	if c.DatabaseURL == "" || c.ElasticsearchURL == "" || c.Documents == nil || c.Walks == nil || c.State == nil || c.DeadLetters == nil || c.Counts == nil {
+		return nil, errors.New("indexer: the database, the search engine, documents, walks, state, dead letters and counts are all required")
 	}
 	c.Slot = orDefault(c.Slot, DefaultSlot)
 	c.Publication = orDefault(c.Publication, DefaultPublication)
 	c.Alias = orDefault(c.Alias, search.Alias)
+	c.Keep = cmp.Or(c.Keep, time.Hour)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -88,7 +95,11 @@ func New(c Config) (*Indexer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Indexer{c: c, es: es}, nil
+	x := &Indexer{c: c, es: es}
+	if x.c.Gate == nil {
+		x.c.Gate = x.countGate
+	}
+	return x, nil
 }
 
 func orDefault(s, fallback string) string {
@@ -115,7 +126,7 @@ func (x *Indexer) Run(ctx context.Context) error {
 			return nil
 		}
 		if errors.Is(err, errStartOver) {
-			x.c.Logger.InfoContext(ctx, "the index is being rebuilt", "reason", err)
+			x.c.Logger.InfoContext(ctx, "indexing starts over", "reason", err)
 			continue
 		}
 		if x.c.Now().Sub(started) > lastPause {
@@ -141,7 +152,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// errStartOver ends a run whose index has to be built anew.
+// errStartOver ends a run that goes on with other generations.
 var errStartOver = errors.New("start over")
 
 // runOnce indexes until ctx ends or something fails.
@@ -152,19 +163,23 @@ func (x *Indexer) runOnce(ctx context.Context) error {
 	}
 	// The target stands before the slot: a crash in between leaves an unfinished index, which is walked again, never a
 	// slot that knows nothing of the time before it.
-	gen, err := x.target(ctx)
+	l, before, err := x.lineUp(ctx)
 	if err != nil {
 		return err
 	}
-	w := newWriter(x, gen)
+	w := newWriter(x, l, before)
 	stream, err := cdc.Open(ctx, cdc.Config{
-		URL: x.c.DatabaseURL, Slot: x.c.Slot, Existing: slot, Publication: x.c.Publication, Logger: x.c.Logger, OnIdle: w.idle, Now: x.c.Now,
+		URL: x.c.DatabaseURL, Slot: x.c.Slot, Existing: slot, Publication: x.c.Publication, Logger: x.c.Logger, OnIdle: w.idle,
+		Kept: w.acknowledged, Now: x.c.Now,
 	})
 	if err != nil {
 		return x.withoutLostSlot(ctx, fmt.Errorf("open the change stream: %w", err))
 	}
 	w.confirmed, w.inFlight = stream.Confirmed, stream.InFlight
-	x.c.Logger.InfoContext(ctx, "indexing", "index", gen.name(), "slot", x.c.Slot, "from", stream.System().ConfirmedFlush.String())
+	if err := w.prepare(ctx); err != nil {
+		return errors.Join(err, stream.Close(ctx))
+	}
+	x.c.Logger.InfoContext(ctx, "indexing", "index", w.head().name(), "slot", x.c.Slot, "from", stream.System().ConfirmedFlush.String())
 	return x.withoutLostSlot(ctx, x.together(ctx, stream, w))
 }
 
@@ -180,7 +195,7 @@ func (x *Indexer) together(ctx context.Context, stream *cdc.Stream, w *writer) e
 	defer late()
 
 	queue := make(chan *transaction, queueLength)
-	b := &builder{x: x, epoch: w.gen.meta.Epoch, queue: queue, idle: w.asks, out: w.parts}
+	b := &builder{x: x, epoch: w.epoch, wanted: w.walk.Run, queue: queue, idle: w.asks, out: w.parts}
 	parts := []func() error{
 		func() error { return stream.Run(work, newCapture(work, queue)) },
 		func() error { return b.run(work) },

@@ -2,16 +2,19 @@ package indexer_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/cdc"
+	"github.com/kirana-commerce/kirana/search"
 	"github.com/kirana-commerce/kirana/search/searchtest"
 )
 
@@ -111,8 +114,9 @@ func TestAnotherDefinitionIsFilledBesideTheLiveIndex(t *testing.T) {
 	for range searchers { // all the while every search finds all of one index: never none, never two
 		go func() { found <- w.searchUntil(searching, 3) }()
 	}
+	short := func(c *indexer.Config) { c.Keep = time.Millisecond }
 	for g := 2; g <= 6; g++ {
-		w.start()
+		w.start(short)
 		w.eventually(func() bool { return w.indexes()[fmt.Sprintf("%s-g%d", w.alias, g)] }, "the next generation is not live")
 		w.stop()
 		w.requireLive(g)
@@ -120,7 +124,7 @@ func TestAnotherDefinitionIsFilledBesideTheLiveIndex(t *testing.T) {
 			w.alter(http.MethodPut, fmt.Sprintf("/%s-g%d/_mapping", w.alias, g), `{"_meta":{"hash":"of another definition"}}`)
 		}
 	}
-	w.start()
+	w.start(short)
 	w.eventually(func() bool { return len(w.indexes()) == 1 }, "the old indexes are not deleted")
 	end()
 	for range searchers {
@@ -128,6 +132,25 @@ func TestAnotherDefinitionIsFilledBesideTheLiveIndex(t *testing.T) {
 	}
 	w.settle()
 	w.requireOracle()
+}
+
+// meta changes what a generation says about itself.
+func (w *world) meta(generation int, change func(*search.Meta)) {
+	w.tb.Helper()
+	path := fmt.Sprintf("/%s-g%d/_mapping", w.alias, generation)
+	var answer map[string]struct {
+		Mappings struct {
+			Meta search.Meta `json:"_meta"`
+		}
+	}
+	require.NoError(w.tb, json.Unmarshal(searchtest.Call(w.tb, http.MethodGet, w.es+path, nil), &answer))
+	for _, index := range answer {
+		m := index.Mappings.Meta
+		change(&m)
+		body, err := json.Marshal(map[string]any{"_meta": m})
+		require.NoError(w.tb, err)
+		w.alter(http.MethodPut, path, string(body))
+	}
 }
 
 // searchUntil searches until ctx ends, and fails when a search fails or finds another number of products.
@@ -145,6 +168,21 @@ func TestWhatEndsAGeneration(t *testing.T) {
 	for name, spoil := range map[string]func(w *world){
 		"the slot is dropped": func(w *world) {
 			require.NoError(t, cdc.DropSlot(context.Background(), w.db.URL, w.slot))
+		},
+		"the slot is dropped and made again by hand": func(w *world) {
+			require.NoError(t, cdc.DropSlot(context.Background(), w.db.URL, w.slot))
+			w.exec(`DELETE FROM products WHERE handle = 'one'`) // nobody will tell of this
+			w.exec(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, w.slot)
+		},
+		"the slot is moved by hand": func(w *world) {
+			w.exec(`DELETE FROM products WHERE handle = 'one'`)
+			w.exec(`SELECT pg_replication_slot_advance($1, pg_current_wal_flush_lsn())`, w.slot)
+		},
+		"a standby was promoted": func(w *world) {
+			w.meta(1, func(m *search.Meta) { m.Timeline = 7 })
+		},
+		"a backup of another server was restored": func(w *world) {
+			w.meta(1, func(m *search.Meta) { m.SystemID = "7" })
 		},
 		"the write alias is dropped": func(w *world) {
 			w.alter(http.MethodDelete, fmt.Sprintf("/%s-g1/_alias/%s-g1-write", w.alias, w.alias), "")
@@ -170,8 +208,17 @@ func TestWhatEndsAGeneration(t *testing.T) {
 			w.settle()
 			w.requireLive(2)
 			w.requireOracle()
+			require.Equal(t, int64(2), w.epoch(), "what was written before cannot overwrite what is written now")
 		})
 	}
+}
+
+// epoch is that of the live index.
+func (w *world) epoch() (epoch int64) {
+	w.tb.Helper()
+	require.NoError(w.tb, w.db.SQL.QueryRowContext(context.Background(),
+		`SELECT max(epoch) FROM search_sync_state WHERE slot = $1`, w.slot).Scan(&epoch))
+	return epoch
 }
 
 func TestAnIndexThatVanishesIsRebuilt(t *testing.T) {

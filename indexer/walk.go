@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -21,64 +20,52 @@ const (
 // comes back, in order with the changes made meanwhile. The writer takes each step as it lands, so that the last one to land
 // is the last one of the walk.
 type walk struct {
-	// run tells the steps of this walk from what an earlier one left in the log.
-	run     string
-	after   commerce.ProductRef
-	more    bool // products are left to ask for
-	under   int  // steps that are on their way through the log
-	total   int
-	started time.Time
+	commerce.Walk
+	landed int // the last step that has landed
 }
 
-func newWalk(now time.Time) walk { return walk{run: rand.Text(), more: true, started: now} }
-
-// landed notes a step of the walk and reports whether t was one.
-func (k *walk) landed(t *transaction) bool {
-	if t.resync != k.run {
-		return false
+// takeUp goes on with the walk that fills a generation, or begins it. Steps that are in the log already come back by
+// themselves when they were not confirmed. Nobody can tell which of them were, so the next step is made in any case: when that
+// one lands, so have all before it.
+func (w *writer) takeUp(ctx context.Context) error {
+	k, err := w.x.c.Walks.Walk(ctx, w.x.c.Slot)
+	if err != nil {
+		return fmt.Errorf("read how far the walk is: %w", err)
 	}
-	k.under--
-	k.total += t.products
-	return true
-}
-
-// walkOn sends the next steps of the walk; after the last one has landed searches are pointed to the index.
-func (w *writer) walkOn(ctx context.Context) error {
-	k := &w.walk
-	for k.more && k.under < walkAhead {
-		last, n, err := w.x.c.Resync.EmitResync(ctx, commerce.Resync{Run: k.run, After: k.after, Limit: walkStep})
-		if err != nil {
-			return fmt.Errorf("emit a resync: %w", err)
+	number := w.filled.gen.number
+	if k.Generation != number || k.Live {
+		if k, err = w.x.c.Walks.BeginWalk(ctx, w.x.c.Slot, number, rand.Text()); err != nil {
+			return fmt.Errorf("begin a walk: %w", err)
 		}
-		if n > 0 {
-			k.under++
-		}
-		k.after, k.more = last, n == walkStep
 	}
-	if k.more || k.under > 0 {
-		return nil
-	}
-	w.x.c.Logger.InfoContext(ctx, "all products are indexed", "products", k.total, "took", w.x.c.Now().Sub(k.started))
-	return w.goLive(ctx)
-}
-
-// goLive points searches to the index. The writer does it between two requests, so that no table is truncated meanwhile.
-func (w *writer) goLive(ctx context.Context) error {
-	if err := w.refreshNow(ctx); err != nil {
-		return err
-	}
-	if err := w.x.goLive(ctx, w.gen); err != nil {
-		return err
-	}
-	w.lives()
+	w.x.c.Logger.InfoContext(ctx, "filling the index", "index", w.filled.gen.name(), "products", k.Total, "after", k.Products)
+	k.Whole = false
+	w.walk = walk{Walk: k, landed: k.Steps}
 	return nil
 }
 
-// searchGrace is longer than a search takes: one that began in the old index must be able to end there.
-const searchGrace = 5 * time.Second
+// land notes a step of the walk and reports whether t was one.
+func (k *walk) land(t *transaction) bool {
+	if t.run == "" || t.run != k.Run {
+		return false
+	}
+	k.landed = max(k.landed, t.step)
+	return true
+}
 
-// lives notes that searches read this index.
-func (w *writer) lives() {
-	w.live, w.oldAreIdle = true, time.After(searchGrace)
-	w.announce()
+// walkOn makes the next steps of the walk. After the last one has landed the generation is checked.
+func (w *writer) walkOn(ctx context.Context) error {
+	k := &w.walk
+	for !k.Whole && k.Steps-k.landed < walkAhead {
+		next, err := w.x.c.Walks.StepWalk(ctx, w.x.c.Slot, k.Walk, walkStep)
+		if err != nil {
+			return fmt.Errorf("make a step of the walk: %w", err)
+		}
+		k.Walk = next
+	}
+	if !k.Whole || k.landed < k.Steps || w.gate.open {
+		return nil
+	}
+	w.x.c.Logger.InfoContext(ctx, "all products are indexed", "products", k.Products, "took", k.Took)
+	return w.check(ctx)
 }

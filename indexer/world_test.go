@@ -95,7 +95,7 @@ func (w *world) start(change ...func(*indexer.Config)) {
 	w.tb.Helper()
 	c := indexer.Config{
 		DatabaseURL: w.db.URL, ElasticsearchURL: w.es, Slot: w.slot, Alias: w.alias,
-		Documents: w.db, Resync: w.db, State: w.db, DeadLetters: w.db, Observer: w.observed,
+		Documents: w.db, Walks: w.db, State: w.db, DeadLetters: w.db, Counts: w.db, Observer: w.observed,
 		Logger:       slog.New(slog.NewTextHandler(logWriter{w.tb}, nil)),
 		OnSearchable: func(p cdc.Position) { w.searchable.Store(uint64(p)) },
 	}

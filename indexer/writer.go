@@ -6,18 +6,17 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/elastic/go-elasticsearch/v8/esapi"
-
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/internal/cdc"
 )
 
-// writer brings what the builder has built into the index, and releases its transactions. Everything in it but idleAt
-// belongs to the goroutine of run.
+// writer brings what the builder has built into the index, and releases its transactions. Everything in it but idleAt and
+// noted belongs to the goroutine of run.
 type writer struct {
-	x    *Indexer
-	gen  generation
-	bulk bulkWriter
+	x *Indexer
+	lineup
+	targets
+	dead *deadLetters
 
 	parts chan *part
 	// asks tells the builder that the writer has nothing to do.
@@ -27,34 +26,76 @@ type writer struct {
 	confirmed func() cdc.Position
 	inFlight  func() int
 
-	// live says that searches read the index this writer fills; until then walk fills it.
-	live bool
-	walk walk
-	// oldAreIdle fires when no search reads the indexes before the live one any more.
-	oldAreIdle <-chan time.Time
+	// whole says that searches read an index that has every change.
+	whole bool
+	walk  walk
+	// gate checks what the walk has filled; recheck fires when that is to be done again.
+	gate    checking
+	recheck <-chan time.Time
+	waits   chan wait
+	waiting []wait
+	// sweep fires when old generations may be deleted.
+	sweep <-chan time.Time
 
 	refresh refresher
-	// searchable is the position up to which every commit can be found in this index, announced what searches were told.
-	searchable cdc.Position
-	announced  cdc.Position
-	saved      commerce.IndexState
+	// searchable is the position up to which every commit can be found where searches read, announced what searches were told.
+	searchable, announced cdc.Position
+	// before is what could be found before this run.
+	before commerce.IndexState
+	saved  commerce.IndexState
+	// noted is the confirmed position that is saved.
+	noted atomic.Uint64
 
 	// idleAt is the last position up to which the stream had nothing more for us; idled tells that it moved.
 	idleAt atomic.Uint64
 	idled  chan struct{}
 }
 
-func newWriter(x *Indexer, gen generation) *writer {
-	dead := newDeadLetters(x)
-	return &writer{
-		x: x, gen: gen, bulk: bulkWriter{x: x, index: gen.name(), alias: gen.writeAlias(), limit: maxBody, dead: dead}, live: gen.live, walk: newWalk(x.c.Now()),
+func newWriter(x *Indexer, l lineup, before commerce.IndexState) *writer {
+	w := &writer{
+		x: x, lineup: l, dead: newDeadLetters(x), before: before,
 		parts: make(chan *part), asks: make(chan struct{}), idled: make(chan struct{}, 1),
+		waits: make(chan wait), gate: checking{verdict: make(chan error, 1)},
 		refresh: newRefresher(x.c.Now),
 	}
+	w.choose(l)
+	return w
+}
+
+// acknowledged is the position that the server may be told of.
+func (w *writer) acknowledged() cdc.Position { return cdc.Position(w.noted.Load()) }
+
+// prepare takes up what stands: what was confirmed before can be found, because lineUp has refreshed the index. The position is
+// saved before a walk begins, since from then on the slot must not have been moved.
+func (w *writer) prepare(ctx context.Context) error {
+	if err := w.dead.count(ctx); err != nil {
+		return err
+	}
+	w.advance(w.confirmed())
+	if err := w.saveState(ctx); err != nil {
+		return err
+	}
+	if w.filled != nil {
+		return w.takeUp(ctx)
+	}
+	return w.finish(ctx)
+}
+
+// finish notes the end of a walk whose generation went live just before its run ended.
+func (w *writer) finish(ctx context.Context) error {
+	k, err := w.x.c.Walks.Walk(ctx, w.x.c.Slot)
+	if err == nil && k.Generation == w.live.number && !k.Live {
+		err = w.x.c.Walks.EndWalk(ctx, w.x.c.Slot, k.Generation, "")
+	}
+	if err != nil {
+		return fmt.Errorf("note the end of the walk: %w", err)
+	}
+	return nil
 }
 
 // run writes until stop is closed (nil), ctx ends or something fails. What is being written when stop is closed is finished.
 func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
+	defer w.endCheck()
 	if err := w.begin(ctx); err != nil {
 		return err
 	}
@@ -74,8 +115,16 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 			err = w.refreshNow(ctx)
 		case <-w.idled:
 			w.adoptIdle()
-		case <-w.oldAreIdle:
-			err = w.x.deleteBefore(ctx, w.gen)
+			err = w.serveWaits(ctx)
+		case a := <-w.waits:
+			w.waiting = append(w.waiting, a)
+			err = w.serveWaits(ctx)
+		case verdict := <-w.gate.verdict:
+			err = w.judge(ctx, verdict)
+		case <-w.recheck:
+			err = w.check(ctx)
+		case <-w.sweep:
+			err = w.deleteOld(ctx)
 		case <-save.C:
 			err = w.saveState(ctx)
 		}
@@ -85,15 +134,10 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 	}
 }
 
-// begin takes up an index that goes on: what was confirmed before can be found, because target has refreshed the index.
-// An index that is not live is walked from the start.
+// begin goes on with the walk, if there is one.
 func (w *writer) begin(ctx context.Context) error {
-	if err := w.bulk.dead.count(ctx); err != nil {
-		return err
-	}
-	w.advance(w.confirmed())
-	if w.live {
-		w.lives()
+	w.sweep = time.After(searchGrace)
+	if w.filled == nil {
 		return nil
 	}
 	return w.walkOn(ctx)
@@ -102,20 +146,20 @@ func (w *writer) begin(ctx context.Context) error {
 // write brings a part into the index, and makes it searchable at once when the writer has caught up and the refresh budget
 // allows.
 func (w *writer) write(ctx context.Context, p *part) error {
-	if p.truncated != "" {
-		return w.startOver(ctx, p)
+	if p.order != nil {
+		return w.obey(ctx, p)
 	}
-	if len(p.items) > 0 {
-		w.refresh.wrote()
-		if err := w.bulk.write(ctx, p.items); err != nil {
-			return err
-		}
+	if err := w.writeAll(ctx, p); err != nil {
+		return err
 	}
 	stepped := w.release(p)
 	if err := w.maybeRefresh(ctx, !p.more); err != nil {
 		return err
 	}
-	if stepped {
+	if err := w.serveWaits(ctx); err != nil {
+		return err
+	}
+	if stepped && w.filled != nil {
 		return w.walkOn(ctx)
 	}
 	return nil
@@ -125,24 +169,23 @@ func (w *writer) write(ctx context.Context, p *part) error {
 func (w *writer) release(p *part) (stepped bool) {
 	for _, t := range p.landed {
 		c := pendingCommit{committed: t.committed, documents: t.products}
-		if !w.live { // nobody waits for it, and the last one says where the index stands
-			w.refresh.pending, c.documents = w.refresh.pending[:0], 0
+		if w.served == nil || t.run != "" { // nobody waits for it
+			c.documents = 0
 		}
 		w.refresh.pending = append(w.refresh.pending, c)
 		t.release()
-		stepped = w.walk.landed(t) || stepped
+		stepped = w.walk.land(t) || stepped
 	}
 	w.x.c.Observer.InFlight(w.inFlight())
 	return stepped
 }
 
 // maybeRefresh makes what was written searchable, now or when that is due. An index that nobody reads yet is refreshed when
-// it goes live.
+// somebody waits for it, and when it goes live.
 func (w *writer) maybeRefresh(ctx context.Context, caughtUp bool) error {
 	switch {
 	case w.refresh.clean:
 		w.found()
-	case !w.live:
 	case w.refresh.allowed(caughtUp):
 		return w.refreshNow(ctx)
 	default:
@@ -155,8 +198,8 @@ func (w *writer) maybeRefresh(ctx context.Context, caughtUp bool) error {
 func (w *writer) refreshNow(ctx context.Context) error {
 	if !w.refresh.clean {
 		started := w.x.c.Now()
-		if err := w.x.es.call(ctx, esapi.IndicesRefreshRequest{Index: []string{w.gen.writeAlias()}}, nil); err != nil {
-			return fmt.Errorf("refresh the index: %w", err)
+		if err := w.x.refresh(ctx, w.served.bulk.alias); err != nil {
+			return err
 		}
 		w.refresh.refreshed(w.x.c.Now().Sub(started))
 	}
@@ -184,9 +227,9 @@ func (w *writer) advance(p cdc.Position) {
 	w.announce()
 }
 
-// announce tells the position up to which commits can be found, once searches read this index.
+// announce tells the position up to which commits can be found, while searches read an index that lacks none.
 func (w *writer) announce() {
-	if !w.live || w.searchable <= w.announced {
+	if !w.whole || w.searchable <= w.announced {
 		return
 	}
 	w.announced = w.searchable
@@ -215,20 +258,25 @@ func (w *writer) adoptIdle() {
 // saveInterval is the time between two looks at whether the state has to be saved.
 const saveInterval = time.Second
 
-// saveState writes where the live index stands, when it moved, for other processes to read. While an index is being filled
-// the state is that of the one that searches still read.
+// saveState writes where the index stands, when it moved, for other processes to read. What can be found is that of the live
+// index: while it lacks changes, it stays what it was before.
 func (w *writer) saveState(ctx context.Context) error {
+	meta := w.head().meta
 	s := commerce.IndexState{
-		SystemID: w.gen.meta.SystemID, Timeline: int32(w.gen.meta.Timeline), Epoch: w.gen.meta.Epoch, Generation: w.gen.number,
+		SystemID: meta.SystemID, Timeline: int32(meta.Timeline), Epoch: w.epoch, Generation: w.live.number,
 		Confirmed: int64(w.confirmed()), Searchable: int64(w.announced),
 	}
-	if !w.live || s == w.saved {
+	if same := w.before.SystemID == s.SystemID && w.before.Timeline == s.Timeline; !w.whole && same && w.before.Searchable <= s.Confirmed {
+		s.Searchable = w.before.Searchable
+	}
+	if s == w.saved {
 		return nil
 	}
 	if err := w.x.c.State.SaveIndexState(ctx, w.x.c.Slot, s); err != nil {
 		return fmt.Errorf("save the state of the index: %w", err)
 	}
 	w.saved = s
+	w.noted.Store(uint64(s.Confirmed))
 	return nil
 }
 
@@ -237,14 +285,4 @@ func (w *writer) lastState(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveInterval)
 	defer cancel()
 	return w.saveState(ctx)
-}
-
-// startOver builds the index anew after a table was emptied. The transaction is released once the new generation stands:
-// from then on it is the new index's walk that owes its contents.
-func (w *writer) startOver(ctx context.Context, p *part) error {
-	if _, err := w.x.create(ctx, w.gen.number+1, w.gen.meta); err != nil {
-		return err
-	}
-	w.release(p)
-	return fmt.Errorf("%w: table %s was truncated", errStartOver, p.truncated)
 }

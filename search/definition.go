@@ -73,6 +73,8 @@ type Meta struct {
 	// SystemID and Timeline identify the database whose write-ahead log the versions count.
 	SystemID string `json:"system_id"`
 	Timeline int    `json:"timeline"`
+	// Since is the position of the commit that asked for the index, 0 when nobody did.
+	Since int64 `json:"since,omitempty"`
 }
 
 // Definition is the body that creates an index for products. The index carries meta with the hash of this definition,

@@ -119,6 +119,9 @@ func (s *silence) observe(now time.Time, turn uint64) time.Duration {
 func (s *Stream) status(l *link, ask bool) error {
 	const length = 1 + 8 + 8 + 8 + 8 + 1
 	confirmed, received, _ := s.ring.state()
+	if s.cfg.Kept != nil {
+		confirmed = min(confirmed, s.cfg.Kept())
+	}
 	now := l.cfg.Now()
 	b := append(l.frame[:0], 'd')
 	b = binary.BigEndian.AppendUint32(b, 4+length)

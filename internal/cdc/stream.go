@@ -28,6 +28,10 @@ type Config struct {
 	// of the stream, one call at a time and never with a lower position than before, and must not block. Nil for none.
 	OnIdle func(Position)
 
+	// Kept, when set, is how far the caller has noted the confirmed position elsewhere: the server is told of none beyond.
+	// A slot that stands further was moved by somebody else.
+	Kept func() Position
+
 	// StatusInterval is the time between two reports to the server; 0 means one second. A server with a short
 	// wal_sender_timeout is told at least four times within it.
 	StatusInterval time.Duration

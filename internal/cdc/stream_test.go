@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -204,6 +205,27 @@ func TestStreamResumes(t *testing.T) {
 	third := start(t, Config{URL: db.url, Slot: db.slot})
 	run(t, db.url, "INSERT INTO items VALUES (4)")
 	require.Equal(t, []string{"INSERT public.items new(id=4 name=null note=null)"}, third.take(t).lines, "nothing is repeated")
+}
+
+// TestStreamTellsNoMoreThanIsKept: what the caller has not noted elsewhere comes again, however it ended.
+func TestStreamTellsNoMoreThanIsKept(t *testing.T) {
+	t.Parallel()
+	db := newDatabase(t)
+	var kept atomic.Uint64
+	r := start(t, Config{URL: db.url, Slot: db.slot, Kept: func() Position { return Position(kept.Load()) }})
+	begin := r.stream.System().ConfirmedFlush
+	run(t, db.url, "INSERT INTO items VALUES (1)")
+	first := r.take(t)
+	first.release()
+	kept.Store(uint64(r.stream.Confirmed()))
+	run(t, db.url, "INSERT INTO items VALUES (2)")
+	second := r.take(t)
+	second.release()
+	require.GreaterOrEqual(t, r.stream.Confirmed(), second.end)
+	require.NoError(t, r.end(t))
+	told := db.confirmedOnServer(t)
+	require.Greater(t, told, begin)
+	require.Less(t, told, second.end)
 }
 
 func TestStreamIdentifiesTheSystem(t *testing.T) {
