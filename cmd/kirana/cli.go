@@ -27,6 +27,7 @@ type cli struct {
 	Import  importCommand    `cmd:"" help:"Bring catalogue files into a store."`
 	Export  exportCommand    `cmd:"" help:"Write a store's catalogue to a file."`
 	Verify  verifyCommand    `cmd:"" help:"Check that what is stored adds up."`
+	Reindex reindexCommand   `cmd:"" help:"Fill a new generation of the search index, go back to the one before, or try refused documents again."`
 	Drill   drillCommand     `cmd:"" help:"Prove on servers of its own that faults lose nothing."`
 	Version kong.VersionFlag `help:"Print the version."`
 }
