@@ -336,3 +336,28 @@ func TestARequestIsCarriedOutOnceThroughFaults(t *testing.T) {
 	w.requireLive(1)
 	w.requireOracle()
 }
+
+func TestASlotIsDroppedWhileTheIndexerRuns(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("one", "two")
+	w.start()
+	w.settle()
+	dropped := make(chan error, 1)
+	go func() { dropped <- cdc.DropSlot(context.Background(), w.db.URL, w.slot) }() // waits for the stream to end
+	w.eventually(func() bool {
+		w.exec(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`, w.slot)
+		select {
+		case err := <-dropped:
+			require.NoError(t, err)
+			return true
+		default:
+			return false
+		}
+	}, "the slot is not dropped")
+	w.exec(`DELETE FROM products WHERE handle = 'one'`)
+	w.live(2)
+	w.settle()
+	w.requireOracle()
+	require.Equal(t, int64(2), w.epoch())
+}

@@ -258,7 +258,7 @@ func TestChangesGoToBothGenerationsAndTheWalkToOne(t *testing.T) {
 	require.Equal(t, []string{"/products-g1-write/_bulk", "/products-g2-write/_bulk"}, d.engine.paths)
 	require.Equal(t, []cdc.Position{5, 10}, d.announced, "the live one is as fresh as ever")
 	d.engine.requests = nil
-	mixed := landing(10, nothing)
+	mixed := d.landing(10, nothing)
 	mixed.items, mixed.walked = removals(2)[:1], removals(2)[1:]
 	require.NoError(t, d.write(t.Context(), mixed))
 	require.Equal(t, [][]string{{"1-1"}, {"1-1", "1-2"}}, d.engine.requests)
