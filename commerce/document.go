@@ -18,6 +18,8 @@ type ProductDocument struct {
 	PublishedAt time.Time
 	CreatedAt   time.Time
 	Variants    []DocumentVariant
+	// RowVersion is that of the product's own row, which any write of it moves. It is for who reads twice, and in no index.
+	RowVersion int64
 }
 
 // DocumentVariant is one variant inside a ProductDocument.

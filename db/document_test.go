@@ -46,8 +46,9 @@ func TestProductDocuments(t *testing.T) {
 	options := func(size string) []commerce.SelectedOption {
 		return []commerce.SelectedOption{{Name: "Size", Value: size}, {Name: "Colour", Value: "Red"}}
 	}
+	require.Positive(t, doc.RowVersion)
 	require.Equal(t, &commerce.ProductDocument{
-		Ref: ref, Title: "Title of p", Body: "About p & more", Vendor: "Tata", ProductType: "Shirt", Tags: []string{"new", "cotton"},
+		RowVersion: doc.RowVersion, Ref: ref, Title: "Title of p", Body: "About p & more", Vendor: "Tata", ProductType: "Shirt", Tags: []string{"new", "cotton"},
 		Collections: []commerce.CollectionID{1}, PublishedAt: doc.PublishedAt, CreatedAt: doc.CreatedAt,
 		Variants: []commerce.DocumentVariant{
 			{SKU: "p-S", Barcode: "8900", PriceMinor: 5000, Available: false, Options: options("S")},

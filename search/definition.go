@@ -33,6 +33,7 @@ const longestKeyword = 8191
 // The fields of a document.
 const (
 	fieldStore        = "store_id"
+	fieldStoreNumber  = "store_id.number"
 	fieldProduct      = "product_id"
 	fieldTitle        = "title"
 	fieldTitlePrefix  = "title.prefix"
@@ -52,6 +53,7 @@ const (
 	fieldPublishedAt  = "published_at"
 	fieldCreatedAt    = "created_at"
 	fieldVersion      = "version"
+	fieldHash         = "hash"
 	fieldVariants     = "variants"
 )
 
@@ -141,7 +143,8 @@ func mappings() object {
 		"dynamic":  "strict",
 		"_routing": object{"required": true},
 		"properties": object{
-			fieldStore:        object{"type": "keyword"},
+			// As a number, too: who walks over all stores has to walk as the database counts.
+			fieldStore:        object{"type": "keyword", "fields": object{"number": object{"type": "long"}}},
 			fieldProduct:      object{"type": "long"},
 			fieldTitle:        shortText().with("fields", object{"prefix": text(prefixAnalyzer, prefixQueryAnalyzer)}),
 			fieldTitleSort:    caseless(),
@@ -161,6 +164,7 @@ func mappings() object {
 			fieldPublishedAt: object{"type": "date", "format": "epoch_millis"},
 			fieldCreatedAt:   object{"type": "date", "format": "epoch_millis"},
 			fieldVersion:     object{"type": "long", "index": false},
+			fieldHash:        object{"type": "long", "index": false},
 			fieldVariants: object{"type": "nested", "dynamic": "strict", "properties": object{
 				"price":         object{"type": "long"},
 				"available":     object{"type": "boolean"},

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,9 +26,28 @@ func DocumentID(ref commerce.ProductRef) string {
 func Routing(store commerce.StoreID) string { return strconv.FormatInt(int64(store), 10) }
 
 // AppendDocument appends the JSON source of a product's document. version is the document's external version; it is a
-// field as well, since Elasticsearch cannot sort or filter by the version itself. Prices are minor units, times
-// milliseconds since 1970.
+// field as well, since Elasticsearch cannot sort or filter by the version itself. The hash is that of everything before the
+// two: who compares a document with the database need not read it. Prices are minor units, times milliseconds since 1970.
 func AppendDocument(b []byte, d *commerce.ProductDocument, version int64) []byte {
+	begin := len(b)
+	b = appendContent(b, d)
+	hash := contentHash(b[begin:])
+	b = appendNumber(b, fieldVersion, version)
+	b = appendNumber(b, fieldHash, hash)
+	return append(b, '}')
+}
+
+// DocumentHash is the hash that a product's document carries, whatever its version.
+func DocumentHash(d *commerce.ProductDocument) int64 { return contentHash(appendContent(nil, d)) }
+
+// contentHash is the first 64 bits of SHA-256, as the signed number that the engine can hold.
+func contentHash(content []byte) int64 {
+	sum := sha256.Sum256(content)
+	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // all bits are kept, the first one as a sign
+}
+
+// appendContent appends what of a document follows from the database alone, without the closing brace.
+func appendContent(b []byte, d *commerce.ProductDocument) []byte {
 	b = append(b, `{"`+fieldStore+`":"`...)
 	b = strconv.AppendInt(b, int64(d.Ref.Store), 10)
 	b = append(b, `","`+fieldProduct+`":`...)
@@ -40,10 +61,8 @@ func AppendDocument(b []byte, d *commerce.ProductDocument, version int64) []byte
 	b = appendCollections(b, d.Collections)
 	b = appendNumber(b, fieldPublishedAt, d.PublishedAt.UnixMilli())
 	b = appendNumber(b, fieldCreatedAt, d.CreatedAt.UnixMilli())
-	b = appendNumber(b, fieldVersion, version)
 	b = appendSummary(b, d.Variants)
-	b = appendVariants(b, d.Variants)
-	return append(b, '}')
+	return appendVariants(b, d.Variants)
 }
 
 // appendSummary appends what searches and sorts see of the variants without looking into each.

@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func TestAppendDocument(t *testing.T) {
 	}
 	b := AppendDocument([]byte("before "), d, 1<<56+3)
 	require.JSONEq(t, `{
-		"store_id": "7", "product_id": 42, "title": "A \"cup\"\n", "title_sort": "A \"cup\"\n", "vendor": "Tata", "product_type": "Mug",
+		"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "7", "product_id": 42, "title": "A \"cup\"\n", "title_sort": "A \"cup\"\n", "vendor": "Tata", "product_type": "Mug",
 		"tags": ["new", "hot"], "body": "tea\\milk", "collections": ["1", "12"], "published_at": 1700000000123, "created_at": -5,
 		"version": 72057594037927939, "price_min": 500, "price_max": 900, "available": true, "sku": ["A-1"], "barcode": ["890"],
 		"option_values": ["M ", "c␟d"],
@@ -38,9 +39,45 @@ func TestAppendDocument(t *testing.T) {
 
 func TestAppendDocumentOfNothing(t *testing.T) {
 	t.Parallel()
-	b := AppendDocument(nil, &commerce.ProductDocument{Ref: commerce.ProductRef{Store: 1, ID: 2}, PublishedAt: time.UnixMilli(0), CreatedAt: time.UnixMilli(0)}, 1)
-	require.JSONEq(t, `{"store_id": "1", "product_id": 2, "title_sort": "", "tags": [], "collections": [], "published_at": 0, "created_at": 0,
+	d := &commerce.ProductDocument{Ref: commerce.ProductRef{Store: 1, ID: 2}, PublishedAt: time.UnixMilli(0), CreatedAt: time.UnixMilli(0)}
+	b := AppendDocument(nil, d, 1)
+	require.JSONEq(t, `{"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "1", "product_id": 2, "title_sort": "", "tags": [], "collections": [], "published_at": 0, "created_at": 0,
 		"version": 1, "price_min": 0, "price_max": 0, "available": false, "sku": [], "barcode": [], "option_values": [], "variants": []}`, string(b))
+}
+
+// TestDocumentHash: two documents have one hash when they differ in nothing but their version.
+func TestDocumentHash(t *testing.T) {
+	t.Parallel()
+	made := func(change func(*commerce.ProductDocument)) *commerce.ProductDocument {
+		d := &commerce.ProductDocument{
+			Ref: commerce.ProductRef{Store: 7, ID: 42}, Title: "Cup", Tags: []string{"a", "b"}, Variants: []commerce.DocumentVariant{{SKU: "s"}},
+		}
+		change(d)
+		return d
+	}
+	stored := func(d *commerce.ProductDocument, version int64) (hash int64) {
+		var source struct{ Hash int64 }
+		require.NoError(t, json.Unmarshal(AppendDocument([]byte(nil), d, version), &source))
+		return source.Hash
+	}
+	plain := made(func(*commerce.ProductDocument) {})
+	require.Equal(t, DocumentHash(plain), stored(plain, 1))
+	require.Equal(t, DocumentHash(plain), stored(plain, 1<<60))
+	require.Equal(t, DocumentHash(plain), DocumentHash(made(func(d *commerce.ProductDocument) { d.RowVersion = 9 })), "not a part of the document")
+	seen := map[int64]string{DocumentHash(plain): "plain"}
+	for name, change := range map[string]func(*commerce.ProductDocument){
+		"another product": func(d *commerce.ProductDocument) { d.Ref.ID++ },
+		"another store":   func(d *commerce.ProductDocument) { d.Ref.Store++ },
+		"a title":         func(d *commerce.ProductDocument) { d.Title = "cup" },
+		"one tag":         func(d *commerce.ProductDocument) { d.Tags = []string{"ab"} },
+		"turned tags":     func(d *commerce.ProductDocument) { d.Tags = []string{"b", "a"} },
+		"availability":    func(d *commerce.ProductDocument) { d.Variants[0].Available = true },
+		"two variants":    func(d *commerce.ProductDocument) { d.Variants = append(d.Variants, d.Variants[0]) },
+	} {
+		hash := DocumentHash(made(change))
+		require.NotContains(t, seen, hash, name)
+		seen[hash] = name
+	}
 }
 
 func TestDocumentID(t *testing.T) {

@@ -180,7 +180,7 @@ func (e *Engine) do(ctx context.Context, r esapi.Request, out any) error {
 }
 
 // fault is what went wrong with one search of a request that itself went well.
-func (r *response) fault() error {
+func (r *verdict) fault() error {
 	switch {
 	case len(r.Error) > 0:
 		return faultOf(r.Status, r.Error[:min(len(r.Error), longestFault)], nil)

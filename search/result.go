@@ -8,15 +8,21 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// response is what the engine answers to one search.
-type response struct {
+// verdict is what the engine says about its own answer to one search.
+type verdict struct {
 	Status   int  `json:"status"` // of one search among several
 	TimedOut bool `json:"timed_out"`
 	Shards   struct {
 		Failed int `json:"failed"`
 	} `json:"_shards"`
 	Error json.RawMessage `json:"error"`
-	Hits  struct {
+}
+
+// response is what the engine answers to one search.
+type response struct {
+	verdict
+
+	Hits struct {
 		Total struct {
 			Value int `json:"value"`
 		} `json:"total"`
