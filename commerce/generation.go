@@ -40,18 +40,3 @@ type WalkStore interface {
 // ReindexPrefix marks the logical messages by which somebody asks the indexer for a generation. Their content is
 // "id rebuild" or "id rollback <number of the generation to leave>".
 const ReindexPrefix = "kirana.reindex"
-
-// GenerationCount is how many documents a store should have in a generation.
-type GenerationCount struct {
-	Store StoreID
-	// Products can be found by buyers. The generation refuses the documents of Dead products: it may hold an older one of
-	// each, or none.
-	Products, Dead int
-}
-
-// GenerationCounter counts what belongs into a generation.
-type GenerationCounter interface {
-	// CountForIndex counts for the next stores after one, at most limit, that have any product to be found. index is the name
-	// of the generation.
-	CountForIndex(ctx context.Context, index string, after StoreID, limit int) ([]GenerationCount, error)
-}

@@ -225,26 +225,6 @@ SELECT data FROM pg_logical_slot_get_binary_changes($1, NULL::pg_lsn, NULL::inte
 	require.Equal(t, commerce.Walk{Generation: 4, Run: "run-2", Total: 12}, w, "nothing is left of the one before")
 }
 
-func TestWhatBelongsIntoAGeneration(t *testing.T) {
-	t.Parallel()
-	d := dbtest.New(t)
-	alpha, beta := openStore(t, d.DB, "alpha"), openStore(t, d.DB, "beta")
-	draft := product("draft")
-	draft.Status = commerce.ProductDraft
-	upsert(t, d.DB, alpha, append(products(3), draft)...)
-	upsert(t, d.DB, beta, products(2)...)
-	for _, index := range []string{"g1", "g2"} {
-		_, err := d.AddDeadLetter(t.Context(), commerce.DeadLetter{Ref: commerce.ProductRef{Store: beta.ID, ID: 1}, Index: index})
-		require.NoError(t, err)
-	}
-	counts, err := d.CountForIndex(t.Context(), "g2", 0, 10)
-	require.NoError(t, err)
-	require.Equal(t, []commerce.GenerationCount{{Store: alpha.ID, Products: 3}, {Store: beta.ID, Products: 2, Dead: 1}}, counts)
-	counts, err = d.CountForIndex(t.Context(), "g3", beta.ID-1, 1)
-	require.NoError(t, err)
-	require.Equal(t, []commerce.GenerationCount{{Store: beta.ID, Products: 2}}, counts)
-}
-
 func TestIndexState(t *testing.T) {
 	t.Parallel()
 	d := dbtest.New(t)

@@ -52,6 +52,11 @@ func Orders() map[string][]commerce.SortKey {
 // Statements are the fixed texts by the names of their constants.
 func Statements() map[string]string {
 	return map[string]string{
+		"indexStateSQL":               indexStateSQL,
+		"logPositionSQL":              logPositionSQL,
+		"emitSQL":                     emitSQL,
+		"countProductsSQL":            countProductsSQL,
+		"nextProductsSQL":             nextProductsSQL,
 		"accountByEmailSQL":           accountByEmailSQL,
 		"accountByIDSQL":              accountByIDSQL,
 		"addDeadLetterSQL":            addDeadLetterSQL,
@@ -99,7 +104,6 @@ func Statements() map[string]string {
 		"countBatchSQL":               countBatchSQL,
 		"countDeadLettersSQL":         countDeadLettersSQL,
 		"countDiscountsSQL":           countDiscountsSQL,
-		"countForIndexSQL":            countForIndexSQL,
 		"countJobSQL":                 countJobSQL,
 		"countKeysSQL":                countKeysSQL,
 		"countStaffSQL":               countStaffSQL,
@@ -130,7 +134,6 @@ func Statements() map[string]string {
 		"dropDeadLettersSQL":          dropDeadLettersSQL,
 		"dropInvitationSQL":           dropInvitationSQL,
 		"emitDeadLettersSQL":          emitDeadLettersSQL,
-		"emitReindexSQL":              emitReindexSQL,
 		"endJobSQL":                   endJobSQL,
 		"endRefundSQL":                endRefundSQL,
 		"endWalkSQL":                  endWalkSQL,
@@ -150,7 +153,6 @@ func Statements() map[string]string {
 		"giveBackDiscountsSQL":        giveBackDiscountsSQL,
 		"heartSQL":                    heartSQL,
 		"heldLocationsSQL":            heldLocationsSQL,
-		"indexStateSQL":               indexStateSQL,
 		"insertAreasSQL":              insertAreasSQL,
 		"insertAuditSQL":              insertAuditSQL,
 		"insertCartSQL":               insertCartSQL,

@@ -81,35 +81,17 @@ func (d *DB) walkRow(ctx context.Context, text string, args ...any) (commerce.Wa
 	return w, err
 }
 
-const countForIndexSQL = `
-SELECT p.store_id, count(*), coalesce(max(l.dead), 0)
-FROM products p
-LEFT JOIN (SELECT store_id, count(*) AS dead FROM search_dead_letters WHERE index_name = $1 GROUP BY store_id) l USING (store_id)
-WHERE p.store_id > $2 AND p.status = 'ACTIVE' AND p.published_at IS NOT NULL
-GROUP BY p.store_id ORDER BY p.store_id LIMIT $3`
-
-// CountForIndex counts what belongs into a generation of the index.
-func (d *DB) CountForIndex(ctx context.Context, index string, after commerce.StoreID, limit int) ([]commerce.GenerationCount, error) {
-	counts := make([]commerce.GenerationCount, 0, limit)
-	err := d.eachFresh(ctx, func(r *row) {
-		counts = append(counts, commerce.GenerationCount{Store: commerce.StoreID(r.int()), Products: int(r.int()), Dead: int(r.int())})
-	}, countForIndexSQL, index, int64(after), limit)
-	return counts, err
-}
-
-const emitReindexSQL = `SELECT pg_logical_emit_message(true, $1, $2)`
-
 // AskForRebuild asks the indexer for a new generation, and returns the name under which it answers.
 func (d *DB) AskForRebuild(ctx context.Context) (id string, err error) {
 	id = rand.Text()
-	return id, d.exec(ctx, emitReindexSQL, commerce.ReindexPrefix, id+" rebuild")
+	return id, d.exec(ctx, emitSQL, commerce.ReindexPrefix, id+" rebuild")
 }
 
 // AskForRollback asks the indexer to leave a generation for the one before, and returns the name under which it answers. When
 // searches read another one by then, there is nothing to leave.
 func (d *DB) AskForRollback(ctx context.Context, generation int) (id string, err error) {
 	id = rand.Text()
-	return id, d.exec(ctx, emitReindexSQL, commerce.ReindexPrefix, fmt.Sprintf("%s rollback %d", id, generation))
+	return id, d.exec(ctx, emitSQL, commerce.ReindexPrefix, fmt.Sprintf("%s rollback %d", id, generation))
 }
 
 const answerReindexSQL = `UPDATE search_sync_state SET request = $2, outcome = $3 WHERE slot = $1`

@@ -24,7 +24,9 @@ type transaction struct {
 	run  string
 	step int
 	// order is what the transaction asks for besides, nil for nearly all.
-	order   *order
+	order *order
+	// waits says that somebody waits for what was committed before.
+	waits   bool
 	release func()
 }
 
@@ -100,7 +102,7 @@ func (c *capture) Truncate(rels []*cdc.Relation) error {
 	return nil
 }
 
-// Message takes in products that are asked for, and orders. Other messages are not ours.
+// Message takes in products that are asked for, orders, and that somebody waits. Other messages are not ours.
 func (c *capture) Message(prefix string, content []byte) error {
 	if c.current == nil {
 		return nil
@@ -108,6 +110,8 @@ func (c *capture) Message(prefix string, content []byte) error {
 	switch prefix {
 	case commerce.ResyncPrefix:
 		c.resync(content)
+	case commerce.WaitPrefix:
+		c.current.waits = true
 	case commerce.ReindexPrefix:
 		if o := newOrder(string(content)); o != nil && c.current.order == nil {
 			c.current.order = o

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-
-	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/internal/cdc"
@@ -21,18 +18,18 @@ var ErrRefused = errors.New("the index does not say what the database says")
 // Candidate is a generation that was filled and is about to go live. It is written all the while.
 type Candidate struct {
 	Index string // its name
-	x     *Indexer
+	commerce.LogTail
+	epoch int64
 	waits chan<- wait
 }
 
-// LogPosition is a position behind everything that is committed now.
-func (c *Candidate) LogPosition(ctx context.Context) (int64, error) {
-	log, err := c.x.c.State.LogState(ctx, c.x.c.Slot)
-	return log.Flushed, err
-}
+var _ commerce.Freshness = (*Candidate)(nil)
 
 // WaitSearchable returns once every commit up to position can be found in the candidate.
 func (c *Candidate) WaitSearchable(ctx context.Context, position int64) (commerce.IndexState, error) {
+	if err := c.HurryIndex(ctx); err != nil {
+		return commerce.IndexState{}, err
+	}
 	found := make(chan struct{})
 	select {
 	case c.waits <- wait{cdc.Position(position), found}:
@@ -41,7 +38,7 @@ func (c *Candidate) WaitSearchable(ctx context.Context, position int64) (commerc
 	}
 	select {
 	case <-found:
-		return commerce.IndexState{Searchable: position}, nil
+		return commerce.IndexState{Epoch: c.epoch, Searchable: position}, nil
 	case <-ctx.Done():
 		return commerce.IndexState{}, ctx.Err()
 	}
@@ -64,7 +61,7 @@ func (w *writer) check(ctx context.Context) error {
 	}
 	within, cancel := context.WithCancel(ctx)
 	w.gate.open, w.gate.end = true, cancel
-	c := &Candidate{Index: w.filled.gen.name(), x: w.x, waits: w.waits}
+	c := &Candidate{Index: w.filled.gen.name(), LogTail: w.x.c.Log, epoch: w.epoch, waits: w.waits}
 	go func() { w.gate.verdict <- w.x.c.Gate(within, c) }()
 	return nil
 }
@@ -96,123 +93,56 @@ func (w *writer) judge(ctx context.Context, verdict error) error {
 	return nil
 }
 
-const (
-	// countPage is the number of stores that are counted at once.
-	countPage = 1000
-	// recounts is how often stores whose counts differ are counted again: they may be in motion.
-	recounts = 5
-	// A generation may lack a few documents that the engine refuses, which are noted as dead letters: fewDead of them, or one in
-	// deadShare. More say that something is wrong with the generation.
-	fewDead, deadShare = 10, 100
-)
+// A generation may lack a few documents that the engine refuses, which are noted as dead letters: fewDead of them, or one in
+// deadShare. More say that something is wrong with the generation.
+const fewDead, deadShare = 10, 100
 
-// countGate is the gate when the configuration has none: every store has as many documents as products that can be found.
-func (x *Indexer) countGate(ctx context.Context, c *Candidate) error {
-	products, dead := 0, 0
-	for after, n := commerce.StoreID(0), countPage; n == countPage; {
-		counts, err := x.c.Counts.CountForIndex(ctx, c.Index, after, countPage)
-		if err != nil {
-			return fmt.Errorf("count products: %w", err)
-		}
-		for _, of := range counts {
-			products += of.Products
-			dead += of.Dead
-			after = of.Store
-		}
-		if n = len(counts); n == 0 {
-			break
-		}
-		if err := x.countStores(ctx, c, counts); err != nil {
-			return err
-		}
+// verify is the gate when the configuration has none: every document says what the database says. What does not is written
+// once more, here and in the log, before it is held against the generation.
+func (x *Indexer) verify(ctx context.Context, c *Candidate) error {
+	engine, err := search.Open(x.c.ElasticsearchURL, search.Options{Alias: c.Index, Timeout: verifyTimeout, Now: x.c.Now})
+	if err != nil {
+		return err
 	}
-	if dead > fewDead && dead > products/deadShare {
+	defer engine.Close()
+	v, err := NewVerifier(VerifierConfig{
+		Documents: x.c.Documents, Catalogue: x.c.Catalogue, Index: engine, Freshness: c, Redo: x.c.Redo, Now: x.c.Now,
+	})
+	if err != nil {
+		return err
+	}
+	report, err := v.Verify(ctx, VerifyOptions{Repair: true})
+	if err != nil {
+		return err
+	}
+	for _, d := range report.Drift {
+		x.c.Logger.WarnContext(ctx, "a new index differs from the database", "index", c.Index, "store", d.Product.Store, "product", d.Product.ID,
+			"kind", d.Kind, "repaired", d.Repaired)
+	}
+	dead, err := x.c.DeadLetters.CountDeadLetters(ctx)
+	if err != nil {
+		return fmt.Errorf("count the dead letters: %w", err)
+	}
+	return verdict(report, dead[c.Index])
+}
+
+// verifyTimeout is how long a request of the gate may take: nobody waits for one.
+const verifyTimeout = 30 * time.Second
+
+// verdict says whether a generation with so many dead letters goes live.
+func verdict(r VerifyReport, dead int) error {
+	if products := r.Counts.Products; dead > fewDead && dead > products/deadShare {
 		return fmt.Errorf("%w: the search engine refuses %d documents of %d", ErrRefused, dead, products)
 	}
+	if left := r.Drifted() - r.Repaired; left > dead {
+		return fmt.Errorf("%w: of %d products, %d differ", ErrRefused, r.Checked, left)
+	}
+	lacking := 0
+	for _, d := range r.Counts.Differ {
+		if lacking += d.Products - d.Documents; d.Documents > d.Products || lacking > dead {
+			return fmt.Errorf("%w: store %d has %d documents for %d products, and %d stores differ", ErrRefused,
+				d.Store, d.Documents, d.Products, len(r.Counts.Differ))
+		}
+	}
 	return nil
-}
-
-// countStores compares the counts of some stores. What differs is counted again on both sides after the index has come to the
-// moment of the difference.
-func (x *Indexer) countStores(ctx context.Context, c *Candidate, counts []commerce.GenerationCount) error {
-	for try := 0; ; try++ {
-		documents, err := x.documentCounts(ctx, c.Index, counts)
-		if err != nil {
-			return err
-		}
-		differ := differing(counts, documents)
-		if len(differ) == 0 {
-			return nil
-		}
-		if try == recounts {
-			d := differ[0]
-			return fmt.Errorf("%w: %d stores differ in their number of documents; store %d has %d for %d products", ErrRefused,
-				len(differ), d.Store, documents[d.Store], d.Products)
-		}
-		if counts, err = x.again(ctx, c, differ); err != nil {
-			return err
-		}
-	}
-}
-
-// differing are the stores that have more documents than products, or fewer than can be explained.
-func differing(counts []commerce.GenerationCount, documents map[commerce.StoreID]int) []commerce.GenerationCount {
-	var differ []commerce.GenerationCount
-	for _, of := range counts {
-		if n := documents[of.Store]; n > of.Products || n < of.Products-of.Dead {
-			differ = append(differ, of)
-		}
-	}
-	return differ
-}
-
-// again counts the products of stores once more, and waits until the index has them.
-func (x *Indexer) again(ctx context.Context, c *Candidate, stores []commerce.GenerationCount) ([]commerce.GenerationCount, error) {
-	counts := make([]commerce.GenerationCount, len(stores))
-	for i, of := range stores {
-		found, err := x.c.Counts.CountForIndex(ctx, c.Index, of.Store-1, 1)
-		if err != nil {
-			return nil, fmt.Errorf("count products: %w", err)
-		}
-		counts[i].Store = of.Store
-		if len(found) > 0 && found[0].Store == of.Store {
-			counts[i] = found[0]
-		}
-	}
-	position, err := c.LogPosition(ctx)
-	if err == nil {
-		_, err = c.WaitSearchable(ctx, position)
-	}
-	return counts, err
-}
-
-// documentCounts counts the documents of stores, where their searches look.
-func (x *Indexer) documentCounts(ctx context.Context, index string, of []commerce.GenerationCount) (map[commerce.StoreID]int, error) {
-	routing, stores := make([]string, len(of)), make(map[string]commerce.StoreID, len(of))
-	for i, s := range of {
-		routing[i] = search.Routing(s.Store)
-		stores[routing[i]] = s.Store
-	}
-	var answer struct {
-		Aggregations struct {
-			Stores struct {
-				Buckets []struct {
-					Key   string `json:"key"`
-					Count int    `json:"doc_count"`
-				} `json:"buckets"`
-			} `json:"stores"`
-		} `json:"aggregations"`
-	}
-	whole := false
-	req := esapi.SearchRequest{
-		Index: []string{index}, Routing: routing, AllowPartialSearchResults: &whole, Body: strings.NewReader(search.StoreCounts(routing)),
-	}
-	if err := x.es.call(ctx, req, &answer); err != nil {
-		return nil, fmt.Errorf("count documents: %w", err)
-	}
-	counts := make(map[commerce.StoreID]int, len(of))
-	for _, b := range answer.Aggregations.Stores.Buckets {
-		counts[stores[b.Key]] = b.Count
-	}
-	return counts, nil
 }

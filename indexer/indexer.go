@@ -25,8 +25,7 @@ const (
 	DefaultPublication = "kirana_search"
 )
 
-// Config says what to index and where. DatabaseURL, ElasticsearchURL, Documents, Walks, State, DeadLetters and
-// Counts are required.
+// Config says what to index and where. The two URLs and all that is read and kept in the database are required.
 type Config struct {
 	DatabaseURL      string // of the primary
 	ElasticsearchURL string
@@ -39,10 +38,12 @@ type Config struct {
 	State     commerce.IndexStateStore
 
 	DeadLetters commerce.DeadLetterStore
-	// Counts is needed by the gate that counts. Gate, when set, decides in its place whether a generation that was filled goes
-	// live: nil lets it, an error that wraps ErrRefused does not.
-	Counts commerce.GenerationCounter
-	Gate   func(context.Context, *Candidate) error
+	// Catalogue, Redo and Log are for the gate, which verifies a generation that was filled before it goes live.
+	Catalogue commerce.CatalogueWalker
+	Redo      commerce.RedoWriter
+	Log       commerce.LogTail
+	// Gate, when set, decides in its place: nil lets the generation go live, an error that wraps ErrRefused does not.
+	Gate func(context.Context, *Candidate) error
 	// Keep is how long a generation that was replaced is written on, so that searches can go back to it; 0 is an hour.
 	Keep time.Duration
 
@@ -75,8 +76,11 @@ type Indexer struct {
 
 // New checks the configuration. It does not connect.
 func New(c Config) (*Indexer, error) {
-	if c.DatabaseURL == "" || c.ElasticsearchURL == "" || c.Documents == nil || c.Walks == nil || c.State == nil || c.DeadLetters == nil || c.Counts == nil {
-		return nil, errors.New("indexer: the database, the search engine, documents, walks, state, dead letters and counts are all required")
+	if c.DatabaseURL == "" || c.ElasticsearchURL == "" {
+		return nil, errors.New("indexer: the URLs of the database and of the search engine are required")
+	}
+	if c.Documents == nil || c.Walks == nil || c.State == nil || c.DeadLetters == nil || c.Catalogue == nil || c.Redo == nil || c.Log == nil {
+		return nil, errors.New("indexer: documents, walks, state, dead letters, catalogue, redo and log are all required")
 	}
 	c.Slot = orDefault(c.Slot, DefaultSlot)
 	c.Publication = orDefault(c.Publication, DefaultPublication)
@@ -97,7 +101,7 @@ func New(c Config) (*Indexer, error) {
 	}
 	x := &Indexer{c: c, es: es}
 	if x.c.Gate == nil {
-		x.c.Gate = x.countGate
+		x.c.Gate = x.verify
 	}
 	return x, nil
 }
@@ -229,3 +233,8 @@ func (nobody) Documents(string, int) {}
 func (nobody) GateRetry()            {}
 func (nobody) InFlight(int)          {}
 func (nobody) DeadLetters(int)       {}
+
+func (nobody) Checked(int)                   {}
+func (nobody) Drift(commerce.DriftKind, int) {}
+func (nobody) Repaired(int)                  {}
+func (nobody) Swept(time.Time, time.Time)    {}

@@ -222,7 +222,7 @@ func TestAGenerationThatLacksADocumentDoesNotGoLive(t *testing.T) {
 		require.NoError(t, err)
 		return walk.Refused != ""
 	}, "the generation is not refused")
-	require.Contains(t, walk.Refused, "has 2 for 3 products")
+	require.Contains(t, walk.Refused, "has 2 documents for 3 products")
 	require.False(t, walk.Live)
 	w.requireLive(1)
 	require.Equal(t, 3, w.find(""))

@@ -95,7 +95,7 @@ func (w *world) start(change ...func(*indexer.Config)) {
 	w.tb.Helper()
 	c := indexer.Config{
 		DatabaseURL: w.db.URL, ElasticsearchURL: w.es, Slot: w.slot, Alias: w.alias,
-		Documents: w.db, Walks: w.db, State: w.db, DeadLetters: w.db, Counts: w.db, Observer: w.observed,
+		Documents: w.db, Walks: w.db, State: w.db, DeadLetters: w.db, Catalogue: w.db, Redo: w.db, Log: w.db.Freshness(w.slot), Observer: w.observed,
 		Logger:       slog.New(slog.NewTextHandler(logWriter{w.tb}, nil)),
 		OnSearchable: func(p cdc.Position) { w.searchable.Store(uint64(p)) },
 	}
@@ -126,6 +126,7 @@ func (l logWriter) Write(b []byte) (int, error) {
 // observer counts what the indexer does.
 type observer struct {
 	fresh, gate                       atomic.Int64
+	drift, repaired, swept            atomic.Int64
 	indexed, deleted, stale, rejected atomic.Int64
 	dead                              atomic.Int64
 }
@@ -138,6 +139,11 @@ func (o *observer) Documents(outcome string, n int) {
 	counters := map[string]*atomic.Int64{"indexed": &o.indexed, "deleted": &o.deleted, "stale": &o.stale, "rejected": &o.rejected}
 	counters[outcome].Add(int64(n))
 }
+
+func (o *observer) Checked(int)                       {}
+func (o *observer) Drift(_ commerce.DriftKind, n int) { o.drift.Add(int64(n)) }
+func (o *observer) Repaired(n int)                    { o.repaired.Add(int64(n)) }
+func (o *observer) Swept(time.Time, time.Time)        { o.swept.Add(1) }
 
 // settle waits until everything committed so far can be found.
 func (w *world) settle() {

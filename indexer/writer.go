@@ -45,6 +45,8 @@ type writer struct {
 	saved  commerce.IndexState
 	// noted is the confirmed position that is saved.
 	noted atomic.Uint64
+	// waited says that somebody waits for what is written, and to be told.
+	waited bool
 
 	// idleAt is the last position up to which the stream had nothing more for us; idled tells that it moved.
 	idleAt atomic.Uint64
@@ -174,6 +176,7 @@ func (w *writer) release(p *part) (stepped bool) {
 		}
 		w.refresh.pending = append(w.refresh.pending, c)
 		t.release()
+		w.waited = w.waited || t.waits
 		stepped = w.walk.land(t) || stepped
 	}
 	w.x.c.Observer.InFlight(w.inFlight())
@@ -184,6 +187,8 @@ func (w *writer) release(p *part) (stepped bool) {
 // somebody waits for it, and when it goes live.
 func (w *writer) maybeRefresh(ctx context.Context, caughtUp bool) error {
 	switch {
+	case w.waited && w.served != nil:
+		return w.refreshNow(ctx)
 	case w.refresh.clean:
 		w.found()
 	case w.refresh.allowed(caughtUp):
@@ -204,7 +209,16 @@ func (w *writer) refreshNow(ctx context.Context) error {
 		w.refresh.refreshed(w.x.c.Now().Sub(started))
 	}
 	w.found()
-	return nil
+	return w.tellWaiting(ctx)
+}
+
+// tellWaiting saves the state for who waits in another process.
+func (w *writer) tellWaiting(ctx context.Context) error {
+	if !w.waited {
+		return nil
+	}
+	w.waited = false
+	return w.saveState(ctx)
 }
 
 // found tells that the pending commits can be found.
@@ -255,8 +269,9 @@ func (w *writer) adoptIdle() {
 	}
 }
 
-// saveInterval is the time between two looks at whether the state has to be saved.
-const saveInterval = time.Second
+// saveInterval is the time between two looks at whether the state has to be saved. What is told of the freshness of answers is
+// as coarse.
+const saveInterval = 250 * time.Millisecond
 
 // saveState writes where the index stands, when it moved, for other processes to read. What can be found is that of the live
 // index: while it lacks changes, it stays what it was before.
@@ -282,7 +297,7 @@ func (w *writer) saveState(ctx context.Context) error {
 
 // lastState saves the state at the end, which a database that is gone must not hold up.
 func (w *writer) lastState(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveInterval)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
 	defer cancel()
 	return w.saveState(ctx)
 }

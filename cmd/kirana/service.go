@@ -235,7 +235,7 @@ func (s *service) pages() http.Handler {
 func (s *service) indexer(onSearchable func(cdc.Position)) (*indexer.Indexer, error) {
 	return indexer.New(indexer.Config{
 		DatabaseURL: s.config.DatabaseURL, ElasticsearchURL: s.config.ElasticsearchURL,
-		Documents: s.db, Walks: s.db, State: s.db, DeadLetters: s.db, Counts: s.db,
+		Documents: s.db, Walks: s.db, State: s.db, DeadLetters: s.db, Catalogue: s.db, Redo: s.db, Log: s.db.Freshness(indexer.DefaultSlot),
 		Logger: s.logger, Observer: telemetry.NewIndex(s.registry), OnSearchable: onSearchable, Now: time.Now,
 	})
 }

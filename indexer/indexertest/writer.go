@@ -75,3 +75,14 @@ func (w *writers) end() {
 	w.stop()
 	w.ended.Wait()
 }
+
+// Churn lets some writers change a catalogue at random until stop is called, which waits for them.
+func Churn(ctx context.Context, db *sql.DB, c Catalogue, seed uint64, n int) (stop func()) {
+	w := &writers{db: db, commits: new(atomic.Int64)}
+	sources := make([]*Changes, n)
+	for i := range sources {
+		sources[i] = NewChanges(seed, uint64(i), c)
+	}
+	w.start(ctx, sources, nil)
+	return w.end
+}
