@@ -25,7 +25,7 @@ func (f *databaseFlags) open() (*db.DB, error) {
 	url := f.DatabaseURL
 	if url == "" {
 		var err error
-		if url, err = readEnv(f.DataDir); err != nil {
+		if url, err = readEnv(f.DataDir, "DATABASE_URL"); err != nil {
 			return nil, err
 		}
 	}
@@ -35,12 +35,11 @@ func (f *databaseFlags) open() (*db.DB, error) {
 // envFile is where `kirana dev` leaves the addresses of what it started.
 func envFile(dataDir string) string { return filepath.Join(dataDir, "env") }
 
-// readEnv reads the address of the database that `kirana dev` left for tools.
-func readEnv(dataDir string) (string, error) {
-	const name = "DATABASE_URL"
+// readEnv reads an address that `kirana dev` left for tools, by the name of its variable.
+func readEnv(dataDir, name string) (string, error) {
 	file, err := os.Open(envFile(dataDir))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("no database: set %s, or start `kirana dev` (or `make up`) first, which leaves its addresses in %s", name, envFile(dataDir))
+		return "", fmt.Errorf("%s is not set: set it, or start `kirana dev` (or `make up`) first, which leaves its addresses in %s", name, envFile(dataDir))
 	}
 	if err != nil {
 		return "", fmt.Errorf("read the addresses of kirana dev: %w", err)

@@ -44,7 +44,7 @@ func TestACommitIsFound(t *testing.T) {
 		}
 	}
 	eventually(t, "the imported product is found", finds("brass", "Brass Lamp"))
-	url, err := readEnv(d.dir)
+	url, err := readEnv(d.dir, "DATABASE_URL")
 	require.NoError(t, err)
 	execSQL(t, url, `UPDATE products SET title = 'Copper Lantern' WHERE handle = 'lamp'`)
 	eventually(t, "the new title is found", finds("lantern", "Copper Lantern"))
@@ -242,7 +242,7 @@ func TestKilledPartsComeBack(t *testing.T) {
 		return string(answer)
 	}
 	require.JSONEq(t, `{"data":{"search":{"totalCount":1}}}`, search())
-	url, err := readEnv(data)
+	url, err := readEnv(data, "DATABASE_URL")
 	require.NoError(t, err)
 
 	killServer(t, data, "elasticsearch")

@@ -79,7 +79,7 @@ func TestShareLinks(t *testing.T) {
 		require.Equal(t, nothing, what, pair[0])
 	}
 
-	url, err := readEnv(d.dir)
+	url, err := readEnv(d.dir, "DATABASE_URL")
 	require.NoError(t, err)
 	execSQL(t, url, `UPDATE products SET status = 'DRAFT' WHERE handle = 'lamp' AND store_id = (SELECT id FROM stores WHERE handle = 'share')`)
 	eventually(t, "a product that is taken back has no page", func() bool {

@@ -237,15 +237,15 @@ func (r *reindex) follow(generation int) (commerce.Walk, error) {
 		}
 		if now := time.Now(); now.Sub(told) >= progressInterval {
 			told = now
-			r.c.notef("%s", progress(w))
+			r.c.notef("%s", walkProgress(w))
 		}
 		return w.Live || w.Refused != "", nil
 	})
 	return w, err
 }
 
-// progress says how far a walk is, and when it will be at its end if it goes on like that.
-func progress(w commerce.Walk) string {
+// walkProgress says how far a walk is, and when it will be at its end if it goes on like that.
+func walkProgress(w commerce.Walk) string {
 	text := fmt.Sprintf("generation %d: %d of %d products", w.Generation, w.Products, w.Total)
 	if w.Whole {
 		return text + ", being checked"
@@ -303,7 +303,7 @@ func (r *reindex) print(s indexStatus, w commerce.Walk) {
 		r.c.printf("no indexer runs")
 	}
 	if s.Filling > 0 {
-		r.c.printf("%s", progress(w))
+		r.c.printf("%s", walkProgress(w))
 	}
 	if s.Refused != "" {
 		r.c.printf("generation %d does not go live: %s", s.Filling, s.Refused)

@@ -103,6 +103,6 @@ func TestProgressOfAWalk(t *testing.T) {
 		"generation 3: 120 of 100 products, 60/s, 0s left":         {Generation: 3, Products: 120, Total: 100, Took: 2 * time.Second},
 		"generation 3: 100 of 100 products, being checked":         {Generation: 3, Products: 100, Total: 100, Whole: true},
 	} {
-		require.Equal(t, want, progress(w))
+		require.Equal(t, want, walkProgress(w))
 	}
 }
