@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"math"
+	"time"
 )
 
 // DriftKind says how the index differs from the database.
@@ -50,4 +51,22 @@ type CatalogueWalker interface {
 type RedoWriter interface {
 	// EmitRedo asks for products by one transactional message in the log.
 	EmitRedo(ctx context.Context, refs []ProductRef) error
+}
+
+// Sweep is how far somebody is who looks at all products, a page now and a page then.
+type Sweep struct {
+	// After is the product that was looked at last.
+	After ProductRef
+	// Began is when this sweep began, Next when it goes on.
+	Began, Next time.Time
+	// LastBegan and LastEnded are of the last sweep that came to its end, zero before there is one.
+	LastBegan, LastEnded time.Time
+}
+
+// SweepStore keeps how far a sweep is, so that it outlives the process. slot is the name of the replication slot that feeds
+// the index.
+type SweepStore interface {
+	// IndexSweep is zero before the first one. products is about how many there are.
+	IndexSweep(ctx context.Context, slot string) (s Sweep, products int, err error)
+	SaveIndexSweep(ctx context.Context, slot string, s Sweep) error
 }

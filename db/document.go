@@ -43,6 +43,9 @@ func (d *DB) ProductDocuments(ctx context.Context, xids []uint32, refs []commerc
 		if err := mustSee(snapshot, xids); err != nil {
 			return err
 		}
+		if err := withCanary(ctx, tx, refs, found); err != nil {
+			return err
+		}
 		return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
 			doc, err := scanDocument(rows)
 			found[doc.Ref] = doc

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -51,4 +52,35 @@ func (d *DB) EmitRedo(ctx context.Context, refs []commerce.ProductRef) error {
 		separator = ","
 	}
 	return d.exec(ctx, emitSQL, commerce.ResyncPrefix, text.String())
+}
+
+// sweepSQL has one row, also before the first sweep. The number of products is what the planner believes.
+const sweepSQL = `
+SELECT coalesce(w.store_id, 0), coalesce(w.product_id, 0), coalesce(w.began_at, 'epoch'), coalesce(w.next_at, 'epoch'), w.last_began_at, w.last_ended_at,
+    greatest(c.reltuples, 0)::bigint
+FROM pg_class c LEFT JOIN search_sweeps w ON w.slot = $1
+WHERE c.oid = 'products'::regclass`
+
+// IndexSweep reads how far the sweep over the index of a slot is.
+func (d *DB) IndexSweep(ctx context.Context, slot string) (s commerce.Sweep, products int, err error) {
+	var began, ended *time.Time
+	err = d.row(ctx, []any{&s.After.Store, &s.After.ID, &s.Began, &s.Next, &began, &ended, &products}, sweepSQL, slot)
+	if began != nil && ended != nil {
+		s.LastBegan, s.LastEnded = *began, *ended
+	}
+	return s, products, err
+}
+
+const saveSweepSQL = `
+INSERT INTO search_sweeps (slot, store_id, product_id, began_at, next_at, last_began_at, last_ended_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT (slot) DO UPDATE SET (store_id, product_id, began_at, next_at, last_began_at, last_ended_at) =
+    (EXCLUDED.store_id, EXCLUDED.product_id, EXCLUDED.began_at, EXCLUDED.next_at, EXCLUDED.last_began_at, EXCLUDED.last_ended_at)`
+
+// SaveIndexSweep writes how far the sweep over the index of a slot is.
+func (d *DB) SaveIndexSweep(ctx context.Context, slot string, s commerce.Sweep) error {
+	var began, ended *time.Time
+	if !s.LastEnded.IsZero() {
+		began, ended = &s.LastBegan, &s.LastEnded
+	}
+	return d.exec(ctx, saveSweepSQL, slot, int64(s.After.Store), int64(s.After.ID), s.Began, s.Next, began, ended)
 }

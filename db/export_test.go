@@ -52,6 +52,11 @@ func Orders() map[string][]commerce.SortKey {
 // Statements are the fixed texts by the names of their constants.
 func Statements() map[string]string {
 	return map[string]string{
+		"canarySQL":                   canarySQL,
+		"beatCanarySQL":               beatCanarySQL,
+		"progressSQL":                 progressSQL,
+		"saveSweepSQL":                saveSweepSQL,
+		"sweepSQL":                    sweepSQL,
 		"indexStateSQL":               indexStateSQL,
 		"logPositionSQL":              logPositionSQL,
 		"emitSQL":                     emitSQL,

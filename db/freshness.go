@@ -2,7 +2,10 @@ package db
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -64,4 +67,35 @@ func (f Freshness) WaitSearchable(ctx context.Context, position int64) (commerce
 			return s, err
 		}
 	}
+}
+
+const progressSQL = `
+SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint, coalesce(max(searchable_lsn) - '0/0', 0)::bigint FROM search_sync_state WHERE slot = $1`
+
+// Progress reads both ends of the way into the index at one moment.
+func (f Freshness) Progress(ctx context.Context) (flushed, searchable int64, err error) {
+	err = f.db.row(ctx, []any{&flushed, &searchable}, progressSQL, f.slot)
+	return flushed, searchable, err
+}
+
+const beatCanarySQL = `UPDATE search_canary SET beat = beat + 1 WHERE store_id = 0 RETURNING beat`
+
+// Beat changes the canary's row. It is not run again when its answer was lost: the next beat finds out as well.
+func (d *DB) Beat(ctx context.Context) (beat int64, err error) {
+	return beat, fault(ctx, d.primary.GetContext(ctx, &beat, beatCanarySQL))
+}
+
+const canarySQL = `SELECT beat FROM search_canary WHERE store_id = 0`
+
+// withCanary adds the canary to the documents, where it is asked for.
+func withCanary(ctx context.Context, tx *sqlx.Tx, refs []commerce.ProductRef, found map[commerce.ProductRef]*commerce.ProductDocument) error {
+	if !slices.Contains(refs, commerce.Canary()) {
+		return nil
+	}
+	var beat int64
+	if err := tx.GetContext(ctx, &beat, canarySQL); err != nil {
+		return err
+	}
+	found[commerce.Canary()] = commerce.CanaryDocument(beat)
+	return nil
 }

@@ -429,6 +429,9 @@ table products.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table products.version bigint NOT NULL DEFAULT 1
 table replica_heartbeat.id boolean NOT NULL DEFAULT true
 table replica_heartbeat.beat_at timestamp with time zone NOT NULL
+table search_canary.store_id bigint NOT NULL DEFAULT 0
+table search_canary.product_id bigint NOT NULL DEFAULT 0
+table search_canary.beat bigint NOT NULL
 table search_dead_letters.store_id bigint NOT NULL
 table search_dead_letters.product_id bigint NOT NULL
 table search_dead_letters.index_name text NOT NULL
@@ -438,6 +441,13 @@ table search_dead_letters.reason text NOT NULL
 table search_dead_letters.first_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.last_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.attempts integer NOT NULL DEFAULT 1
+table search_sweeps.slot text NOT NULL
+table search_sweeps.store_id bigint NOT NULL
+table search_sweeps.product_id bigint NOT NULL
+table search_sweeps.began_at timestamp with time zone NOT NULL
+table search_sweeps.next_at timestamp with time zone NOT NULL
+table search_sweeps.last_began_at timestamp with time zone
+table search_sweeps.last_ended_at timestamp with time zone
 table search_sync_state.slot text NOT NULL
 table search_sync_state.system_id text NOT NULL
 table search_sync_state.timeline integer NOT NULL
@@ -750,7 +760,11 @@ constraint products products_tags_check: CHECK ((array_position(tags, NULL::text
 constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
+constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
+constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
+constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
 constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
+constraint search_sweeps search_sweeps_pkey: PRIMARY KEY (slot)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
 constraint search_walks search_walks_pkey: PRIMARY KEY (slot)
 constraint sessions sessions_merchant_id_fkey: FOREIGN KEY (merchant_id) REFERENCES merchants(id) ON DELETE CASCADE
@@ -910,7 +924,9 @@ index CREATE INDEX products_type ON public.products USING btree (store_id, lower
 index CREATE INDEX products_updated ON public.products USING btree (store_id, updated_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
+index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
+index CREATE UNIQUE INDEX search_sweeps_pkey ON public.search_sweeps USING btree (slot)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
 index CREATE UNIQUE INDEX search_walks_pkey ON public.search_walks USING btree (slot)
 index CREATE INDEX sessions_merchant ON public.sessions USING btree (merchant_id, last_used_at)
@@ -1384,6 +1400,7 @@ publication kirana_search: collection_products (store_id, collection_id, product
 publication kirana_search: product_options (store_id, id, product_id)
 publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
+publication kirana_search: search_canary (store_id, product_id)
 replica identity of api_keys: primary key
 replica identity of audit_log: primary key
 replica identity of card_events: primary key
@@ -1428,7 +1445,9 @@ replica identity of product_tax_rates: primary key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
+replica identity of search_canary: primary key
 replica identity of search_dead_letters: primary key
+replica identity of search_sweeps: primary key
 replica identity of search_sync_state: primary key
 replica identity of search_walks: primary key
 replica identity of sessions: primary key
