@@ -235,6 +235,6 @@ func (nobody) InFlight(int)          {}
 func (nobody) DeadLetters(int)       {}
 
 func (nobody) Checked(int)                   {}
-func (nobody) Drift(commerce.DriftKind, int) {}
+func (nobody) Drift(string, int) {}
 func (nobody) Repaired(int)                  {}
 func (nobody) Swept(time.Time, time.Time)    {}

@@ -35,7 +35,7 @@ type VerifyObserver interface {
 	// Checked counts products whose documents were held against the database.
 	Checked(n int)
 	// Drift counts products of which the two said different things, Repaired those that were put right.
-	Drift(kind commerce.DriftKind, n int)
+	Drift(kind string, n int)
 	Repaired(n int)
 	// Swept tells that all products were looked at since began.
 	Swept(began, ended time.Time)
@@ -248,7 +248,7 @@ func (p *pass) note(drift []commerce.Drift) {
 	repaired := 0
 	for _, d := range drift {
 		p.report.Found[d.Kind]++
-		p.v.c.Observer.Drift(d.Kind, 1)
+		p.v.c.Observer.Drift(string(d.Kind), 1)
 		if d.Repaired {
 			repaired++
 		}

@@ -229,3 +229,65 @@ func TestWaitSearchable(t *testing.T) {
 	_, err = f.WaitSearchable(ctx, position)
 	require.ErrorIs(t, err, context.DeadlineExceeded, "nobody indexes")
 }
+
+// found hears of a canary.
+type found struct {
+	after chan time.Duration
+	lost  atomic.Int64
+}
+
+func (f *found) Found(d time.Duration) { f.after <- d }
+func (f *found) Lost()                 { f.lost.Add(1) }
+
+// TestTheCanaryIsFoundAndSeenByNobody lets it beat on the true servers.
+func TestTheCanaryIsFoundAndSeenByNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.add("one")
+	w.start()
+	w.settle()
+	f := &found{after: make(chan time.Duration, 10)}
+	k, err := indexer.NewCanary(indexer.CanaryConfig{Keeper: w.db, Searcher: w.engine, Observer: f})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- k.Run(ctx) }()
+	for range 2 {
+		require.Positive(t, <-f.after)
+	}
+	cancel()
+	require.NoError(t, <-done)
+	require.Zero(t, f.lost.Load())
+	w.settle()
+	require.Len(t, w.documents(), 2, "it is there")
+	require.Equal(t, 1, w.find(""))
+	require.Zero(t, w.find("canary"))
+	require.True(t, w.verify(indexer.VerifyOptions{}).Faithful(), "it is no orphan")
+	require.Equal(t, 1, w.verify(indexer.VerifyOptions{}).Counts.Stores)
+}
+
+// TestASweepRepairs: a lost document comes back by itself.
+func TestASweepRepairs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.many("p", 1100)
+	w.start()
+	w.settle()
+	for _, handle := range []string{"p-0", "p-600", "p-1099"} {
+		w.forget(w.ref(handle))
+	}
+	s, err := indexer.NewSweeper(indexer.SweeperConfig{Verifier: w.verifier(), Store: w.db, Slot: w.slot, Every: 200 * time.Millisecond})
+	require.NoError(t, err)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	w.eventually(func() bool { return w.observed.swept.Load() > 0 }, "no sweep came to its end")
+	cancel()
+	require.NoError(t, <-done)
+	require.EqualValues(t, 3, w.observed.drift.Load())
+	require.EqualValues(t, 3, w.observed.repaired.Load())
+	sweep, _, err := w.db.IndexSweep(t.Context(), w.slot)
+	require.NoError(t, err)
+	require.True(t, sweep.LastEnded.After(sweep.LastBegan))
+	require.True(t, w.verify(indexer.VerifyOptions{}).Faithful())
+}

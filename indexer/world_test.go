@@ -141,7 +141,7 @@ func (o *observer) Documents(outcome string, n int) {
 }
 
 func (o *observer) Checked(int)                       {}
-func (o *observer) Drift(_ commerce.DriftKind, n int) { o.drift.Add(int64(n)) }
+func (o *observer) Drift(_ string, n int) { o.drift.Add(int64(n)) }
 func (o *observer) Repaired(n int)                    { o.repaired.Add(int64(n)) }
 func (o *observer) Swept(time.Time, time.Time)        { o.swept.Add(1) }
 

@@ -6,6 +6,7 @@ package resolvers
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -67,6 +68,11 @@ type Resolver struct {
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.
 	Now func() time.Time
+
+	// Present is the moment, by the same clock, up to which a search that begins now finds everything: zero while nobody knows.
+	// Answers with a search in them say how long ago that is. Nil says nothing.
+	Present func() time.Time
+	telling sync.Mutex
 }
 
 // currentStore is the store that the request is about. Codes STORE_REQUIRED and STORE_NOT_FOUND.

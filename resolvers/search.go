@@ -65,10 +65,12 @@ func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, a
 	if len(args.types) > 0 && !slices.Contains(args.types, model.SearchTypeProduct) {
 		return emptySearches(queries), nil
 	}
+	present := r.present()
 	results, err := r.Searcher.SearchProducts(ctx, queries)
 	if err != nil {
 		return nil, err
 	}
+	r.tellFreshness(ctx, present)
 	return hydrate(ctx, results)
 }
 

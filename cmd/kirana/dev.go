@@ -178,8 +178,11 @@ func (d *devRun) serve(listener net.Listener) error {
 	}
 	url := "http://" + listener.Addr().String()
 	group := lifecycle.NewGroup(d.c.ctx)
+	if err := svc.index(group, x); err != nil {
+		return err
+	}
 	group.Go("replica lag", svc.db.Run)
-	group.Go("indexer", x.Run)
+	group.Go("freshness", svc.age.Run)
 	group.Go("jobs", svc.jobs.Run)
 	group.Go("events", svc.relay.Run)
 	group.Go("webhooks", svc.webhooks.Run)
@@ -265,7 +268,7 @@ func (d *devRun) ready(ctx context.Context, svc *service, searchable *atomic.Uin
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for searchable.Load() < uint64(log.Flushed) {
+	for searchable.Load() < uint64(log.Flushed) || svc.age.Present().IsZero() {
 		select {
 		case <-ctx.Done():
 			return nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/kirana-commerce/kirana/internal/config"
+	"github.com/kirana-commerce/kirana/internal/lifecycle"
 )
 
 type indexCommand struct {
@@ -19,5 +20,9 @@ func (i *indexCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	return x.Run(c.ctx)
+	group := lifecycle.NewGroup(c.ctx)
+	if err := svc.index(group, x); err != nil {
+		return err
+	}
+	return group.Wait()
 }

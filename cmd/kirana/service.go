@@ -44,6 +44,7 @@ type service struct {
 	cards    *commerce.CardDesk
 	// senders bring customers their codes: the first that reaches them.
 	senders message.Senders
+	age     *indexer.Age
 }
 
 // newService connects to what the configuration names. Nothing is asked of the servers yet.
@@ -72,6 +73,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 		options.Cards = cards
 	}
 	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
+	s.age = indexer.NewAge(d.Freshness(indexer.DefaultSlot), logger, time.Now)
 	s.tellOfEvents()
 	if c.SMTPURL != "" {
 		mail, err := message.NewMail(c.SMTPURL)
@@ -201,7 +203,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
 		Visitors: &auth.Customers{Codes: s.db, Throttles: s.db, Sender: s.senders, Now: time.Now},
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
-		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now,
+		Jobs: job.Editor{JobEditor: s.db, Runner: s.jobs}, Now: time.Now, Present: s.age.Present,
 	}
 }
 

@@ -35,6 +35,7 @@ type Config struct {
 	Jobs                int           `name:"jobs" env:"KIRANA_JOBS" default:"1" help:"How many imports and exports this process works on at the same time. 0 leaves them to other processes."`
 	WebhooksLoopback    bool          `name:"webhooks-loopback" env:"KIRANA_WEBHOOKS_LOOPBACK" default:"${webhooks_loopback}" help:"Let webhooks be sent to this machine, also without https. For development alone."`
 	SMTPURL             string        `name:"smtp-url" env:"KIRANA_SMTP_URL" help:"The mail server that sends customers their codes, as smtp://user:password@host:587?from=shop@example.com, or smtps:// where TLS comes first. Empty: none. Secret." secret:""`
+	VerifyEvery         time.Duration `name:"verify-every" env:"KIRANA_VERIFY_EVERY" default:"24h" help:"How often whoever indexes holds the whole search index against the database, a page now and a page then. 0 never."`
 	TrustProxy          bool          `name:"trust-proxy" env:"KIRANA_TRUST_PROXY" help:"Believe the headers X-Forwarded-Proto and X-Forwarded-For. Only behind a proxy that sets them itself."`
 
 	StripeKey            string `name:"stripe-key" env:"KIRANA_STRIPE_KEY" help:"Secret key of the platform's account at Stripe. Empty: no payments by card. Secret." secret:""`
@@ -98,6 +99,7 @@ func (c *Config) Check() error {
 	report(set != 0 && set != 3, "payments by card need all of --stripe-key (KIRANA_STRIPE_KEY), --stripe-webhook-secret (KIRANA_STRIPE_WEBHOOK_SECRET) and --stripe-publishable-key (KIRANA_STRIPE_PUBLISHABLE_KEY)")
 	report(c.StripeURL != "" && !isURL(c.StripeURL, "http", "https"), "--stripe-url (KIRANA_STRIPE_URL): %q is not an address of the form https://api.stripe.com", c.StripeURL)
 	report(c.ReplicaMaxLag <= 0, "--replica-max-lag (KIRANA_REPLICA_MAX_LAG): %s is not more than 0", c.ReplicaMaxLag)
+	report(c.VerifyEvery < 0, "--verify-every (KIRANA_VERIFY_EVERY): %s is less than 0", c.VerifyEvery)
 	report(c.Jobs < 0, "--jobs (KIRANA_JOBS): %d is less than 0", c.Jobs)
 	report(c.RequestTimeout <= 0, "--request-timeout (KIRANA_REQUEST_TIMEOUT): %s is not more than 0", c.RequestTimeout)
 	return errors.Join(errs...)
@@ -150,6 +152,7 @@ func (c *Config) LogValue() slog.Value {
 		slog.Int("jobs", c.Jobs),
 		slog.Bool("webhooks_loopback", c.WebhooksLoopback),
 		slog.String("smtp_url", redact(c.SMTPURL)),
+		slog.Duration("verify_every", c.VerifyEvery),
 		slog.Bool("trust_proxy", c.TrustProxy),
 		slog.String("stripe_key", hide(c.StripeKey)),
 		slog.String("stripe_webhook_secret", hide(c.StripeWebhookSecret)),

@@ -28,12 +28,15 @@ func TestInstruments(t *testing.T) {
 	r := telemetry.NewRegistry()
 	requests, index, database := telemetry.NewRequests(r), telemetry.NewIndex(r), telemetry.NewDatabase(r)
 	events := telemetry.NewEvents(r)
+	verify, canary := telemetry.NewVerify(r), telemetry.NewCanary(r)
 
 	fresh := scrape(t, r)
 	require.Contains(t, fresh, "\nkirana_index_gate_retries_total 0\n")
 	require.Contains(t, fresh, "\nkirana_index_in_flight_commits 0\n")
 	require.Contains(t, fresh, "\nkirana_events_untold_age_seconds 0\n")
 	require.Contains(t, fresh, "\nkirana_webhook_deliveries_total{result=\"failed\"} 0\n")
+	require.Contains(t, fresh, "\nkirana_verify_drift_total{kind=\"missing\"} 0\n")
+	require.Contains(t, fresh, "\nkirana_canary_lost_total 0\n")
 
 	requests.Observe("/graphql", 200, 3*time.Millisecond)
 	index.Fresh(4 * time.Millisecond)
@@ -43,6 +46,12 @@ func TestInstruments(t *testing.T) {
 	index.Documents("indexed", 2)
 	index.GateRetry()
 	index.InFlight(7)
+	verify.Checked(500)
+	verify.Drift("orphan", 2)
+	verify.Repaired(1)
+	verify.Swept(time.Unix(1_700_000_000, 0), time.Unix(1_700_000_060, 0))
+	canary.Found(30 * time.Millisecond)
+	canary.Lost()
 	database.Statement("primary")
 	database.ReplicaLag("1", 250*time.Millisecond)
 	events.Told("order.created")
@@ -58,6 +67,13 @@ func TestInstruments(t *testing.T) {
 		`kirana_index_documents_total{outcome="indexed"} 5`,
 		`kirana_index_gate_retries_total 1`,
 		`kirana_index_in_flight_commits 7`,
+		`kirana_verify_products_total 500`,
+		`kirana_verify_drift_total{kind="orphan"} 2`,
+		`kirana_verify_repaired_total 1`,
+		`kirana_verify_last_sweep_timestamp_seconds 1.70000006e+09`,
+		`kirana_verify_last_sweep_duration_seconds 60`,
+		`kirana_canary_seconds_bucket{le="0.05"} 1`,
+		`kirana_canary_lost_total 1`,
 		`kirana_database_statements_total{pool="primary"} 1`,
 		`kirana_database_replica_lag_seconds{replica="1"} 0.25`,
 		`kirana_events_told_total{topic="order.created"} 1`,

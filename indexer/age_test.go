@@ -1,0 +1,75 @@
+package indexer
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// pace is a log and an index that come by as many positions a second as there are microseconds, the index later.
+type pace struct {
+	began time.Time
+	// behind is what the index is behind; frozen, when set, is where it stands.
+	behind time.Duration
+	frozen int64
+}
+
+func (p *pace) Progress(context.Context) (flushed, searchable int64, err error) {
+	flushed = time.Since(p.began).Microseconds()
+	searchable = flushed - p.behind.Microseconds()
+	if p.frozen > 0 {
+		searchable = p.frozen
+	}
+	return flushed, searchable, nil
+}
+
+// What is said is never too young, and too old by no more than the time between two looks.
+func TestAge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := &pace{began: time.Now(), behind: 600 * time.Millisecond}
+		a := NewAge(p, nil, time.Now)
+		require.True(t, a.Present().IsZero(), "nobody knows")
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- a.Run(ctx) }()
+		age := func() time.Duration { return time.Since(a.Present()) }
+		within := func(at, more time.Duration) {
+			t.Helper()
+			require.GreaterOrEqual(t, age(), at)
+			require.LessOrEqual(t, age(), at+more)
+		}
+		pass := func(d time.Duration) {
+			<-time.After(d)
+			synctest.Wait()
+		}
+		pass(5*time.Second + 100*time.Millisecond)
+		within(p.behind, 2*lookEvery)
+
+		p.behind = 0
+		pass(time.Second)
+		within(0, lookEvery)
+
+		// The index stands still, for longer than moments are remembered.
+		p.frozen = time.Since(p.began).Microseconds()
+		stopped := time.Now()
+		pass(10 * time.Minute)
+		within(time.Since(stopped), lookEvery)
+		require.Less(t, len(a.ahead), maxMoments)
+
+		// It comes back half way: nothing says that it is younger than that.
+		p.frozen += (5 * time.Minute).Microseconds()
+		pass(time.Second)
+		require.GreaterOrEqual(t, age(), 5*time.Minute)
+		require.Less(t, age(), 5*time.Minute+30*time.Second, "coarse, but near")
+
+		p.frozen = 0
+		pass(time.Second)
+		within(0, lookEvery)
+		cancel()
+		require.NoError(t, <-done)
+	})
+}
