@@ -234,7 +234,7 @@ func (nobody) GateRetry()            {}
 func (nobody) InFlight(int)          {}
 func (nobody) DeadLetters(int)       {}
 
-func (nobody) Checked(int)                   {}
-func (nobody) Drift(string, int) {}
-func (nobody) Repaired(int)                  {}
-func (nobody) Swept(time.Time, time.Time)    {}
+func (nobody) Checked(int)                {}
+func (nobody) Drift(string, int)          {}
+func (nobody) Repaired(int)               {}
+func (nobody) Swept(time.Time, time.Time) {}

@@ -62,10 +62,10 @@ func (s *shelf) SaveIndexSweep(_ context.Context, _ string, sweep commerce.Sweep
 	return nil
 }
 
-func (s *shelf) Checked(int)                   {}
-func (s *shelf) Drift(string, int) {}
-func (s *shelf) Repaired(int)                  {}
-func (s *shelf) Swept(began, ended time.Time)  { s.swept = append(s.swept, ended.Sub(began)) }
+func (s *shelf) Checked(int)                  {}
+func (s *shelf) Drift(string, int)            {}
+func (s *shelf) Repaired(int)                 {}
+func (s *shelf) Swept(began, ended time.Time) { s.swept = append(s.swept, ended.Sub(began)) }
 
 // run sweeps for a time.
 func (s *shelf) run(t *testing.T, every, d time.Duration) {

@@ -140,10 +140,10 @@ func (o *observer) Documents(outcome string, n int) {
 	counters[outcome].Add(int64(n))
 }
 
-func (o *observer) Checked(int)                       {}
-func (o *observer) Drift(_ string, n int) { o.drift.Add(int64(n)) }
-func (o *observer) Repaired(n int)                    { o.repaired.Add(int64(n)) }
-func (o *observer) Swept(time.Time, time.Time)        { o.swept.Add(1) }
+func (o *observer) Checked(int)                {}
+func (o *observer) Drift(_ string, n int)      { o.drift.Add(int64(n)) }
+func (o *observer) Repaired(n int)             { o.repaired.Add(int64(n)) }
+func (o *observer) Swept(time.Time, time.Time) { o.swept.Add(1) }
 
 // settle waits until everything committed so far can be found.
 func (w *world) settle() {

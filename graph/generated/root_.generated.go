@@ -6981,7 +6981,12 @@ enum SearchUnavailableProductsType {
 }
 
 extend type Query {
-  "The products of the current store that match a text and filters, with counts for every filter."
+  """
+  The products of the current store that match a text and filters, with counts for every filter.
+
+  An answer with a search in it carries ` + "`" + `extensions.freshness.lagMs` + "`" + `: every change that was committed so many milliseconds before
+  the search was answered, or earlier, could be found by it.
+  """
   search(
     "What the shopper typed; empty to browse the whole catalogue. At most 500 bytes."
     query: String!
