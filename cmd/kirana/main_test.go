@@ -144,8 +144,11 @@ func (d *dev) post(tb testing.TB, path, contentType string, body []byte) (int, [
 	return res.StatusCode, answer
 }
 
-// requestID is what an answer holds that is another each time.
-var requestID = regexp.MustCompile(`"requestId": "[^"]*"`)
+// requestID and lag are what an answer holds that is another each time.
+var (
+	requestID = regexp.MustCompile(`"requestId": "[^"]*"`)
+	lag       = regexp.MustCompile(`"lagMs": ?\d+`)
+)
 
 // A case is a txtar file: path (of the endpoint, optional), query.graphql, variables.json (optional) and want.json.
 // go test ./cmd/kirana -run TestDemoStores -update writes want.json anew; read the difference.
@@ -166,6 +169,7 @@ func TestDemoStores(t *testing.T) {
 			}
 			_, answer := d.ask(t, string(part["path"]), string(part["query.graphql"]), part["variables.json"])
 			got := strings.ReplaceAll(requestID.ReplaceAllString(canonical(t, answer), `"requestId": "…"`), d.url, "http://SERVER")
+			got = lag.ReplaceAllString(got, `"lagMs": 0`)
 			if *update {
 				rewrite(t, file, archive, got)
 				return
