@@ -103,9 +103,14 @@ func (f *faithful) prepare(s *system, r *results) error {
 
 // verified is what kirana verify --index --json prints, and the memory it took.
 type verified struct {
-	Checked, Suspects, Missing, Stale, Orphans, Repaired int
-	Seconds                                              float64
-	peak                                                 float64 // MB
+	Checked  int     `json:"checked"`
+	Suspects int     `json:"suspects"`
+	Missing  int     `json:"missing"`
+	Stale    int     `json:"stale"`
+	Orphans  int     `json:"orphans"`
+	Repaired int     `json:"repaired"`
+	Seconds  float64 `json:"seconds"`
+	peak     float64 // MB
 }
 
 // verifyIndex verifies once. Exit code 3 says that there were differences.
@@ -119,7 +124,9 @@ func verifyIndex(s *system, r *results, flags ...string) (v verified, err error)
 	if err != nil {
 		return v, fmt.Errorf("kirana verify: %w", err)
 	}
-	var report struct{ Index verified }
+	var report struct {
+		Index verified `json:"index"`
+	}
 	if err := json.Unmarshal(out, &report); err != nil {
 		return v, err
 	}
@@ -151,7 +158,7 @@ func (f *faithful) change(ctx context.Context, s *system) error {
 		}
 		_, err := s.db.ExecContext(ctx, `UPDATE product_variants SET price_minor = price_minor + 1 WHERE product_id =
 			(SELECT id FROM products WHERE store_id = (SELECT id FROM stores WHERE handle = $1) AND handle = $2)`,
-			benchHandle, fmt.Sprintf("p-%d", rand.IntN(f.Products/2)*2+1))
+			benchHandle, fmt.Sprintf("p-%d", rand.IntN(f.Products/2)*2+1)) //nolint:gosec // a load, no secret
 		if err != nil && ctx.Err() == nil {
 			return err
 		}
@@ -164,7 +171,7 @@ func (f *faithful) lose(ctx context.Context, s *system) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // it was only read
 	var body strings.Builder
 	for rows.Next() {
 		var store, id int64

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,24 +14,33 @@ import (
 type pace struct {
 	began time.Time
 	// behind is what the index is behind; frozen, when set, is where it stands.
-	behind time.Duration
-	frozen int64
+	behind atomic.Int64
+	frozen atomic.Int64
 }
 
 func (p *pace) Progress(context.Context) (flushed, searchable int64, err error) {
 	flushed = time.Since(p.began).Microseconds()
-	searchable = flushed - p.behind.Microseconds()
-	if p.frozen > 0 {
-		searchable = p.frozen
+	searchable = flushed - time.Duration(p.behind.Load()).Microseconds()
+	if at := p.frozen.Load(); at > 0 {
+		searchable = at
 	}
 	return flushed, searchable, nil
+}
+
+// moments is how much an Age remembers.
+func (a *Age) moments() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.ahead)
 }
 
 // What is said is never too young, and too old by no more than the time between two looks.
 func TestAge(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{began: time.Now(), behind: 600 * time.Millisecond}
+		p := &pace{began: time.Now()}
+		const behind = 600 * time.Millisecond
+		p.behind.Store(int64(behind))
 		a := NewAge(p, nil, time.Now)
 		require.True(t, a.Present().IsZero(), "nobody knows")
 		ctx, cancel := context.WithCancel(t.Context())
@@ -47,26 +57,26 @@ func TestAge(t *testing.T) {
 			synctest.Wait()
 		}
 		pass(5*time.Second + 100*time.Millisecond)
-		within(p.behind, 2*lookEvery)
+		within(behind, 2*lookEvery)
 
-		p.behind = 0
+		p.behind.Store(0)
 		pass(time.Second)
 		within(0, lookEvery)
 
 		// The index stands still, for longer than moments are remembered.
-		p.frozen = time.Since(p.began).Microseconds()
+		p.frozen.Store(time.Since(p.began).Microseconds())
 		stopped := time.Now()
 		pass(10 * time.Minute)
 		within(time.Since(stopped), lookEvery)
-		require.Less(t, len(a.ahead), maxMoments)
+		require.Less(t, a.moments(), maxMoments)
 
 		// It comes back half way: nothing says that it is younger than that.
-		p.frozen += (5 * time.Minute).Microseconds()
+		p.frozen.Add((5 * time.Minute).Microseconds())
 		pass(time.Second)
 		require.GreaterOrEqual(t, age(), 5*time.Minute)
 		require.Less(t, age(), 5*time.Minute+30*time.Second, "coarse, but near")
 
-		p.frozen = 0
+		p.frozen.Store(0)
 		pass(time.Second)
 		within(0, lookEvery)
 		cancel()

@@ -80,7 +80,7 @@ func (s *Sweeper) step(ctx context.Context) (time.Duration, error) {
 	if sweep.After == (commerce.ProductRef{}) {
 		sweep.After, sweep.Began = commerce.FirstProduct(), now
 	}
-	more := false
+	var more bool
 	if sweep.After, more, err = s.page(ctx, sweep.After); err != nil {
 		return 0, err
 	}
@@ -89,9 +89,14 @@ func (s *Sweeper) step(ctx context.Context) (time.Duration, error) {
 	} else {
 		sweep.After, sweep.Next = commerce.ProductRef{}, sweep.Began.Add(s.c.Every)
 		sweep.LastBegan, sweep.LastEnded = sweep.Began, s.c.Now()
+	}
+	if err := s.c.Store.SaveIndexSweep(ctx, s.c.Slot, sweep); err != nil {
+		return 0, err
+	}
+	if !more {
 		s.c.Verifier.c.Observer.Swept(sweep.LastBegan, sweep.LastEnded)
 	}
-	return max(sweep.Next.Sub(s.c.Now()), 0), s.c.Store.SaveIndexSweep(ctx, s.c.Slot, sweep)
+	return max(sweep.Next.Sub(s.c.Now()), 0), nil
 }
 
 // page looks at one page, repairs what drifted, and says so: drift is the trace of a mistake in the indexer, or of somebody

@@ -43,7 +43,7 @@ func DocumentHash(d *commerce.ProductDocument) int64 { return contentHash(append
 // contentHash is the first 64 bits of SHA-256, as the signed number that the engine can hold.
 func contentHash(content []byte) int64 {
 	sum := sha256.Sum256(content)
-	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // all bits are kept, the first one as a sign
+	return int64(binary.BigEndian.Uint64(sum[:8])) // all bits are kept, the first one as the sign
 }
 
 // appendContent appends what of a document follows from the database alone, without the closing brace.

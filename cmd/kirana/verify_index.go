@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -120,10 +120,10 @@ func (r *indexReport) name(c *console, d *db.DB, found indexer.VerifyReport) err
 		if s := stores[id]; s != nil {
 			return s.Handle
 		}
-		return fmt.Sprint(int64(id))
+		return strconv.FormatInt(int64(id), 10)
 	}
 	for _, one := range found.Drift {
-		r.Drift = append(r.Drift, driftLine{handle(one.Product.Store), fmt.Sprint(int64(one.Product.ID)), one.Kind, one.Repaired})
+		r.Drift = append(r.Drift, driftLine{handle(one.Product.Store), strconv.FormatInt(int64(one.Product.ID), 10), one.Kind, one.Repaired})
 	}
 	for _, one := range found.Counts.Differ {
 		r.Counts = append(r.Counts, countsLine{handle(one.Store), one.Products, one.Documents})
