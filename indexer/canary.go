@@ -54,7 +54,7 @@ const (
 )
 
 // Run beats until ctx ends.
-func (k *Canary) Run(ctx context.Context) error {
+func (k *Canary) Run(ctx context.Context) {
 	tick := time.NewTicker(canaryEvery)
 	defer tick.Stop()
 	failing := false
@@ -69,7 +69,7 @@ func (k *Canary) Run(ctx context.Context) error {
 		failing = err != nil
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-tick.C:
 		}
 	}

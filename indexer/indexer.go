@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -49,6 +50,8 @@ type Config struct {
 
 	Logger   *slog.Logger // nil logs nothing
 	Observer Observer     // nil observes nothing
+	// Beside run while this process is the one that keeps the index, until their context ends.
+	Beside []func(context.Context)
 	// OnSearchable, when set, hears of every position up to which every commit can be found. It must not block.
 	OnSearchable func(cdc.Position)
 	Now          func() time.Time
@@ -205,6 +208,12 @@ func (x *Indexer) together(ctx context.Context, stream *cdc.Stream, w *writer) e
 		func() error { return b.run(work) },
 		func() error { return w.run(work, ctx.Done()) },
 	}
+	beside, end := context.WithCancel(work)
+	defer end()
+	var guards sync.WaitGroup
+	for _, guard := range x.c.Beside {
+		guards.Go(func() { guard(beside) })
+	}
 	done := make(chan error, len(parts))
 	for _, part := range parts {
 		go func() { done <- part() }()
@@ -212,8 +221,10 @@ func (x *Indexer) together(ctx context.Context, stream *cdc.Stream, w *writer) e
 	var err error
 	for range parts {
 		err = cmp.Or(err, <-done) // what fails later fails because the others were told to end
+		end()
 		cancel()
 	}
+	guards.Wait()
 	return err
 }
 

@@ -23,12 +23,20 @@ func TestAStandbyTakesOver(t *testing.T) {
 	w.settle()
 	stop := w.stop
 	var asked atomic.Int64
-	w.start(through(w.proxy(between{after: func(*http.Request) { asked.Add(1) }})))
+	guarded := make(chan struct{})
+	w.start(through(w.proxy(between{after: func(*http.Request) { asked.Add(1) }})), func(c *indexer.Config) {
+		c.Beside = append(c.Beside, func(context.Context) { close(guarded) })
+	})
 	standby := w.stop
 	w.add("meanwhile")
 	w.settle()
 	require.Equal(t, 1, w.find("meanwhile"))
 	require.Zero(t, asked.Load())
+	select {
+	case <-guarded:
+		t.Fatal("who stands by watches")
+	default:
+	}
 	stop()
 	w.stop = standby
 	w.add("after")
@@ -37,6 +45,7 @@ func TestAStandbyTakesOver(t *testing.T) {
 	w.requireOracle()
 	w.requireLive(1)
 	require.NotZero(t, asked.Load())
+	<-guarded
 }
 
 // asked is an IndexStateStore with something after each look at the log.

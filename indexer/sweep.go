@@ -49,10 +49,9 @@ const (
 )
 
 // Run sweeps until ctx ends. What fails is tried again.
-func (s *Sweeper) Run(ctx context.Context) error {
+func (s *Sweeper) Run(ctx context.Context) {
 	if s.c.Every <= 0 {
-		<-ctx.Done()
-		return nil
+		return
 	}
 	for pause := min(sweepDelay, s.c.Every); sleep(ctx, pause); {
 		var err error
@@ -61,7 +60,6 @@ func (s *Sweeper) Run(ctx context.Context) error {
 			pause = sweepRetry
 		}
 	}
-	return nil
 }
 
 // step looks at the next page if it is time, and returns how long to wait for the next.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -250,13 +251,13 @@ func TestTheCanaryIsFoundAndSeenByNobody(t *testing.T) {
 	k, err := indexer.NewCanary(indexer.CanaryConfig{Keeper: w.db, Searcher: w.engine, Observer: f})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- k.Run(ctx) }()
+	var ended sync.WaitGroup
+	ended.Go(func() { k.Run(ctx) })
 	for range 2 {
 		require.Positive(t, <-f.after)
 	}
 	cancel()
-	require.NoError(t, <-done)
+	ended.Wait()
 	require.Zero(t, f.lost.Load())
 	w.settle()
 	require.Len(t, w.documents(), 2, "it is there")
@@ -279,11 +280,11 @@ func TestASweepRepairs(t *testing.T) {
 	s, err := indexer.NewSweeper(indexer.SweeperConfig{Verifier: w.verifier(), Store: w.db, Slot: w.slot, Every: 200 * time.Millisecond})
 	require.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	var ended sync.WaitGroup
+	ended.Go(func() { s.Run(ctx) })
 	w.eventually(func() bool { return w.observed.swept.Load() > 0 }, "no sweep came to its end")
 	cancel()
-	require.NoError(t, <-done)
+	ended.Wait()
 	require.EqualValues(t, 3, w.observed.drift.Load())
 	require.EqualValues(t, 3, w.observed.repaired.Load())
 	sweep, _, err := w.db.IndexSweep(t.Context(), w.slot)

@@ -178,9 +178,7 @@ func (d *devRun) serve(listener net.Listener) error {
 	}
 	url := "http://" + listener.Addr().String()
 	group := lifecycle.NewGroup(d.c.ctx)
-	if err := svc.index(group, x); err != nil {
-		return err
-	}
+	group.Go("indexer", x.Run)
 	group.Go("replica lag", svc.db.Run)
 	group.Go("freshness", svc.age.Run)
 	group.Go("jobs", svc.jobs.Run)

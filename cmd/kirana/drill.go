@@ -169,10 +169,28 @@ func (g *drillGround) storm(d *drillIndexCommand, database *db.DB, plain *sql.DB
 			indexertest.BeforeBulk, indexertest.AfterBulk, indexertest.BeforeRefresh, indexertest.AfterRefresh,
 		},
 		Crash: g.crash, Searchable: position.Searchable,
-		Probe: &indexertest.Probe{DB: plain, Engine: g.elastic.URL(), Alias: search.Alias, Store: catalogue.Probe, Product: catalogue.ProbeProduct},
+		Verify: func(ctx context.Context) (int, error) { return g.verify(ctx, database) },
+		Probe:  &indexertest.Probe{DB: plain, Engine: g.elastic.URL(), Alias: search.Alias, Store: catalogue.Probe, Product: catalogue.ProbeProduct},
 	}
 	s.Begin()
 	return s, s.Quiet(g.c.ctx)
+}
+
+// verify counts what kirana verify --index would report.
+func (g *drillGround) verify(ctx context.Context, d *db.DB) (int, error) {
+	engine, err := search.Open(g.elastic.URL(), search.Options{Timeout: verifyTimeout})
+	if err != nil {
+		return 0, err
+	}
+	defer engine.Close()
+	v, err := indexer.NewVerifier(indexer.VerifierConfig{
+		Documents: d, Catalogue: d, Index: engine, Freshness: d.Freshness(indexer.DefaultSlot), Now: time.Now,
+	})
+	if err != nil {
+		return 0, err
+	}
+	r, err := v.Verify(ctx, indexer.VerifyOptions{})
+	return r.Drifted() + len(r.Counts.Differ), err
 }
 
 func (g *drillGround) startPostgres(ctx context.Context) (err error) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"github.com/kirana-commerce/kirana/internal/config"
-	"github.com/kirana-commerce/kirana/internal/lifecycle"
 )
 
 type indexCommand struct {
@@ -20,9 +19,5 @@ func (i *indexCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	group := lifecycle.NewGroup(c.ctx)
-	if err := svc.index(group, x); err != nil {
-		return err
-	}
-	return group.Wait()
+	return x.Run(c.ctx)
 }

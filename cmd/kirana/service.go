@@ -235,10 +235,14 @@ func (s *service) pages() http.Handler {
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.
 func (s *service) indexer(onSearchable func(cdc.Position)) (*indexer.Indexer, error) {
+	guards, err := s.guards()
+	if err != nil {
+		return nil, err
+	}
 	return indexer.New(indexer.Config{
 		DatabaseURL: s.config.DatabaseURL, ElasticsearchURL: s.config.ElasticsearchURL,
 		Documents: s.db, Walks: s.db, State: s.db, DeadLetters: s.db, Catalogue: s.db, Redo: s.db, Log: s.db.Freshness(indexer.DefaultSlot),
-		Logger: s.logger, Observer: telemetry.NewIndex(s.registry), OnSearchable: onSearchable, Now: time.Now,
+		Logger: s.logger, Observer: telemetry.NewIndex(s.registry), OnSearchable: onSearchable, Beside: guards, Now: time.Now,
 	})
 }
 
