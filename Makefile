@@ -81,6 +81,7 @@ bench-import: build ## Measure the import of a catalogue; JSON=FILE keeps the fi
 
 bench-index: build ## Measure the indexer: commit → findable under load, bursts, vast transactions; JSON=FILE keeps the figures
 	@go run ./bench index $(if $(JSON),--json $(JSON)) $(ARGS)
+	@go run ./bench faithful
 
 bench-list: build ## Measure product lists under load; JSON=FILE keeps the figures
 	@go run ./bench list $(if $(JSON),--json $(JSON)) $(ARGS)

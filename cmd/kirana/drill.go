@@ -209,7 +209,7 @@ func (g *drillGround) startElasticsearch(ctx context.Context) (err error) {
 
 // crash ends Postgres without a chance to write anything, and starts it again.
 func (g *drillGround) crash(ctx context.Context) error {
-	if err := g.postgres.Kill(); err != nil {
+	if err := g.postgres.Kill(); err != nil { //nolint:contextcheck // a crash waits for nobody
 		return err
 	}
 	return g.startPostgres(ctx)

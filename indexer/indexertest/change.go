@@ -14,7 +14,7 @@ type Changes struct {
 
 // NewChanges is one of several sources of transactions for a catalogue. Those of one seed differ by their number.
 func NewChanges(seed, number uint64, c Catalogue) *Changes {
-	return &Changes{rand.New(rand.NewPCG(seed, number)), c} //nolint:gosec // chance that can be had again is the point
+	return &Changes{rand.New(rand.NewPCG(seed, number)), c}
 }
 
 // oneIn reports whether something happens that does so once in n times.

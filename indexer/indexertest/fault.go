@@ -46,7 +46,7 @@ type Faults struct {
 func NewFaults(engine string, seed uint64) *Faults {
 	f := &Faults{
 		engine: engine, counts: make(map[string]int), client: &http.Client{Transport: &http.Transport{}},
-		chance: rand.New(rand.NewPCG(seed, 0)), //nolint:gosec // chance that can be had again is the point
+		chance: rand.New(rand.NewPCG(seed, 0)),
 	}
 	f.ctx, f.end = context.WithCancel(context.Background())
 	return f

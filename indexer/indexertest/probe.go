@@ -30,12 +30,12 @@ func (p *Probe) run(ctx context.Context) {
 		p.n++
 		word := fmt.Sprintf("fresh%dword", p.n)
 		_, err := p.DB.ExecContext(ctx, `UPDATE products SET title = $3 WHERE store_id = $1 AND id = $2`, p.Store, p.Product, word)
-		committed := time.Now() //nolint:forbidigo // it is real time that is measured
+		committed := time.Now()
 		if err == nil {
 			err = await(ctx, func() (bool, error) { return p.finds(ctx, word), nil })
 		}
 		if err == nil {
-			p.note(time.Since(committed)) //nolint:forbidigo // as above
+			p.note(time.Since(committed))
 		}
 		_ = Pause(ctx, 5*poll)
 	}

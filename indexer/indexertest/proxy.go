@@ -51,7 +51,7 @@ func NewProxy(engine string, b Between) (*Proxy, error) {
 }
 
 func (p *Proxy) handler(target *url.URL, b Between) http.Handler {
-	engine := httputil.NewSingleHostReverseProxy(target) //nolint:staticcheck // nobody outside reaches it, so there is no header to distrust
+	engine := httputil.NewSingleHostReverseProxy(target)
 	engine.Transport, engine.ErrorLog = p.transport, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	engine.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
 	if b.After != nil {

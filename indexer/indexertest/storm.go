@@ -49,7 +49,7 @@ type Storm struct {
 
 // Begin prepares the storm.
 func (s *Storm) Begin() {
-	s.chance = rand.New(rand.NewPCG(s.Seed, 1<<32)) //nolint:gosec // chance that can be had again is the point
+	s.chance = rand.New(rand.NewPCG(s.Seed, 1<<32))
 	s.writers = &writers{db: s.Database.SQL, pause: s.Pause, commits: &s.commits}
 	s.own = NewChanges(s.Seed, 1<<33, s.Catalogue)
 	for i := range s.Writers {
@@ -125,11 +125,11 @@ func (s *Storm) hang(ctx context.Context) error {
 
 // compare waits until it is quiet, and compares.
 func (s *Storm) compare(ctx context.Context, o Outcome) (Outcome, error) {
-	ended := time.Now() //nolint:forbidigo // a storm takes real time
+	ended := time.Now()
 	if err := s.Quiet(ctx); err != nil {
 		return o, err
 	}
-	o.Quiet = time.Since(ended) //nolint:forbidigo // as above
+	o.Quiet = time.Since(ended)
 	var err error
 	if o.Documents, o.Differences, err = s.Oracle.Compare(ctx); err != nil || s.Verify == nil {
 		return o, err
