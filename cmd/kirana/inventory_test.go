@@ -296,7 +296,7 @@ func TestVerifyInventory(t *testing.T) {
 		code int
 		says string
 	}{
-		{[]string{"--inventory"}, 3, ": inventory_quantity is 50, explained are 2\n1 differences\n"},
+		{[]string{"--inventory"}, 3, ": inventory_quantity is 50, explained are 2\n1 difference\n"},
 		{[]string{"--inventory", "--store", s.mine.store}, 3, "store corner, variant "},
 		{[]string{"--inventory", "--store", s.theirs.store}, 0, "0 differences\n"},
 		{[]string{"--inventory", "--json"}, 3, `"stored": 50`},

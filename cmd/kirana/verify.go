@@ -129,7 +129,11 @@ func (d *differences) report(c *console, asJSON bool) error {
 		if d.Index != nil {
 			d.Index.print(c)
 		}
-		c.printf("%d differences", n)
+		noun := "differences"
+		if n == 1 {
+			noun = "difference"
+		}
+		c.printf("%d %s", n, noun)
 	}
 	if n > 0 {
 		return errDiffers
