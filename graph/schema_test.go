@@ -20,7 +20,7 @@ func parsedSDL(t *testing.T) *ast.Schema {
 func TestCatalogueFieldsAreTheSameOnQueryAndStore(t *testing.T) {
 	t.Parallel()
 	schema := parsedSDL(t)
-	for _, name := range []string{"product", "products", "collection", "collections", "search", "shop", "menu", "page", "pages", "productTags", "productTypes"} {
+	for _, name := range []string{"product", "products", "collection", "collections", "search", "predictiveSearch", "shop", "menu", "page", "pages", "productTags", "productTypes"} {
 		ofQuery, ofStore := schema.Query.Fields.ForName(name), schema.Types["Store"].Fields.ForName(name)
 		require.NotNil(t, ofQuery, name)
 		require.NotNil(t, ofStore, name)

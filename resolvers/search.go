@@ -89,6 +89,19 @@ func emptySearches(queries []commerce.SearchQuery) []*model.SearchResultItemConn
 // hydrate reads the products of all hits from the database. A hit that buyers may not see any more is left out, so that a
 // late index can never show a wrong price, stock or product.
 func hydrate(ctx context.Context, results []commerce.SearchResult) ([]*model.SearchResultItemConnection, error) {
+	products, err := productsOf(ctx, results)
+	if err != nil {
+		return nil, err
+	}
+	shown := make([]*model.SearchResultItemConnection, len(results))
+	for i, res := range results {
+		shown[i] = searchConnection(res, products[i])
+	}
+	return shown, nil
+}
+
+// productsOf reads the products of all hits, nil for those that buyers may not see any more.
+func productsOf(ctx context.Context, results []commerce.SearchResult) ([][]*commerce.Product, error) {
 	var refs []commerce.ProductRef
 	for _, res := range results {
 		for _, hit := range res.Hits.Items {
@@ -99,13 +112,12 @@ func hydrate(ctx context.Context, results []commerce.SearchResult) ([]*model.Sea
 	if err != nil {
 		return nil, err
 	}
-	shown := make([]*model.SearchResultItemConnection, len(results))
+	of := make([][]*commerce.Product, len(results))
 	for i, res := range results {
 		n := len(res.Hits.Items)
-		shown[i] = searchConnection(res, products[:n])
-		products = products[n:]
+		of[i], products = products[:n], products[n:]
 	}
-	return shown, nil
+	return of, nil
 }
 
 func searchConnection(res commerce.SearchResult, products []*commerce.Product) *model.SearchResultItemConnection {

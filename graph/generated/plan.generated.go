@@ -202,6 +202,7 @@ type planObjects struct {
 	PaymentSettingsSetPayload                *plan.Object[*model.PaymentSettingsSetPayload]
 	PaymentUserError                         *plan.Object[*commerce.Refusal]
 	PickupLocation                           *plan.Object[*commerce.PickupLocation]
+	PredictiveSearchResult                   *plan.Object[*model.PredictiveSearchResult]
 	Product                                  *plan.Object[*commerce.Product]
 	ProductConnection                        *plan.Object[*model.Connection[*commerce.Product]]
 	ProductDeletePayload                     *plan.Object[*model.ProductDeletePayload]
@@ -228,6 +229,7 @@ type planObjects struct {
 	RefundCreatePayload                      *plan.Object[*model.OrderPayload]
 	RefundLineItem                           *plan.Object[*commerce.RefundLine]
 	SEO                                      *plan.Object[*commerce.SEO]
+	SearchQuerySuggestion                    *plan.Object[*commerce.QuerySuggestion]
 	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
 	SearchResultItemEdge                     *plan.Object[*model.Edge[model.SearchResultItem]]
 	SelectedOption                           *plan.Object[*commerce.SelectedOption]
@@ -447,6 +449,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		PaymentSettingsSetPayload:                plan.NewObject[*model.PaymentSettingsSetPayload]("PaymentSettingsSetPayload"),
 		PaymentUserError:                         plan.NewObject[*commerce.Refusal]("PaymentUserError"),
 		PickupLocation:                           plan.NewObject[*commerce.PickupLocation]("PickupLocation"),
+		PredictiveSearchResult:                   plan.NewObject[*model.PredictiveSearchResult]("PredictiveSearchResult"),
 		Product:                                  plan.NewObject[*commerce.Product]("Product", "MenuItemResource", "MetafieldParentResource", "MetafieldReference", "HasMetafields", "Node", "SearchResultItem"),
 		ProductConnection:                        plan.NewObject[*model.Connection[*commerce.Product]]("ProductConnection"),
 		ProductDeletePayload:                     plan.NewObject[*model.ProductDeletePayload]("ProductDeletePayload"),
@@ -473,6 +476,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		RefundCreatePayload:                      plan.NewObject[*model.OrderPayload]("RefundCreatePayload"),
 		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
 		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
+		SearchQuerySuggestion:                    plan.NewObject[*commerce.QuerySuggestion]("SearchQuerySuggestion"),
 		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
 		SearchResultItemEdge:                     plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
 		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
@@ -689,6 +693,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addPaymentSettingsSetPayload()
 	o.addPaymentUserError()
 	o.addPickupLocation()
+	o.addPredictiveSearchResult()
 	o.addProduct()
 	o.addProductConnection()
 	o.addProductDeletePayload()
@@ -715,6 +720,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addRefundCreatePayload()
 	o.addRefundLineItem()
 	o.addSEO()
+	o.addSearchQuerySuggestion()
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
@@ -4166,6 +4172,15 @@ func (o *planObjects) addPickupLocation() {
 	)
 }
 
+func (o *planObjects) addPredictiveSearchResult() {
+	o.PredictiveSearchResult.Add(
+		plan.Get("collections", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Collection)))), func(obj *model.PredictiveSearchResult) []*commerce.Collection { return obj.Collections }, plan.InMemory()),
+		plan.Get("pages", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Page)))), func(obj *model.PredictiveSearchResult) []*commerce.TextPage { return obj.Pages }, plan.InMemory()),
+		plan.Get("products", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Product)))), func(obj *model.PredictiveSearchResult) []*commerce.Product { return obj.Products }, plan.InMemory()),
+		plan.Get("queries", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchQuerySuggestion)))), func(obj *model.PredictiveSearchResult) []*commerce.QuerySuggestion { return obj.Queries }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addProduct() {
 	o.Product.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Product) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
@@ -4850,6 +4865,12 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_pages_args(ctx, raw)
 		})),
+		plan.Each("predictiveSearch", plan.Pointer(o.PredictiveSearchResult), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.PredictiveSearchResult, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().PredictiveSearch(ctx, x.Args["limit"].(*int), x.Args["limitScope"].(*model.PredictiveSearchLimitScope), x.Args["query"].(string), x.Args["searchableFields"].([]model.SearchableField), x.Args["types"].([]model.PredictiveSearchType), x.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_predictiveSearch_args(ctx, raw)
+		})),
 		plan.Each("product", plan.Pointer(o.Product), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *commerce.Product, err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().Product(ctx, x.Args["handle"].(*string), x.Args["id"].(*string))
@@ -4941,6 +4962,14 @@ func (o *planObjects) addSEO() {
 	o.SEO.Add(
 		plan.Get("description", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.SEO) *string { return obj.Description }, plan.InMemory()),
 		plan.Get("title", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.SEO) *string { return obj.Title }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchQuerySuggestion() {
+	o.SearchQuerySuggestion.Add(
+		plan.Leaf("styledText", func(b []byte, obj *commerce.QuerySuggestion) []byte { return plan.AppendString(b, obj.StyledText()) }),
+		plan.Leaf("text", func(b []byte, obj *commerce.QuerySuggestion) []byte { return plan.AppendString(b, obj.Text) }),
+		plan.Get("trackingParameters", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.QuerySuggestion) *string { return obj.TrackingParameters() }, plan.Method(), plan.InMemory()),
 	)
 }
 
@@ -5134,6 +5163,12 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().Collections(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.CollectionSortKeys), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_collections_args(ctx, raw)
+		})),
+		plan.Batch("predictiveSearch", plan.Pointer(o.PredictiveSearchResult), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.PredictiveSearchResult, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().PredictiveSearch(ctx, parents, x.Args["limit"].(*int), x.Args["limitScope"].(*model.PredictiveSearchLimitScope), x.Args["query"].(string), x.Args["searchableFields"].([]model.SearchableField), x.Args["types"].([]model.PredictiveSearchType), x.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_predictiveSearch_args(ctx, raw)
 		})),
 		plan.Batch("search", plan.NonNull(plan.Pointer(o.SearchResultItemConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.SearchResultItemConnection, error) {
 			ec := x.State.(*executionContext)

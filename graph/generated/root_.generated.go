@@ -6188,6 +6188,90 @@ extend type Mutation {
   ): PaymentSettingsSetPayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
+	{Name: "../schema/predictive.graphql", Input: `"What a shopper may mean while they are typing."
+type PredictiveSearchResult {
+  "Collections of which each word typed begins a word of the title."
+  collections: [Collection!]!
+  "Pages of which each word typed begins a word of the title."
+  pages: [Page!]!
+  "Products, best match first. The last word typed may be the beginning of one, and words may be misspelt."
+  products: [Product!]!
+  "Texts to search for that go on with what was typed."
+  queries: [SearchQuerySuggestion!]!
+}
+
+"A text to search for."
+type SearchQuerySuggestion {
+  "The text as HTML, in which ` + "`" + `<mark>` + "`" + ` is around what was typed. Everything else is escaped."
+  styledText: String!
+  "The text, for ` + "`" + `query` + "`" + ` of ` + "`" + `search` + "`" + `."
+  text: String!
+  "Always null: what becomes of suggestions is not followed."
+  trackingParameters: String
+}
+
+"What the limit of a predictive search counts."
+enum PredictiveSearchLimitScope {
+  "All things together. Each type has its share, and what one type leaves the others take."
+  ALL
+  "The things of each type."
+  EACH
+}
+
+"The types of things a predictive search can find."
+enum PredictiveSearchType {
+  "Articles. Stores have none so far."
+  ARTICLE
+  "Collections."
+  COLLECTION
+  "Pages."
+  PAGE
+  "Products."
+  PRODUCT
+  "Texts to search for."
+  QUERY
+}
+
+"The texts of things that a search can look at."
+enum SearchableField {
+  "The author of a page or an article."
+  AUTHOR
+  "The text of a page or an article."
+  BODY
+  "The type of a product."
+  PRODUCT_TYPE
+  "The tags of a product."
+  TAG
+  "The title."
+  TITLE
+  "The barcodes of a product's variants."
+  VARIANTS_BARCODE
+  "The SKUs of a product's variants."
+  VARIANTS_SKU
+  "The titles of a product's variants."
+  VARIANTS_TITLE
+  "The vendor of a product."
+  VENDOR
+}
+
+extend type Query {
+  "What a shopper may mean in the current store, from the first letter on."
+  predictiveSearch(
+    "How many things to return, 1 to 10; 10 when null."
+    limit: Int
+    "What the limit counts. ` + "`" + `ALL` + "`" + ` when null."
+    limitScope: PredictiveSearchLimitScope
+    "What the shopper has typed so far. At most 500 bytes."
+    query: String!
+    "Accepted from clients that send it. All texts of a product are looked at, and those that say more about it count for more."
+    searchableFields: [SearchableField!]
+    "The types of things to find; null for all."
+    types: [PredictiveSearchType!]
+    "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
+    unavailableProducts: SearchUnavailableProductsType
+  ): PredictiveSearchResult
+}
+`, BuiltIn: false},
 	{Name: "../schema/product.graphql", Input: `"Something a store sells, in one or more variants. Buyers see active products from their publication time on."
 type Product implements HasMetafields & Node {
   "The global id."
@@ -7353,6 +7437,21 @@ type Store implements HasMetafields & Node {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): CollectionConnection!
+  "What a shopper may mean in the store, from the first letter on."
+  predictiveSearch(
+    "How many things to return, 1 to 10; 10 when null."
+    limit: Int
+    "What the limit counts. ` + "`" + `ALL` + "`" + ` when null."
+    limitScope: PredictiveSearchLimitScope
+    "What the shopper has typed so far. At most 500 bytes."
+    query: String!
+    "Accepted from clients that send it. All texts of a product are looked at, and those that say more about it count for more."
+    searchableFields: [SearchableField!]
+    "The types of things to find; null for all."
+    types: [PredictiveSearchType!]
+    "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
+    unavailableProducts: SearchUnavailableProductsType
+  ): PredictiveSearchResult
   "The store's products that match a text and filters, with counts for every filter."
   search(
     "What the shopper typed; empty to browse the whole catalogue. At most 500 bytes."
@@ -10496,6 +10595,20 @@ func (ec *executionContext) childFields_PickupLocation(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type PickupLocation", field.Name)
 }
 
+func (ec *executionContext) childFields_PredictiveSearchResult(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "collections":
+		return ec.fieldContext_PredictiveSearchResult_collections(ctx, field)
+	case "pages":
+		return ec.fieldContext_PredictiveSearchResult_pages(ctx, field)
+	case "products":
+		return ec.fieldContext_PredictiveSearchResult_products(ctx, field)
+	case "queries":
+		return ec.fieldContext_PredictiveSearchResult_queries(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PredictiveSearchResult", field.Name)
+}
+
 func (ec *executionContext) childFields_Product(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -10874,6 +10987,18 @@ func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.C
 	return nil, fmt.Errorf("no field named %q was found under type SEO", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchQuerySuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "styledText":
+		return ec.fieldContext_SearchQuerySuggestion_styledText(ctx, field)
+	case "text":
+		return ec.fieldContext_SearchQuerySuggestion_text(ctx, field)
+	case "trackingParameters":
+		return ec.fieldContext_SearchQuerySuggestion_trackingParameters(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchQuerySuggestion", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchResultItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -11100,6 +11225,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_collection(ctx, field)
 	case "collections":
 		return ec.fieldContext_Store_collections(ctx, field)
+	case "predictiveSearch":
+		return ec.fieldContext_Store_predictiveSearch(ctx, field)
 	case "search":
 		return ec.fieldContext_Store_search(ctx, field)
 	case "menu":

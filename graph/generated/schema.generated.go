@@ -117,6 +117,7 @@ type QueryResolver interface {
 	Page(ctx context.Context, handle *string, id *string) (*commerce.TextPage, error)
 	PageByHandle(ctx context.Context, handle string) (*commerce.TextPage, error)
 	Pages(ctx context.Context, first *int, after *string, last *int, before *string, query *string, sortKey *model.PageSortKeys, reverse *bool) (*model.Connection[*commerce.TextPage], error)
+	PredictiveSearch(ctx context.Context, limit *int, limitScope *model.PredictiveSearchLimitScope, query string, searchableFields []model.SearchableField, types []model.PredictiveSearchType, unavailableProducts *model.SearchUnavailableProductsType) (*model.PredictiveSearchResult, error)
 	Product(ctx context.Context, handle *string, id *string) (*commerce.Product, error)
 	ProductByHandle(ctx context.Context, handle string) (*commerce.Product, error)
 	ProductTags(ctx context.Context, first int) (*model.Connection[string], error)
@@ -1575,6 +1576,60 @@ func (ec *executionContext) field_Query_pages_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["reverse"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_predictiveSearch_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limitScope",
+		func(ctx context.Context, v any) (*model.PredictiveSearchLimitScope, error) {
+			return ec.unmarshalOPredictiveSearchLimitScope2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchLimitScope(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limitScope"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "query",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["query"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "searchableFields",
+		func(ctx context.Context, v any) ([]model.SearchableField, error) {
+			return ec.unmarshalOSearchableField2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchableFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["searchableFields"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "types",
+		func(ctx context.Context, v any) ([]model.PredictiveSearchType, error) {
+			return ec.unmarshalOPredictiveSearchType2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["types"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "unavailableProducts",
+		func(ctx context.Context, v any) (*model.SearchUnavailableProductsType, error) {
+			return ec.unmarshalOSearchUnavailableProductsType2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchUnavailableProductsType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["unavailableProducts"] = arg5
 	return args, nil
 }
 
@@ -6971,6 +7026,50 @@ func (ec *executionContext) fieldContext_Query_pages(ctx context.Context, field 
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_predictiveSearch(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_predictiveSearch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().PredictiveSearch(ctx, fc.Args["limit"].(*int), fc.Args["limitScope"].(*model.PredictiveSearchLimitScope), fc.Args["query"].(string), fc.Args["searchableFields"].([]model.SearchableField), fc.Args["types"].([]model.PredictiveSearchType), fc.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PredictiveSearchResult) graphql.Marshaler {
+			return ec.marshalOPredictiveSearchResult2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_predictiveSearch(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PredictiveSearchResult(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_predictiveSearch_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_product(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8660,6 +8759,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_pages(ctx, field)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "predictiveSearch":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_predictiveSearch(ctx, field)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

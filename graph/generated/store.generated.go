@@ -28,6 +28,7 @@ type StoreResolver interface {
 	Products(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.ProductSortKeys, reverse *bool) ([]*model.Connection[*commerce.Product], error)
 	Collection(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.Collection, error)
 	Collections(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.CollectionSortKeys, reverse *bool) ([]*model.Connection[*commerce.Collection], error)
+	PredictiveSearch(ctx context.Context, objs []*commerce.Store, limit *int, limitScope *model.PredictiveSearchLimitScope, query string, searchableFields []model.SearchableField, types []model.PredictiveSearchType, unavailableProducts *model.SearchUnavailableProductsType) ([]*model.PredictiveSearchResult, error)
 	Search(ctx context.Context, objs []*commerce.Store, query string, first *int, after *string, last *int, before *string, productFilters []*commerce.ProductFilter, sortKey *model.SearchSortKeys, reverse *bool, types []model.SearchType, prefix *model.SearchPrefixQueryType, unavailableProducts *model.SearchUnavailableProductsType) ([]*model.SearchResultItemConnection, error)
 	Menu(ctx context.Context, objs []*commerce.Store, handle string) ([]*commerce.Menu, error)
 	Page(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.TextPage, error)
@@ -669,6 +670,60 @@ func (ec *executionContext) field_Store_pages_args(ctx context.Context, rawArgs 
 		return nil, err
 	}
 	args["reverse"] = arg6
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_predictiveSearch_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "limit",
+		func(ctx context.Context, v any) (*int, error) {
+			return ec.unmarshalOInt2ᚖint(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limit"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "limitScope",
+		func(ctx context.Context, v any) (*model.PredictiveSearchLimitScope, error) {
+			return ec.unmarshalOPredictiveSearchLimitScope2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchLimitScope(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["limitScope"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "query",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["query"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "searchableFields",
+		func(ctx context.Context, v any) ([]model.SearchableField, error) {
+			return ec.unmarshalOSearchableField2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchableFieldᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["searchableFields"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "types",
+		func(ctx context.Context, v any) ([]model.PredictiveSearchType, error) {
+			return ec.unmarshalOPredictiveSearchType2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchTypeᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["types"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "unavailableProducts",
+		func(ctx context.Context, v any) (*model.SearchUnavailableProductsType, error) {
+			return ec.unmarshalOSearchUnavailableProductsType2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchUnavailableProductsType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["unavailableProducts"] = arg5
 	return args, nil
 }
 
@@ -1498,6 +1553,84 @@ func (ec *executionContext) resolveBatch_Store_collections(ctx context.Context, 
 		results,
 		err,
 		"Store.collections",
+	)
+}
+
+func (ec *executionContext) _Store_predictiveSearch(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_predictiveSearch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_predictiveSearch(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.PredictiveSearchResult) graphql.Marshaler {
+			return ec.marshalOPredictiveSearchResult2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐPredictiveSearchResult(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_predictiveSearch(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_PredictiveSearchResult(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_predictiveSearch_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_predictiveSearch(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.PredictiveSearch(ctx, parents, fc.Args["limit"].(*int), fc.Args["limitScope"].(*model.PredictiveSearchLimitScope), fc.Args["query"].(string), fc.Args["searchableFields"].([]model.SearchableField), fc.Args["types"].([]model.PredictiveSearchType), fc.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+				})
+				return graphql.ResolveBatchGroupResult[*model.PredictiveSearchResult](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.predictiveSearch",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.PredictiveSearch(ctx, []*commerce.Store{obj}, fc.Args["limit"].(*int), fc.Args["limitScope"].(*model.PredictiveSearchLimitScope), fc.Args["query"].(string), fc.Args["searchableFields"].([]model.SearchableField), fc.Args["types"].([]model.PredictiveSearchType), fc.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+	return graphql.ResolveBatchSingleResult[*model.PredictiveSearchResult](
+		ctx,
+		results,
+		err,
+		"Store.predictiveSearch",
 	)
 }
 
@@ -4368,6 +4501,44 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				}()
 				res = ec._Store_collections(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "predictiveSearch":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_predictiveSearch(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

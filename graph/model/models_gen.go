@@ -782,6 +782,18 @@ type PaymentSettingsSetPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What a shopper may mean while they are typing.
+type PredictiveSearchResult struct {
+	// Collections of which each word typed begins a word of the title.
+	Collections []*commerce.Collection `json:"collections"`
+	// Pages of which each word typed begins a word of the title.
+	Pages []*commerce.TextPage `json:"pages"`
+	// Products, best match first. The last word typed may be the beginning of one, and words may be misspelt.
+	Products []*commerce.Product `json:"products"`
+	// Texts to search for that go on with what was typed.
+	Queries []*commerce.QuerySuggestion `json:"queries"`
+}
+
 // Which product to delete.
 type ProductDeleteInput struct {
 	// The global id of the product.
@@ -1712,6 +1724,131 @@ func (e PageSortKeys) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What the limit of a predictive search counts.
+type PredictiveSearchLimitScope string
+
+const (
+	// All things together. Each type has its share, and what one type leaves the others take.
+	PredictiveSearchLimitScopeAll PredictiveSearchLimitScope = "ALL"
+	// The things of each type.
+	PredictiveSearchLimitScopeEach PredictiveSearchLimitScope = "EACH"
+)
+
+var AllPredictiveSearchLimitScope = []PredictiveSearchLimitScope{
+	PredictiveSearchLimitScopeAll,
+	PredictiveSearchLimitScopeEach,
+}
+
+func (e PredictiveSearchLimitScope) IsValid() bool {
+	switch e {
+	case PredictiveSearchLimitScopeAll, PredictiveSearchLimitScopeEach:
+		return true
+	}
+	return false
+}
+
+func (e PredictiveSearchLimitScope) String() string {
+	return string(e)
+}
+
+func (e *PredictiveSearchLimitScope) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PredictiveSearchLimitScope(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PredictiveSearchLimitScope", str)
+	}
+	return nil
+}
+
+func (e PredictiveSearchLimitScope) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PredictiveSearchLimitScope) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PredictiveSearchLimitScope) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The types of things a predictive search can find.
+type PredictiveSearchType string
+
+const (
+	// Articles. Stores have none so far.
+	PredictiveSearchTypeArticle PredictiveSearchType = "ARTICLE"
+	// Collections.
+	PredictiveSearchTypeCollection PredictiveSearchType = "COLLECTION"
+	// Pages.
+	PredictiveSearchTypePage PredictiveSearchType = "PAGE"
+	// Products.
+	PredictiveSearchTypeProduct PredictiveSearchType = "PRODUCT"
+	// Texts to search for.
+	PredictiveSearchTypeQuery PredictiveSearchType = "QUERY"
+)
+
+var AllPredictiveSearchType = []PredictiveSearchType{
+	PredictiveSearchTypeArticle,
+	PredictiveSearchTypeCollection,
+	PredictiveSearchTypePage,
+	PredictiveSearchTypeProduct,
+	PredictiveSearchTypeQuery,
+}
+
+func (e PredictiveSearchType) IsValid() bool {
+	switch e {
+	case PredictiveSearchTypeArticle, PredictiveSearchTypeCollection, PredictiveSearchTypePage, PredictiveSearchTypeProduct, PredictiveSearchTypeQuery:
+		return true
+	}
+	return false
+}
+
+func (e PredictiveSearchType) String() string {
+	return string(e)
+}
+
+func (e *PredictiveSearchType) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = PredictiveSearchType(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid PredictiveSearchType", str)
+	}
+	return nil
+}
+
+func (e PredictiveSearchType) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *PredictiveSearchType) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e PredictiveSearchType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The orders of a collection's products.
 type ProductCollectionSortKeys string
 
@@ -2298,6 +2435,85 @@ func (e *SearchUnavailableProductsType) UnmarshalJSON(b []byte) error {
 }
 
 func (e SearchUnavailableProductsType) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The texts of things that a search can look at.
+type SearchableField string
+
+const (
+	// The author of a page or an article.
+	SearchableFieldAuthor SearchableField = "AUTHOR"
+	// The text of a page or an article.
+	SearchableFieldBody SearchableField = "BODY"
+	// The type of a product.
+	SearchableFieldProductType SearchableField = "PRODUCT_TYPE"
+	// The tags of a product.
+	SearchableFieldTag SearchableField = "TAG"
+	// The title.
+	SearchableFieldTitle SearchableField = "TITLE"
+	// The barcodes of a product's variants.
+	SearchableFieldVariantsBarcode SearchableField = "VARIANTS_BARCODE"
+	// The SKUs of a product's variants.
+	SearchableFieldVariantsSku SearchableField = "VARIANTS_SKU"
+	// The titles of a product's variants.
+	SearchableFieldVariantsTitle SearchableField = "VARIANTS_TITLE"
+	// The vendor of a product.
+	SearchableFieldVendor SearchableField = "VENDOR"
+)
+
+var AllSearchableField = []SearchableField{
+	SearchableFieldAuthor,
+	SearchableFieldBody,
+	SearchableFieldProductType,
+	SearchableFieldTag,
+	SearchableFieldTitle,
+	SearchableFieldVariantsBarcode,
+	SearchableFieldVariantsSku,
+	SearchableFieldVariantsTitle,
+	SearchableFieldVendor,
+}
+
+func (e SearchableField) IsValid() bool {
+	switch e {
+	case SearchableFieldAuthor, SearchableFieldBody, SearchableFieldProductType, SearchableFieldTag, SearchableFieldTitle, SearchableFieldVariantsBarcode, SearchableFieldVariantsSku, SearchableFieldVariantsTitle, SearchableFieldVendor:
+		return true
+	}
+	return false
+}
+
+func (e SearchableField) String() string {
+	return string(e)
+}
+
+func (e *SearchableField) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchableField(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchableField", str)
+	}
+	return nil
+}
+
+func (e SearchableField) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchableField) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchableField) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil
