@@ -111,7 +111,7 @@ func TestExamples(t *testing.T) {
 	schema, err := gqlparser.LoadSchema(&ast.Source{Name: "schema.graphql", Input: graph.SDL()})
 	require.NoError(t, err)
 	groups := graph.Examples()
-	require.Len(t, groups[0].Documents, 10)
+	require.Len(t, groups[0].Documents, 11)
 	b := setup(t, &world{}, graph.Options{})
 	names := map[string]bool{}
 	for _, group := range groups {
