@@ -18,8 +18,10 @@ import (
 type Resolver struct {
 	// Stores reads the directory of stores; everything else is read through the response's dataloaders.
 	Stores commerce.StoreReader
-	// Searcher answers searches.
-	Searcher commerce.ProductSearcher
+	// Searcher answers searches. Explainer says why one does not find a product, and Documents what the index should have of it.
+	Searcher  commerce.ProductSearcher
+	Explainer commerce.SearchExplainer
+	Documents commerce.DocumentReader
 	// StoreEditor opens and changes stores.
 	StoreEditor commerce.StoreEditor
 	// ProductEditor changes products.

@@ -194,7 +194,7 @@ func (s *service) mayIntrospect() func(context.Context) bool {
 // resolvers are the API's, with what they read and change.
 func (s *service) resolvers() *resolvers.Resolver {
 	return &resolvers.Resolver{
-		Stores: s.db, Searcher: s.engine,
+		Stores: s.db, Searcher: s.engine, Explainer: s.engine, Documents: s.db,
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,

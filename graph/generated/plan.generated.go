@@ -229,7 +229,9 @@ type planObjects struct {
 	RefundCreatePayload                      *plan.Object[*model.OrderPayload]
 	RefundLineItem                           *plan.Object[*commerce.RefundLine]
 	SEO                                      *plan.Object[*commerce.SEO]
+	SearchExplanation                        *plan.Object[*commerce.SearchExplanation]
 	SearchQuerySuggestion                    *plan.Object[*commerce.QuerySuggestion]
+	SearchReason                             *plan.Object[*commerce.SearchReason]
 	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
 	SearchResultItemEdge                     *plan.Object[*model.Edge[model.SearchResultItem]]
 	SelectedOption                           *plan.Object[*commerce.SelectedOption]
@@ -476,7 +478,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		RefundCreatePayload:                      plan.NewObject[*model.OrderPayload]("RefundCreatePayload"),
 		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
 		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
+		SearchExplanation:                        plan.NewObject[*commerce.SearchExplanation]("SearchExplanation"),
 		SearchQuerySuggestion:                    plan.NewObject[*commerce.QuerySuggestion]("SearchQuerySuggestion"),
+		SearchReason:                             plan.NewObject[*commerce.SearchReason]("SearchReason"),
 		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
 		SearchResultItemEdge:                     plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
 		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
@@ -720,7 +724,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addRefundCreatePayload()
 	o.addRefundLineItem()
 	o.addSEO()
+	o.addSearchExplanation()
 	o.addSearchQuerySuggestion()
+	o.addSearchReason()
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
 	o.addSelectedOption()
@@ -4965,11 +4971,28 @@ func (o *planObjects) addSEO() {
 	)
 }
 
+func (o *planObjects) addSearchExplanation() {
+	o.SearchExplanation.Add(
+		plan.Leaf("found", func(b []byte, obj *commerce.SearchExplanation) []byte { return plan.AppendBool(b, obj.Found) }),
+		plan.Get("rank", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.SearchExplanation) *int { return obj.Rank }, plan.InMemory()),
+		plan.Get("reasons", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchReason)))), func(obj *commerce.SearchExplanation) []*commerce.SearchReason { return obj.Reasons }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addSearchQuerySuggestion() {
 	o.SearchQuerySuggestion.Add(
 		plan.Leaf("styledText", func(b []byte, obj *commerce.QuerySuggestion) []byte { return plan.AppendString(b, obj.StyledText()) }),
 		plan.Leaf("text", func(b []byte, obj *commerce.QuerySuggestion) []byte { return plan.AppendString(b, obj.Text) }),
 		plan.Get("trackingParameters", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.QuerySuggestion) *string { return obj.TrackingParameters() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchReason() {
+	o.SearchReason.Add(
+		plan.Leaf("code", func(b []byte, obj *commerce.SearchReason) []byte { return scalar.AppendSearchCause(b, obj.Code) }),
+		plan.Get("filter", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.SearchReason) *string { return obj.Filter }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.SearchReason) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Get("words", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.SearchReason) []string { return obj.Words }, plan.InMemory()),
 	)
 }
 
@@ -5335,6 +5358,26 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().DiscountCode(ctx, parents, x.Args["id"].(*string), x.Args["code"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_discountCode_args(ctx, raw)
+		})),
+		plan.BatchDirected("whyNot", plan.NonNull(plan.Pointer(o.SearchExplanation)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.SearchExplanation, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().WhyNot(ctx, parents, x.Args["productId"].(string), x.Args["query"].(string), x.Args["productFilters"].([]*commerce.ProductFilter), x.Args["sortKey"].(*model.SearchSortKeys), x.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_whyNot_args(ctx, raw)
 		})),
 		plan.BatchDirected("inventoryLevels", plan.NonNull(plan.Pointer(o.InventoryLevelConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -2428,6 +2428,72 @@ extend type Mutation {
   ): DiscountCodeDeletePayload! @auth(scope: "catalog:write")
 }
 `, BuiltIn: false},
+	{Name: "../schema/explanation.graphql", Input: `"Whether a search finds a product, where, and else why not."
+type SearchExplanation {
+  "Whether the search finds the product."
+  found: Boolean!
+  "The product's place among the results, from 1; null when it is not found, or 1,000 products or more come before it."
+  rank: Int
+  "Why the search does not find the product. Also when it does: that a change of it is on its way into the index."
+  reasons: [SearchReason!]!
+}
+
+"Why a search does not find a product, and what to do about it."
+type SearchReason {
+  "The cause."
+  code: SearchReasonCode!
+  "The id of the filter that the product does not meet, such as ` + "`" + `filter.p.vendor` + "`" + `; null for another cause."
+  filter: String
+  "The cause in words, and what to do."
+  message: String!
+  "The words typed that nothing in the product is like."
+  words: [String!]!
+}
+
+"Why a search does not find a product."
+enum SearchReasonCode {
+  "The product is archived."
+  ARCHIVED
+  "The product is a draft."
+  DRAFT
+  "A filter is not met."
+  FILTER
+  "The store has no product with this id."
+  NOT_FOUND
+  "The search index does not have the product, or not yet."
+  NOT_INDEXED
+  "The product is active, and buyers do not see it."
+  NOT_PUBLISHED
+  "The search index has the product as it was before its last change."
+  OUTDATED
+  "Buyers see the product later."
+  SCHEDULED
+  "The store is not published."
+  STORE_NOT_PUBLISHED
+  "No variant can be bought, and the search leaves such products out."
+  UNAVAILABLE
+  "Every filter is met by some variant, and no variant meets all of them."
+  VARIANTS
+  "The text is not matched."
+  WORDS
+}
+
+extend type Store {
+  "Why a search in the store finds a product or not: for merchants who miss one."
+  whyNot(
+    "The global id of the product."
+    productId: ID!
+    "What the shopper typed. At most 500 bytes."
+    query: String!
+    "The conditions of the search."
+    productFilters: [ProductFilter!]
+    "The order of the results, for the product's place."
+    sortKey: SearchSortKeys = RELEVANCE
+    "What the search does with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
+    unavailableProducts: SearchUnavailableProductsType
+  ): SearchExplanation! @auth(scope: "catalog:read")
+}
+`, BuiltIn: false},
 	{Name: "../schema/inventory.graphql", Input: `"The stock of a variant at a location."
 type InventoryLevel {
   "The variant; null when the viewer may not see it."
@@ -10987,6 +11053,18 @@ func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.C
 	return nil, fmt.Errorf("no field named %q was found under type SEO", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "found":
+		return ec.fieldContext_SearchExplanation_found(ctx, field)
+	case "rank":
+		return ec.fieldContext_SearchExplanation_rank(ctx, field)
+	case "reasons":
+		return ec.fieldContext_SearchExplanation_reasons(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchExplanation", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchQuerySuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "styledText":
@@ -10997,6 +11075,20 @@ func (ec *executionContext) childFields_SearchQuerySuggestion(ctx context.Contex
 		return ec.fieldContext_SearchQuerySuggestion_trackingParameters(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchQuerySuggestion", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchReason(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_SearchReason_code(ctx, field)
+	case "filter":
+		return ec.fieldContext_SearchReason_filter(ctx, field)
+	case "message":
+		return ec.fieldContext_SearchReason_message(ctx, field)
+	case "words":
+		return ec.fieldContext_SearchReason_words(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchReason", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchResultItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11255,6 +11347,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_discountCodes(ctx, field)
 	case "discountCode":
 		return ec.fieldContext_Store_discountCode(ctx, field)
+	case "whyNot":
+		return ec.fieldContext_Store_whyNot(ctx, field)
 	case "inventoryLevels":
 		return ec.fieldContext_Store_inventoryLevels(ctx, field)
 	case "job":

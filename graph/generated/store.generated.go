@@ -43,6 +43,7 @@ type StoreResolver interface {
 	DeliverySettings(ctx context.Context, objs []*commerce.Store) ([]*commerce.DeliverySettings, error)
 	DiscountCodes(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.DiscountCodeSortKeys, reverse *bool) ([]*model.Connection[*commerce.Discount], error)
 	DiscountCode(ctx context.Context, objs []*commerce.Store, id *string, code *string) ([]*commerce.Discount, error)
+	WhyNot(ctx context.Context, objs []*commerce.Store, productID string, query string, productFilters []*commerce.ProductFilter, sortKey *model.SearchSortKeys, unavailableProducts *model.SearchUnavailableProductsType) ([]*commerce.SearchExplanation, error)
 	InventoryLevels(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, reverse *bool) ([]*model.Connection[*commerce.InventoryLevel], error)
 	Job(ctx context.Context, objs []*commerce.Store, id string) ([]*commerce.Job, error)
 	Jobs(ctx context.Context, objs []*commerce.Store, first *int, after *string) ([]*model.Connection[*commerce.Job], error)
@@ -930,6 +931,52 @@ func (ec *executionContext) field_Store_search_args(ctx context.Context, rawArgs
 		return nil, err
 	}
 	args["unavailableProducts"] = arg10
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_whyNot_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "productId",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNID2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productId"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "query",
+		func(ctx context.Context, v any) (string, error) {
+			return ec.unmarshalNString2string(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["query"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "productFilters",
+		func(ctx context.Context, v any) ([]*commerce.ProductFilter, error) {
+			return ec.unmarshalOProductFilter2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐProductFilterᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productFilters"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "sortKey",
+		func(ctx context.Context, v any) (*model.SearchSortKeys, error) {
+			return ec.unmarshalOSearchSortKeys2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchSortKeys(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["sortKey"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "unavailableProducts",
+		func(ctx context.Context, v any) (*model.SearchUnavailableProductsType, error) {
+			return ec.unmarshalOSearchUnavailableProductsType2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchUnavailableProductsType(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["unavailableProducts"] = arg4
 	return args, nil
 }
 
@@ -2819,6 +2866,102 @@ func (ec *executionContext) resolveBatch_Store_discountCode(ctx context.Context,
 		results,
 		err,
 		"Store.discountCode",
+	)
+}
+
+func (ec *executionContext) _Store_whyNot(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_whyNot(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_whyNot(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					var zeroVal *commerce.SearchExplanation
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *commerce.SearchExplanation
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.SearchExplanation) graphql.Marshaler {
+			return ec.marshalNSearchExplanation2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐSearchExplanation(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_whyNot(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchExplanation(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_whyNot_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_whyNot(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.WhyNot(ctx, parents, fc.Args["productId"].(string), fc.Args["query"].(string), fc.Args["productFilters"].([]*commerce.ProductFilter), fc.Args["sortKey"].(*model.SearchSortKeys), fc.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.SearchExplanation](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.whyNot",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.WhyNot(ctx, []*commerce.Store{obj}, fc.Args["productId"].(string), fc.Args["query"].(string), fc.Args["productFilters"].([]*commerce.ProductFilter), fc.Args["sortKey"].(*model.SearchSortKeys), fc.Args["unavailableProducts"].(*model.SearchUnavailableProductsType))
+	return graphql.ResolveBatchSingleResult[*commerce.SearchExplanation](
+		ctx,
+		results,
+		err,
+		"Store.whyNot",
 	)
 }
 
@@ -5071,6 +5214,44 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				}()
 				res = ec._Store_discountCode(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "whyNot":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_whyNot(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
