@@ -174,6 +174,7 @@ const (
 
 	KindWebhookSubscription Kind = "WebhookSubscription"
 	KindCustomer            Kind = "Customer"
+	KindMailingAddress      Kind = "MailingAddress"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -289,7 +290,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund, KindDiscountCode:
 		return true
-	case KindCustomer:
+	case KindCustomer, KindMailingAddress:
 		return true
 	}
 	return false

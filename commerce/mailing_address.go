@@ -26,6 +26,9 @@ type MailingAddress struct {
 	Zip          *string      `json:"zip,omitempty"`
 	Country      *CountryCode `json:"country,omitempty"`
 	Phone        *string      `json:"phone,omitempty"`
+
+	// Saved is the global id of an address that a customer keeps, nil for one of a cart or an order, which is a part of it.
+	Saved *GlobalID `json:"-"`
 }
 
 // MailingAddressInput is where goods are to go.

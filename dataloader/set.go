@@ -44,6 +44,8 @@ type Readers struct {
 	Orders commerce.OrderReader
 	// Customers reads of the stores alone in which the viewer may see who buys.
 	Customers commerce.CustomerReader
+	// CustomerAddresses shows customers what is theirs, and others of the stores in which the viewer may see who buys.
+	CustomerAddresses commerce.CustomerAddressReader
 	// CustomerOrders shows customers what is theirs, and others what the viewer may see.
 	CustomerOrders commerce.CustomerOrderReader
 	// Payments is for whoever shows an order, to buyers too.
@@ -118,6 +120,8 @@ type Set struct {
 
 	CustomerByToken Loader[commerce.CustomerTokenKey, *commerce.Customer]
 	CustomerOrders  Loader[commerce.CustomerOrderListKey, commerce.List[*commerce.Order]]
+	CustomerAddress Loader[commerce.CustomerAddressKey, *commerce.MailingAddress]
+	AddressList     Loader[commerce.CustomerAddressListKey, commerce.List[*commerce.MailingAddress]]
 
 	PaymentSettings Loader[commerce.StoreID, *commerce.StorePaymentSettings]
 
@@ -170,6 +174,7 @@ func New(r Readers) *Set {
 	})
 	s.jobs()
 	s.till()
+	s.customers()
 	s.prices()
 	s.products()
 	s.collections()

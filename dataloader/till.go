@@ -35,15 +35,6 @@ func (s *Set) till() {
 	s.CardRefunds.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardRefund, error) {
 		return s.readers.Orders.CardRefunds(ctx, orders)
 	})
-	s.CustomerData.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerDataKey) (map[commerce.CustomerDataKey]*commerce.CustomerData, error) {
-		return s.readers.Customers.CustomerData(ctx, keys)
-	})
-	s.CustomerByToken.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerTokenKey) (map[commerce.CustomerTokenKey]*commerce.Customer, error) {
-		return s.readers.Customers.CustomersByToken(ctx, keys)
-	})
-	s.CustomerOrders.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerOrderListKey) (map[commerce.CustomerOrderListKey]commerce.List[*commerce.Order], error) {
-		return s.readers.CustomerOrders.CustomerOrderLists(ctx, keys)
-	})
 	s.PaymentSettings.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StorePaymentSettings, error) {
 		return s.readers.Payments.PaymentSettings(ctx, stores)
 	})

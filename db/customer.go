@@ -26,7 +26,9 @@ SELECT k.n,
     coalesce(orders.documents, '[]'), coalesce(carts.documents, '[]'), coalesce((
         SELECT jsonb_agg(jsonb_build_object('id', 'gid://kirana/Customer/' || c.store_id || '/' || c.id, 'email', c.email, 'phone', c.phone,
             'firstName', c.first_name, 'lastName', c.last_name, 'createdAt', c.created_at, 'updatedAt', c.updated_at, 'signedInUntil', (
-                SELECT max(t.expires_at) FROM customer_tokens t WHERE t.store_id = c.store_id AND t.customer_id = c.id)) ORDER BY c.id)::text
+                SELECT max(t.expires_at) FROM customer_tokens t WHERE t.store_id = c.store_id AND t.customer_id = c.id), 'addresses', (
+                SELECT coalesce(jsonb_agg(a.address || jsonb_build_object('default', a.id = c.default_address_id) ORDER BY a.id), '[]')
+                FROM customer_addresses a WHERE a.store_id = c.store_id AND a.customer_id = c.id)) ORDER BY c.id)::text
         FROM customers c WHERE c.store_id = k.store_id
             AND (c.email = k.email AND c.phone = '' AND k.email <> '' OR c.email = '' AND c.phone = k.phone AND k.phone <> '')), '[]')
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS k (store_id, email, phone, before, n)

@@ -131,9 +131,8 @@ func (v View) CustomersByToken(ctx context.Context, keys []commerce.CustomerToke
 		hashes = append(hashes, keys[i].Hash[:])
 	}
 	err := v.db.eachFresh(ctx, func(r *row) {
-		key, c := keys[r.int()-1], scanCustomer(r)
-		c.Own = true
-		found[key] = c
+		key := keys[r.int()-1]
+		found[key] = ownCustomer(r)
 	}, customersByTokenSQL, bigints(keys, func(k commerce.CustomerTokenKey) int64 { return int64(k.Store) }), hashes)
 	return found, err
 }

@@ -17,6 +17,7 @@ import (
 var (
 	_ commerce.CustomerCodeStore   = (*dbtest.Database)(nil)
 	_ commerce.CustomerOrderReader = (*dbtest.Database)(nil)
+	_ commerce.CustomerEditor      = (*dbtest.Database)(nil)
 )
 
 func byEmail(email string) commerce.CustomerContact { return commerce.CustomerContact{Email: email} }
@@ -241,6 +242,7 @@ func TestErasedAccounts(t *testing.T) {
 	asha := commerce.CustomerContact{Email: ashasEmail, Phone: ashasPhone}
 	signedIn(t, d, s.store.ID, byEmail(ashasEmail), "mail")
 	signedIn(t, d, s.store.ID, byPhone(ashasPhone), "call")
+	s.visit(t)
 	signedIn(t, d, s.store.ID, byEmail("ravi@example.com"), "ravi")
 	signedIn(t, d, other.store.ID, byEmail(ashasEmail), "other")
 	sent(t, d, s.store.ID, byEmail(ashasEmail))
@@ -254,6 +256,7 @@ func TestErasedAccounts(t *testing.T) {
 	accounts := held()
 	require.Len(t, accounts, 2)
 	require.Contains(t, accounts[0], ashasEmail)
+	require.Contains(t, accounts[0], `"addresses": [{"default": true, "address1": "Technopark"}]`)
 	require.Contains(t, accounts[1], ashasPhone)
 	s.erase(t, ashasEmail, ashasPhone)
 	require.Empty(t, held())

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -128,10 +129,10 @@ const (
 	ashasPhone = "+919876543210"
 )
 
-// personal is what buy, finish and fillCarts leave of a customer.
+// personal is what buy, finish, fillCarts and visit leave of a customer.
 func personal(store commerce.StoreID) []string {
 	return []string{
-		ashasEmail, "9876543210", "Asha", "Nair", "Galle Road", "Colombo", "00300", "Menon", "1980", "For Ravi", "EX1TRACK", "was ill",
+		ashasEmail, "9876543210", "Asha", "Nair", "Galle Road", "Colombo", "00300", "Menon", "1980", "For Ravi", "EX1TRACK", "was ill", "Technopark",
 		customerHash(store, ashasEmail),
 	}
 }
@@ -144,6 +145,17 @@ func (s counter) fillCarts(t *testing.T) {
 	s.filled(t, commerce.AddCartAddresses(nil, []*commerce.CartSelectableAddressInput{
 		{Address: &commerce.CartAddressInput{DeliveryAddress: &commerce.MailingAddressInput{Phone: new(ashasPhone)}}},
 	}))
+}
+
+// visit signs the customer in, who leaves a name and an address.
+func (s counter) visit(t *testing.T) {
+	t.Helper()
+	who := commerce.CustomerTokenKey{Store: s.store.ID, Hash: tokenOf("visit").Hash}
+	signedIn(t, s.Database, s.store.ID, byEmail(ashasEmail), "visit")
+	_, err := s.UpdateCustomer(t.Context(), who, &commerce.CustomerUpdateInput{FirstName: new("Asha"), LastName: new("Nair")})
+	require.NoError(t, err)
+	_, err = s.AddCustomerAddress(t.Context(), who, &commerce.MailingAddressInput{Address1: new("Technopark")})
+	require.NoError(t, err)
 }
 
 // reread is the order as it is now, for whoever has its secret.
@@ -165,6 +177,7 @@ func TestEraseCustomer(t *testing.T) {
 		o := in.buy(t, ashasEmail, ashasPhone)
 		in.finish(t, o)
 		in.fillCarts(t)
+		in.visit(t)
 		id = o.ID
 	}
 	rows, elsewhere := s.rows(t), other.rows(t)
@@ -269,6 +282,7 @@ func TestCustomerData(t *testing.T) {
 	s.finish(t, s.buy(t, ashasEmail, ashasPhone))
 	s.finish(t, s.buy(t, ashasEmail, ""))
 	s.fillCarts(t)
+	s.visit(t)
 	other.buy(t, ashasEmail, ashasPhone)
 	var statements atomic.Int64
 	counting, err := db.Open(d.URL, nil, db.Options{OnStatement: func(string) { statements.Add(1) }})
@@ -285,7 +299,7 @@ func TestCustomerData(t *testing.T) {
 	require.Equal(t, []int{2, 5, 2, 5}, []int{found[all].OrdersCount, found[all].CartsCount, len(found[all].Orders), len(found[all].Carts)})
 	require.Contains(t, found[all].Orders[0], `"name": "#1002"`)
 	require.Equal(t, found[all].Orders[1:], found[older].Orders)
-	text := strings.Join(append(found[all].Orders, found[all].Carts...), "\n")
+	text := strings.Join(slices.Concat(found[all].Orders, found[all].Carts, found[all].Accounts), "\n")
 	for _, word := range personal(s.store.ID) {
 		if word != customerHash(s.store.ID, ashasEmail) {
 			require.Contains(t, text, word)

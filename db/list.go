@@ -194,6 +194,8 @@ type catalogueLists struct {
 
 	jobs, jobRejections list
 
+	customerAddresses list
+
 	discounts queryable
 }
 
@@ -210,7 +212,10 @@ func newCatalogueLists() catalogueLists {
 
 		orders:         orderList(),
 		customerOrders: customerOrderList(),
-		discounts:      discountList(),
+
+		customerAddresses: customerAddressList(),
+
+		discounts: discountList(),
 	}
 }
 

@@ -78,6 +78,10 @@ table collections.seo_title text NOT NULL DEFAULT ''::text
 table collections.seo_description text NOT NULL DEFAULT ''::text
 table collections.sort_order text NOT NULL DEFAULT 'MANUAL'::text
 table collections.rule_set jsonb
+table customer_addresses.store_id bigint NOT NULL
+table customer_addresses.customer_id bigint NOT NULL
+table customer_addresses.id bigint NOT NULL IDENTITY ALWAYS
+table customer_addresses.address jsonb NOT NULL
 table customer_codes.store_id bigint NOT NULL
 table customer_codes.contact text NOT NULL
 table customer_codes.salt bytea NOT NULL
@@ -97,6 +101,7 @@ table customers.first_name text NOT NULL DEFAULT ''::text
 table customers.last_name text NOT NULL DEFAULT ''::text
 table customers.created_at timestamp with time zone NOT NULL DEFAULT now()
 table customers.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table customers.default_address_id bigint
 table delivery_areas.store_id bigint NOT NULL
 table delivery_areas.country text NOT NULL
 table delivery_areas.province text NOT NULL DEFAULT ''::text
@@ -600,6 +605,8 @@ constraint collections collections_sort_order_check: CHECK ((sort_order = ANY (A
 constraint collections collections_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint collections collections_store_id_handle_key: UNIQUE (store_id, handle)
 constraint collections collections_title_check: CHECK ((title <> ''::text))
+constraint customer_addresses customer_addresses_pkey: PRIMARY KEY (store_id, customer_id, id)
+constraint customer_addresses customer_addresses_store_id_customer_id_fkey: FOREIGN KEY (store_id, customer_id) REFERENCES customers(store_id, id) ON DELETE CASCADE
 constraint customer_codes customer_codes_contact_check: CHECK ((contact <> ''::text))
 constraint customer_codes customer_codes_pkey: PRIMARY KEY (store_id, contact)
 constraint customer_codes customer_codes_salt_check: CHECK ((octet_length(salt) = 16))
@@ -609,6 +616,7 @@ constraint customer_tokens customer_tokens_pkey: PRIMARY KEY (store_id, token_ha
 constraint customer_tokens customer_tokens_store_id_customer_id_fkey: FOREIGN KEY (store_id, customer_id) REFERENCES customers(store_id, id) ON DELETE CASCADE
 constraint customer_tokens customer_tokens_token_hash_check: CHECK ((octet_length(token_hash) = 32))
 constraint customers customers_check: CHECK (((email = ''::text) <> (phone = ''::text)))
+constraint customers customers_default_address: FOREIGN KEY (store_id, id, default_address_id) REFERENCES customer_addresses(store_id, customer_id, id) ON DELETE SET NULL (default_address_id)
 constraint customers customers_pkey: PRIMARY KEY (store_id, id)
 constraint customers customers_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint delivery_areas delivery_areas_country_check: CHECK ((country ~ '^([A-Z]{2}|[*])$'::text))
@@ -843,13 +851,16 @@ index CREATE UNIQUE INDEX collection_redirects_pkey ON public.collection_redirec
 index CREATE INDEX collections_automatic ON public.collections USING btree (store_id, id) WHERE (rule_set IS NOT NULL)
 index CREATE UNIQUE INDEX collections_pkey ON public.collections USING btree (store_id, id)
 index CREATE UNIQUE INDEX collections_store_id_handle_key ON public.collections USING btree (store_id, handle)
+index CREATE UNIQUE INDEX customer_addresses_pkey ON public.customer_addresses USING btree (store_id, customer_id, id)
 index CREATE INDEX customer_codes_expires ON public.customer_codes USING btree (expires_at)
 index CREATE UNIQUE INDEX customer_codes_pkey ON public.customer_codes USING btree (store_id, contact)
 index CREATE INDEX customer_tokens_customer ON public.customer_tokens USING btree (store_id, customer_id, created_at)
 index CREATE INDEX customer_tokens_expires ON public.customer_tokens USING btree (expires_at)
 index CREATE UNIQUE INDEX customer_tokens_pkey ON public.customer_tokens USING btree (store_id, token_hash)
 index CREATE UNIQUE INDEX customers_contact ON public.customers USING btree (store_id, email, phone)
+index CREATE INDEX customers_name ON public.customers USING btree (store_id, lower(((last_name || ' '::text) || first_name)) COLLATE "C", id)
 index CREATE UNIQUE INDEX customers_pkey ON public.customers USING btree (store_id, id)
+index CREATE INDEX customers_updated_at ON public.customers USING btree (store_id, updated_at, id)
 index CREATE UNIQUE INDEX delivery_areas_pkey ON public.delivery_areas USING btree (store_id, country, province)
 index CREATE INDEX delivery_areas_zone ON public.delivery_areas USING btree (store_id, zone)
 index CREATE UNIQUE INDEX delivery_rates_pkey ON public.delivery_rates USING btree (store_id, handle)
@@ -1410,6 +1421,7 @@ replica identity of carts: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
 replica identity of collections: primary key
+replica identity of customer_addresses: primary key
 replica identity of customer_codes: primary key
 replica identity of customer_tokens: primary key
 replica identity of customers: primary key

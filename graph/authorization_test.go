@@ -34,6 +34,11 @@ func publicMutations() map[string]string {
 		"customerAccessTokenDelete": "the token is the right",
 	}
 	for _, name := range []string{
+		"customerAddressCreate", "customerAddressDelete", "customerAddressUpdate", "customerDefaultAddressUpdate", "customerUpdate",
+	} {
+		public[name] = "the token is the right"
+	}
+	for _, name := range []string{
 		"cartAttributesUpdate", "cartBuyerIdentityUpdate", "cartComplete", "cartDeliveryAddressesAdd", "cartDeliveryAddressesRemove",
 		"cartDeliveryAddressesUpdate", "cartDiscountCodesUpdate", "cartLinesAdd", "cartLinesRemove", "cartLinesUpdate", "cartNoteUpdate",
 		"cartSelectedDeliveryOptionsUpdate",
@@ -57,6 +62,10 @@ func openDoors() map[string]string {
 		"Query.viewer":                   "it shows whoever asks what is their own, and nothing to anybody else",
 		"Query.customer":                 "whoever has the token is the customer",
 		"CustomerSignInPayload.customer": "whoever knows the code is the customer",
+		"CustomerUpdatePayload.customer": "whoever has the token is the customer",
+
+		"CustomerDefaultAddressUpdatePayload.customer": "whoever has the token is the customer",
+
 		"MerchantSignUpPayload.merchant": "whoever signs up is the merchant",
 		"MerchantSignInPayload.merchant": "whoever knows the password is the merchant",
 	}

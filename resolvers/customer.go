@@ -28,6 +28,43 @@ func customerSignInPayload(in *auth.SignedInCustomer, refused []*commerce.Refusa
 	return &model.CustomerSignInPayload{Customer: in.Customer, CustomerAccessToken: token, UserErrors: refused}, err
 }
 
+// changeCustomer carries out a mutation of the customer of the current store whose token it is. When it was carried out before, they and
+// the address are found as they are now: by the token again, which is the right.
+func changeCustomer(ctx context.Context, token string, do func(commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error)) (*commerce.ChangedCustomer, []*commerce.Refusal, error) {
+	done, refused, err := changeVisited(ctx, func(store *commerce.Store) (*commerce.ChangedCustomer, error) {
+		hash, _ := auth.CustomerTokenHash(token) // a hash of zeros is nobody's
+		return do(commerce.CustomerTokenKey{Store: store.ID, Hash: hash})
+	})
+	switch {
+	case err != nil || done == nil:
+		return &commerce.ChangedCustomer{}, refused, err
+	case done.Customer != nil:
+		return done, refused, nil
+	}
+	if done.Customer, err = customerByToken(ctx, token); err != nil || done.Customer == nil || done.AddressID == 0 {
+		return done, refused, err
+	}
+	key := commerce.CustomerAddressKey{CustomerPartKey: done.Customer.Part(), ID: done.AddressID}
+	done.Address, err = dataloader.From(ctx).CustomerAddress.LoadOne(ctx, key)
+	return done, refused, err
+}
+
+// savedAddress is the number of the address of the current store's customers that the id names, 0, which nobody has, for any other text.
+func savedAddress(store commerce.StoreID, id string) commerce.CustomerAddressID {
+	return commerce.CustomerAddressID(commerce.OwnID(store, commerce.KindMailingAddress, id))
+}
+
+// customerAddresses are a page of each customer's addresses.
+func customerAddresses(ctx context.Context, customers []*commerce.Customer, args commerce.PageArgs, reverse bool) ([]*model.MailingAddressConnection, error) {
+	page, err := commerce.NewPage(args, commerce.Ordering{Key: commerce.CustomerAddressSortID, Reverse: reverse})
+	if err != nil {
+		return nil, err
+	}
+	return counted(ctx, &dataloader.From(ctx).AddressList, mapped(customers, func(c *commerce.Customer) commerce.CustomerAddressListKey {
+		return commerce.CustomerAddressListKey{CustomerPartKey: c.Part(), Page: page}
+	}))
+}
+
 // customerByToken is the customer of the current store who has the token, nil when nobody has.
 func customerByToken(ctx context.Context, text string) (*commerce.Customer, error) {
 	store, err := currentStore(ctx)

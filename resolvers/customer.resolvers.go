@@ -16,6 +16,17 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
+func (r *customerResolver) Addresses(ctx context.Context, objs []*commerce.Customer, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[*commerce.MailingAddress], error) {
+	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
+	return customerAddresses(ctx, objs, args, value(reverse, false))
+}
+
+func (r *customerResolver) DefaultAddress(ctx context.Context, objs []*commerce.Customer) ([]*commerce.MailingAddress, error) {
+	return loadEach(ctx, &dataloader.From(ctx).CustomerAddress, objs, func(c *commerce.Customer) commerce.CustomerAddressKey {
+		return commerce.CustomerAddressKey{CustomerPartKey: c.Part()}
+	})
+}
+
 func (r *customerResolver) NumberOfOrders(ctx context.Context, objs []*commerce.Customer) ([]int, error) {
 	return customerOrderCounts(ctx, objs)
 }
@@ -23,6 +34,10 @@ func (r *customerResolver) NumberOfOrders(ctx context.Context, objs []*commerce.
 func (r *customerResolver) Orders(ctx context.Context, objs []*commerce.Customer, first *int, after *string, last *int, before *string, query *string, sortKey *model.OrderSortKeys, reverse *bool) ([]*model.Connection[*commerce.Order], error) {
 	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
 	return customerOrders(ctx, objs, args, value(query, ""), sortKey, value(reverse, false))
+}
+
+func (r *mailingAddressConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.MailingAddress]) ([]int, error) {
+	return totalCounts(ctx, objs)
 }
 
 func (r *mutationResolver) CustomerCodeSend(ctx context.Context, input commerce.CustomerCodeSendInput) (*model.CustomerCodeSendPayload, error) {
@@ -41,6 +56,41 @@ func (r *mutationResolver) CustomerAccessTokenDelete(ctx context.Context, custom
 		return struct{}{}, r.Visitors.SignOut(ctx, store.ID, customerAccessToken)
 	})
 	return &model.CustomerAccessTokenDeletePayload{DeletedAccessToken: done(customerAccessToken, refused), UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerUpdate(ctx context.Context, customer commerce.CustomerUpdateInput, customerAccessToken string) (*model.CustomerUpdatePayload, error) {
+	done, refused, err := changeCustomer(ctx, customerAccessToken, func(who commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error) {
+		return r.CustomerEditor.UpdateCustomer(ctx, who, &customer)
+	})
+	return &model.CustomerUpdatePayload{Customer: done.Customer, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerAddressCreate(ctx context.Context, address commerce.MailingAddressInput, customerAccessToken string) (*model.CustomerAddressCreatePayload, error) {
+	done, refused, err := changeCustomer(ctx, customerAccessToken, func(who commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error) {
+		return r.CustomerEditor.AddCustomerAddress(ctx, who, &address)
+	})
+	return &model.CustomerAddressCreatePayload{CustomerAddress: done.Address, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerAddressUpdate(ctx context.Context, address commerce.MailingAddressInput, customerAccessToken string, id string) (*model.CustomerAddressUpdatePayload, error) {
+	done, refused, err := changeCustomer(ctx, customerAccessToken, func(who commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error) {
+		return r.CustomerEditor.EditCustomerAddress(ctx, who, savedAddress(who.Store, id), &address)
+	})
+	return &model.CustomerAddressUpdatePayload{CustomerAddress: done.Address, UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerAddressDelete(ctx context.Context, customerAccessToken string, id string) (*model.CustomerAddressDeletePayload, error) {
+	_, refused, err := changeCustomer(ctx, customerAccessToken, func(who commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error) {
+		return r.CustomerEditor.DeleteCustomerAddress(ctx, who, savedAddress(who.Store, id))
+	})
+	return &model.CustomerAddressDeletePayload{DeletedCustomerAddressID: done(id, refused), UserErrors: refused}, err
+}
+
+func (r *mutationResolver) CustomerDefaultAddressUpdate(ctx context.Context, addressID string, customerAccessToken string) (*model.CustomerDefaultAddressUpdatePayload, error) {
+	done, refused, err := changeCustomer(ctx, customerAccessToken, func(who commerce.CustomerTokenKey) (*commerce.ChangedCustomer, error) {
+		return r.CustomerEditor.SetDefaultCustomerAddress(ctx, who, savedAddress(who.Store, addressID))
+	})
+	return &model.CustomerDefaultAddressUpdatePayload{Customer: done.Customer, UserErrors: refused}, err
 }
 
 func (r *mutationResolver) CustomerErase(ctx context.Context, input commerce.CustomerEraseInput) (*model.CustomerErasePayload, error) {
@@ -66,4 +116,11 @@ func (r *storeResolver) CustomerData(ctx context.Context, objs []*commerce.Store
 
 func (r *Resolver) Customer() generated.CustomerResolver { return &customerResolver{r} }
 
-type customerResolver struct{ *Resolver }
+func (r *Resolver) MailingAddressConnection() generated.MailingAddressConnectionResolver {
+	return &mailingAddressConnectionResolver{r}
+}
+
+type (
+	customerResolver                 struct{ *Resolver }
+	mailingAddressConnectionResolver struct{ *Resolver }
+)

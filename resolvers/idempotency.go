@@ -37,6 +37,9 @@ func again[T any](ctx context.Context, outcome commerce.Outcome) (T, error) {
 	case **commerce.ChangedCart:
 		err := cartAgain(ctx, outcome, into)
 		return found, err
+	case **commerce.ChangedCustomer: // whom changeCustomer finds by the token
+		err := outcome.Read(into)
+		return found, err
 	case **commerce.EditedOrder:
 		err := orderAgain(ctx, outcome, into)
 		return found, err

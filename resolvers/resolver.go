@@ -51,6 +51,8 @@ type Resolver struct {
 	Orders commerce.OrderEditor
 	// Customers forgets who has bought.
 	Customers commerce.CustomerEraser
+	// CustomerEditor lets customers change what is known of them.
+	CustomerEditor commerce.CustomerEditor
 	// Visitors signs customers in.
 	Visitors *auth.Customers
 	// DeliveryEditor, TaxEditor and DiscountEditor change what baskets cost beyond the catalogue.

@@ -209,6 +209,28 @@ func repeatedByOthers() map[string]func(s trial) (client, map[string]any) {
 		"customerAccessTokenDelete": func(s trial) (client, map[string]any) {
 			return s.mine, map[string]any{"customerAccessToken": s.mine.visit(s.t, "asha@example.com")}
 		},
+		"customerUpdate": func(s trial) (client, map[string]any) {
+			return s.mine, s.visitor("customer", object{"firstName": "Asha"})
+		},
+		"customerAddressCreate": func(s trial) (client, map[string]any) {
+			return s.mine, s.visitor("address", object{"address1": "7 MG Road"})
+		},
+		"customerAddressUpdate": func(s trial) (client, map[string]any) {
+			v := s.visitor("address", object{"city": "Kochi"})
+			v["id"] = s.keep(v["customerAccessToken"], object{"address1": "7 MG Road"})
+			return s.mine, v
+		},
+		"customerAddressDelete": func(s trial) (client, map[string]any) {
+			v := s.visitor("id", "")
+			v["id"] = s.keep(v["customerAccessToken"], object{"address1": "7 MG Road"})
+			return s.mine, v
+		},
+		"customerDefaultAddressUpdate": func(s trial) (client, map[string]any) {
+			v := s.visitor("addressId", "")
+			s.keep(v["customerAccessToken"], object{"address1": "7 MG Road"})
+			v["addressId"] = s.keep(v["customerAccessToken"], object{"address1": "8 MG Road"})
+			return s.mine, v
+		},
 		"merchantPasswordChange": func(s trial) (client, map[string]any) {
 			return s.as(s.signUp(s.t, "change@example.com")), input("currentPassword", goodPassword, "newPassword", "three green parrots")
 		},

@@ -126,13 +126,14 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	v := d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogRead), fresh)
 	stock := d.ViewOf(viewer.StoresWith(commerce.ScopeInventoryRead), fresh)
 	orders := d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh)
+	customers := d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: orders, CustomerOrders: orders,
-		Customers: d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh),
-		Payments:  v,
-		Prices:    v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
+		Customers: customers, CustomerAddresses: customers,
+		Payments: v,
+		Prices:   v, Discounts: d.ViewOf(viewer.StoresWith(commerce.ScopeCatalogWrite), fresh),
 		Metafields: v, Jobs: v, Inventory: stock, Locations: stock, Outcomes: v,
 	}
 	if viewer != nil {
@@ -197,7 +198,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Stores: s.db, Searcher: s.engine, Explainer: s.engine, Documents: s.db,
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
-		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db,
+		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db, CustomerEditor: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db, Cards: s.cards,
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,

@@ -489,6 +489,29 @@ func (ec *executionContext) fieldContext_FulfillmentLineItem_quantity(_ context.
 	return graphql.NewScalarFieldContext("FulfillmentLineItem", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
+func (ec *executionContext) _MailingAddress_id(ctx context.Context, field graphql.CollectedField, obj *commerce.MailingAddress) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MailingAddress_id(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Saved, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.GlobalID) graphql.Marshaler {
+			return ec.marshalOID2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐGlobalID(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_MailingAddress_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MailingAddress", field, false, false, errors.New("field of type ID does not have child fields"))
+}
+
 func (ec *executionContext) _MailingAddress_address1(ctx context.Context, field graphql.CollectedField, obj *commerce.MailingAddress) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -4740,6 +4763,11 @@ func (ec *executionContext) _MailingAddress(ctx context.Context, sel ast.Selecti
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("MailingAddress")
+		case "id":
+			out.Values[i] = ec._MailingAddress_id(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "address1":
 			out.Values[i] = ec._MailingAddress_address1(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -6342,6 +6370,23 @@ func (ec *executionContext) marshalNFulfillmentLineItem2ᚖgithubᚗcomᚋkirana
 	return ec._FulfillmentLineItem(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalNMailingAddress2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMailingAddressᚄ(ctx context.Context, sel ast.SelectionSet, v []*commerce.MailingAddress) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "MailingAddress", v, nil)
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNMailingAddress2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMailingAddress(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) marshalNMailingAddress2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMailingAddress(ctx context.Context, sel ast.SelectionSet, v *commerce.MailingAddress) graphql.Marshaler {
 	if v == nil {
 		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
@@ -6350,6 +6395,11 @@ func (ec *executionContext) marshalNMailingAddress2ᚖgithubᚗcomᚋkiranaᚑco
 		return graphql.Null
 	}
 	return ec._MailingAddress(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalNMailingAddressInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMailingAddressInput(ctx context.Context, v any) (commerce.MailingAddressInput, error) {
+	res, err := ec.unmarshalInputMailingAddressInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalNMoneyInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMoneyInput(ctx context.Context, v any) (*commerce.MoneyInput, error) {

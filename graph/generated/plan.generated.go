@@ -86,11 +86,16 @@ type planObjects struct {
 	Customer                                 *plan.Object[*commerce.Customer]
 	CustomerAccessToken                      *plan.Object[*model.CustomerAccessToken]
 	CustomerAccessTokenDeletePayload         *plan.Object[*model.CustomerAccessTokenDeletePayload]
+	CustomerAddressCreatePayload             *plan.Object[*model.CustomerAddressCreatePayload]
+	CustomerAddressDeletePayload             *plan.Object[*model.CustomerAddressDeletePayload]
+	CustomerAddressUpdatePayload             *plan.Object[*model.CustomerAddressUpdatePayload]
 	CustomerCodeSendPayload                  *plan.Object[*model.CustomerCodeSendPayload]
 	CustomerData                             *plan.Object[*commerce.CustomerData]
+	CustomerDefaultAddressUpdatePayload      *plan.Object[*model.CustomerDefaultAddressUpdatePayload]
 	CustomerErasePayload                     *plan.Object[*model.CustomerErasePayload]
 	CustomerErasure                          *plan.Object[*commerce.CustomerErasure]
 	CustomerSignInPayload                    *plan.Object[*model.CustomerSignInPayload]
+	CustomerUpdatePayload                    *plan.Object[*model.CustomerUpdatePayload]
 	CustomerUserError                        *plan.Object[*commerce.Refusal]
 	DeliveryArea                             *plan.Object[*commerce.DeliveryArea]
 	DeliveryRate                             *plan.Object[*commerce.DeliveryRate]
@@ -152,6 +157,8 @@ type planObjects struct {
 	LocationEditPayload                      *plan.Object[*model.LocationEditPayload]
 	LocationUserError                        *plan.Object[*commerce.Refusal]
 	MailingAddress                           *plan.Object[*commerce.MailingAddress]
+	MailingAddressConnection                 *plan.Object[*model.Connection[*commerce.MailingAddress]]
+	MailingAddressEdge                       *plan.Object[*model.Edge[*commerce.MailingAddress]]
 	MediaConnection                          *plan.Object[*model.Connection[model.Media]]
 	MediaEdge                                *plan.Object[*model.Edge[model.Media]]
 	MediaImage                               *plan.Object[*commerce.MediaImage]
@@ -335,11 +342,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Customer:                                 plan.NewObject[*commerce.Customer]("Customer"),
 		CustomerAccessToken:                      plan.NewObject[*model.CustomerAccessToken]("CustomerAccessToken"),
 		CustomerAccessTokenDeletePayload:         plan.NewObject[*model.CustomerAccessTokenDeletePayload]("CustomerAccessTokenDeletePayload"),
+		CustomerAddressCreatePayload:             plan.NewObject[*model.CustomerAddressCreatePayload]("CustomerAddressCreatePayload"),
+		CustomerAddressDeletePayload:             plan.NewObject[*model.CustomerAddressDeletePayload]("CustomerAddressDeletePayload"),
+		CustomerAddressUpdatePayload:             plan.NewObject[*model.CustomerAddressUpdatePayload]("CustomerAddressUpdatePayload"),
 		CustomerCodeSendPayload:                  plan.NewObject[*model.CustomerCodeSendPayload]("CustomerCodeSendPayload"),
 		CustomerData:                             plan.NewObject[*commerce.CustomerData]("CustomerData"),
+		CustomerDefaultAddressUpdatePayload:      plan.NewObject[*model.CustomerDefaultAddressUpdatePayload]("CustomerDefaultAddressUpdatePayload"),
 		CustomerErasePayload:                     plan.NewObject[*model.CustomerErasePayload]("CustomerErasePayload"),
 		CustomerErasure:                          plan.NewObject[*commerce.CustomerErasure]("CustomerErasure"),
 		CustomerSignInPayload:                    plan.NewObject[*model.CustomerSignInPayload]("CustomerSignInPayload"),
+		CustomerUpdatePayload:                    plan.NewObject[*model.CustomerUpdatePayload]("CustomerUpdatePayload"),
 		CustomerUserError:                        plan.NewObject[*commerce.Refusal]("CustomerUserError"),
 		DeliveryArea:                             plan.NewObject[*commerce.DeliveryArea]("DeliveryArea"),
 		DeliveryRate:                             plan.NewObject[*commerce.DeliveryRate]("DeliveryRate"),
@@ -401,6 +413,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		LocationEditPayload:                      plan.NewObject[*model.LocationEditPayload]("LocationEditPayload"),
 		LocationUserError:                        plan.NewObject[*commerce.Refusal]("LocationUserError"),
 		MailingAddress:                           plan.NewObject[*commerce.MailingAddress]("MailingAddress"),
+		MailingAddressConnection:                 plan.NewObject[*model.Connection[*commerce.MailingAddress]]("MailingAddressConnection"),
+		MailingAddressEdge:                       plan.NewObject[*model.Edge[*commerce.MailingAddress]]("MailingAddressEdge"),
 		MediaConnection:                          plan.NewObject[*model.Connection[model.Media]]("MediaConnection"),
 		MediaEdge:                                plan.NewObject[*model.Edge[model.Media]]("MediaEdge"),
 		MediaImage:                               plan.NewObject[*commerce.MediaImage]("MediaImage", "Media", "Node"),
@@ -581,11 +595,16 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCustomer()
 	o.addCustomerAccessToken()
 	o.addCustomerAccessTokenDeletePayload()
+	o.addCustomerAddressCreatePayload()
+	o.addCustomerAddressDeletePayload()
+	o.addCustomerAddressUpdatePayload()
 	o.addCustomerCodeSendPayload()
 	o.addCustomerData()
+	o.addCustomerDefaultAddressUpdatePayload()
 	o.addCustomerErasePayload()
 	o.addCustomerErasure()
 	o.addCustomerSignInPayload()
+	o.addCustomerUpdatePayload()
 	o.addCustomerUserError()
 	o.addDeliveryArea()
 	o.addDeliveryRate()
@@ -647,6 +666,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addLocationEditPayload()
 	o.addLocationUserError()
 	o.addMailingAddress()
+	o.addMailingAddressConnection()
+	o.addMailingAddressEdge()
 	o.addMediaConnection()
 	o.addMediaEdge()
 	o.addMediaImage()
@@ -1507,7 +1528,17 @@ func (o *planObjects) addCurrency() {
 func (o *planObjects) addCustomer() {
 	o.Customer.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.Customer) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Batch("addresses", plan.NonNull(plan.Pointer(o.MailingAddressConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Customer) ([]*model.Connection[*commerce.MailingAddress], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Customer().Addresses(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Customer_addresses_args(ctx, raw)
+		})),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.Customer) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Batch("defaultAddress", plan.Pointer(o.MailingAddress), func(ctx context.Context, x plan.Call, parents []*commerce.Customer) ([]*commerce.MailingAddress, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Customer().DefaultAddress(ctx, parents)
+		}, plan.Resolver()),
 		plan.Leaf("displayName", func(b []byte, obj *commerce.Customer) []byte { return plan.AppendString(b, obj.DisplayName()) }),
 		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.Email() }, plan.Method(), plan.InMemory()),
 		plan.Get("firstName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Customer) *string { return obj.FirstName }, plan.InMemory()),
@@ -1541,6 +1572,27 @@ func (o *planObjects) addCustomerAccessTokenDeletePayload() {
 	)
 }
 
+func (o *planObjects) addCustomerAddressCreatePayload() {
+	o.CustomerAddressCreatePayload.Add(
+		plan.Get("customerAddress", plan.Pointer(o.MailingAddress), func(obj *model.CustomerAddressCreatePayload) *commerce.MailingAddress { return obj.CustomerAddress }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerAddressCreatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerAddressDeletePayload() {
+	o.CustomerAddressDeletePayload.Add(
+		plan.Get("deletedCustomerAddressId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.CustomerAddressDeletePayload) *string { return obj.DeletedCustomerAddressID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerAddressDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerAddressUpdatePayload() {
+	o.CustomerAddressUpdatePayload.Add(
+		plan.Get("customerAddress", plan.Pointer(o.MailingAddress), func(obj *model.CustomerAddressUpdatePayload) *commerce.MailingAddress { return obj.CustomerAddress }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerAddressUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addCustomerCodeSendPayload() {
 	o.CustomerCodeSendPayload.Add(
 		plan.Get("expiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *model.CustomerCodeSendPayload) *time.Time { return obj.ExpiresAt }, plan.InMemory()),
@@ -1555,6 +1607,13 @@ func (o *planObjects) addCustomerData() {
 		plan.Get("orders", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Orders }, plan.InMemory()),
 		plan.Leaf("cartsCount", func(b []byte, obj *commerce.CustomerData) []byte { return plan.AppendInt(b, obj.CartsCount) }),
 		plan.Get("carts", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Carts }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerDefaultAddressUpdatePayload() {
+	o.CustomerDefaultAddressUpdatePayload.Add(
+		plan.Get("customer", plan.Pointer(o.Customer), func(obj *model.CustomerDefaultAddressUpdatePayload) *commerce.Customer { return obj.Customer }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerDefaultAddressUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -1579,6 +1638,13 @@ func (o *planObjects) addCustomerSignInPayload() {
 		plan.Get("customer", plan.Pointer(o.Customer), func(obj *model.CustomerSignInPayload) *commerce.Customer { return obj.Customer }, plan.InMemory()),
 		plan.Get("customerAccessToken", plan.Pointer(o.CustomerAccessToken), func(obj *model.CustomerSignInPayload) *model.CustomerAccessToken { return obj.CustomerAccessToken }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerSignInPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerUpdatePayload() {
+	o.CustomerUpdatePayload.Add(
+		plan.Get("customer", plan.Pointer(o.Customer), func(obj *model.CustomerUpdatePayload) *commerce.Customer { return obj.Customer }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -2214,6 +2280,7 @@ func (o *planObjects) addLocationUserError() {
 
 func (o *planObjects) addMailingAddress() {
 	o.MailingAddress.Add(
+		plan.Get("id", plan.Nilable(plan.Scalar(scalar.AppendGlobalID)), func(obj *commerce.MailingAddress) *commerce.GlobalID { return obj.Saved }, plan.InMemory()),
 		plan.Get("address1", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address1 }, plan.InMemory()),
 		plan.Get("address2", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Address2 }, plan.InMemory()),
 		plan.Get("city", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.City }, plan.InMemory()),
@@ -2230,6 +2297,29 @@ func (o *planObjects) addMailingAddress() {
 		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Phone }, plan.InMemory()),
 		plan.Get("provinceCode", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.ProvinceCode }, plan.InMemory()),
 		plan.Get("zip", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.MailingAddress) *string { return obj.Zip }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addMailingAddressConnection() {
+	o.MailingAddressConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.MailingAddressEdge)))), func(obj *model.Connection[*commerce.MailingAddress]) []model.Edge[*commerce.MailingAddress] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.MailingAddress)))), func(obj *model.Connection[*commerce.MailingAddress]) []*commerce.MailingAddress { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.MailingAddress]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.MailingAddress]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.MailingAddressConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
+	)
+}
+
+func (o *planObjects) addMailingAddressEdge() {
+	o.MailingAddressEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.MailingAddress]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.MailingAddress)), func(obj *model.Edge[*commerce.MailingAddress]) *commerce.MailingAddress { return obj.Node }, plan.InMemory()),
 	)
 }
 
@@ -2816,6 +2906,36 @@ func (o *planObjects) addMutation() {
 			return ec.Resolvers.Mutation().CustomerAccessTokenDelete(ctx, x.Args["customerAccessToken"].(string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_customerAccessTokenDelete_args(ctx, raw)
+		})),
+		plan.Each("customerUpdate", plan.NonNull(plan.Pointer(o.CustomerUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerUpdate(ctx, x.Args["customer"].(commerce.CustomerUpdateInput), x.Args["customerAccessToken"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerUpdate_args(ctx, raw)
+		})),
+		plan.Each("customerAddressCreate", plan.NonNull(plan.Pointer(o.CustomerAddressCreatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerAddressCreatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerAddressCreate(ctx, x.Args["address"].(commerce.MailingAddressInput), x.Args["customerAccessToken"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerAddressCreate_args(ctx, raw)
+		})),
+		plan.Each("customerAddressUpdate", plan.NonNull(plan.Pointer(o.CustomerAddressUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerAddressUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerAddressUpdate(ctx, x.Args["address"].(commerce.MailingAddressInput), x.Args["customerAccessToken"].(string), x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerAddressUpdate_args(ctx, raw)
+		})),
+		plan.Each("customerAddressDelete", plan.NonNull(plan.Pointer(o.CustomerAddressDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerAddressDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerAddressDelete(ctx, x.Args["customerAccessToken"].(string), x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerAddressDelete_args(ctx, raw)
+		})),
+		plan.Each("customerDefaultAddressUpdate", plan.NonNull(plan.Pointer(o.CustomerDefaultAddressUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CustomerDefaultAddressUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().CustomerDefaultAddressUpdate(ctx, x.Args["addressId"].(string), x.Args["customerAccessToken"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_customerDefaultAddressUpdate_args(ctx, raw)
 		})),
 		plan.EachDirected("customerErase", plan.NonNull(plan.Pointer(o.CustomerErasePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

@@ -39,6 +39,7 @@ type ResolverRoot interface {
 	JobConnection() JobConnectionResolver
 	JobRejectionConnection() JobRejectionConnectionResolver
 	LocationConnection() LocationConnectionResolver
+	MailingAddressConnection() MailingAddressConnectionResolver
 	MenuItem() MenuItemResolver
 	Metafield() MetafieldResolver
 	Mutation() MutationResolver
@@ -112,6 +113,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCustomerCodeSendInput,
 		ec.unmarshalInputCustomerEraseInput,
 		ec.unmarshalInputCustomerSignInInput,
+		ec.unmarshalInputCustomerUpdateInput,
 		ec.unmarshalInputDeliveryAreaInput,
 		ec.unmarshalInputDeliveryRateInput,
 		ec.unmarshalInputDeliverySettingsSetInput,
@@ -1728,8 +1730,23 @@ signs in with an address one day and with a number the next is two customers.
 type Customer {
   "The global id."
   id: ID!
+  "Where the customer has goods sent, at most 50, the oldest first. Of a customer of another it takes the right to read customers."
+  addresses(
+    "How many addresses to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many addresses to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): MailingAddressConnection!
   "When the customer signed in for the first time."
   createdAt: DateTime!
+  "The address that a cart of the customer's takes first; null where there are none. Of a customer of another it takes the right to read customers."
+  defaultAddress: MailingAddress
   "What to call the customer: their name, or else what was proved."
   displayName: String!
   "The e-mail address that was proved; null when it was a phone number."
@@ -1762,8 +1779,28 @@ type Customer {
   ): OrderConnection!
   "The phone number that was proved; null when it was an e-mail address."
   phone: String
-  "When the customer last changed."
+  "When the name or the choice of the default address last changed."
   updatedAt: DateTime!
+}
+
+"A page of a list of addresses."
+type MailingAddressConnection {
+  "The addresses with their cursors."
+  edges: [MailingAddressEdge!]!
+  "The addresses."
+  nodes: [MailingAddress!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many addresses the list has in all, not only on this page."
+  totalCount: Int!
+}
+
+"An address in a list."
+type MailingAddressEdge {
+  "The place of the address in the list."
+  cursor: String!
+  "The address."
+  node: MailingAddress!
 }
 
 "What a customer who has signed in shows a store, as the argument ` + "`" + `customerAccessToken` + "`" + `."
@@ -1814,6 +1851,57 @@ type CustomerSignInPayload {
 type CustomerAccessTokenDeletePayload {
   "The token that opens nothing any more; null when it was refused."
   deletedAccessToken: String
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"""
+What is to be different about a customer. What is left out stays as it is, and an empty text takes away what there is. What was proved cannot be
+changed: whoever has another e-mail address or phone number signs in with that, and is another customer.
+"""
+input CustomerUpdateInput {
+  "The first name, at most 255 characters."
+  firstName: String
+  "The last name, at most 255 characters."
+  lastName: String
+}
+
+"What became of changing a customer."
+type CustomerUpdatePayload {
+  "The customer; null when it was refused."
+  customer: Customer
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What became of keeping an address."
+type CustomerAddressCreatePayload {
+  "The address; null when it was refused."
+  customerAddress: MailingAddress
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What became of changing an address."
+type CustomerAddressUpdatePayload {
+  "The address; null when it was refused."
+  customerAddress: MailingAddress
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What became of forgetting an address."
+type CustomerAddressDeletePayload {
+  "The global id of the address that is gone; null when it was refused."
+  deletedCustomerAddressId: ID
+  "Why it was refused; empty when it was not."
+  userErrors: [CustomerUserError!]!
+}
+
+"What became of choosing the default address."
+type CustomerDefaultAddressUpdatePayload {
+  "The customer; null when it was refused."
+  customer: Customer
   "Why it was refused; empty when it was not."
   userErrors: [CustomerUserError!]!
 }
@@ -1887,14 +1975,20 @@ type CustomerUserError {
 
 "What can be wrong with a mutation of customers."
 enum CustomerErrorCode {
-  "Neither an e-mail address nor a phone number is given."
+  "Neither an e-mail address nor a phone number is given; or the address says nothing."
   BLANK
-  "This is no e-mail address, or no phone number that a code can be sent to."
+  "This is no e-mail address, no phone number that a code can be sent to, or no text that can be stored."
   INVALID
+  "The customer has no address with this id."
+  NOT_FOUND
   "The server has nothing to send codes there with."
   NO_SENDER
   "The token opens nothing: it was ended, has expired, or is another store's."
   TOKEN_INVALID
+  "The text is too long."
+  TOO_LONG
+  "The customer has as many addresses as one may have."
+  TOO_MANY
   "This is not the code that was sent last, or it has expired, was used, or was tried too often."
   UNIDENTIFIED_CUSTOMER
 }
@@ -1941,6 +2035,43 @@ extend type Mutation {
     "The token."
     customerAccessToken: String!
   ): CustomerAccessTokenDeletePayload!
+  "Changes the customer of the current store whose token it is."
+  customerUpdate(
+    "What is to be different."
+    customer: CustomerUpdateInput!
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+  ): CustomerUpdatePayload!
+  "Keeps one more address of the customer whose token it is, at most 50. The first one is the default."
+  customerAddressCreate(
+    "The address. It need not be complete: a cart says what it lacks. Each part has at most 255 characters."
+    address: MailingAddressInput!
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+  ): CustomerAddressCreatePayload!
+  "Changes an address of the customer whose token it is. What is left out stays as it is, and an empty text takes away what there is."
+  customerAddressUpdate(
+    "What is to be different."
+    address: MailingAddressInput!
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+    "The global id of the address."
+    id: ID!
+  ): CustomerAddressUpdatePayload!
+  "Forgets an address of the customer whose token it is. When it was the default, the oldest of the others is from then on."
+  customerAddressDelete(
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+    "The global id of the address."
+    id: ID!
+  ): CustomerAddressDeletePayload!
+  "Makes an address of the customer whose token it is the default."
+  customerDefaultAddressUpdate(
+    "The global id of the address."
+    addressId: ID!
+    "What ` + "`" + `customerSignIn` + "`" + ` gave out."
+    customerAccessToken: String!
+  ): CustomerDefaultAddressUpdatePayload!
   """
   Forgets a customer of the current store: orders that are over keep numbers, lines and money and lose everything personal, carts are deleted. It
   cannot be undone.
@@ -5531,6 +5662,8 @@ type OrderTaxLine {
 
 "An address that goods are sent to."
 type MailingAddress {
+  "The global id of an address that a customer keeps; null for one of a cart or an order, which is a part of it."
+  id: ID
   "The street and the house; null where it is not known."
   address1: String
   "The rest of the street address; null without."
@@ -8977,8 +9110,12 @@ func (ec *executionContext) childFields_Customer(ctx context.Context, field grap
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_Customer_id(ctx, field)
+	case "addresses":
+		return ec.fieldContext_Customer_addresses(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Customer_createdAt(ctx, field)
+	case "defaultAddress":
+		return ec.fieldContext_Customer_defaultAddress(ctx, field)
 	case "displayName":
 		return ec.fieldContext_Customer_displayName(ctx, field)
 	case "email":
@@ -9019,6 +9156,36 @@ func (ec *executionContext) childFields_CustomerAccessTokenDeletePayload(ctx con
 	return nil, fmt.Errorf("no field named %q was found under type CustomerAccessTokenDeletePayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CustomerAddressCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customerAddress":
+		return ec.fieldContext_CustomerAddressCreatePayload_customerAddress(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerAddressCreatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAddressCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerAddressDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedCustomerAddressId":
+		return ec.fieldContext_CustomerAddressDeletePayload_deletedCustomerAddressId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerAddressDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAddressDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerAddressUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customerAddress":
+		return ec.fieldContext_CustomerAddressUpdatePayload_customerAddress(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerAddressUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerAddressUpdatePayload", field.Name)
+}
+
 func (ec *executionContext) childFields_CustomerCodeSendPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "expiresAt":
@@ -9043,6 +9210,16 @@ func (ec *executionContext) childFields_CustomerData(ctx context.Context, field 
 		return ec.fieldContext_CustomerData_carts(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerData", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerDefaultAddressUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_CustomerDefaultAddressUpdatePayload_customer(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerDefaultAddressUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerDefaultAddressUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerErasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9079,6 +9256,16 @@ func (ec *executionContext) childFields_CustomerSignInPayload(ctx context.Contex
 		return ec.fieldContext_CustomerSignInPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerSignInPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "customer":
+		return ec.fieldContext_CustomerUpdatePayload_customer(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CustomerUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9925,6 +10112,8 @@ func (ec *executionContext) childFields_LocationUserError(ctx context.Context, f
 
 func (ec *executionContext) childFields_MailingAddress(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "id":
+		return ec.fieldContext_MailingAddress_id(ctx, field)
 	case "address1":
 		return ec.fieldContext_MailingAddress_address1(ctx, field)
 	case "address2":
@@ -9951,6 +10140,30 @@ func (ec *executionContext) childFields_MailingAddress(ctx context.Context, fiel
 		return ec.fieldContext_MailingAddress_zip(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type MailingAddress", field.Name)
+}
+
+func (ec *executionContext) childFields_MailingAddressConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_MailingAddressConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_MailingAddressConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_MailingAddressConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_MailingAddressConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailingAddressConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_MailingAddressEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_MailingAddressEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_MailingAddressEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailingAddressEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_MediaConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -135,6 +135,10 @@ type (
 	OrderConnection = Connection[*commerce.Order]
 	// OrderEdge is an order and its place in a list.
 	OrderEdge = Edge[*commerce.Order]
+	// MailingAddressConnection is one page of addresses.
+	MailingAddressConnection = Connection[*commerce.MailingAddress]
+	// MailingAddressEdge is an address and its place in a list.
+	MailingAddressEdge = Edge[*commerce.MailingAddress]
 	// StringConnection is one page of texts.
 	StringConnection = Connection[string]
 	// StringEdge is a text and its place in a list.

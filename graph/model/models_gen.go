@@ -295,10 +295,42 @@ type CustomerAccessTokenDeletePayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What became of keeping an address.
+type CustomerAddressCreatePayload struct {
+	// The address; null when it was refused.
+	CustomerAddress *commerce.MailingAddress `json:"customerAddress,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of forgetting an address.
+type CustomerAddressDeletePayload struct {
+	// The global id of the address that is gone; null when it was refused.
+	DeletedCustomerAddressID *string `json:"deletedCustomerAddressId,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of changing an address.
+type CustomerAddressUpdatePayload struct {
+	// The address; null when it was refused.
+	CustomerAddress *commerce.MailingAddress `json:"customerAddress,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // What became of sending a code.
 type CustomerCodeSendPayload struct {
 	// Until when the code is good: ten minutes, and five tries. Null when it was refused.
 	ExpiresAt *time.Time `json:"expiresAt,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of choosing the default address.
+type CustomerDefaultAddressUpdatePayload struct {
+	// The customer; null when it was refused.
+	Customer *commerce.Customer `json:"customer,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
@@ -317,6 +349,14 @@ type CustomerSignInPayload struct {
 	Customer *commerce.Customer `json:"customer,omitempty"`
 	// What opens the store to the customer from now on; null when it was refused.
 	CustomerAccessToken *CustomerAccessToken `json:"customerAccessToken,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of changing a customer.
+type CustomerUpdatePayload struct {
+	// The customer; null when it was refused.
+	Customer *commerce.Customer `json:"customer,omitempty"`
 	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }

@@ -99,7 +99,7 @@ func errUnidentified() error {
 
 // SignOut ends a token.
 func (c *Customers) SignOut(ctx context.Context, store commerce.StoreID, text string) error {
-	refused := commerce.Refuse(commerce.RefusalTokenInvalid, []any{"customerAccessToken"}, "This token opens nothing: it was ended, has expired, or is another store's.")
+	refused := commerce.RefuseCustomerToken("customerAccessToken")
 	hash, ok := CustomerTokenHash(text)
 	if !ok {
 		return refused
