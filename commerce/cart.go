@@ -67,9 +67,11 @@ type Attribute struct {
 
 // CartBuyer is who buys, as far as they have said.
 type CartBuyer struct {
-	Email   string      `json:"email,omitempty"`
-	Phone   string      `json:"phone,omitempty"`
-	Country CountryCode `json:"country,omitempty"`
+	// Customer is the customer who has shown a token, 0 for nobody.
+	Customer CustomerID  `json:"customer,omitempty"`
+	Email    string      `json:"email,omitempty"`
+	Phone    string      `json:"phone,omitempty"`
+	Country  CountryCode `json:"country,omitempty"`
 }
 
 // CartLine is some units of a variant.
@@ -166,6 +168,21 @@ func attributeOf(attributes []Attribute, key string) *Attribute {
 		}
 	}
 	return nil
+}
+
+// CartIdentity is who buys, as far as they have said, as the cart shows it.
+type CartIdentity struct {
+	CartBuyer
+
+	store StoreID
+}
+
+// Identity is who buys.
+func (c *Cart) Identity() *CartIdentity { return &CartIdentity{c.Buyer, c.StoreID} }
+
+// CustomerKey finds the customer, for whoever knows the cart's secret: their addresses and orders are not among what it shows.
+func (i *CartIdentity) CustomerKey() CustomerKey {
+	return CustomerKey{CustomerRef{i.store, i.Customer}, true}
 }
 
 // ShownEmail is the e-mail address, nil where it is not known.

@@ -48,19 +48,17 @@ type CartLineUpdateInput struct {
 	Attributes    []*Attribute
 }
 
-// CartBuyerIdentityInput is who buys; nil keeps what there is.
-type CartBuyerIdentityInput struct {
-	Email, Phone *string
-	CountryCode  *CountryCode
-}
-
 // CartChange is what a mutation does to a cart.
 type CartChange struct {
 	// Merchandise are the ids of the variants that the change brings in, as the client gave them.
 	Merchandise []string
 	// GivesCodes says that the change sets the discount codes.
 	GivesCodes bool
-	apply      func(*cartEdit)
+	// Token is that of the customer who is to be the buyer, nil for none; Visitor is the customer, nil when it opens nothing.
+	Token   *TokenHash
+	Visitor *CartVisitor
+
+	apply func(*cartEdit)
 }
 
 // Variants are those that the change brings in.
@@ -77,7 +75,7 @@ func (c CartChange) Variants(store StoreID) []VariantID {
 // Apply changes the cart. known are the variants that buyers can see among those of the cart and of the change. A cart after
 // refusals is of no use.
 func (c CartChange) Apply(cart *Cart, known map[VariantID]*ProductVariant) ([]*CartWarning, error) {
-	e := cartEdit{Cart: cart, known: known}
+	e := cartEdit{Cart: cart, known: known, visitor: c.Visitor}
 	c.apply(&e)
 	if len(e.refusals) == 0 {
 		e.checkSize()
@@ -95,6 +93,9 @@ func CartChanges(changes ...CartChange) CartChange {
 	for _, c := range changes {
 		all.Merchandise = append(all.Merchandise, c.Merchandise...)
 		all.GivesCodes = all.GivesCodes || c.GivesCodes
+		if c.Token != nil {
+			all.Token = c.Token
+		}
 	}
 	return all
 }
@@ -193,21 +194,6 @@ func SetCartDiscountCodes(path []any, codes []string) CartChange {
 	}}
 }
 
-// SetCartBuyer writes down who buys. path leads to the input.
-func SetCartBuyer(path []any, in *CartBuyerIdentityInput) CartChange {
-	return CartChange{apply: func(e *cartEdit) {
-		if in.Email != nil {
-			e.Buyer.Email = e.refusals.email(under(path, "email"), *in.Email)
-		}
-		if in.Phone != nil {
-			e.Buyer.Phone = e.refusals.phone(under(path, "phone"), *in.Phone)
-		}
-		if in.CountryCode != nil {
-			e.Buyer.Country = *in.CountryCode
-		}
-	}}
-}
-
 // CartSelectedDeliveryOptionInput is the choice of a way of delivery.
 type CartSelectedDeliveryOptionInput struct{ DeliveryGroupID, DeliveryOptionHandle string }
 
@@ -237,6 +223,7 @@ type cartEdit struct {
 	*Cart
 
 	known    map[VariantID]*ProductVariant
+	visitor  *CartVisitor
 	refusals Refusals
 	warnings []*CartWarning
 }

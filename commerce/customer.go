@@ -56,6 +56,8 @@ type CustomerData struct {
 type CustomerReader interface {
 	// CustomerData reads of the stores alone in which the viewer may.
 	CustomerData(ctx context.Context, keys []CustomerDataKey) (map[CustomerDataKey]*CustomerData, error)
+	// Customers finds customers of the stores in which the viewer may see who buys, and those whom a cart has shown.
+	Customers(ctx context.Context, keys []CustomerKey) (map[CustomerKey]*Customer, error)
 	// CustomersByToken finds customers by what they have signed in for, whoever asks: the token is the right.
 	CustomersByToken(ctx context.Context, keys []CustomerTokenKey) (map[CustomerTokenKey]*Customer, error)
 }

@@ -196,6 +196,13 @@ type CustomerTokenKey struct {
 	Hash  TokenHash
 }
 
+// CustomerKey finds a customer.
+type CustomerKey struct {
+	CustomerRef
+	// Shown says that whoever asks was told who it is, by a cart of which they know the secret.
+	Shown bool
+}
+
 // CustomerOrderListKey asks for one page of the orders that were placed under what a customer has proved.
 type CustomerOrderListKey struct {
 	Store   StoreID

@@ -91,9 +91,9 @@ func (in *CustomerUpdateInput) Check() error {
 }
 
 // RefuseCustomerToken says that a token opens nothing, whatever the reason.
-func RefuseCustomerToken(path ...any) error {
-	return Refuse(RefusalTokenInvalid, path, "This token opens nothing: it was ended, has expired, or is another store's.")
-}
+func RefuseCustomerToken(path ...any) error { return Refuse(RefusalTokenInvalid, path, tokenProblem) }
+
+const tokenProblem = "This token opens nothing: it was ended, has expired, or is another store's."
 
 // ChangedCustomer is a customer after a change of their own.
 type ChangedCustomer struct {

@@ -14,6 +14,9 @@ func (s *Set) customers() {
 	s.CustomerByToken.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerTokenKey) (map[commerce.CustomerTokenKey]*commerce.Customer, error) {
 		return s.readers.Customers.CustomersByToken(ctx, keys)
 	})
+	s.CustomerByID.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerKey) (map[commerce.CustomerKey]*commerce.Customer, error) {
+		return s.readers.Customers.Customers(ctx, keys)
+	})
 	s.CustomerOrders.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerOrderListKey) (map[commerce.CustomerOrderListKey]commerce.List[*commerce.Order], error) {
 		return s.readers.CustomerOrders.CustomerOrderLists(ctx, keys)
 	})

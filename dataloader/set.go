@@ -120,6 +120,7 @@ type Set struct {
 
 	CustomerByToken Loader[commerce.CustomerTokenKey, *commerce.Customer]
 	CustomerOrders  Loader[commerce.CustomerOrderListKey, commerce.List[*commerce.Order]]
+	CustomerByID    Loader[commerce.CustomerKey, *commerce.Customer]
 	CustomerAddress Loader[commerce.CustomerAddressKey, *commerce.MailingAddress]
 	AddressList     Loader[commerce.CustomerAddressListKey, commerce.List[*commerce.MailingAddress]]
 

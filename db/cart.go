@@ -54,6 +54,9 @@ func (d *DB) CreateCart(ctx context.Context, store *commerce.Store, change comme
 	}
 	var done *commerce.ChangedCart
 	err := mutate(ctx, d, store.ID, &done, func(tx *sqlx.Tx) (err error) {
+		if change, err = identified(ctx, tx, store.ID, change); err != nil {
+			return err
+		}
 		// The lines' ids, which warnings name, carry the cart's number, so it comes first.
 		made := &commerce.Cart{StoreID: store.ID}
 		if err := scanIn(ctx, tx, func(r *row) { made = scanCart(r) }, insertCartSQL, int64(store.ID), commerce.NewKey(), "{}"); err != nil {
@@ -89,6 +92,10 @@ func lockCart(ctx context.Context, tx *sqlx.Tx, key commerce.CartKey, path ...an
 func (d *DB) ChangeCart(ctx context.Context, key commerce.CartKey, change commerce.CartChange) (*commerce.ChangedCart, error) {
 	var done *commerce.ChangedCart
 	err := mutate(ctx, d, key.Store, &done, func(tx *sqlx.Tx) error {
+		change, err := identified(ctx, tx, key.Store, change)
+		if err != nil {
+			return err
+		}
 		cart, err := lockCart(ctx, tx, key, "cartId")
 		if err != nil {
 			return err
@@ -100,6 +107,27 @@ func (d *DB) ChangeCart(ctx context.Context, key commerce.CartKey, change commer
 		return err
 	})
 	return done, err
+}
+
+// cartVisitorSQL finds a customer by a token, and keeps them from being forgotten until the transaction ends.
+const cartVisitorSQL = `
+SELECT ` + customerColumns + `, coalesce(a.address::text, 'null')
+FROM customer_tokens t
+JOIN customers c ON c.store_id = t.store_id AND c.id = t.customer_id
+LEFT JOIN customer_addresses a ON a.store_id = c.store_id AND a.customer_id = c.id AND a.id = c.default_address_id
+WHERE t.store_id = $1 AND t.token_hash = $2 AND t.expires_at > now() FOR KEY SHARE OF c`
+
+// identified is the change with the customer whose token the buyer has shown. It comes before the cart is locked, as whoever forgets a
+// customer goes on to their carts.
+func identified(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, change commerce.CartChange) (commerce.CartChange, error) {
+	if change.Token == nil {
+		return change, nil
+	}
+	err := scanIn(ctx, tx, func(r *row) {
+		change.Visitor = &commerce.CartVisitor{Customer: scanCustomer(r)}
+		r.json(&change.Visitor.Default)
+	}, cartVisitorSQL, int64(store), change.Token[:])
+	return change, err
 }
 
 const updateCartSQL = kept + `

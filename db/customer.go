@@ -12,8 +12,8 @@ import (
 // customersOrder says that an order o is customer k's: of whoever has bought or is to get the goods.
 const customersOrder = `(k.email <> '' AND o.email = k.email OR k.phone <> '' AND (o.phone = k.phone OR o.address ->> 'phone' = k.phone))`
 
-// customersCart says that a cart c is customer k's.
-const customersCart = `(k.email <> '' AND c.content #>> '{buyer,email}' = k.email OR k.phone <> '' AND (c.content #>> '{buyer,phone}' = k.phone
+// customersCart says that a cart c is customer k's, who has signed in as the customers.
+const customersCart = `((c.content #>> '{buyer,customer}')::bigint = ANY(k.customers) OR k.email <> '' AND c.content #>> '{buyer,email}' = k.email OR k.phone <> '' AND (c.content #>> '{buyer,phone}' = k.phone
     OR c.content @> jsonb_build_object('places', jsonb_build_array(jsonb_build_object('address', jsonb_build_object('phone', k.phone))))))`
 
 // customerDataSQL reads everything personal, and what it belongs to, with the names that the API has for it. The secrets of orders and
@@ -29,9 +29,13 @@ SELECT k.n,
                 SELECT max(t.expires_at) FROM customer_tokens t WHERE t.store_id = c.store_id AND t.customer_id = c.id), 'addresses', (
                 SELECT coalesce(jsonb_agg(a.address || jsonb_build_object('default', a.id = c.default_address_id) ORDER BY a.id), '[]')
                 FROM customer_addresses a WHERE a.store_id = c.store_id AND a.customer_id = c.id)) ORDER BY c.id)::text
-        FROM customers c WHERE c.store_id = k.store_id
-            AND (c.email = k.email AND c.phone = '' AND k.email <> '' OR c.email = '' AND c.phone = k.phone AND k.phone <> '')), '[]')
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS k (store_id, email, phone, before, n)
+        FROM customers c WHERE c.store_id = k.store_id AND c.id = ANY(k.customers)), '[]')
+FROM (
+    SELECT u.store_id, u.email, u.phone, u.before, u.n, ARRAY(
+        SELECT v.id FROM customers v WHERE v.store_id = u.store_id AND (v.email = u.email AND v.phone = '' OR v.email = '' AND v.phone = u.phone)
+    ) AS customers
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[]) WITH ORDINALITY AS u (store_id, email, phone, before, n)
+) k
 CROSS JOIN LATERAL (
     SELECT jsonb_agg(jsonb_build_object(
         'id', 'gid://kirana/Order/' || o.store_id || '/' || o.id, 'name', '#' || o.number, 'processedAt', o.created_at, 'updatedAt', o.updated_at,
@@ -109,10 +113,11 @@ func (d *DB) EraseCustomer(ctx context.Context, by commerce.Author, store *comme
 	}
 	var done *commerce.CustomerErasure
 	err = mutate(ctx, d, store.ID, &done, func(tx *sqlx.Tx) (err error) {
-		if err := eraseVisitor(ctx, tx, store.ID, customer); err != nil {
+		visitors, err := eraseVisitors(ctx, tx, store.ID, customer)
+		if err != nil {
 			return err
 		}
-		if done, err = eraseCustomer(ctx, tx, store.ID, customer); err != nil {
+		if done, err = eraseCustomer(ctx, tx, store.ID, customer, visitors); err != nil {
 			return err
 		}
 		return audit(ctx, tx, auditEntry{store: store.ID, by: by, action: "customerErase", detail: map[string]any{
@@ -128,7 +133,7 @@ func (d *DB) EraseCustomer(ctx context.Context, by commerce.Author, store *comme
 // eraseCartsSQL deletes a customer's carts, locked in the order of their ids.
 const eraseCartsSQL = `
 DELETE FROM carts WHERE (store_id, id) IN (
-    SELECT c.store_id, c.id FROM carts c, (SELECT $2::text AS email, $3::text AS phone) k
+    SELECT c.store_id, c.id FROM carts c, (SELECT $2::text AS email, $3::text AS phone, $4::bigint[] AS customers) k
     WHERE c.store_id = $1 AND ` + customersCart + ` ORDER BY c.id FOR UPDATE OF c)`
 
 // eraseCartsOfOrdersSQL deletes the carts that orders were.
@@ -144,9 +149,9 @@ FROM orders o, (SELECT $2::text AS email, $3::text AS phone) k
 WHERE o.store_id = $1 AND ` + customersOrder + ` ORDER BY o.id FOR NO KEY UPDATE OF o`
 
 // eraseCustomer takes the carts first, as orders are made of them: one that becomes an order meanwhile is an order by the time they are read.
-func eraseCustomer(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.CustomerContact) (*commerce.CustomerErasure, error) {
+func eraseCustomer(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.CustomerContact, visitors []int64) (*commerce.CustomerErasure, error) {
 	done := &commerce.CustomerErasure{}
-	if err := eraseRows(ctx, tx, &done.CartsDeleted, eraseCartsSQL, int64(store), who.Email, who.Phone); err != nil {
+	if err := eraseRows(ctx, tx, &done.CartsDeleted, eraseCartsSQL, int64(store), who.Email, who.Phone, bigints(visitors, same)); err != nil {
 		return nil, err
 	}
 	var over, carts []int64

@@ -137,6 +137,32 @@ func (v View) CustomersByToken(ctx context.Context, keys []commerce.CustomerToke
 	return found, err
 }
 
+const customersSQL = `
+SELECT k.n, ` + customerColumns + `
+FROM unnest($1::bigint[], $2::bigint[], $3::boolean[]) WITH ORDINALITY AS k (store_id, id, shown, n)
+JOIN customers c ON c.store_id = k.store_id AND c.id = k.id
+WHERE k.shown OR c.store_id = ANY($4::bigint[])`
+
+// Customers finds customers of the view's own stores, and those whom a cart has shown, on the primary: one that was forgotten is gone.
+func (v View) Customers(ctx context.Context, keys []commerce.CustomerKey) (map[commerce.CustomerKey]*commerce.Customer, error) {
+	found := make(map[commerce.CustomerKey]*commerce.Customer, len(keys))
+	keys = slices.DeleteFunc(slices.Clone(keys), func(k commerce.CustomerKey) bool { return k.ID == 0 })
+	if len(keys) == 0 {
+		return found, nil
+	}
+	shown := make(pq.BoolArray, len(keys))
+	for i, k := range keys {
+		shown[i] = k.Shown
+	}
+	err := v.db.eachFresh(ctx, func(r *row) {
+		key := keys[r.int()-1]
+		found[key] = scanCustomer(r)
+	}, customersSQL,
+		bigints(keys, func(k commerce.CustomerKey) int64 { return int64(k.Store) }),
+		bigints(keys, func(k commerce.CustomerKey) int64 { return int64(k.ID) }), shown, v.own)
+	return found, err
+}
+
 // customerOrderList is the orders under what customers have proved, each found through the index of its kind of contact.
 func customerOrderList() queryable {
 	return newQueryableOf(3, orderOrders(), orderFields(), func(_ reading, s sorting, where, orderBy string) string {
@@ -182,17 +208,16 @@ func (v View) CustomerOrderLists(ctx context.Context, keys []commerce.CustomerOr
 // Codes first, then customers, with their tokens: as when somebody signs in.
 const (
 	eraseCodesSQL    = `DELETE FROM customer_codes WHERE store_id = $1 AND contact IN ($2, $3)`
-	eraseVisitorsSQL = `DELETE FROM customers WHERE store_id = $1 AND (email = $2 AND email <> '' OR email = '' AND phone = $3)`
+	eraseVisitorsSQL = `DELETE FROM customers WHERE store_id = $1 AND (email = $2 AND email <> '' OR email = '' AND phone = $3) RETURNING id`
 )
 
-// eraseVisitor forgets who has signed in: their tokens open nothing any more.
-func eraseVisitor(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.CustomerContact) error {
-	for _, text := range []string{eraseCodesSQL, eraseVisitorsSQL} {
-		if _, err := tx.ExecContext(ctx, text, int64(store), who.Email, who.Phone); err != nil {
-			return err
-		}
+// eraseVisitors forgets who has signed in: their tokens open nothing any more. It returns who it was, for their carts.
+func eraseVisitors(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who commerce.CustomerContact) (ids []int64, err error) {
+	if _, err = tx.ExecContext(ctx, eraseCodesSQL, int64(store), who.Email, who.Phone); err != nil {
+		return nil, err
 	}
-	return nil
+	err = scanIn(ctx, tx, func(r *row) { ids = append(ids, r.int()) }, eraseVisitorsSQL, int64(store), who.Email, who.Phone)
+	return ids, err
 }
 
 // What has expired of customers: codes, and the right to come back.

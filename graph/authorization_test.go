@@ -62,6 +62,7 @@ func openDoors() map[string]string {
 		"Query.viewer":                   "it shows whoever asks what is their own, and nothing to anybody else",
 		"Query.customer":                 "whoever has the token is the customer",
 		"CustomerSignInPayload.customer": "whoever knows the code is the customer",
+		"CartBuyerIdentity.customer":     "whoever knows the cart's secret knows who fills it; orders and addresses are not shown",
 		"CustomerUpdatePayload.customer": "whoever has the token is the customer",
 
 		"CustomerDefaultAddressUpdatePayload.customer": "whoever has the token is the customer",

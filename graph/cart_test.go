@@ -28,7 +28,7 @@ func TestCodesOfCartErrors(t *testing.T) {
 		}
 	}
 	var used []string
-	for _, file := range []string{"commerce/cart_change", "commerce/checkout", "commerce/contact", "commerce/mailing_address", "db/cart", "db/checkout"} {
+	for _, file := range []string{"commerce/cart_buyer", "commerce/cart_change", "commerce/checkout", "commerce/contact", "commerce/mailing_address", "db/cart", "db/checkout"} {
 		for _, m := range regexp.MustCompile(`(?:Add|Refuse)\((?:commerce\.)?(Refusal\w+)`).FindAllStringSubmatch(read("../"+file+".go"), -1) {
 			require.NotEmpty(t, values[m[1]], m[1])
 			used = append(used, values[m[1]])

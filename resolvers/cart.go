@@ -44,9 +44,18 @@ func cartOf(in *model.CartInput) commerce.CartChange {
 		changes = append(changes, commerce.AddCartAddresses([]any{"input", "delivery", "addresses"}, in.Delivery.Addresses))
 	}
 	if in.BuyerIdentity != nil {
-		changes = append(changes, commerce.SetCartBuyer([]any{"input", "buyerIdentity"}, in.BuyerIdentity))
+		changes = append(changes, cartBuyer([]any{"input", "buyerIdentity"}, in.BuyerIdentity))
 	}
 	return commerce.CartChanges(changes...)
+}
+
+// cartBuyer writes down who buys, the customer whose token it is among them.
+func cartBuyer(path []any, in *commerce.CartBuyerIdentityInput) commerce.CartChange {
+	change := commerce.SetCartBuyer(path, in)
+	if hash, ok := auth.CustomerTokenHash(value(in.CustomerAccessToken, "")); ok {
+		change.Token = &hash
+	}
+	return change
 }
 
 // changeCart changes the cart whose id, with the secret, the client has.

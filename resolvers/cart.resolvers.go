@@ -9,6 +9,7 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/dataloader"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
@@ -43,6 +44,10 @@ func (r *cartResolver) Lines(ctx context.Context, objs []*commerce.Cart, first *
 
 func (r *cartResolver) TotalQuantity(ctx context.Context, objs []*commerce.Cart) ([]int, error) {
 	return priced(ctx, objs, (*commerce.PricedCart).Quantity)
+}
+
+func (r *cartBuyerIdentityResolver) Customer(ctx context.Context, objs []*commerce.CartIdentity) ([]*commerce.Customer, error) {
+	return loadEach(ctx, &dataloader.From(ctx).CustomerByID, objs, (*commerce.CartIdentity).CustomerKey)
 }
 
 func (r *cartDeliveryGroupResolver) CartLines(ctx context.Context, objs []*commerce.CartDeliveryGroup, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[commerce.BaseCartLine], error) {
@@ -90,7 +95,7 @@ func (r *mutationResolver) CartAttributesUpdate(ctx context.Context, attributes 
 }
 
 func (r *mutationResolver) CartBuyerIdentityUpdate(ctx context.Context, buyerIdentity commerce.CartBuyerIdentityInput, cartID string) (*model.CartPayload, error) {
-	return r.changeCart(ctx, cartID, commerce.SetCartBuyer([]any{"buyerIdentity"}, &buyerIdentity))
+	return r.changeCart(ctx, cartID, cartBuyer([]any{"buyerIdentity"}, &buyerIdentity))
 }
 
 func (r *mutationResolver) CartDiscountCodesUpdate(ctx context.Context, cartID string, discountCodes []string) (*model.CartPayload, error) {
@@ -103,11 +108,16 @@ func (r *queryResolver) Cart(ctx context.Context, id string) (*commerce.Cart, er
 
 func (r *Resolver) Cart() generated.CartResolver { return &cartResolver{r} }
 
+func (r *Resolver) CartBuyerIdentity() generated.CartBuyerIdentityResolver {
+	return &cartBuyerIdentityResolver{r}
+}
+
 func (r *Resolver) CartDeliveryGroup() generated.CartDeliveryGroupResolver {
 	return &cartDeliveryGroupResolver{r}
 }
 
 type (
 	cartResolver              struct{ *Resolver }
+	cartBuyerIdentityResolver struct{ *Resolver }
 	cartDeliveryGroupResolver struct{ *Resolver }
 )

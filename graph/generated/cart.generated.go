@@ -33,6 +33,9 @@ type CartResolver interface {
 
 	TotalQuantity(ctx context.Context, objs []*commerce.Cart) ([]int, error)
 }
+type CartBuyerIdentityResolver interface {
+	Customer(ctx context.Context, objs []*commerce.CartIdentity) ([]*commerce.Customer, error)
+}
 type CartDeliveryGroupResolver interface {
 	CartLines(ctx context.Context, objs []*commerce.CartDeliveryGroup, first *int, after *string, last *int, before *string, reverse *bool) ([]*model.Connection[commerce.BaseCartLine], error)
 }
@@ -708,11 +711,11 @@ func (ec *executionContext) _Cart_buyerIdentity(ctx context.Context, field graph
 			return ec.fieldContext_Cart_buyerIdentity(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Buyer, nil
+			return obj.Identity(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v commerce.CartBuyer) graphql.Marshaler {
-			return ec.marshalNCartBuyerIdentity2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartBuyer(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.CartIdentity) graphql.Marshaler {
+			return ec.marshalNCartBuyerIdentity2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartIdentity(ctx, selections, v)
 		},
 		true,
 		true,
@@ -722,7 +725,7 @@ func (ec *executionContext) fieldContext_Cart_buyerIdentity(_ context.Context, f
 	fc = &graphql.FieldContext{
 		Object:     "Cart",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CartBuyerIdentity(ctx, field)
@@ -1462,7 +1465,7 @@ func (ec *executionContext) fieldContext_CartAttributesUpdatePayload_warnings(_ 
 	return fc, nil
 }
 
-func (ec *executionContext) _CartBuyerIdentity_countryCode(ctx context.Context, field graphql.CollectedField, obj *commerce.CartBuyer) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartBuyerIdentity_countryCode(ctx context.Context, field graphql.CollectedField, obj *commerce.CartIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1485,7 +1488,73 @@ func (ec *executionContext) fieldContext_CartBuyerIdentity_countryCode(_ context
 	return graphql.NewScalarFieldContext("CartBuyerIdentity", field, true, false, errors.New("field of type CountryCode does not have child fields"))
 }
 
-func (ec *executionContext) _CartBuyerIdentity_email(ctx context.Context, field graphql.CollectedField, obj *commerce.CartBuyer) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartBuyerIdentity_customer(ctx context.Context, field graphql.CollectedField, obj *commerce.CartIdentity) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CartBuyerIdentity_customer(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_CartBuyerIdentity_customer(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.Customer) graphql.Marshaler {
+			return ec.marshalOCustomer2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCustomer(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_CartBuyerIdentity_customer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CartBuyerIdentity",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Customer(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_CartBuyerIdentity_customer(ctx context.Context, field graphql.CollectedField, obj *commerce.CartIdentity) (any, error) {
+	resolver := ec.Resolvers.CartBuyerIdentity()
+	group := graphql.GetBatchParentGroup(ctx, "CartBuyerIdentity")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.CartIdentity)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Customer(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.Customer](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"CartBuyerIdentity.customer",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Customer(ctx, []*commerce.CartIdentity{obj})
+	return graphql.ResolveBatchSingleResult[*commerce.Customer](
+		ctx,
+		results,
+		err,
+		"CartBuyerIdentity.customer",
+	)
+}
+
+func (ec *executionContext) _CartBuyerIdentity_email(ctx context.Context, field graphql.CollectedField, obj *commerce.CartIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -1508,7 +1577,7 @@ func (ec *executionContext) fieldContext_CartBuyerIdentity_email(_ context.Conte
 	return graphql.NewScalarFieldContext("CartBuyerIdentity", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
-func (ec *executionContext) _CartBuyerIdentity_phone(ctx context.Context, field graphql.CollectedField, obj *commerce.CartBuyer) (ret graphql.Marshaler) {
+func (ec *executionContext) _CartBuyerIdentity_phone(ctx context.Context, field graphql.CollectedField, obj *commerce.CartIdentity) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
 		ec.OperationContext,
@@ -4523,7 +4592,7 @@ func (ec *executionContext) unmarshalInputCartBuyerIdentityInput(ctx context.Con
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"countryCode", "email", "phone"}
+	fieldsInOrder := [...]string{"countryCode", "customerAccessToken", "email", "phone"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4537,6 +4606,13 @@ func (ec *executionContext) unmarshalInputCartBuyerIdentityInput(ctx context.Con
 				return it, err
 			}
 			it.CountryCode = data
+		case "customerAccessToken":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("customerAccessToken"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CustomerAccessToken = data
 		case "email":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("email"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -5570,7 +5646,7 @@ func (ec *executionContext) _CartAttributesUpdatePayload(ctx context.Context, se
 
 var cartBuyerIdentityImplementors = []string{"CartBuyerIdentity"}
 
-func (ec *executionContext) _CartBuyerIdentity(ctx context.Context, sel ast.SelectionSet, obj *commerce.CartBuyer) graphql.Marshaler {
+func (ec *executionContext) _CartBuyerIdentity(ctx context.Context, sel ast.SelectionSet, obj *commerce.CartIdentity) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, cartBuyerIdentityImplementors)
 
 	out := graphql.NewFieldSet(fields)
@@ -5583,17 +5659,55 @@ func (ec *executionContext) _CartBuyerIdentity(ctx context.Context, sel ast.Sele
 		case "countryCode":
 			out.Values[i] = ec._CartBuyerIdentity_countryCode(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "customer":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._CartBuyerIdentity_customer(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		case "email":
 			out.Values[i] = ec._CartBuyerIdentity_email(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "phone":
 			out.Values[i] = ec._CartBuyerIdentity_phone(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
@@ -7182,8 +7296,14 @@ func (ec *executionContext) marshalNCartAttributesUpdatePayload2ᚖgithubᚗcom�
 	return ec._CartAttributesUpdatePayload(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalNCartBuyerIdentity2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartBuyer(ctx context.Context, sel ast.SelectionSet, v commerce.CartBuyer) graphql.Marshaler {
-	return ec._CartBuyerIdentity(ctx, sel, &v)
+func (ec *executionContext) marshalNCartBuyerIdentity2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartIdentity(ctx context.Context, sel ast.SelectionSet, v *commerce.CartIdentity) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CartBuyerIdentity(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCartBuyerIdentityInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCartBuyerIdentityInput(ctx context.Context, v any) (commerce.CartBuyerIdentityInput, error) {

@@ -42,7 +42,7 @@ type planObjects struct {
 	CardRefund                               *plan.Object[*commerce.CardRefund]
 	Cart                                     *plan.Object[*commerce.Cart]
 	CartAttributesUpdatePayload              *plan.Object[*model.CartPayload]
-	CartBuyerIdentity                        *plan.Object[*commerce.CartBuyer]
+	CartBuyerIdentity                        *plan.Object[*commerce.CartIdentity]
 	CartBuyerIdentityUpdatePayload           *plan.Object[*model.CartPayload]
 	CartCompletePayload                      *plan.Object[*model.CartCompletePayload]
 	CartCost                                 *plan.Object[*commerce.CartCost]
@@ -298,7 +298,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		CardRefund:                               plan.NewObject[*commerce.CardRefund]("CardRefund"),
 		Cart:                                     plan.NewObject[*commerce.Cart]("Cart", "Node"),
 		CartAttributesUpdatePayload:              plan.NewObject[*model.CartPayload]("CartAttributesUpdatePayload"),
-		CartBuyerIdentity:                        plan.NewObject[*commerce.CartBuyer]("CartBuyerIdentity"),
+		CartBuyerIdentity:                        plan.NewObject[*commerce.CartIdentity]("CartBuyerIdentity"),
 		CartBuyerIdentityUpdatePayload:           plan.NewObject[*model.CartPayload]("CartBuyerIdentityUpdatePayload"),
 		CartCompletePayload:                      plan.NewObject[*model.CartCompletePayload]("CartCompletePayload"),
 		CartCost:                                 plan.NewObject[*commerce.CartCost]("CartCost"),
@@ -996,7 +996,7 @@ func (o *planObjects) addCart() {
 			return state.(*executionContext).field_Cart_attribute_args(ctx, raw)
 		}), plan.InMemory()),
 		plan.Get("attributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.Cart) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
-		plan.Get("buyerIdentity", plan.NonNull(plan.Pointer(o.CartBuyerIdentity)), func(obj *commerce.Cart) *commerce.CartBuyer { return &obj.Buyer }, plan.InMemory()),
+		plan.Get("buyerIdentity", plan.NonNull(plan.Pointer(o.CartBuyerIdentity)), func(obj *commerce.Cart) *commerce.CartIdentity { return obj.Identity() }, plan.Method(), plan.InMemory()),
 		plan.Batch("checkoutUrl", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Cart) ([]string, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Cart().CheckoutURL(ctx, parents)
@@ -1050,9 +1050,13 @@ func (o *planObjects) addCartAttributesUpdatePayload() {
 
 func (o *planObjects) addCartBuyerIdentity() {
 	o.CartBuyerIdentity.Add(
-		plan.Get("countryCode", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCountryCode))), func(obj *commerce.CartBuyer) *commerce.CountryCode { return obj.CountryCode() }, plan.Method(), plan.InMemory()),
-		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartBuyer) *string { return obj.ShownEmail() }, plan.Method(), plan.InMemory()),
-		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartBuyer) *string { return obj.ShownPhone() }, plan.Method(), plan.InMemory()),
+		plan.Get("countryCode", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendCountryCode))), func(obj *commerce.CartIdentity) *commerce.CountryCode { return obj.CountryCode() }, plan.Method(), plan.InMemory()),
+		plan.Batch("customer", plan.Pointer(o.Customer), func(ctx context.Context, x plan.Call, parents []*commerce.CartIdentity) ([]*commerce.Customer, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.CartBuyerIdentity().Customer(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("email", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartIdentity) *string { return obj.ShownEmail() }, plan.Method(), plan.InMemory()),
+		plan.Get("phone", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CartIdentity) *string { return obj.ShownPhone() }, plan.Method(), plan.InMemory()),
 	)
 }
 

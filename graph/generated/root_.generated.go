@@ -24,6 +24,7 @@ type ResolverRoot interface {
 	ApiKeyConnection() ApiKeyConnectionResolver
 	AuditEntryConnection() AuditEntryConnectionResolver
 	Cart() CartResolver
+	CartBuyerIdentity() CartBuyerIdentityResolver
 	CartDeliveryGroup() CartDeliveryGroupResolver
 	Collection() CollectionResolver
 	CollectionConnection() CollectionConnectionResolver
@@ -664,6 +665,11 @@ type Attribute {
 type CartBuyerIdentity {
   "The country where the buyer is; null when it is not known."
   countryCode: CountryCode
+  """
+  The customer who has shown a token, by name and contact; null when nobody has. Their addresses and their orders are not among what a cart shows: the
+  customer finds them by the token, and staff by its rights.
+  """
+  customer: Customer
   "The e-mail address; null when it is not known."
   email: String
   "The phone number, in digits; null when it is not known."
@@ -984,6 +990,11 @@ input CartInput {
 input CartBuyerIdentityInput {
   "The country where the buyer is."
   countryCode: CountryCode
+  """
+  What ` + "`" + `customerSignIn` + "`" + ` gave out. The cart takes what the customer has proved, unless another contact is given with it, and their default address when it
+  has none. An empty text says that the buyer is that customer no more; what the cart has taken stays.
+  """
+  customerAccessToken: String
   "The e-mail address."
   email: String
   "The phone number, with the code of the country first."
@@ -1176,6 +1187,8 @@ enum CartErrorCode {
   PAYMENT_METHOD_UNAVAILABLE
   "The cart costs something else by now."
   PRICE_CHANGED
+  "The customer's token opens nothing: it was ended, has expired, or is another store's."
+  TOKEN_INVALID
 }
 
 "Something that a buyer should know of a change that was carried out all the same."
@@ -8602,6 +8615,8 @@ func (ec *executionContext) childFields_CartBuyerIdentity(ctx context.Context, f
 	switch field.Name {
 	case "countryCode":
 		return ec.fieldContext_CartBuyerIdentity_countryCode(ctx, field)
+	case "customer":
+		return ec.fieldContext_CartBuyerIdentity_customer(ctx, field)
 	case "email":
 		return ec.fieldContext_CartBuyerIdentity_email(ctx, field)
 	case "phone":
