@@ -52,12 +52,41 @@ type CustomerData struct {
 	Accounts []string
 }
 
+// The orders of a list of customers.
+const (
+	CustomerSortID        SortKey = "ID"
+	CustomerSortName      SortKey = "NAME"
+	CustomerSortUpdatedAt SortKey = "UPDATED_AT"
+)
+
+// CustomerContactKey asks who has proved a contact to a store.
+type CustomerContactKey struct {
+	Store StoreID
+	CustomerContact
+}
+
+// CustomerListKey asks for one page of those who have signed in to a store.
+type CustomerListKey struct {
+	Store StoreID
+	Page  Page
+	Words string
+}
+
+// Counting asks for the number of items of the list.
+func (k CustomerListKey) Counting() CustomerListKey {
+	k.Page = k.Page.Counting()
+	return k
+}
+
 // CustomerReader reads what stores hold about customers.
 type CustomerReader interface {
 	// CustomerData reads of the stores alone in which the viewer may.
 	CustomerData(ctx context.Context, keys []CustomerDataKey) (map[CustomerDataKey]*CustomerData, error)
 	// Customers finds customers of the stores in which the viewer may see who buys, and those whom a cart has shown.
 	Customers(ctx context.Context, keys []CustomerKey) (map[CustomerKey]*Customer, error)
+	// CustomersByContact finds the customers of those stores who have proved an e-mail address, or else a phone number.
+	CustomersByContact(ctx context.Context, keys []CustomerContactKey) (map[CustomerContactKey]*Customer, error)
+	CustomerLists(ctx context.Context, keys []CustomerListKey) (map[CustomerListKey]List[*Customer], error)
 	// CustomersByToken finds customers by what they have signed in for, whoever asks: the token is the right.
 	CustomersByToken(ctx context.Context, keys []CustomerTokenKey) (map[CustomerTokenKey]*Customer, error)
 }

@@ -17,6 +17,12 @@ func (s *Set) customers() {
 	s.CustomerByID.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerKey) (map[commerce.CustomerKey]*commerce.Customer, error) {
 		return s.readers.Customers.Customers(ctx, keys)
 	})
+	s.CustomerOf.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerContactKey) (map[commerce.CustomerContactKey]*commerce.Customer, error) {
+		return s.readers.Customers.CustomersByContact(ctx, keys)
+	})
+	s.CustomerList.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerListKey) (map[commerce.CustomerListKey]commerce.List[*commerce.Customer], error) {
+		return s.readers.Customers.CustomerLists(ctx, keys)
+	})
 	s.CustomerOrders.init(s, func(ctx context.Context, s *Set, keys []commerce.CustomerOrderListKey) (map[commerce.CustomerOrderListKey]commerce.List[*commerce.Order], error) {
 		return s.readers.CustomerOrders.CustomerOrderLists(ctx, keys)
 	})

@@ -120,6 +120,8 @@ type Set struct {
 
 	CustomerByToken Loader[commerce.CustomerTokenKey, *commerce.Customer]
 	CustomerOrders  Loader[commerce.CustomerOrderListKey, commerce.List[*commerce.Order]]
+	CustomerOf      Loader[commerce.CustomerContactKey, *commerce.Customer]
+	CustomerList    Loader[commerce.CustomerListKey, commerce.List[*commerce.Customer]]
 	CustomerByID    Loader[commerce.CustomerKey, *commerce.Customer]
 	CustomerAddress Loader[commerce.CustomerAddressKey, *commerce.MailingAddress]
 	AddressList     Loader[commerce.CustomerAddressListKey, commerce.List[*commerce.MailingAddress]]

@@ -118,6 +118,7 @@ func Statements() map[string]string {
 		"customerAddressSQL":          customerAddressSQL,
 		"customerAddressesSQL":        customerAddressesSQL,
 		"customerDataSQL":             customerDataSQL,
+		"customersByContactSQL":       customersByContactSQL,
 		"customersByTokenSQL":         customersByTokenSQL,
 		"customersSQL":                customersSQL,
 		"deleteAddressSQL":            deleteAddressSQL,

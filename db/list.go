@@ -186,7 +186,7 @@ func badCursor(p commerce.Page) error {
 type catalogueLists struct {
 	stores, variants, media, collectionProducts, productCollections list
 
-	products, collections, pages, orders, customerOrders queryable
+	products, collections, pages, orders, customers, customerOrders queryable
 
 	apiKeys, audit list
 
@@ -211,6 +211,7 @@ func newCatalogueLists() catalogueLists {
 		jobs: jobList(), jobRejections: jobRejectionList(),
 
 		orders:         orderList(),
+		customers:      customerList(),
 		customerOrders: customerOrderList(),
 
 		customerAddresses: customerAddressList(),

@@ -75,7 +75,7 @@ func openDoors() map[string]string {
 // privateNodes are the private types that node finds. That it finds them for those alone who may see them is tested in
 // resolvers, by TestNodesThatAreNotForEverybody: a type that comes in here goes in there.
 func privateNodes() []string {
-	return []string{"ApiKey", "DiscountCode", "StaffInvitation", "StaffMember"}
+	return []string{"ApiKey", "Customer", "DiscountCode", "StaffInvitation", "StaffMember"}
 }
 
 func isPrivate(typ string) bool {

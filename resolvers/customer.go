@@ -78,6 +78,47 @@ func customerByToken(ctx context.Context, text string) (*commerce.Customer, erro
 	return dataloader.From(ctx).CustomerByToken.LoadOne(ctx, commerce.CustomerTokenKey{Store: store.ID, Hash: hash})
 }
 
+// storeCustomers are a page of those who have signed in to each store.
+func storeCustomers(ctx context.Context, stores []*commerce.Store, args commerce.PageArgs, words string, key *model.CustomerSortKeys, reverse bool) ([]*model.CustomerConnection, error) {
+	order := commerce.Ordering{Key: commerce.CustomerSortID, Reverse: reverse}
+	switch value(key, model.CustomerSortKeysID) {
+	case model.CustomerSortKeysID:
+	case model.CustomerSortKeysName:
+		order.Key = commerce.CustomerSortName
+	case model.CustomerSortKeysUpdatedAt:
+		order.Key = commerce.CustomerSortUpdatedAt
+	}
+	page, err := commerce.NewPage(args, order)
+	if err != nil {
+		return nil, err
+	}
+	return counted(ctx, &dataloader.From(ctx).CustomerList, mapped(stores, func(s *commerce.Store) commerce.CustomerListKey {
+		return commerce.CustomerListKey{Store: s.ID, Page: page, Words: words}
+	}))
+}
+
+// storeCustomer is the customer with the id in the store whose it is, and nobody in the others.
+func storeCustomer(ctx context.Context, stores []*commerce.Store, id string) ([]*commerce.Customer, error) {
+	g, err := parseID(id, commerce.KindCustomer)
+	if err != nil {
+		return nil, err
+	}
+	return loadEach(ctx, &dataloader.From(ctx).CustomerByID, stores, func(s *commerce.Store) commerce.CustomerKey {
+		ref := commerce.CustomerRef{Store: s.ID}
+		if g.Store == s.ID {
+			ref.ID = commerce.CustomerID(g.ID)
+		}
+		return commerce.CustomerKey{CustomerRef: ref}
+	})
+}
+
+// customersOf are the customers who have proved what orders were placed under.
+func customersOf(ctx context.Context, orders []*commerce.Order) ([]*commerce.Customer, error) {
+	return loadEach(ctx, &dataloader.From(ctx).CustomerOf, orders, func(o *commerce.Order) commerce.CustomerContactKey {
+		return commerce.CustomerContactKey{Store: o.StoreID, CustomerContact: commerce.CustomerContact{Email: o.Contact.Email, Phone: o.Contact.Phone}}
+	})
+}
+
 // customerOrders are a page of what each customer has ordered.
 func customerOrders(ctx context.Context, customers []*commerce.Customer, args commerce.PageArgs, words string, key *model.OrderSortKeys, reverse bool) ([]*model.OrderConnection, error) {
 	page, err := orderPage(args, key, reverse)

@@ -36,6 +36,10 @@ func (r *customerResolver) Orders(ctx context.Context, objs []*commerce.Customer
 	return customerOrders(ctx, objs, args, value(query, ""), sortKey, value(reverse, false))
 }
 
+func (r *customerConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.Customer]) ([]int, error) {
+	return totalCounts(ctx, objs)
+}
+
 func (r *mailingAddressConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.MailingAddress]) ([]int, error) {
 	return totalCounts(ctx, objs)
 }
@@ -104,6 +108,15 @@ func (r *queryResolver) Customer(ctx context.Context, customerAccessToken string
 	return customerByToken(ctx, customerAccessToken)
 }
 
+func (r *storeResolver) Customer(ctx context.Context, objs []*commerce.Store, id string) ([]*commerce.Customer, error) {
+	return storeCustomer(ctx, objs, id)
+}
+
+func (r *storeResolver) Customers(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.CustomerSortKeys, reverse *bool) ([]*model.Connection[*commerce.Customer], error) {
+	args := commerce.PageArgs{First: first, After: after, Last: last, Before: before}
+	return storeCustomers(ctx, objs, args, value(query, ""), sortKey, value(reverse, false))
+}
+
 func (r *storeResolver) CustomerData(ctx context.Context, objs []*commerce.Store, email *string, phone *string, beforeOrder *int) ([]*commerce.CustomerData, error) {
 	customer, err := commerce.NewCustomerContact(email, phone)
 	if err != nil {
@@ -116,11 +129,16 @@ func (r *storeResolver) CustomerData(ctx context.Context, objs []*commerce.Store
 
 func (r *Resolver) Customer() generated.CustomerResolver { return &customerResolver{r} }
 
+func (r *Resolver) CustomerConnection() generated.CustomerConnectionResolver {
+	return &customerConnectionResolver{r}
+}
+
 func (r *Resolver) MailingAddressConnection() generated.MailingAddressConnectionResolver {
 	return &mailingAddressConnectionResolver{r}
 }
 
 type (
 	customerResolver                 struct{ *Resolver }
+	customerConnectionResolver       struct{ *Resolver }
 	mailingAddressConnectionResolver struct{ *Resolver }
 )

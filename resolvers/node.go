@@ -120,6 +120,10 @@ func fillContent(ctx context.Context, kind commerce.Kind, f filler) error {
 		return fill(ctx, f.whereMay(ctx, commerce.ScopeCatalogWrite), &set.DiscountByID, func(g commerce.GlobalID) commerce.DiscountIDRef {
 			return commerce.DiscountIDRef{Store: g.Store, ID: commerce.DiscountID(g.ID)}
 		})
+	case commerce.KindCustomer:
+		return fill(ctx, f.whereMay(ctx, commerce.ScopeCustomersRead), &set.CustomerByID, func(g commerce.GlobalID) commerce.CustomerKey {
+			return commerce.CustomerKey{CustomerRef: commerce.CustomerRef{Store: g.Store, ID: commerce.CustomerID(g.ID)}}
+		})
 	case commerce.KindCart, commerce.KindOrder:
 		return fillTill(ctx, set, kind, f)
 	case commerce.KindMetafield:

@@ -231,3 +231,42 @@ func TestDiscountNodes(t *testing.T) {
 		})
 	}
 }
+
+type customers struct {
+	*world
+	commerce.CustomerReader
+}
+
+func (c customers) Customers(_ context.Context, keys []commerce.CustomerKey) (map[commerce.CustomerKey]*commerce.Customer, error) {
+	return pick(c.world, keys, func(k commerce.CustomerKey) (*commerce.Customer, bool) {
+		return &commerce.Customer{StoreID: k.Store, ID: k.ID}, !k.Shown
+	})
+}
+
+// A customer is found by those who may see who buys.
+func TestCustomerNodes(t *testing.T) {
+	t.Parallel()
+	customer := &commerce.Customer{StoreID: 1, ID: 4}
+	for name, c := range map[string]struct {
+		store  commerce.StoreID
+		scopes []commerce.Scope
+		want   model.Node
+	}{
+		"whom it is for":       {1, []commerce.Scope{commerce.ScopeCustomersRead}, customer},
+		"a manager":            {1, commerce.RoleManager.Scopes(), customer},
+		"a packer":             {1, commerce.RolePacker.Scopes(), nil},
+		"the owner of another": {2, commerce.Scopes(), nil},
+		"nobody":               {1, nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := customers{world: &world{}}
+			viewer := &commerce.Viewer{Grants: []commerce.Grant{{Store: c.store, Scopes: c.scopes}}}
+			ctx := auth.With(t.Context(), auth.Request{Viewer: viewer})
+			ctx = dataloader.With(ctx, dataloader.New(dataloader.Readers{Stores: d, Customers: d}))
+			got, err := nodesByID(ctx, "ids", []string{customer.NodeID().String()})
+			require.NoError(t, err)
+			require.Equal(t, []model.Node{c.want}, got)
+		})
+	}
+}

@@ -42,6 +42,10 @@ func (r *mutationResolver) RefundCreate(ctx context.Context, input commerce.Refu
 	return r.editOrder(ctx, input.OrderID, "refundCreate", commerce.RefundOrder(&input))
 }
 
+func (r *orderResolver) Customer(ctx context.Context, objs []*commerce.Order) ([]*commerce.Customer, error) {
+	return customersOf(ctx, objs)
+}
+
 func (r *orderResolver) Events(ctx context.Context, objs []*commerce.Order) ([][]*commerce.OrderEvent, error) {
 	return loadEach(ctx, &dataloader.From(ctx).OrderEvents, objs, (*commerce.Order).Ref)
 }

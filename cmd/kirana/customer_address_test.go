@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"testing"
@@ -155,9 +156,7 @@ func TestCustomerAddressRefusals(t *testing.T) {
 		"renamed, but no one": {customerUpdate, "customerUpdate", object{"customerAccessToken": "", "customer": object{}}, []string{"customerAccessToken TOKEN_INVALID"}},
 	} {
 		variables := object{"customerAccessToken": token}
-		for key, value := range c.variables {
-			variables[key] = value
-		}
+		maps.Copy(variables, c.variables)
 		r := s.mine.ask(t, c.document, variables)
 		require.Equal(t, c.want, r.refusals(t, c.mutation), "%s: %s", name, r.text)
 	}

@@ -37,7 +37,8 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store, an id or a mutation.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.predictiveSearch", "Store.predictiveSearch", "Store.whyNot", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.collection", "Store.job", "Store.discountCode",
+	case "Query.search", "Store.search", "Query.predictiveSearch", "Store.predictiveSearch", "Store.whyNot", "Query.node", "Query.nodes", "Query.stores", "Store.product",
+		"Store.collection", "Store.job", "Store.discountCode", "Store.customer",
 		"@idempotent":
 		return true
 	}
@@ -65,7 +66,7 @@ func resolverFields(set ast.SelectionSet) int {
 				"Store.metafield", "Product.metafield", "ProductVariant.metafield",
 				"Collection.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
-				"Store.orders", "Order.paymentInstructions", "Store.customerData", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
+				"Store.orders", "Store.customers", "Order.customer", "Customer.addresses", "Customer.defaultAddress", "Customer.numberOfOrders", "Customer.orders", "Order.paymentInstructions", "Store.customerData", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
 				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++

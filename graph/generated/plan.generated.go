@@ -90,8 +90,10 @@ type planObjects struct {
 	CustomerAddressDeletePayload             *plan.Object[*model.CustomerAddressDeletePayload]
 	CustomerAddressUpdatePayload             *plan.Object[*model.CustomerAddressUpdatePayload]
 	CustomerCodeSendPayload                  *plan.Object[*model.CustomerCodeSendPayload]
+	CustomerConnection                       *plan.Object[*model.Connection[*commerce.Customer]]
 	CustomerData                             *plan.Object[*commerce.CustomerData]
 	CustomerDefaultAddressUpdatePayload      *plan.Object[*model.CustomerDefaultAddressUpdatePayload]
+	CustomerEdge                             *plan.Object[*model.Edge[*commerce.Customer]]
 	CustomerErasePayload                     *plan.Object[*model.CustomerErasePayload]
 	CustomerErasure                          *plan.Object[*commerce.CustomerErasure]
 	CustomerSignInPayload                    *plan.Object[*model.CustomerSignInPayload]
@@ -339,15 +341,17 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		Count:                                    plan.NewObject[*model.Count]("Count"),
 		Country:                                  plan.NewObject[*model.Country]("Country"),
 		Currency:                                 plan.NewObject[*commerce.Currency]("Currency"),
-		Customer:                                 plan.NewObject[*commerce.Customer]("Customer"),
+		Customer:                                 plan.NewObject[*commerce.Customer]("Customer", "Node"),
 		CustomerAccessToken:                      plan.NewObject[*model.CustomerAccessToken]("CustomerAccessToken"),
 		CustomerAccessTokenDeletePayload:         plan.NewObject[*model.CustomerAccessTokenDeletePayload]("CustomerAccessTokenDeletePayload"),
 		CustomerAddressCreatePayload:             plan.NewObject[*model.CustomerAddressCreatePayload]("CustomerAddressCreatePayload"),
 		CustomerAddressDeletePayload:             plan.NewObject[*model.CustomerAddressDeletePayload]("CustomerAddressDeletePayload"),
 		CustomerAddressUpdatePayload:             plan.NewObject[*model.CustomerAddressUpdatePayload]("CustomerAddressUpdatePayload"),
 		CustomerCodeSendPayload:                  plan.NewObject[*model.CustomerCodeSendPayload]("CustomerCodeSendPayload"),
+		CustomerConnection:                       plan.NewObject[*model.Connection[*commerce.Customer]]("CustomerConnection"),
 		CustomerData:                             plan.NewObject[*commerce.CustomerData]("CustomerData"),
 		CustomerDefaultAddressUpdatePayload:      plan.NewObject[*model.CustomerDefaultAddressUpdatePayload]("CustomerDefaultAddressUpdatePayload"),
+		CustomerEdge:                             plan.NewObject[*model.Edge[*commerce.Customer]]("CustomerEdge"),
 		CustomerErasePayload:                     plan.NewObject[*model.CustomerErasePayload]("CustomerErasePayload"),
 		CustomerErasure:                          plan.NewObject[*commerce.CustomerErasure]("CustomerErasure"),
 		CustomerSignInPayload:                    plan.NewObject[*model.CustomerSignInPayload]("CustomerSignInPayload"),
@@ -599,8 +603,10 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addCustomerAddressDeletePayload()
 	o.addCustomerAddressUpdatePayload()
 	o.addCustomerCodeSendPayload()
+	o.addCustomerConnection()
 	o.addCustomerData()
 	o.addCustomerDefaultAddressUpdatePayload()
+	o.addCustomerEdge()
 	o.addCustomerErasePayload()
 	o.addCustomerErasure()
 	o.addCustomerSignInPayload()
@@ -1604,6 +1610,18 @@ func (o *planObjects) addCustomerCodeSendPayload() {
 	)
 }
 
+func (o *planObjects) addCustomerConnection() {
+	o.CustomerConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.CustomerEdge)))), func(obj *model.Connection[*commerce.Customer]) []model.Edge[*commerce.Customer] { return obj.Edges() }, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Customer)))), func(obj *model.Connection[*commerce.Customer]) []*commerce.Customer { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.Customer]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.Customer]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.CustomerConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
+	)
+}
+
 func (o *planObjects) addCustomerData() {
 	o.CustomerData.Add(
 		plan.Get("accounts", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.CustomerData) []string { return obj.Accounts }, plan.InMemory()),
@@ -1618,6 +1636,13 @@ func (o *planObjects) addCustomerDefaultAddressUpdatePayload() {
 	o.CustomerDefaultAddressUpdatePayload.Add(
 		plan.Get("customer", plan.Pointer(o.Customer), func(obj *model.CustomerDefaultAddressUpdatePayload) *commerce.Customer { return obj.Customer }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CustomerUserError)))), func(obj *model.CustomerDefaultAddressUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addCustomerEdge() {
+	o.CustomerEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.Customer]) []byte { return plan.AppendString(b, obj.Cursor()) }),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.Customer)), func(obj *model.Edge[*commerce.Customer]) *commerce.Customer { return obj.Node }, plan.InMemory()),
 	)
 }
 
@@ -3964,6 +3989,24 @@ func (o *planObjects) addOrder() {
 		plan.Get("confirmedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.Order) *time.Time { return obj.ConfirmedAt }, plan.InMemory()),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Order) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
 		plan.Get("customAttributes", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.Attribute)))), func(obj *commerce.Order) []commerce.Attribute { return obj.Attributes }, plan.InMemory()),
+		plan.BatchDirected("customer", plan.Pointer(o.Customer), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "customers:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([]*commerce.Customer, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Customer(ctx, parents)
+		}, plan.Resolver()),
 		plan.Get("customerName", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Order) *string { return obj.CustomerName() }, plan.Method(), plan.InMemory()),
 		plan.Get("delivery", plan.NonNull(plan.Pointer(o.OrderDelivery)), func(obj *commerce.Order) *commerce.OrderDelivery { return &obj.Delivery }, plan.InMemory()),
 		plan.Get("discounts", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderDiscount)))), func(obj *commerce.Order) []*commerce.ShownDiscount { return obj.ShownDiscounts() }, plan.Method(), plan.InMemory()),
@@ -4806,6 +4849,10 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Discount)
 				return p, ok
 			}),
+			plan.CaseOf(o.Customer, func(v model.Node) (*commerce.Customer, bool) {
+				p, ok := v.(*commerce.Customer)
+				return p, ok
+			}),
 			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
 				p, ok := v.(*commerce.Cart)
 				return p, ok
@@ -4907,6 +4954,10 @@ func (o *planObjects) addQuery() {
 			}),
 			plan.CaseOf(o.DiscountCode, func(v model.Node) (*commerce.Discount, bool) {
 				p, ok := v.(*commerce.Discount)
+				return p, ok
+			}),
+			plan.CaseOf(o.Customer, func(v model.Node) (*commerce.Customer, bool) {
+				p, ok := v.(*commerce.Customer)
 				return p, ok
 			}),
 			plan.CaseOf(o.Cart, func(v model.Node) (*commerce.Cart, bool) {
@@ -5404,6 +5455,46 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().AuditLog(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_auditLog_args(ctx, raw)
+		})),
+		plan.BatchDirected("customer", plan.Pointer(o.Customer), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "customers:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.Customer, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Customer(ctx, parents, x.Args["id"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_customer_args(ctx, raw)
+		})),
+		plan.BatchDirected("customers", plan.NonNull(plan.Pointer(o.CustomerConnection)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "customers:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[*commerce.Customer], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().Customers(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.CustomerSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_customers_args(ctx, raw)
 		})),
 		plan.BatchDirected("customerData", plan.NonNull(plan.Pointer(o.CustomerData)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)

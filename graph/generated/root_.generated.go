@@ -29,6 +29,7 @@ type ResolverRoot interface {
 	Collection() CollectionResolver
 	CollectionConnection() CollectionConnectionResolver
 	Customer() CustomerResolver
+	CustomerConnection() CustomerConnectionResolver
 	DiscountCodeConnection() DiscountCodeConnectionResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
@@ -1740,7 +1741,7 @@ extend type Mutation {
 Somebody who has proved to a store, with a code, that an e-mail address or a phone number is theirs. In other stores they are nobody, and whoever
 signs in with an address one day and with a number the next is two customers.
 """
-type Customer {
+type Customer implements Node {
   "The global id."
   id: ID!
   "Where the customer has goods sent, at most 50, the oldest first. Of a customer of another it takes the right to read customers."
@@ -1794,6 +1795,36 @@ type Customer {
   phone: String
   "When the name or the choice of the default address last changed."
   updatedAt: DateTime!
+}
+
+"A page of a list of customers."
+type CustomerConnection {
+  "The customers with their cursors."
+  edges: [CustomerEdge!]!
+  "The customers."
+  nodes: [Customer!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many customers the list has in all, not only on this page."
+  totalCount: Int!
+}
+
+"A customer in a list."
+type CustomerEdge {
+  "The place of the customer in the list."
+  cursor: String!
+  "The customer."
+  node: Customer!
+}
+
+"The orders of a list of customers."
+enum CustomerSortKeys {
+  "By their ids, which is the order in which they signed in for the first time."
+  ID
+  "By the last names, then the first ones. Customers without a name stand first."
+  NAME
+  "By when they last changed."
+  UPDATED_AT
 }
 
 "A page of a list of addresses."
@@ -2007,6 +2038,28 @@ enum CustomerErrorCode {
 }
 
 extend type Store {
+  "The customer with the id: somebody who has signed in to the store. Null where there is none."
+  customer(
+    "The global id."
+    id: ID!
+  ): Customer @auth(scope: "customers:read")
+  "Those who have signed in to the store. Who has ordered without is found among the orders."
+  customers(
+    "How many customers to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many customers to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields email, phone, first_name, last_name, created_at and updated_at."
+    query: String
+    "The order of the list."
+    sortKey: CustomerSortKeys = ID
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): CustomerConnection! @auth(scope: "customers:read")
   """
   What the store holds about a customer, for whoever asks what is known of them: everything under the e-mail address or the phone number.
   docs/privacy.md says what there is.
@@ -5470,6 +5523,8 @@ type Order implements Node {
   currencyCode: CurrencyCode!
   "What the shop's own pages noted about the order, in the order of the keys."
   customAttributes: [Attribute!]!
+  "Who has signed in with the order's e-mail address, or else with its phone number; null when nobody has."
+  customer: Customer @auth(scope: "customers:read")
   "What the buyer is called; null where it is not known."
   customerName: String
   "How the goods reach the buyer."
@@ -9211,6 +9266,20 @@ func (ec *executionContext) childFields_CustomerCodeSendPayload(ctx context.Cont
 	return nil, fmt.Errorf("no field named %q was found under type CustomerCodeSendPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_CustomerConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CustomerConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CustomerConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CustomerConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CustomerConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerConnection", field.Name)
+}
+
 func (ec *executionContext) childFields_CustomerData(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "accounts":
@@ -9235,6 +9304,16 @@ func (ec *executionContext) childFields_CustomerDefaultAddressUpdatePayload(ctx 
 		return ec.fieldContext_CustomerDefaultAddressUpdatePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CustomerDefaultAddressUpdatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CustomerEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CustomerEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CustomerEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CustomerEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CustomerErasePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10493,6 +10572,8 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_currencyCode(ctx, field)
 	case "customAttributes":
 		return ec.fieldContext_Order_customAttributes(ctx, field)
+	case "customer":
+		return ec.fieldContext_Order_customer(ctx, field)
 	case "customerName":
 		return ec.fieldContext_Order_customerName(ctx, field)
 	case "delivery":
@@ -11567,6 +11648,10 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_apiKeys(ctx, field)
 	case "auditLog":
 		return ec.fieldContext_Store_auditLog(ctx, field)
+	case "customer":
+		return ec.fieldContext_Store_customer(ctx, field)
+	case "customers":
+		return ec.fieldContext_Store_customers(ctx, field)
 	case "customerData":
 		return ec.fieldContext_Store_customerData(ctx, field)
 	case "deliverySettings":

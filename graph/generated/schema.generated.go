@@ -8112,6 +8112,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._DiscountCode(ctx, sel, obj)
+	case *commerce.Customer:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Customer(ctx, sel, obj)
 	case *commerce.Cart:
 		if obj == nil {
 			return graphql.Null

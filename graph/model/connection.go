@@ -135,6 +135,10 @@ type (
 	OrderConnection = Connection[*commerce.Order]
 	// OrderEdge is an order and its place in a list.
 	OrderEdge = Edge[*commerce.Order]
+	// CustomerConnection is one page of customers.
+	CustomerConnection = Connection[*commerce.Customer]
+	// CustomerEdge is a customer and their place in a list.
+	CustomerEdge = Edge[*commerce.Customer]
 	// MailingAddressConnection is one page of addresses.
 	MailingAddressConnection = Connection[*commerce.MailingAddress]
 	// MailingAddressEdge is an address and its place in a list.

@@ -1520,6 +1520,67 @@ func (e CountPrecision) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// The orders of a list of customers.
+type CustomerSortKeys string
+
+const (
+	// By their ids, which is the order in which they signed in for the first time.
+	CustomerSortKeysID CustomerSortKeys = "ID"
+	// By the last names, then the first ones. Customers without a name stand first.
+	CustomerSortKeysName CustomerSortKeys = "NAME"
+	// By when they last changed.
+	CustomerSortKeysUpdatedAt CustomerSortKeys = "UPDATED_AT"
+)
+
+var AllCustomerSortKeys = []CustomerSortKeys{
+	CustomerSortKeysID,
+	CustomerSortKeysName,
+	CustomerSortKeysUpdatedAt,
+}
+
+func (e CustomerSortKeys) IsValid() bool {
+	switch e {
+	case CustomerSortKeysID, CustomerSortKeysName, CustomerSortKeysUpdatedAt:
+		return true
+	}
+	return false
+}
+
+func (e CustomerSortKeys) String() string {
+	return string(e)
+}
+
+func (e *CustomerSortKeys) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = CustomerSortKeys(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid CustomerSortKeys", str)
+	}
+	return nil
+}
+
+func (e CustomerSortKeys) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *CustomerSortKeys) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e CustomerSortKeys) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // A wallet on the buyer's device.
 type DigitalWallet string
 
