@@ -4,6 +4,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/db/dbtest"
 )
 
 // Those who may see who buys find customers in the list, by their ids and by what they have ordered. Others find none.
@@ -99,4 +102,34 @@ func TestWhoMaySeeCustomers(t *testing.T) {
 	reader.ask(t, list, nil).field(t, "store", &store)
 	require.Zero(t, store.Customers.Nodes[0].NumberOfOrders, "orders take a right of their own")
 	require.Empty(t, store.Customers.Nodes[0].Orders.Nodes)
+}
+
+// As many statements for one customer as for forty, and one for each field that reads.
+func TestStatementsOfCustomers(t *testing.T) {
+	t.Parallel()
+	database := dbtest.New(t)
+	for handle, n := range map[string]int{"small": 1, "large": 40} {
+		store, _, err := database.UpsertStore(t.Context(), commerce.StoreInput{Handle: handle, Name: handle, Currency: "INR", Status: commerce.StorePublished})
+		require.NoError(t, err)
+		for _, fill := range []string{
+			`INSERT INTO customers (store_id, email) SELECT $1, 'c' || i || '@example.com' FROM generate_series(1, $2) i`,
+			`INSERT INTO customer_addresses (store_id, customer_id, address) SELECT c.store_id, c.id, '{"city": "Kochi"}' FROM customers c, generate_series(1, $2) WHERE c.store_id = $1`,
+			`UPDATE customers c SET default_address_id = (SELECT min(a.id) FROM customer_addresses a WHERE a.customer_id = c.id) WHERE c.store_id = $1 AND $2 > 0`,
+		} {
+			_, err = database.SQL.ExecContext(t.Context(), fill, int64(store.ID), n)
+			require.NoError(t, err)
+		}
+	}
+	api := newCounted(t, database.URL)
+	for document, want := range map[string]int64{
+		`customers(first: 250) { nodes { email } }`:                                                                                  2,
+		`customers(first: 250, query: "email:c* -phone:1", sortKey: NAME) { totalCount nodes { email } }`:                            3,
+		`customers(first: 250) { nodes { defaultAddress { city } addresses(first: 5) { totalCount nodes { city } } } }`:              5,
+		`customers(first: 250) { nodes { numberOfOrders orders(first: 5) { totalCount nodes { customer { id } } } } }`:               4,
+		`customers(first: 250, sortKey: UPDATED_AT, reverse: true) { nodes { numberOfOrders addresses(last: 2) { nodes { id } } } }`: 4,
+	} {
+		for _, handle := range []string{"small", "large"} {
+			require.Equal(t, want, api.ask(t, `{ store(handle: "`+handle+`") { `+document+` } }`), "%s: %s", handle, document)
+		}
+	}
 }
