@@ -21,6 +21,8 @@ const (
 	wordsQueryAnalyzer  = "words_query"
 	prefixAnalyzer      = "prefix"
 	prefixQueryAnalyzer = "prefix_query"
+	stemsAnalyzer       = "stems"
+	joinedAnalyzer      = "joined"
 	caselessNormalizer  = "caseless"
 	maxWords            = 16
 	longestPrefix       = 20
@@ -37,13 +39,17 @@ const (
 	fieldProduct      = "product_id"
 	fieldTitle        = "title"
 	fieldTitlePrefix  = "title.prefix"
+	fieldTitleStems   = "title.stems"
 	fieldTitleSort    = "title_sort"
 	fieldVendor       = "vendor"
 	fieldProductType  = "product_type"
 	fieldTags         = "tags"
 	fieldOptionValues = "option_values"
 	fieldBody         = "body"
+	fieldBodyStems    = "body.stems"
 	fieldWords        = "words"
+	fieldStems        = "stems"
+	fieldJoined       = "joined"
 	fieldSKU          = "sku"
 	fieldBarcode      = "barcode"
 	fieldCollections  = "collections"
@@ -112,23 +118,35 @@ func settings() object {
 }
 
 // analysis splits texts of any script into words without accents and case, and reads every script's digits alike.
-// It stems nothing: a store's language is not known, and typo tolerance covers plurals.
+// Beside the words as they are, it keeps their stems and each two neighbours joined, which for Chinese, whose words no
+// tokenizer here knows, are pairs of characters. A store's language is not known: what a word's ending means is told by
+// its script.
 func analysis() object {
 	fold := list{"lowercase", "decimal_digit", "asciifolding"}
 	analyzer := func(more ...any) object {
 		return object{"type": "custom", "tokenizer": "standard", "filter": append(slices.Clip(fold), more...)}
 	}
 	return object{
+		"char_filter": object{"letters": object{"type": "mapping", "mappings": letterMappings()}},
 		"filter": object{
 			"word_limit":   object{"type": "limit", "max_token_count": maxWords},
 			"beginnings":   object{"type": "edge_ngram", "min_gram": 1, "max_gram": longestPrefix},
 			"prefix_limit": object{"type": "truncate", "length": longestPrefix},
+			"possessive":   object{"type": "stemmer", "language": "possessive_english"},
+			"english":      object{"type": "stemmer", "language": "light_english"},
+			"hindi":        object{"type": "pattern_replace", "pattern": hindiEndings, "replacement": "$1"},
+			"arabic":       object{"type": "pattern_replace", "pattern": arabicArticle, "replacement": "$1"},
+			"neighbours": object{
+				"type": "shingle", "min_shingle_size": 2, "max_shingle_size": 2, "output_unigrams": false, "token_separator": "",
+			},
 		},
 		"analyzer": object{
 			wordsAnalyzer:       analyzer(),
 			wordsQueryAnalyzer:  analyzer("word_limit"),
 			prefixAnalyzer:      analyzer("beginnings"),
 			prefixQueryAnalyzer: analyzer("prefix_limit", "word_limit"),
+			stemsAnalyzer:       analyzer("possessive", "english", "hindi", "arabic").with("char_filter", list{"letters"}),
+			joinedAnalyzer:      analyzer("neighbours", "english").with("char_filter", list{"letters"}),
 		},
 		"normalizer": object{
 			caselessNormalizer: object{"type": "custom", "filter": list{"lowercase", "asciifolding"}},
@@ -144,17 +162,23 @@ func mappings() object {
 		"_routing": object{"required": true},
 		"properties": object{
 			// As a number, too: who walks over all stores has to walk as the database counts.
-			fieldStore:        object{"type": "keyword", "fields": object{"number": object{"type": "long"}}},
-			fieldProduct:      object{"type": "long"},
-			fieldTitle:        shortText().with("fields", object{"prefix": text(prefixAnalyzer, prefixQueryAnalyzer)}),
+			fieldStore:   object{"type": "keyword", "fields": object{"number": object{"type": "long"}}},
+			fieldProduct: object{"type": "long"},
+			fieldTitle: shortText().with("fields", object{
+				"prefix": text(prefixAnalyzer, prefixQueryAnalyzer), "stems": text(stemsAnalyzer, stemsAnalyzer),
+			}),
 			fieldTitleSort:    caseless(),
 			fieldVendor:       facetKeyword(),
 			fieldProductType:  facetKeyword(),
 			fieldTags:         facetKeyword(),
 			fieldOptionValues: shortText(),
-			fieldBody:         text(wordsAnalyzer, wordsQueryAnalyzer),
+			fieldBody:         text(wordsAnalyzer, wordsQueryAnalyzer).with("fields", object{"stems": text(stemsAnalyzer, stemsAnalyzer)}),
 			// What typos are forgiven in: all short texts of the product together, so that "nkie shrit" finds a shirt by Nike.
-			fieldWords:       text(wordsAnalyzer, wordsQueryAnalyzer),
+			fieldWords: text(wordsAnalyzer, wordsQueryAnalyzer),
+			// The same texts by their stems, and with each two neighbours joined, for "powerbank". Who searches those has joined
+			// the words already.
+			fieldStems:       text(stemsAnalyzer, stemsAnalyzer),
+			fieldJoined:      text(joinedAnalyzer, stemsAnalyzer),
 			fieldSKU:         caseless(),
 			fieldBarcode:     caseless(),
 			fieldCollections: object{"type": "keyword"},
@@ -185,11 +209,16 @@ func keyword() object { return object{"type": "keyword", "ignore_above": longest
 func caseless() object { return keyword().with("normalizer", caselessNormalizer) }
 
 // shortText is one of the texts whose typos are forgiven.
-func shortText() object { return text(wordsAnalyzer, wordsQueryAnalyzer).with("copy_to", fieldWords) }
+func shortText() object {
+	return text(wordsAnalyzer, wordsQueryAnalyzer).with("copy_to", shortCopies())
+}
+
+// shortCopies are the fields in which all short texts of a product stand together.
+func shortCopies() list { return list{fieldWords, fieldStems, fieldJoined} }
 
 // facetKeyword is counted and filtered by as it is spelt, and searched by its words.
 func facetKeyword() object {
-	return keyword().with("copy_to", fieldWords).with("fields", object{"text": text(wordsAnalyzer, wordsQueryAnalyzer)})
+	return keyword().with("copy_to", shortCopies()).with("fields", object{"text": text(wordsAnalyzer, wordsQueryAnalyzer)})
 }
 
 // encode renders what consists of strings, numbers, booleans, lists and objects alone, which always succeeds.

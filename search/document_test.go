@@ -2,6 +2,7 @@ package search
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -105,7 +106,7 @@ func TestFieldsAreMapped(t *testing.T) {
 		require.Contains(t, properties, field)
 	}
 	for field := range properties {
-		if field != fieldWords { // filled by the engine
+		if !slices.Contains(shortCopies(), any(field)) { // filled by the engine
 			require.Contains(t, doc, field)
 		}
 	}

@@ -40,7 +40,8 @@ func TestEngine(t *testing.T) {
 	searchtest.Run(t, newSearcher)
 }
 
-// TestAnalysis checks what the analyzers make of scripts: words of every script stay whole.
+// TestAnalysis checks what the analyzers make of scripts: words of every script stay whole, their
+// stems are the same in every number, neighbours are joined.
 func TestAnalysis(t *testing.T) {
 	t.Parallel()
 	url := searchtest.Server(t)
@@ -54,6 +55,11 @@ func TestAnalysis(t *testing.T) {
 		{"words", "தமிழ் ಕನ್ನಡ বাংলা", []string{"தமிழ்", "ಕನ್ನಡ", "বাংলা"}},
 		{"words", "🍎 !!! ...", []string{"🍎"}},
 		{"words_query", strings.Repeat("a ", 40), slices.Repeat([]string{"a"}, 16)},
+		{"stems", "Mangoes boxes shoes kurtas Men's mens", []string{"mango", "box", "shoe", "kurta", "men", "men"}},
+		{"stems", "मसाले मसाला मसालों साड़ियाँ साड़ी", []string{"मसाल", "मसाल", "मसाल", "साड", "साड"}},
+		{"stems", "الكتاب كتاب أحمد احمد", []string{"كتاب", "كتاب", "احمد", "احمد"}},
+		{"joined", "USB-C Power Banks", []string{"usbc", "cpower", "powerbank"}},
+		{"joined", "中文字", []string{"中文", "文字"}},
 		{"prefix", "चाय", []string{"च", "चा", "चाय"}},
 		{"prefix_query", "chaabcdefghijklmnopqrstuvwxyz", []string{"chaabcdefghijklmnopq"}},
 	}

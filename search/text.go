@@ -13,9 +13,12 @@ import (
 // million, so maxWords words stay under 300, and under 30 where scaled by minorBoost: no step reaches the next.
 const (
 	scoreCode       = 1000.0
-	scoreCodePrefix = 75.0
-	scoreExact      = 100.0
-	scorePrefix     = 40.0
+	scoreExact      = 200.0 // all words as typed, in the short texts
+	scoreCodePrefix = 165.0
+	scoreNear       = 130.0 // all words in a near form, in the short texts
+	scoreAnywhere   = 95.0  // all words as typed, the description included
+	scorePrefix     = 62.0
+	scoreStems      = 31.0 // all words by their stems, the description included
 	minorBoost      = 0.1
 )
 
@@ -27,24 +30,33 @@ const shortestCodePrefix = 3
 
 // maxExpansions bounds the spellings tried for one word. With maxWords it keeps a request under the 1,024 clauses that
 // the smallest engine accepts.
-const maxExpansions = 50
+const maxExpansions = 30
 
-// textQuery matches what the shopper typed, best way first: an SKU or barcode; all words as typed, wherever in the
-// product; with prefix, the last word as the beginning of one in the title; the words with typos, in any short text.
-// The text is only ever a value: no character of it is syntax.
-func textQuery(words string, prefix bool) object {
+// textQuery matches what the shopper typed, best way first: an SKU or barcode; all words as typed in the short texts; in
+// a near form; as typed wherever in the product; with prefix, the last word as the beginning of one in the title; by their
+// stems wherever; the words with typos, in any short text. The text is only ever a value: no character of it is syntax.
+func textQuery(words string, prefix bool, synonyms commerce.Synonyms) object {
 	ways := list{
 		constant(anyOf(term(fieldSKU, words), term(fieldBarcode, words)), scoreCode),
-		object{"bool": object{"must": list{everyWord(words, 1), constant(everything(), scoreExact)}}},
+		step(everyWord(words, 1, shortFields()), scoreExact),
+		step(everyWord(words, minorBoost, append(shortFields(), fieldBody)), scoreAnywhere),
 		object{"match": object{fieldWords: object{
 			"query": words, "fuzziness": "AUTO", "prefix_length": 0, "max_expansions": maxExpansions,
 			"minimum_should_match": looseMatch, "boost": minorBoost,
 		}}},
 	}
+	if near := nearQuery(words, synonyms); near != nil {
+		ways = append(ways, step(near, scoreNear), step(stemmedAnywhere(words), scoreStems))
+	}
 	if prefix {
 		ways = append(ways, prefixWays(words)...)
 	}
 	return object{"dis_max": object{"queries": ways}}
+}
+
+// step lifts what a clause finds to a step of relevance.
+func step(clause object, score float64) object {
+	return object{"bool": object{"must": list{clause, constant(everything(), score)}}}
 }
 
 func prefixWays(words string) list {
@@ -54,7 +66,7 @@ func prefixWays(words string) list {
 			"query": tail, "operator": "and", "boost": minorBoost,
 		}}}}
 		if head != "" {
-			must = append(must, everyWord(head, minorBoost))
+			must = append(must, everyWord(head, minorBoost, append(shortFields(), fieldBody)))
 		}
 		ways = append(ways, object{"bool": object{"must": must}})
 	}
@@ -65,14 +77,15 @@ func prefixWays(words string) list {
 }
 
 // everyWord finds each word in any of the fields, and scores the product as if its fields were one weighted text.
-func everyWord(words string, boost float64) object {
-	return object{"combined_fields": object{
-		"query": words, "operator": "and", "boost": boost,
-		"fields": list{
-			fieldTitle + "^8", fieldProductType + ".text^4", fieldVendor + ".text^4",
-			fieldTags + ".text^3", fieldOptionValues + "^3", fieldBody,
-		},
-	}}
+func everyWord(words string, boost float64, fields list) object {
+	return object{"combined_fields": object{"query": words, "operator": "and", "boost": boost, "fields": fields}}
+}
+
+// shortFields is all texts of a product but its description.
+func shortFields() list {
+	return list{
+		fieldTitle + "^8", fieldProductType + ".text^4", fieldVendor + ".text^4", fieldTags + ".text^3", fieldOptionValues + "^3",
+	}
 }
 
 // splitLastWord cuts the word that is still being typed off a text. Punctuation at the end belongs to no word.

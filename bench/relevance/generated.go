@@ -37,7 +37,7 @@ func kinds() []kind {
 		{"Sneakers", []string{"sneakers", "sneaker", "sneekers"}},
 		{"Jewellery Case", []string{"jewellery case", "jewelery case", "jewellery cases"}},
 		{"Notebook", []string{"notebook", "note book", "notebooks", "notebok"}}, //nolint:misspell // meant
-		{"Curtain", []string{"curtain", "curtains", "curtian"}}, //nolint:misspell // meant
+		{"Curtain", []string{"curtain", "curtains", "curtian"}},                 //nolint:misspell // meant
 		{"Hoodie", []string{"hoodie", "hoodies", "hoody"}},
 		{"Wallet", []string{"wallet", "wallets", "walet"}},
 		{"Blanket", []string{"blanket", "blankets", "blankit"}},
