@@ -20,7 +20,7 @@ func TestExactMatchesComeFirst(t *testing.T) {
 		"shirt", "shirts", "skirt", "short", "tshirt", "kurta", "kurtas", "kurti", "cotton", "cottom", "rice", "chawal", "mice", "mouse",
 		"power", "bank", "powerbank", "phone", "mobile", "चाय", "tea", "चावल",
 	}
-	random := rand.New(rand.NewPCG(7, 7)) //nolint:gosec // texts, no secret
+	random := rand.New(rand.NewPCG(7, 7))
 	draw := func(n int) []string {
 		some := make([]string, n)
 		for i := range some {

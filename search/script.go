@@ -8,7 +8,7 @@ const hindiEndings = `^(\p{L}[\p{L}\p{M}]*[\p{L}])(ियाँ|ियां|ि
 const arabicArticle = `^(?:ال|وال|بال|كال|لل)(\p{IsArabic}{3,})$`
 
 // letterMappings write letters alike that people type for one another: Devanagari with and without nukta and with either
-// nasal sign, the forms of alef, yeh and teh marbuta, and Arabic without its vowel signs.
+// nasal sign, the forms of alef, ya and ta marbuta, and Arabic without its vowel signs.
 func letterMappings() list {
 	return list{
 		"ँ=>ं", "़=>", "क़=>क", "ख़=>ख", "ग़=>ग", "ज़=>ज", "ड़=>ड", "ढ़=>ढ", "फ़=>फ",
