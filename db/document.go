@@ -146,9 +146,12 @@ func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, erro
 	return s, err
 }
 
+// It waits for this server's disk and for no standby: while one hangs, what is visible still has to be indexed. After a
+// promotion the state of the old timeline is of no use.
 const saveIndexStateSQL = `
 INSERT INTO search_sync_state (slot, system_id, timeline, epoch, generation, confirmed_lsn, acknowledged_lsn, searchable_lsn)
-VALUES ($1, $2, $3, $4, $5, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $7::bigint)
+SELECT $1, $2, $3::integer, $4::bigint, $5::integer, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $6::bigint, '0/0'::pg_lsn + $7::bigint
+FROM set_config('synchronous_commit', 'local', true)
 ON CONFLICT (slot) DO UPDATE SET (system_id, timeline, epoch, generation, confirmed_lsn, acknowledged_lsn, searchable_lsn, updated_at) =
     (EXCLUDED.system_id, EXCLUDED.timeline, EXCLUDED.epoch, EXCLUDED.generation, EXCLUDED.confirmed_lsn, EXCLUDED.acknowledged_lsn,
     EXCLUDED.searchable_lsn, now())`

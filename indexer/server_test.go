@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/db"
 	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/internal/devstack"
@@ -65,6 +66,11 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 		require.NoError(t, plain.QueryRowContext(context.Background(), `SHOW synchronous_standby_names`).Scan(&names))
 		return names == "nobody"
 	}, "the setting is not read")
+	// The indexer must not be among those who wait, or it does not get as far as the commit.
+	saving, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	require.NoError(t, d.SaveIndexState(saving, "another", commerce.IndexState{}))
+	require.NoError(t, saving.Err())
 	before := w.observed.gate.Load()
 	committed, attempts := make(chan error, 1), 0
 	rename := func() {
