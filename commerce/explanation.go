@@ -3,6 +3,7 @@ package commerce
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,6 +25,8 @@ type SearchMatch struct {
 	SameVariant bool
 	// Rank is the product's place among the results, from 1; 0 when it is not found, or has MaxSearchRank or more before it.
 	Rank int
+	// Placement is where the store's rules put products in the search.
+	Placement Placement
 }
 
 // SearchExplainer says why a search does not find a product, or where.
@@ -49,6 +52,8 @@ const (
 	CauseFilter            SearchCause = "FILTER"
 	CauseVariants          SearchCause = "VARIANTS"
 	CauseUnavailable       SearchCause = "UNAVAILABLE"
+	CauseHiddenByRule      SearchCause = "HIDDEN_BY_RULE"
+	CauseBuriedByRule      SearchCause = "BURIED_BY_RULE"
 )
 
 // SearchCauses lists every cause.
@@ -56,6 +61,7 @@ func SearchCauses() []SearchCause {
 	return []SearchCause{
 		CauseNotFound, CauseStoreNotPublished, CauseDraft, CauseArchived, CauseNotPublished, CauseScheduled,
 		CauseNotIndexed, CauseOutdated, CauseWords, CauseFilter, CauseVariants, CauseUnavailable,
+		CauseHiddenByRule, CauseBuriedByRule,
 	}
 }
 
@@ -95,8 +101,9 @@ func ExplainSearch(s *Store, p *Product, q SearchQuery, m SearchMatch, now time.
 	if m.Indexed {
 		e.conditions(q, m)
 	}
+	ruledOut := e.placement(p.ID, m.Placement)
 	// A document that is on its way may be found already, as it was.
-	e.Found = !hidden && m.Indexed && m.Published && m.Text && len(m.Failed) == 0 && m.SameVariant && (m.Available || q.Unavailable != UnavailableHide)
+	e.Found = !hidden && !ruledOut && m.Indexed && m.Published && m.Text && len(m.Failed) == 0 && m.SameVariant && (m.Available || q.Unavailable != UnavailableHide)
 	if e.Found && m.Rank > 0 {
 		e.Rank = &m.Rank
 	}
@@ -124,6 +131,20 @@ func (e *SearchExplanation) visibility(s *Store, p *Product, now time.Time) {
 	case p.Hidden:
 		e.because(CauseNotPublished, "The product is active and not published: productPublish shows it to buyers.")
 	}
+}
+
+// placement says which rules hide or bury the product, and reports whether one hides it.
+func (e *SearchExplanation) placement(id ProductID, p Placement) (hidden bool) {
+	for _, r := range p.Rules {
+		switch {
+		case slices.Contains(r.Hidden, id):
+			hidden = true
+			e.because(CauseHiddenByRule, "The search rule %q hides the product from this search.", r.Title)
+		case slices.Contains(r.Buried, id) && slices.Contains(p.Buried, id):
+			e.because(CauseBuriedByRule, "The search rule %q puts the product behind the others.", r.Title)
+		}
+	}
+	return hidden
 }
 
 // conditions says what of the search the product does not meet.

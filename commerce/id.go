@@ -175,6 +175,8 @@ const (
 	KindWebhookSubscription Kind = "WebhookSubscription"
 	KindCustomer            Kind = "Customer"
 	KindMailingAddress      Kind = "MailingAddress"
+
+	KindSearchRule Kind = "SearchRule"
 )
 
 const globalIDPrefix = "gid://kirana/"
@@ -290,7 +292,7 @@ func knownKind(k Kind) bool {
 		return true
 	case KindCart, KindCartLine, KindCartAddress, KindCartGroup, KindOrder, KindOrderLine, KindFulfillment, KindRefund, KindDiscountCode:
 		return true
-	case KindCustomer, KindMailingAddress:
+	case KindCustomer, KindMailingAddress, KindSearchRule:
 		return true
 	}
 	return false

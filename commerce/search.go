@@ -36,6 +36,9 @@ type SearchQuery struct {
 	Page        Page
 	// WantTotal and WantFacets ask for the parts of the answer that cost extra.
 	WantTotal, WantFacets bool
+	// Synonyms are the store's, nil for the starter set. Placement is where the store's rules put products.
+	Synonyms  *Synonyms
+	Placement Placement
 }
 
 // SearchResult is one page of hits in order, and what was asked for beside it. The hits are the index's word:

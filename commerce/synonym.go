@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -21,7 +22,10 @@ const (
 
 // Synonyms are what else a shopper may mean by a term: the starter set, or a store's own. They are values and never
 // syntax: what they lead to is searched for word by word. The zero value has none.
-type Synonyms struct{ others map[string][]string }
+type Synonyms struct{ sets []map[string][]string }
+
+// With is both: what one set leads to, and then what another does.
+func (s Synonyms) With(other Synonyms) Synonyms { return Synonyms{slices.Concat(s.sets, other.sets)} }
 
 // Span is words [From, To) of a text, and the terms that stand for them as well.
 type Span struct {
@@ -30,19 +34,21 @@ type Span struct {
 }
 
 // StarterSynonyms is the set that every store begins with.
-func StarterSynonyms() Synonyms {
+func StarterSynonyms() Synonyms { return starter() }
+
+var starter = sync.OnceValue(func() Synonyms { //nolint:gochecknoglobals // it never changes
 	s, err := ParseSynonyms(starterSynonyms)
 	if err != nil {
 		panic("commerce: the starter synonyms: " + err.Error()) // a test reads them
 	}
 	return s
-}
+})
 
 // ParseSynonyms reads rules, one a line: "a, b, c" where each term finds the others, or "a, b => c, d" where the terms on
 // the left find those on the right as well. Empty lines and those that begin with # are left out. The error says which
 // rule is wrong and why.
 func ParseSynonyms(text string) (Synonyms, error) {
-	s := Synonyms{others: map[string][]string{}}
+	others := map[string][]string{}
 	line := 0
 	for rule := range strings.Lines(text) {
 		line++
@@ -50,14 +56,15 @@ func ParseSynonyms(text string) (Synonyms, error) {
 		if rule == "" || rule[0] == '#' {
 			continue
 		}
-		if err := s.add(rule); err != nil {
+		if err := addSynonyms(others, rule); err != nil {
 			return Synonyms{}, fmt.Errorf("synonyms, line %d: %w", line, err)
 		}
 	}
-	return s, nil
+	return Synonyms{[]map[string][]string{others}}, nil
 }
 
-func (s Synonyms) add(rule string) error {
+// addSynonyms reads one rule.
+func addSynonyms(others map[string][]string, rule string) error {
 	left, right, oneWay := strings.Cut(rule, "=>")
 	from, err := synonymTerms(left)
 	if err != nil {
@@ -73,8 +80,8 @@ func (s Synonyms) add(rule string) error {
 	}
 	for _, term := range from {
 		for _, other := range to {
-			if key := synonymKey(term); key != synonymKey(other) && !slices.Contains(s.others[key], other) {
-				s.others[key] = append(s.others[key], other)
+			if key := synonymKey(term); key != synonymKey(other) && !slices.Contains(others[key], other) {
+				others[key] = append(others[key], other)
 			}
 		}
 	}
@@ -98,9 +105,9 @@ func synonymTerms(list string) ([]string, error) {
 	return terms, nil
 }
 
-// Spans is where the terms of some sets stand in a text of words, longest first at each word, with at most a bounded
-// number of alternatives altogether.
-func Spans(words []string, sets ...Synonyms) []Span {
+// Spans is where the terms stand in a text of words, longest first at each word, with at most a bounded number of alternatives
+// altogether.
+func (s Synonyms) Spans(words []string) []Span {
 	keys := make([]string, len(words))
 	for i, word := range words {
 		keys[i] = synonymKey(word)
@@ -109,7 +116,7 @@ func Spans(words []string, sets ...Synonyms) []Span {
 	left := maxAlternatives
 	for from := range words {
 		for to := min(len(words), from+maxSynonymWords); to > from && left > 0; to-- {
-			others := alternatives(strings.Join(keys[from:to], " "), sets)
+			others := s.alternatives(strings.Join(keys[from:to], " "))
 			if others = others[:min(len(others), left)]; len(others) > 0 {
 				spans = append(spans, Span{From: from, To: to, Alternatives: others})
 				left -= len(others)
@@ -119,10 +126,10 @@ func Spans(words []string, sets ...Synonyms) []Span {
 	return spans
 }
 
-func alternatives(key string, sets []Synonyms) []string {
+func (s Synonyms) alternatives(key string) []string {
 	var all []string
-	for _, s := range sets {
-		for _, other := range s.others[key] {
+	for _, others := range s.sets {
+		for _, other := range others[key] {
 			if !slices.Contains(all, other) {
 				all = append(all, other)
 			}

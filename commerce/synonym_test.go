@@ -29,7 +29,11 @@ func TestSpans(t *testing.T) {
 		{"no words", "", []Synonyms{base}, nil},
 	}
 	for _, tt := range tests {
-		require.Equal(t, tt.want, Spans(strings.Fields(tt.text), tt.sets...), tt.name)
+		var all Synonyms
+		for _, set := range tt.sets {
+			all = all.With(set)
+		}
+		require.Equal(t, tt.want, all.Spans(strings.Fields(tt.text)), tt.name)
 	}
 }
 
@@ -39,7 +43,7 @@ func TestSpansAreBounded(t *testing.T) {
 	s, err := ParseSynonyms("a1, a2, a3, a4, a5, a6, a7, a8, a9, b1, b2, b3, b4, b5, b6, b7")
 	require.NoError(t, err)
 	all := 0
-	for _, span := range Spans([]string{"a1", "a2", "a3", "a4"}, s) {
+	for _, span := range s.Spans([]string{"a1", "a2", "a3", "a4"}) {
 		all += len(span.Alternatives)
 	}
 	require.Equal(t, maxAlternatives, all)
@@ -66,9 +70,9 @@ func TestSynonymsAreRefused(t *testing.T) {
 func TestStarterSynonyms(t *testing.T) {
 	t.Parallel()
 	s := StarterSynonyms()
-	require.Greater(t, len(s.others), 200)
+	require.Greater(t, len(s.sets[0]), 200)
 	for text, want := range map[string]string{"chawal": "rice", "haldi": "turmeric", "tshirt": "t shirt", "अंडा": "egg"} {
-		spans := Spans([]string{text}, s)
+		spans := s.Spans([]string{text})
 		require.NotEmpty(t, spans, text)
 		require.Contains(t, spans[0].Alternatives, want)
 	}

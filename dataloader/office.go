@@ -35,4 +35,10 @@ func (s *Set) office() {
 	s.WebhooksOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID][]*commerce.WebhookSubscription, error) {
 		return s.readers.Webhooks.WebhooksOf(ctx, stores)
 	})
+	s.SynonymsOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StoreSynonyms, error) {
+		return s.readers.Synonyms.SynonymsOf(ctx, stores)
+	})
+	s.SearchRulesOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID][]*commerce.SearchRule, error) {
+		return s.readers.SearchRules.SearchRulesOf(ctx, stores)
+	})
 }

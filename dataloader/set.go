@@ -27,10 +27,13 @@ type Readers struct {
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
 	Webhooks  commerce.WebhookReader
-	Labels    commerce.LabelReader
-	Choices   commerce.VariantChooser
-	Pages     commerce.TextPageReader
-	Menus     commerce.MenuReader
+	// Synonyms and SearchRules are what merchants decide about searches.
+	Synonyms    commerce.SynonymReader
+	SearchRules commerce.SearchRuleReader
+	Labels      commerce.LabelReader
+	Choices     commerce.VariantChooser
+	Pages       commerce.TextPageReader
+	Menus       commerce.MenuReader
 
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
 	Inventory  commerce.InventoryReader
@@ -97,6 +100,8 @@ type Set struct {
 	APIKeyList     Loader[commerce.StorePageKey, commerce.List[*commerce.APIKey]]
 	AuditLog       Loader[commerce.StorePageKey, commerce.List[*commerce.AuditEntry]]
 	WebhooksOf     Loader[commerce.StoreID, []*commerce.WebhookSubscription]
+	SynonymsOf     Loader[commerce.StoreID, *commerce.StoreSynonyms]
+	SearchRulesOf  Loader[commerce.StoreID, []*commerce.SearchRule]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

@@ -446,6 +446,20 @@ table search_dead_letters.reason text NOT NULL
 table search_dead_letters.first_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.last_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.attempts integer NOT NULL DEFAULT 1
+table search_rules.store_id bigint NOT NULL
+table search_rules.id bigint NOT NULL IDENTITY ALWAYS
+table search_rules.title text NOT NULL
+table search_rules.queries text[] NOT NULL
+table search_rules.collection_id bigint
+table search_rules.pinned bigint[] NOT NULL
+table search_rules.buried bigint[] NOT NULL
+table search_rules.hidden bigint[] NOT NULL
+table search_rules.boosts jsonb NOT NULL
+table search_rules.starts_at timestamp with time zone
+table search_rules.ends_at timestamp with time zone
+table search_rules.version integer NOT NULL DEFAULT 1
+table search_rules.created_at timestamp with time zone NOT NULL DEFAULT now()
+table search_rules.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table search_sweeps.slot text NOT NULL
 table search_sweeps.store_id bigint NOT NULL
 table search_sweeps.product_id bigint NOT NULL
@@ -464,6 +478,11 @@ table search_sync_state.updated_at timestamp with time zone NOT NULL DEFAULT now
 table search_sync_state.acknowledged_lsn pg_lsn
 table search_sync_state.request text NOT NULL DEFAULT ''::text
 table search_sync_state.outcome text NOT NULL DEFAULT ''::text
+table search_synonyms.store_id bigint NOT NULL
+table search_synonyms.rules text[] NOT NULL
+table search_synonyms.starter boolean NOT NULL
+table search_synonyms.version integer NOT NULL DEFAULT 1
+table search_synonyms.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table search_walks.slot text NOT NULL
 table search_walks.generation integer NOT NULL
 table search_walks.run text NOT NULL
@@ -772,8 +791,14 @@ constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
 constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
 constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
+constraint search_rules search_rules_check: CHECK ((starts_at < ends_at))
+constraint search_rules search_rules_pkey: PRIMARY KEY (store_id, id)
+constraint search_rules search_rules_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint search_rules search_rules_title_check: CHECK ((title <> ''::text))
 constraint search_sweeps search_sweeps_pkey: PRIMARY KEY (slot)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
+constraint search_synonyms search_synonyms_pkey: PRIMARY KEY (store_id)
+constraint search_synonyms search_synonyms_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint search_walks search_walks_pkey: PRIMARY KEY (slot)
 constraint sessions sessions_merchant_id_fkey: FOREIGN KEY (merchant_id) REFERENCES merchants(id) ON DELETE CASCADE
 constraint sessions sessions_pkey: PRIMARY KEY (id)
@@ -937,8 +962,10 @@ index CREATE INDEX products_vendor ON public.products USING btree (store_id, low
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
 index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
+index CREATE UNIQUE INDEX search_rules_pkey ON public.search_rules USING btree (store_id, id)
 index CREATE UNIQUE INDEX search_sweeps_pkey ON public.search_sweeps USING btree (slot)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
+index CREATE UNIQUE INDEX search_synonyms_pkey ON public.search_synonyms USING btree (store_id)
 index CREATE UNIQUE INDEX search_walks_pkey ON public.search_walks USING btree (slot)
 index CREATE INDEX sessions_merchant ON public.sessions USING btree (merchant_id, last_used_at)
 index CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id)
@@ -1459,8 +1486,10 @@ replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
 replica identity of search_canary: primary key
 replica identity of search_dead_letters: primary key
+replica identity of search_rules: primary key
 replica identity of search_sweeps: primary key
 replica identity of search_sync_state: primary key
+replica identity of search_synonyms: primary key
 replica identity of search_walks: primary key
 replica identity of sessions: primary key
 replica identity of sign_in_throttles: primary key

@@ -68,6 +68,10 @@ type Resolver struct {
 	WebhookEditor   commerce.WebhookEditor
 	WebhookLoopback bool
 
+	// SynonymEditor and SearchRuleEditor change what merchants decide about searches.
+	SynonymEditor    commerce.SynonymEditor
+	SearchRuleEditor commerce.SearchRuleEditor
+
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.

@@ -33,12 +33,11 @@ type Options struct {
 
 // Engine answers searches from Elasticsearch. It implements commerce.ProductSearcher and is safe for concurrent use.
 type Engine struct {
-	alias    string
-	timeout  time.Duration
-	now      func() time.Time
-	synonyms commerce.Synonyms
-	http     *http.Transport
-	api      esapi.Transport
+	alias   string
+	timeout time.Duration
+	now     func() time.Time
+	http    *http.Transport
+	api     esapi.Transport
 }
 
 var _ commerce.ProductSearcher = (*Engine)(nil)
@@ -51,7 +50,7 @@ func Open(address string, o Options) (*Engine, error) {
 		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
 	}
 	e := &Engine{
-		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, synonyms: commerce.StarterSynonyms(),
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now,
 		http: &http.Transport{
 			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
 			// The answers come from next door: unpacking them would cost more than carrying them.
@@ -101,7 +100,7 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 	now := e.now()
 	for i, q := range queries {
 		var err error
-		if requests[i], err = newRequest(q, now, e.synonyms); err != nil {
+		if requests[i], err = newRequest(q, now); err != nil {
 			return nil, err
 		}
 	}

@@ -40,11 +40,11 @@ type explained struct {
 func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id commerce.ProductID, due *commerce.ProductDocument) (commerce.SearchMatch, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	r, err := newRequest(q, e.now(), e.synonyms)
+	r, err := newRequest(q, e.now())
 	if err != nil {
 		return commerce.SearchMatch{}, err
 	}
-	asked := parts(q, e.now().UnixMilli(), e.synonyms)
+	asked := parts(q, e.now().UnixMilli())
 	r.body["query"] = object{"bool": object{
 		"filter": list{term(fieldStore, Routing(q.Store)), term(fieldProduct, id)},
 		"should": clauses(asked),
@@ -69,7 +69,7 @@ func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id c
 // rank counts the products before the one whose sort values these are, 0 for too many.
 func (e *Engine) rank(ctx context.Context, q commerce.SearchQuery, place []json.RawMessage) (int, error) {
 	q.WantFacets, q.WantTotal = false, false
-	r, err := newRequest(q, e.now(), e.synonyms)
+	r, err := newRequest(q, e.now())
 	if err != nil {
 		return 0, err
 	}
@@ -92,7 +92,7 @@ type part struct {
 }
 
 // parts takes a search apart.
-func parts(q commerce.SearchQuery, now int64, synonyms commerce.Synonyms) []part {
+func parts(q commerce.SearchQuery, now int64) []part {
 	all := []part{
 		{clausePublished, object{"range": object{fieldPublishedAt: object{"lte": now}}}},
 		{clauseAvailable, term(fieldAvailable, true)},
@@ -111,12 +111,10 @@ func parts(q commerce.SearchQuery, now int64, synonyms commerce.Synonyms) []part
 	if len(together) > 0 {
 		all = append(all, part{clauseVariants, nested(together...)})
 	}
-	words := searchText(q)
-	if words == "" {
-		return all
+	if scored := relevance(q); scored != nil {
+		all = append(all, part{clauseText, scored})
 	}
-	all = append(all, part{clauseText, textQuery(words, q.Prefix, synonyms)})
-	typed := commerce.TypedWords(words)
+	typed, synonyms := commerce.TypedWords(searchText(q)), synonymsOf(q)
 	for i, word := range typed {
 		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms)})
 	}

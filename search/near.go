@@ -40,7 +40,7 @@ func nearQuery(text string, synonyms commerce.Synonyms) object {
 			}
 		}
 	}
-	for _, span := range commerce.Spans(pieces, synonyms) {
+	for _, span := range synonyms.Spans(pieces) {
 		for _, other := range span.Alternatives {
 			for i := span.From; i < span.To; i++ {
 				ways[i] = append(ways[i], stemmed(other, synonymBoost))

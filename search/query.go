@@ -16,7 +16,7 @@ type request struct {
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
-func newRequest(q commerce.SearchQuery, now time.Time, synonyms commerce.Synonyms) (request, error) {
+func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 	if len(q.Text) > commerce.MaxSearchText {
 		return request{}, commerce.BadInput("query", "the text is longer than %d bytes.", commerce.MaxSearchText)
 	}
@@ -35,13 +35,13 @@ func newRequest(q commerce.SearchQuery, now time.Time, synonyms commerce.Synonym
 			return request{}, err
 		}
 	}
-	addSelection(body, q, now, synonyms)
+	addSelection(body, q, now)
 	return request{routing: Routing(q.Store), body: body, fields: fields}, nil
 }
 
 // addSelection filters the hits by the selection: before everything else when only they are wanted, after the facets
 // when each of those must leave a part of it out.
-func addSelection(body object, q commerce.SearchQuery, now time.Time, synonyms commerce.Synonyms) {
+func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
 	filters := scope(q, now)
 	if q.WantFacets {
@@ -51,8 +51,8 @@ func addSelection(body object, q commerce.SearchQuery, now time.Time, synonyms c
 		filters = append(filters, c.except("")...)
 	}
 	query := object{"filter": filters}
-	if words := searchText(q); words != "" {
-		query["must"] = list{textQuery(words, q.Prefix, synonyms)}
+	if scored := relevance(q); scored != nil {
+		query["must"] = list{scored}
 	}
 	body["query"] = object{"bool": query}
 }
@@ -65,6 +65,9 @@ func scope(q commerce.SearchQuery, now time.Time) list {
 	}
 	if id := q.Selection.Collection; id != 0 {
 		filters = append(filters, term(fieldCollections, id))
+	}
+	if hidden := q.Placement.Hidden; len(hidden) > 0 {
+		filters = append(filters, object{"bool": object{"must_not": terms(fieldProduct, hidden)}})
 	}
 	return filters
 }

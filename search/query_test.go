@@ -101,7 +101,7 @@ func keysOf(v any) []string {
 func TestEveryRequestStaysInItsStore(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
-		r, err := newRequest(q, noon, commerce.StarterSynonyms())
+		r, err := newRequest(q, noon)
 		require.NoError(t, err)
 		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
 	}
@@ -128,7 +128,7 @@ func TestTenancyFault(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r, err := newRequest(q, noon, commerce.StarterSynonyms())
+			r, err := newRequest(q, noon)
 			require.NoError(t, err)
 			r.body = maps.Clone(r.body)
 			tt.change(&r)
@@ -140,7 +140,7 @@ func TestTenancyFault(t *testing.T) {
 func TestOnlyWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
-		r, err := newRequest(q, noon, commerce.StarterSynonyms())
+		r, err := newRequest(q, noon)
 		require.NoError(t, err)
 		body := bodyOf(t, r)
 		require.Equal(t, q.WantTotal, body["track_total_hits"])
@@ -155,7 +155,7 @@ func TestTooLongText(t *testing.T) {
 	t.Parallel()
 	q := shapes()[0]
 	q.Text = strings.Repeat("a", commerce.MaxSearchText+1)
-	_, err := newRequest(q, noon, commerce.StarterSynonyms())
+	_, err := newRequest(q, noon)
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 }
 
@@ -168,7 +168,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, prefix bool) {
 		q := shapes()[14]
 		q.Text, q.Prefix = text, prefix
-		r, err := newRequest(q, noon, commerce.StarterSynonyms())
+		r, err := newRequest(q, noon)
 		if len(text) > commerce.MaxSearchText {
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 			return
@@ -180,7 +180,7 @@ func FuzzText(f *testing.F) {
 		if searchText(commerce.SearchQuery{Text: text}) == "" {
 			q.Text = ""
 		}
-		plain, err := newRequest(q, noon, commerce.StarterSynonyms())
+		plain, err := newRequest(q, noon)
 		require.NoError(t, err)
 		require.Subset(t, keysOf(bodyOf(t, plain)), keysOf(body), "a text made a clause of its own")
 	})
@@ -196,7 +196,7 @@ func FuzzCursorValue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, id int64, shape uint8) {
 		q := all[int(shape)%len(all)]
 		q.Page.Bounded, q.Page.Bound = true, commerce.Cursor{Ordering: q.Page.Ordering, Value: value, ID: id}
-		r, err := newRequest(q, noon, commerce.StarterSynonyms())
+		r, err := newRequest(q, noon)
 		if err != nil {
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 			return

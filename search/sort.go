@@ -35,12 +35,13 @@ func sortFields(q commerce.SearchQuery) ([]sortField, error) {
 	return fields, nil
 }
 
-// orderFields is an order in its own direction. Without a text there is no relevance: the newest products come first.
+// orderFields is an order in its own direction. Without a text all products are as relevant, unless a rule says otherwise: then the newest
+// come first.
 func orderFields(q commerce.SearchQuery) ([]sortField, error) {
 	switch q.Page.Key {
 	case commerce.SearchSortRelevance:
 		if searchText(q) == "" {
-			return []sortField{{fieldCreatedAt, true}, {fieldProduct, true}}, nil
+			return []sortField{{fieldScore, true}, {fieldCreatedAt, true}, {fieldProduct, true}}, nil
 		}
 		return []sortField{{fieldScore, true}, {fieldProduct, false}}, nil
 	case commerce.SearchSortPrice:

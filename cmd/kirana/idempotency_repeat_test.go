@@ -170,9 +170,16 @@ func repeatedStore() map[string]prepared {
 			s.open("storePublish")
 			return input()
 		},
-		"apiKeyCreate":              plain("name", "till", "scopes", []string{"catalog:read"}),
-		"apiKeyRotate":              func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
-		"apiKeyRevoke":              func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"apiKeyCreate":      plain("name", "till", "scopes", []string{"catalog:read"}),
+		"apiKeyRotate":      func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"apiKeyRevoke":      func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"searchSynonymsSet": plain("rules", []string{"chai, tea"}),
+		"searchRuleSet": func(s trial) map[string]any {
+			return input("rule", object{"title": "Tea", "pinned": s.mine.products(s.t)})
+		},
+		"searchRuleDelete": func(s trial) map[string]any {
+			return input("id", s.mine.rule(s.t, object{"title": "Gone", "pinned": s.mine.products(s.t)}))
+		},
 		"webhookSubscriptionCreate": plain("url", "https://hooks.example.com/orders"),
 		"webhookSubscriptionDelete": func(s trial) map[string]any {
 			return input("id", s.made("webhookSubscriptionCreate", "webhookSubscription", "url", "https://hooks.example.com/gone"))

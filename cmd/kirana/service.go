@@ -38,6 +38,7 @@ type service struct {
 	registry *telemetry.Registry
 	db       *db.DB
 	engine   *search.Engine
+	searcher *search.Curated
 	jobs     *job.Runner
 	relay    *events.Relay
 	webhooks *events.Webhooks
@@ -72,7 +73,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	if cards.Open() {
 		options.Cards = cards
 	}
-	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
+	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, searcher: search.NewCurated(engine, engine, d.ViewOf(nil, true), time.Now), jobs: job.New(options), cards: cards}
 	s.age = indexer.NewAge(d.Freshness(indexer.DefaultSlot), logger, time.Now)
 	s.tellOfEvents()
 	if c.SMTPURL != "" {
@@ -128,7 +129,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	orders := d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh)
 	customers := d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh)
 	readers := dataloader.Readers{
-		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v,
+		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v,
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: orders, CustomerOrders: orders,
 		Customers: customers, CustomerAddresses: customers,
@@ -195,12 +196,13 @@ func (s *service) mayIntrospect() func(context.Context) bool {
 // resolvers are the API's, with what they read and change.
 func (s *service) resolvers() *resolvers.Resolver {
 	return &resolvers.Resolver{
-		Stores: s.db, Searcher: s.engine, Explainer: s.engine, Documents: s.db,
+		Stores: s.db, Searcher: s.searcher, Explainer: s.searcher, Documents: s.db,
 		StoreEditor: s.db, ProductEditor: s.db, CollectionEditor: s.db, MetafieldEditor: s.db,
 		MenuWriter: s.db, PageWriter: s.db,
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db, CustomerEditor: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db, Cards: s.cards,
+		SynonymEditor: s.db, SearchRuleEditor: s.db,
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
 		Visitors: &auth.Customers{Codes: s.db, Throttles: s.db, Sender: s.senders, Now: time.Now},
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
@@ -229,7 +231,7 @@ func (s *service) pages() http.Handler {
 			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Payments: fresh, Products: fresh, Media: fresh, Editor: s.db,
 			Completer: s.db, Cards: s.cards,
 		},
-		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.engine,
+		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.searcher,
 		Logger: s.logger, RequestID: server.RequestID,
 	})
 }

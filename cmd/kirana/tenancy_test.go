@@ -21,7 +21,8 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 	o.signUp(t, "ravi@shop.test")
 	member, invitation, key := asha.staff(t)["asha@shop.test"], asha.invite(t, "ravi@shop.test", "PACKER"), asha.issue(t, "catalog:read", "staff:write")
 	hook := asha.hook(t, "https://hooks.example.com/", "order.created")
-	ids := []string{member.ID, invitation.Invitation.ID, key.APIKey.ID, hook.WebhookSubscription.ID}
+	rule := asha.rule(t, map[string]any{"title": "Private", "boosts": []any{map[string]any{"field": "TAG", "value": "x", "factor": 2}}})
+	ids := []string{member.ID, invitation.Invitation.ID, key.APIKey.ID, hook.WebhookSubscription.ID, rule}
 	program := meera.key(t, "catalog:read", "catalog:write", "staff:write")
 	o.exec(t, `UPDATE api_keys SET last_used_at = now() + interval '1 day'`)
 	before := o.dump(t)
@@ -38,10 +39,13 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 
 		"webhookSubscriptionCreate": input("url", "https://hooks.example.com/x"),
 		"webhookSubscriptionDelete": input("id", hook.WebhookSubscription.ID),
+
+		"searchSynonymsSet": input("rules", []string{"a, b"}),
+		"searchRuleDelete":  input("id", rule),
 	}
 	private := []string{
 		`staff { id }`, `staffInvitations { id }`, `apiKeys(first: 1) { nodes { id } }`, `auditLog(first: 1) { nodes { action } }`,
-		`webhookSubscriptions { url }`,
+		`webhookSubscriptions { url }`, `searchRules { title }`, `searchSynonyms { rules }`,
 	}
 	for _, published := range []bool{false, true} {
 		if published {

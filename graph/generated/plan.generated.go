@@ -238,11 +238,17 @@ type planObjects struct {
 	RefundCreatePayload                      *plan.Object[*model.OrderPayload]
 	RefundLineItem                           *plan.Object[*commerce.RefundLine]
 	SEO                                      *plan.Object[*commerce.SEO]
+	SearchBoost                              *plan.Object[*commerce.SearchBoost]
 	SearchExplanation                        *plan.Object[*commerce.SearchExplanation]
 	SearchQuerySuggestion                    *plan.Object[*commerce.QuerySuggestion]
 	SearchReason                             *plan.Object[*commerce.SearchReason]
 	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
 	SearchResultItemEdge                     *plan.Object[*model.Edge[model.SearchResultItem]]
+	SearchRule                               *plan.Object[*commerce.SearchRule]
+	SearchRuleDeletePayload                  *plan.Object[*model.SearchRuleDeletePayload]
+	SearchRuleSetPayload                     *plan.Object[*model.SearchRuleSetPayload]
+	SearchSynonymsSetPayload                 *plan.Object[*model.SearchSynonymsSetPayload]
+	SearchUserError                          *plan.Object[*commerce.Refusal]
 	SelectedOption                           *plan.Object[*commerce.SelectedOption]
 	Session                                  *plan.Object[*commerce.Session]
 	Shop                                     *plan.Object[*commerce.Shop]
@@ -263,6 +269,7 @@ type planObjects struct {
 	StoreGrant                               *plan.Object[*commerce.Grant]
 	StorePaymentSettings                     *plan.Object[*commerce.StorePaymentSettings]
 	StorePublishPayload                      *plan.Object[*model.StorePublishPayload]
+	StoreSearchSynonyms                      *plan.Object[*commerce.StoreSynonyms]
 	StoreUpdatePayload                       *plan.Object[*model.StoreUpdatePayload]
 	StoreUserError                           *plan.Object[*commerce.Refusal]
 	StringConnection                         *plan.Object[*model.Connection[string]]
@@ -496,11 +503,17 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		RefundCreatePayload:                      plan.NewObject[*model.OrderPayload]("RefundCreatePayload"),
 		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
 		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
+		SearchBoost:                              plan.NewObject[*commerce.SearchBoost]("SearchBoost"),
 		SearchExplanation:                        plan.NewObject[*commerce.SearchExplanation]("SearchExplanation"),
 		SearchQuerySuggestion:                    plan.NewObject[*commerce.QuerySuggestion]("SearchQuerySuggestion"),
 		SearchReason:                             plan.NewObject[*commerce.SearchReason]("SearchReason"),
 		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
 		SearchResultItemEdge:                     plan.NewObject[*model.Edge[model.SearchResultItem]]("SearchResultItemEdge"),
+		SearchRule:                               plan.NewObject[*commerce.SearchRule]("SearchRule"),
+		SearchRuleDeletePayload:                  plan.NewObject[*model.SearchRuleDeletePayload]("SearchRuleDeletePayload"),
+		SearchRuleSetPayload:                     plan.NewObject[*model.SearchRuleSetPayload]("SearchRuleSetPayload"),
+		SearchSynonymsSetPayload:                 plan.NewObject[*model.SearchSynonymsSetPayload]("SearchSynonymsSetPayload"),
+		SearchUserError:                          plan.NewObject[*commerce.Refusal]("SearchUserError"),
 		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
 		Session:                                  plan.NewObject[*commerce.Session]("Session"),
 		Shop:                                     plan.NewObject[*commerce.Shop]("Shop", "Node"),
@@ -521,6 +534,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StoreGrant:                               plan.NewObject[*commerce.Grant]("StoreGrant"),
 		StorePaymentSettings:                     plan.NewObject[*commerce.StorePaymentSettings]("StorePaymentSettings"),
 		StorePublishPayload:                      plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreSearchSynonyms:                      plan.NewObject[*commerce.StoreSynonyms]("StoreSearchSynonyms"),
 		StoreUpdatePayload:                       plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
 		StoreUserError:                           plan.NewObject[*commerce.Refusal]("StoreUserError"),
 		StringConnection:                         plan.NewObject[*model.Connection[string]]("StringConnection"),
@@ -751,11 +765,17 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addRefundCreatePayload()
 	o.addRefundLineItem()
 	o.addSEO()
+	o.addSearchBoost()
 	o.addSearchExplanation()
 	o.addSearchQuerySuggestion()
 	o.addSearchReason()
 	o.addSearchResultItemConnection()
 	o.addSearchResultItemEdge()
+	o.addSearchRule()
+	o.addSearchRuleDeletePayload()
+	o.addSearchRuleSetPayload()
+	o.addSearchSynonymsSetPayload()
+	o.addSearchUserError()
 	o.addSelectedOption()
 	o.addSession()
 	o.addShop()
@@ -776,6 +796,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStoreGrant()
 	o.addStorePaymentSettings()
 	o.addStorePublishPayload()
+	o.addStoreSearchSynonyms()
 	o.addStoreUpdatePayload()
 	o.addStoreUserError()
 	o.addStringConnection()
@@ -3710,6 +3731,46 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_productOptionUpdate_args(ctx, raw)
 		})),
+		plan.EachDirected("searchRuleSet", plan.NonNull(plan.Pointer(o.SearchRuleSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "search:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.SearchRuleSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().SearchRuleSet(ctx, x.Args["input"].(model.SearchRuleSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_searchRuleSet_args(ctx, raw)
+		})),
+		plan.EachDirected("searchRuleDelete", plan.NonNull(plan.Pointer(o.SearchRuleDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "search:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.SearchRuleDeletePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().SearchRuleDelete(ctx, x.Args["input"].(model.SearchRuleDeleteInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_searchRuleDelete_args(ctx, raw)
+		})),
 		plan.EachDirected("staffInvite", plan.NonNull(plan.Pointer(o.StaffInvitePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -3878,6 +3939,26 @@ func (o *planObjects) addMutation() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Mutation().StoreUnpublish(ctx)
 		}, plan.Resolver()),
+		plan.EachDirected("searchSynonymsSet", plan.NonNull(plan.Pointer(o.SearchSynonymsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "search:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.SearchSynonymsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().SearchSynonymsSet(ctx, x.Args["input"].(commerce.SearchSynonymsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_searchSynonymsSet_args(ctx, raw)
+		})),
 		plan.EachDirected("taxSettingsSet", plan.NonNull(plan.Pointer(o.TaxSettingsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -5146,6 +5227,14 @@ func (o *planObjects) addSEO() {
 	)
 }
 
+func (o *planObjects) addSearchBoost() {
+	o.SearchBoost.Add(
+		plan.Leaf("field", func(b []byte, obj *commerce.SearchBoost) []byte { return scalar.AppendSearchBoostField(b, obj.Field) }),
+		plan.Leaf("value", func(b []byte, obj *commerce.SearchBoost) []byte { return plan.AppendString(b, obj.Value) }),
+		plan.Get("factor", plan.NonNull(plan.Float[float64]()), func(obj *commerce.SearchBoost) float64 { return obj.Factor }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addSearchExplanation() {
 	o.SearchExplanation.Add(
 		plan.Leaf("found", func(b []byte, obj *commerce.SearchExplanation) []byte { return plan.AppendBool(b, obj.Found) }),
@@ -5197,6 +5286,65 @@ func (o *planObjects) addSearchResultItemEdge() {
 				return p, ok
 			}),
 		)), func(obj *model.Edge[model.SearchResultItem]) model.SearchResultItem { return obj.Node }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchRule() {
+	o.SearchRule.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.SearchRule) []byte { return scalar.AppendGlobalID(b, obj.NodeID()) }),
+		plan.Leaf("version", func(b []byte, obj *commerce.SearchRule) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Leaf("title", func(b []byte, obj *commerce.SearchRule) []byte { return plan.AppendString(b, obj.Title) }),
+		plan.Get("queries", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.SearchRule) []string { return obj.Queries }, plan.InMemory()),
+		plan.Batch("collection", plan.Pointer(o.Collection), func(ctx context.Context, x plan.Call, parents []*commerce.SearchRule) ([]*commerce.Collection, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchRule().Collection(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("pinned", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Product)))), func(ctx context.Context, x plan.Call, parents []*commerce.SearchRule) ([][]*commerce.Product, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchRule().Pinned(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("buried", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Product)))), func(ctx context.Context, x plan.Call, parents []*commerce.SearchRule) ([][]*commerce.Product, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchRule().Buried(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("hidden", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.Product)))), func(ctx context.Context, x plan.Call, parents []*commerce.SearchRule) ([][]*commerce.Product, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchRule().Hidden(ctx, parents)
+		}, plan.Resolver()),
+		plan.Get("boosts", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchBoost)))), func(obj *commerce.SearchRule) []commerce.SearchBoost { return obj.Boosts }, plan.InMemory()),
+		plan.Get("startsAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.SearchRule) *time.Time { return obj.StartsAt }, plan.InMemory()),
+		plan.Get("endsAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.SearchRule) *time.Time { return obj.EndsAt }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.SearchRule) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Leaf("updatedAt", func(b []byte, obj *commerce.SearchRule) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+	)
+}
+
+func (o *planObjects) addSearchRuleDeletePayload() {
+	o.SearchRuleDeletePayload.Add(
+		plan.Get("deletedSearchRuleId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.SearchRuleDeletePayload) *string { return obj.DeletedSearchRuleID }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchRuleDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchRuleSetPayload() {
+	o.SearchRuleSetPayload.Add(
+		plan.Get("searchRule", plan.Pointer(o.SearchRule), func(obj *model.SearchRuleSetPayload) *commerce.SearchRule { return obj.SearchRule }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchRuleSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchSynonymsSetPayload() {
+	o.SearchSynonymsSetPayload.Add(
+		plan.Get("searchSynonyms", plan.Pointer(o.StoreSearchSynonyms), func(obj *model.SearchSynonymsSetPayload) *commerce.StoreSynonyms { return obj.SearchSynonyms }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchSynonymsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchUserError() {
+	o.SearchUserError.Add(
+		plan.Get("field", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.Refusal) []string { return obj.Field }, plan.InMemory()),
+		plan.Leaf("message", func(b []byte, obj *commerce.Refusal) []byte { return plan.AppendString(b, obj.Message) }),
+		plan.Leaf("code", func(b []byte, obj *commerce.Refusal) []byte { return scalar.AppendRefusalCode(b, obj.Code) }),
 	)
 }
 
@@ -5712,6 +5860,24 @@ func (o *planObjects) addStore() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().PaymentSettings(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("searchRules", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchRule)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.SearchRule, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().SearchRules(ctx, parents)
+		}, plan.Resolver()),
 		plan.BatchDirected("staff", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StaffMember)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -5747,6 +5913,24 @@ func (o *planObjects) addStore() {
 		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.StaffInvitation, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().StaffInvitations(ctx, parents)
+		}, plan.Resolver()),
+		plan.BatchDirected("searchSynonyms", plan.NonNull(plan.Pointer(o.StoreSearchSynonyms)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.StoreSynonyms, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().SearchSynonyms(ctx, parents)
 		}, plan.Resolver()),
 		plan.BatchDirected("taxSettings", plan.NonNull(plan.Pointer(o.TaxSettings)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
@@ -5840,6 +6024,15 @@ func (o *planObjects) addStorePublishPayload() {
 	o.StorePublishPayload.Add(
 		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StorePublishPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StorePublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreSearchSynonyms() {
+	o.StoreSearchSynonyms.Add(
+		plan.Leaf("version", func(b []byte, obj *commerce.StoreSynonyms) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Get("updatedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.StoreSynonyms) *time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Get("rules", plan.NonNull(plan.List(plan.NonNull(plan.Scalar(plan.AppendString)))), func(obj *commerce.StoreSynonyms) []string { return obj.Rules }, plan.InMemory()),
+		plan.Leaf("withStarter", func(b []byte, obj *commerce.StoreSynonyms) []byte { return plan.AppendBool(b, obj.Starter) }),
 	)
 }
 

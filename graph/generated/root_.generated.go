@@ -55,6 +55,7 @@ type ResolverRoot interface {
 	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
+	SearchRule() SearchRuleResolver
 	Shop() ShopResolver
 	Store() StoreResolver
 	StoreGrant() StoreGrantResolver
@@ -181,6 +182,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefundCreateInput,
 		ec.unmarshalInputRefundLineInput,
 		ec.unmarshalInputSEOInput,
+		ec.unmarshalInputSearchBoostInput,
+		ec.unmarshalInputSearchRuleDeleteInput,
+		ec.unmarshalInputSearchRuleInput,
+		ec.unmarshalInputSearchRuleSetInput,
+		ec.unmarshalInputSearchSynonymsSetInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
 		ec.unmarshalInputStaffInvitationRevokeInput,
@@ -2651,10 +2657,14 @@ type SearchReason {
 enum SearchReasonCode {
   "The product is archived."
   ARCHIVED
+  "A search rule of the store puts the product behind the others."
+  BURIED_BY_RULE
   "The product is a draft."
   DRAFT
   "A filter is not met."
   FILTER
+  "A search rule of the store hides the product from the search."
+  HIDDEN_BY_RULE
   "The store has no product with this id."
   NOT_FOUND
   "The search index does not have the product, or not yet."
@@ -7364,6 +7374,138 @@ extend type Query {
   ): SearchResultItemConnection!
 }
 `, BuiltIn: false},
+	{Name: "../schema/search_rule.graphql", Input: `"What a merchant has decided about the results of some searches. It changes the order ` + "`" + `RELEVANCE` + "`" + `, and what is hidden from every order. docs/search-rules.md has examples."
+type SearchRule {
+  "The global id."
+  id: ID!
+  "The version of the rule, which moves with every change. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost."
+  version: Int!
+  "The merchant's name for the rule."
+  title: String!
+  "The texts that the rule is for; empty for every search, also without a text."
+  queries: [String!]!
+  "The collection that the rule is for; null for everywhere, and when the collection was deleted."
+  collection: Collection
+  "The products that come first, in this order, whether the text finds them or not. Filters hold for them too, and those that cannot be bought still come after those that can."
+  pinned: [Product!]!
+  "The products that come after all others that are found."
+  buried: [Product!]!
+  "The products that do not come, and are not counted."
+  hidden: [Product!]!
+  "What moves products up or down."
+  boosts: [SearchBoost!]!
+  "The first moment at which the rule counts; null for no bound."
+  startsAt: DateTime
+  "The first moment at which the rule no longer counts; null for no bound."
+  endsAt: DateTime
+  "When the rule was made."
+  createdAt: DateTime!
+  "When the rule was last changed."
+  updatedAt: DateTime!
+}
+
+"Multiplies the relevance of the products that have a value. Several boosts multiply, up to 100 in all."
+type SearchBoost {
+  "What the products have the value in."
+  field: SearchBoostField!
+  "The value, as the merchant spells it."
+  value: String!
+  "What relevance is multiplied by: above 1 the products rise, below 1 they sink."
+  factor: Float!
+}
+
+"What boosts go by."
+enum SearchBoostField {
+  "The product type."
+  PRODUCT_TYPE
+  "A tag."
+  TAG
+  "The vendor."
+  VENDOR
+}
+
+"What a search rule is to be, all of it."
+input SearchRuleInput {
+  "A name for the rule, for people; at most 255 characters."
+  title: String!
+  "The texts that the rule is for, at most 50 of at most 500 bytes; empty for every search. Capitals, punctuation and a plural's s do not matter."
+  queries: [String!]! = []
+  "The global id of the collection that the rule is for; null for everywhere."
+  collectionId: ID
+  "The global ids of the products that come first, in this order; at most 100."
+  pinned: [ID!]! = []
+  "The global ids of the products that come after all others; at most 100."
+  buried: [ID!]! = []
+  "The global ids of the products that do not come; at most 100."
+  hidden: [ID!]! = []
+  "What moves products up or down; at most 10."
+  boosts: [SearchBoostInput!]! = []
+  "The first moment at which the rule counts; null for no bound."
+  startsAt: DateTime
+  "The first moment at which the rule no longer counts; null for no bound."
+  endsAt: DateTime
+}
+
+"Multiplies the relevance of the products that have a value."
+input SearchBoostInput {
+  "What the products have the value in."
+  field: SearchBoostField!
+  "The value, as the merchant spells it; at most 255 characters."
+  value: String!
+  "What relevance is multiplied by, 0.1 to 10."
+  factor: Float!
+}
+
+"A new search rule, or what one is to be."
+input SearchRuleSetInput {
+  "The global id of the rule to replace; null for a new one."
+  id: ID
+  "The version that the rule is expected to have; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  "What the rule is to be."
+  rule: SearchRuleInput!
+}
+
+"What became of a search rule."
+type SearchRuleSetPayload {
+  "The rule as it is now; null when it was refused."
+  searchRule: SearchRule
+  "Why it was refused; empty when it was not."
+  userErrors: [SearchUserError!]!
+}
+
+"Which search rule to delete."
+input SearchRuleDeleteInput {
+  "The global id of the rule."
+  id: ID!
+}
+
+"What became of deleting a search rule."
+type SearchRuleDeletePayload {
+  "The global id of the rule that was deleted; null when none was."
+  deletedSearchRuleId: ID
+  "Why none was deleted; empty when one was."
+  userErrors: [SearchUserError!]!
+}
+
+extend type Store {
+  "The search rules of the store, in the order in which they were made; at most 200, also those that do not count by now."
+  searchRules: [SearchRule!]! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Makes or replaces a search rule of the current store. Searches go by it within some seconds."
+  searchRuleSet(
+    "Which rule, and what it is to be."
+    input: SearchRuleSetInput!
+  ): SearchRuleSetPayload! @auth(scope: "search:write")
+  "Deletes a search rule of the current store."
+  searchRuleDelete(
+    "Which rule to delete."
+    input: SearchRuleDeleteInput!
+  ): SearchRuleDeletePayload! @auth(scope: "search:write")
+}
+`, BuiltIn: false},
 	{Name: "../schema/shop.graphql", Input: `"The public card of a store, as storefront clients expect it. ` + "`" + `Store` + "`" + ` says more."
 type Shop implements Node {
   "The global id: another one than the store's."
@@ -7933,6 +8075,82 @@ extend type Mutation {
   storePublish: StorePublishPayload! @auth(scope: "catalog:write")
   "Hides the current store from buyers, with everything in it."
   storeUnpublish: StorePublishPayload! @auth(scope: "catalog:write")
+}
+`, BuiltIn: false},
+	{Name: "../schema/synonym.graphql", Input: `"What shoppers of a store may mean by a word as well. docs/search-rules.md has the notation with examples."
+type StoreSearchSynonyms {
+  """
+  How many times the synonyms were changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int!
+  "When the synonyms were last changed; null while nothing was set."
+  updatedAt: DateTime
+  "The store's own rules: ` + "`" + `chawal, rice` + "`" + ` where each term finds the others, ` + "`" + `shakkar => sugar, jaggery` + "`" + ` where the terms on the left find those on the right as well."
+  rules: [String!]!
+  "Whether the starter set counts as well: some hundred rules for groceries, clothes and electronics, with transliterated Hindi."
+  withStarter: Boolean!
+}
+
+"What a store's synonyms are to be, all of them: what is not named here is gone."
+input SearchSynonymsSetInput {
+  "The version that the synonyms are expected to have, 0 when nothing was set yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  """
+  The store's own rules, at most 1,000: ` + "`" + `chawal, rice` + "`" + ` where each term finds the others, ` + "`" + `shakkar => sugar, jaggery` + "`" + ` where the terms on
+  the left find those on the right as well. A rule has at most 20 terms, a term at most 4 words and 100 bytes; capitals, punctuation and a plural's s do not matter.
+  """
+  rules: [String!]!
+  "Whether the starter set counts as well."
+  withStarter: Boolean! = true
+}
+
+"What became of the synonyms."
+type SearchSynonymsSetPayload {
+  "The synonyms as they are now; null when they were refused."
+  searchSynonyms: StoreSearchSynonyms
+  "Why they were refused; empty when they were not."
+  userErrors: [SearchUserError!]!
+}
+
+"One reason why synonyms or a search rule were refused."
+type SearchUserError {
+  "The way to the value that was refused; null when it is about no value."
+  field: [String!]
+  "What is wrong and what to do, for people."
+  message: String!
+  "What is wrong, for programs."
+  code: SearchErrorCode!
+}
+
+"What can be wrong with synonyms and search rules."
+enum SearchErrorCode {
+  "The value is empty, or the rule does nothing."
+  BLANK
+  "The value stands there twice."
+  DUPLICATE
+  "The value has the wrong form."
+  INVALID
+  "The store has no such rule, product or collection."
+  NOT_FOUND
+  "Somebody else has changed it: it is not at the expected version."
+  STALE_OBJECT
+  "The value is too long."
+  TOO_LONG
+  "The store has as many rules as it may have, or the list has too many values."
+  TOO_MANY
+}
+
+extend type Store {
+  "What shoppers of the store may mean by a word as well."
+  searchSynonyms: StoreSearchSynonyms! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Replaces the synonyms of the current store. Searches go by them within some seconds; nothing is indexed anew."
+  searchSynonymsSet(
+    "What the synonyms are to be."
+    input: SearchSynonymsSetInput!
+  ): SearchSynonymsSetPayload! @auth(scope: "search:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/tax.graphql", Input: `"Which taxes a store collects. docs/pricing.md has the rules with examples."
@@ -11362,6 +11580,18 @@ func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.C
 	return nil, fmt.Errorf("no field named %q was found under type SEO", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchBoost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_SearchBoost_field(ctx, field)
+	case "value":
+		return ec.fieldContext_SearchBoost_value(ctx, field)
+	case "factor":
+		return ec.fieldContext_SearchBoost_factor(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchBoost", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "found":
@@ -11424,6 +11654,80 @@ func (ec *executionContext) childFields_SearchResultItemEdge(ctx context.Context
 		return ec.fieldContext_SearchResultItemEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchResultItemEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchRule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SearchRule_id(ctx, field)
+	case "version":
+		return ec.fieldContext_SearchRule_version(ctx, field)
+	case "title":
+		return ec.fieldContext_SearchRule_title(ctx, field)
+	case "queries":
+		return ec.fieldContext_SearchRule_queries(ctx, field)
+	case "collection":
+		return ec.fieldContext_SearchRule_collection(ctx, field)
+	case "pinned":
+		return ec.fieldContext_SearchRule_pinned(ctx, field)
+	case "buried":
+		return ec.fieldContext_SearchRule_buried(ctx, field)
+	case "hidden":
+		return ec.fieldContext_SearchRule_hidden(ctx, field)
+	case "boosts":
+		return ec.fieldContext_SearchRule_boosts(ctx, field)
+	case "startsAt":
+		return ec.fieldContext_SearchRule_startsAt(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_SearchRule_endsAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SearchRule_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SearchRule_updatedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchRule", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchRuleDeletePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedSearchRuleId":
+		return ec.fieldContext_SearchRuleDeletePayload_deletedSearchRuleId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchRuleDeletePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchRuleDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchRuleSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "searchRule":
+		return ec.fieldContext_SearchRuleSetPayload_searchRule(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchRuleSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchRuleSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchSynonymsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "searchSynonyms":
+		return ec.fieldContext_SearchSynonymsSetPayload_searchSynonyms(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchSynonymsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchSynonymsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "field":
+		return ec.fieldContext_SearchUserError_field(ctx, field)
+	case "message":
+		return ec.fieldContext_SearchUserError_message(ctx, field)
+	case "code":
+		return ec.fieldContext_SearchUserError_code(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchUserError", field.Name)
 }
 
 func (ec *executionContext) childFields_SelectedOption(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -11674,10 +11978,14 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_orders(ctx, field)
 	case "paymentSettings":
 		return ec.fieldContext_Store_paymentSettings(ctx, field)
+	case "searchRules":
+		return ec.fieldContext_Store_searchRules(ctx, field)
 	case "staff":
 		return ec.fieldContext_Store_staff(ctx, field)
 	case "staffInvitations":
 		return ec.fieldContext_Store_staffInvitations(ctx, field)
+	case "searchSynonyms":
+		return ec.fieldContext_Store_searchSynonyms(ctx, field)
 	case "taxSettings":
 		return ec.fieldContext_Store_taxSettings(ctx, field)
 	case "webhookSubscriptions":
@@ -11758,6 +12066,20 @@ func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context,
 		return ec.fieldContext_StorePublishPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StorePublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreSearchSynonyms(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_StoreSearchSynonyms_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_StoreSearchSynonyms_updatedAt(ctx, field)
+	case "rules":
+		return ec.fieldContext_StoreSearchSynonyms_rules(ctx, field)
+	case "withStarter":
+		return ec.fieldContext_StoreSearchSynonyms_withStarter(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreSearchSynonyms", field.Name)
 }
 
 func (ec *executionContext) childFields_StoreUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -1134,6 +1134,46 @@ type SEOInput struct {
 	Description *string `json:"description,omitempty"`
 }
 
+// Which search rule to delete.
+type SearchRuleDeleteInput struct {
+	// The global id of the rule.
+	ID string `json:"id"`
+}
+
+// What became of deleting a search rule.
+type SearchRuleDeletePayload struct {
+	// The global id of the rule that was deleted; null when none was.
+	DeletedSearchRuleID *string `json:"deletedSearchRuleId,omitempty"`
+	// Why none was deleted; empty when one was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// A new search rule, or what one is to be.
+type SearchRuleSetInput struct {
+	// The global id of the rule to replace; null for a new one.
+	ID *string `json:"id,omitempty"`
+	// The version that the rule is expected to have; with any other, code `STALE_OBJECT`. Null for whatever it is.
+	ExpectedVersion *int `json:"expectedVersion,omitempty"`
+	// What the rule is to be.
+	Rule *commerce.SearchRuleInput `json:"rule"`
+}
+
+// What became of a search rule.
+type SearchRuleSetPayload struct {
+	// The rule as it is now; null when it was refused.
+	SearchRule *commerce.SearchRule `json:"searchRule,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What became of the synonyms.
+type SearchSynonymsSetPayload struct {
+	// The synonyms as they are now; null when they were refused.
+	SearchSynonyms *commerce.StoreSynonyms `json:"searchSynonyms,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which invitation to accept.
 type StaffInvitationAcceptInput struct {
 	// The invitation's token.

@@ -138,6 +138,7 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "ProductsImportFormat", scalar.MarshalImportFormat, scalar.UnmarshalImportFormat)
 	requireEnum(t, "ProductVariantInventoryPolicy", scalar.MarshalInventoryPolicy, scalar.UnmarshalInventoryPolicy)
 	requireEnum(t, "InventoryAuthorKind", scalar.MarshalInventoryAuthorKind, scalar.UnmarshalInventoryAuthorKind)
+	requireEnum(t, "SearchBoostField", scalar.MarshalSearchBoostField, scalar.UnmarshalSearchBoostField)
 	requireEnum(t, "DiscountClass", scalar.MarshalDiscountClass, scalar.UnmarshalDiscountClass)
 	requireEnum(t, "CartWarningCode", scalar.MarshalCartWarningCode, scalar.UnmarshalCartWarningCode)
 	requireEnum(t, "DeliveryMethodType", scalar.MarshalDeliveryMethodType, scalar.UnmarshalDeliveryMethodType)

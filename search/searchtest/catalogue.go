@@ -95,6 +95,7 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 				commerce.UnavailableShow, commerce.UnavailableLast, commerce.UnavailableHide,
 			}).Draw(t, "unavailable"),
 			Selection:  drawSelection(t),
+			Placement:  drawPlacement(t),
 			Page:       commerce.FirstPage(rapid.IntRange(1, 9).Draw(t, "page size"), order),
 			WantTotal:  true,
 			WantFacets: true,

@@ -43,6 +43,9 @@ func (o *Oracle) Products(q commerce.SearchQuery) []commerce.ProductRef {
 		if q.Page.Reverse {
 			a, b = b, a
 		}
+		if q.Page.Key == commerce.SearchSortRelevance {
+			return cmp.Or(cmp.Compare(lift(q.Placement, b), lift(q.Placement, a)), compare(q.Page.Key, a, b))
+		}
 		return compare(q.Page.Key, a, b)
 	})
 	refs := make([]commerce.ProductRef, len(found))
@@ -84,7 +87,7 @@ func available(d *commerce.ProductDocument) bool {
 // inScope is what a query sees before any filter is chosen.
 func (o *Oracle) inScope(q commerce.SearchQuery, d *commerce.ProductDocument) bool {
 	c := q.Selection.Collection
-	return d.Ref.Store == q.Store && !d.PublishedAt.After(o.now) && (c == 0 || slices.Contains(d.Collections, c))
+	return d.Ref.Store == q.Store && !slices.Contains(q.Placement.Hidden, d.Ref.ID) && !d.PublishedAt.After(o.now) && (c == 0 || slices.Contains(d.Collections, c))
 }
 
 func selected(d *commerce.ProductDocument, s commerce.Selection, mode commerce.UnavailableMode) bool {
