@@ -165,6 +165,9 @@ type CardProvider interface {
 	CreateCharge(ctx context.Context, r *CardRequest) (*CardCharge, error)
 	// FindCharge tells how far a payment is, nil when the account has no such payment.
 	FindCharge(ctx context.Context, account, id string) (*CardCharge, error)
+	// CancelCharge ends a payment that has not succeeded, so that it never will, and tells how far it is then. A *CardRefusal says that it
+	// cannot be ended now.
+	CancelCharge(ctx context.Context, account, id string) (*CardCharge, error)
 	// OpenPage makes a page of the provider's where the buyer pays, and which leads back to an address.
 	OpenPage(ctx context.Context, r *CardRequest, back string) (url string, err error)
 	// Refund sends money back, or tells how far it is. A *CardRefusal is a definite no.
@@ -197,10 +200,17 @@ type CardBook interface {
 	EndCardRefund(ctx context.Context, r *CardRefund, result *CardRefundResult, failed error) error
 }
 
+// CardLook is a payment to be looked at.
+type CardLook struct {
+	Account, Charge string
+	// Over says that the order does not wait for it any more.
+	Over bool
+}
+
 // CardWatch finds payments that nobody has told about.
 type CardWatch interface {
-	// ClaimCardLook takes on the payment that has waited for longest to be looked at; an empty id when there is none.
-	ClaimCardLook(ctx context.Context) (account, id string, err error)
+	// ClaimCardLook takes on the payment that has waited for longest to be looked at, nil when there is none.
+	ClaimCardLook(ctx context.Context) (*CardLook, error)
 }
 
 // CardDesk takes payments by card. The provider is never asked inside a transaction.
@@ -315,17 +325,35 @@ func (d *CardDesk) SettleRefunds(ctx context.Context) (int, error) {
 }
 
 // LookAtPayments asks how far payments are that were begun and that nobody has told about since, and tells how many there were: no payment
-// is lost with the messages about it.
+// is lost with the messages about it. One that its order does not wait for any more is ended: nobody is to be charged for it.
 func (d *CardDesk) LookAtPayments(ctx context.Context) (int, error) {
 	for n := 0; ; n++ {
-		account, id, err := d.Watch.ClaimCardLook(ctx)
-		if err != nil || id == "" {
+		look, err := d.Watch.ClaimCardLook(ctx)
+		if err != nil || look == nil {
 			return n, err
 		}
-		if _, err := d.Notice(ctx, CardNotice{Account: account, Charge: id}); err != nil {
+		charge, err := d.look(ctx, look)
+		if err == nil && charge != nil {
+			_, err = d.Book.TakeCharge(ctx, "", charge)
+		}
+		if err != nil {
 			return n, err
 		}
 	}
+}
+
+// look is how far a payment is, after it was ended where nobody waits for it. One that cannot be ended, as the bank is at it, is
+// looked at again.
+func (d *CardDesk) look(ctx context.Context, l *CardLook) (*CardCharge, error) {
+	charge, err := d.Provider.FindCharge(ctx, l.Account, l.Charge)
+	if err != nil || charge == nil || !l.Over || charge.Status != CardPending {
+		return charge, err
+	}
+	ended, err := d.Provider.CancelCharge(ctx, l.Account, l.Charge)
+	if _, refused := errors.AsType[*CardRefusal](err); refused {
+		return charge, nil
+	}
+	return ended, err
 }
 
 // CardWorker works at refunds, and looks at payments. CardDesk is one.

@@ -182,21 +182,23 @@ func tellOfRefund(ctx context.Context, tx *sqlx.Tx, ref commerce.OrderRef, kind 
 	return err
 }
 
-// claimLookSQL takes on a payment that has waited to be looked at. It is looked at a minute before its order would lapse, then every quarter
-// of an hour, and after a day no more: by then the buyer has gone, and a message is the only thing that can still come.
+// claimLookSQL takes on a payment that has waited to be looked at. It is looked at a minute before its order would lapse, when the order is
+// canceled, then every quarter of an hour, and after a day no more: by then the buyer has gone, and a message is the only thing that can
+// still come.
 const claimLookSQL = `
 UPDATE card_payments p SET look_at = CASE WHEN p.created_at > now() - interval '1 day' THEN now() + interval '15 minutes' END
 WHERE (p.store_id, p.intent_id) = (
     SELECT q.store_id, q.intent_id FROM card_payments q WHERE q.look_at <= now() ORDER BY q.look_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
-RETURNING p.account, p.intent_id`
+RETURNING p.account, p.intent_id, NOT EXISTS (
+    SELECT FROM orders o WHERE o.store_id = p.store_id AND o.id = p.order_id AND o.financial_status = 'PENDING' AND o.cancelled_at IS NULL)`
 
-// ClaimCardLook takes on the payment that has waited for longest to be looked at; an empty id when there is none. Code UNAVAILABLE.
-func (d *DB) ClaimCardLook(ctx context.Context) (account, id string, err error) {
+// ClaimCardLook takes on the payment that has waited for longest to be looked at, nil when there is none. Code UNAVAILABLE.
+func (d *DB) ClaimCardLook(ctx context.Context) (look *commerce.CardLook, err error) {
 	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
-		account, id = "", ""
-		return scanIn(ctx, tx, func(r *row) { account, id = r.text(), r.text() }, claimLookSQL)
+		look = nil
+		return scanIn(ctx, tx, func(r *row) { look = &commerce.CardLook{Account: r.text(), Charge: r.text(), Over: r.bool()} }, claimLookSQL)
 	})
-	return account, id, err
+	return look, err
 }
 
 // sweptCardEventsSQL forgets messages that the provider has long given up repeating. Payments that are known stay known.

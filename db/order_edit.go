@@ -167,6 +167,9 @@ WITH changed AS MATERIALIZED (
     FROM json_to_recordset($2::json) AS r (store_id bigint, order_id bigint, id bigint, fulfilled integer, removed integer, refunded integer)
     WHERE l.store_id = r.store_id AND l.order_id = r.order_id AND l.id = r.id
         AND (l.fulfilled, l.removed, l.refunded) IS DISTINCT FROM (r.fulfilled, r.removed, r.refunded)
+), ended AS ( -- what the buyer of an order that is canceled has begun to pay is ended soon
+    UPDATE card_payments p SET look_at = now() FROM changed r
+    WHERE r.kind = 'CANCELLED' AND p.store_id = r.store_id AND p.order_id = r.id AND p.status = 'PENDING'
 )
 UPDATE orders AS o SET confirmed_at = CASE WHEN r.kind = 'CONFIRMED' THEN now() ELSE o.confirmed_at END,
     cancelled_at = CASE WHEN r.kind = 'CANCELLED' THEN now() WHEN r.reason <> '' THEN o.cancelled_at END, cancel_reason = r.reason,

@@ -113,6 +113,48 @@ func TestCardPaymentThatNobodyTellsOf(t *testing.T) {
 	require.Equal(t, "0", c.cell(t, `SELECT count(*) FROM card_payments WHERE look_at IS NOT NULL`))
 }
 
+// A payment that its order does not wait for any more is ended where the money is, unless the bank is at it: then what comes of it counts as
+// any payment that comes too late.
+func TestCardPaymentOfAnOrderThatIsOver(t *testing.T) {
+	t.Parallel()
+	lapse := func(t *testing.T, c *cards, _ string) {
+		t.Helper()
+		c.exec(t, `UPDATE orders SET hold_expires_at = now() - interval '1 second' WHERE hold_expires_at IS NOT NULL`)
+		n, err := c.database.LapseHolds(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, 1, n)
+	}
+	for name, end := range map[string]func(*testing.T, *cards, string){"lapsed": lapse, "canceled": cancelOrder} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCards(t)
+			order := c.order(t)
+			p := c.begin(t, order)
+			look := func() {
+				_, err := c.service.cards.LookAtPayments(t.Context())
+				require.NoError(t, err)
+			}
+			look()
+			require.Equal(t, "requires_payment_method", c.bank.Get(corner, p.PaymentIntentID, "status"), "the order waits")
+			end(t, c, order)
+			require.Equal(t, "1", c.cell(t, `SELECT count(*) FROM card_payments WHERE look_at <= now()`), "it is looked at now")
+			c.bank.Process(t, corner, p.PaymentIntentID)
+			look()
+			require.Equal(t, "processing", c.bank.Get(corner, p.PaymentIntentID, "status"), "the bank is at it")
+			require.Equal(t, "1", c.cell(t, `SELECT count(*) FROM card_payments WHERE status = 'PENDING' AND look_at > now()`))
+			c.bank.Fail(t, corner, p.PaymentIntentID)
+			c.exec(t, `UPDATE card_payments SET look_at = now()`)
+			c.bank.Break(paymenttest.Fault{Path: "/cancel", Lost: true})
+			_, err := c.service.cards.LookAtPayments(t.Context())
+			require.Error(t, err, "nobody knows")
+			c.exec(t, `UPDATE card_payments SET look_at = now() WHERE look_at IS NOT NULL`)
+			look()
+			require.Equal(t, "canceled", c.bank.Get(corner, p.PaymentIntentID, "status"))
+			require.Equal(t, "1", c.cell(t, `SELECT count(*) FROM card_payments WHERE status = 'CANCELED' AND look_at IS NULL`))
+		})
+	}
+}
+
 // Whatever goes wrong on the way, the money goes back once, and the merchant sees how far it is.
 func TestCardRefundsGetThere(t *testing.T) {
 	t.Parallel()

@@ -97,6 +97,18 @@ func (s *Stripe) FindCharge(ctx context.Context, account, id string) (*commerce.
 	return charge(account, intent), nil
 }
 
+// CancelCharge ends a payment that has not succeeded. A *commerce.CardRefusal says that it cannot be ended now. Each call has a key of its
+// own: under the same one Stripe would repeat a no for a day, and a payment that was ended stays so.
+func (s *Stripe) CancelCharge(ctx context.Context, account, id string) (*commerce.CardCharge, error) {
+	p := &stripe.PaymentIntentCancelParams{CancellationReason: stripe.String(string(stripe.PaymentIntentCancellationReasonAbandoned))}
+	p.SetStripeAccount(account)
+	intent, err := s.client.V1PaymentIntents.Cancel(ctx, id, p)
+	if err != nil {
+		return nil, refused(err)
+	}
+	return charge(account, intent), nil
+}
+
 // charge reads a payment.
 func charge(account string, p *stripe.PaymentIntent) *commerce.CardCharge {
 	c := &commerce.CardCharge{

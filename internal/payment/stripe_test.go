@@ -50,6 +50,8 @@ func TestRequestShapes(t *testing.T) {
 	require.NotEmpty(t, charge.ID)
 	_, err = s.FindCharge(t.Context(), "acct_corner", charge.ID)
 	require.NoError(t, err)
+	_, err = s.CancelCharge(t.Context(), "acct_corner", charge.ID)
+	require.NoError(t, err)
 	page, err := s.OpenPage(t.Context(), ordered(), "https://shops.test/s/corner/o/9-abc")
 	require.NoError(t, err)
 	require.NotEmpty(t, page)
@@ -73,7 +75,7 @@ func TestRequestShapes(t *testing.T) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
 	}
 	require.Equal(t, []string{
-		"POST /v1/payment_intents", "GET /v1/payment_intents/" + charge.ID, "POST /v1/checkout/sessions", "POST /v1/refunds",
+		"POST /v1/payment_intents", "GET /v1/payment_intents/" + charge.ID, "POST /v1/payment_intents/" + charge.ID + "/cancel", "POST /v1/checkout/sessions", "POST /v1/refunds",
 		"GET /v1/refunds", "POST /v1/refunds", "GET /v1/refunds/" + result.ProviderID,
 	}, asked)
 

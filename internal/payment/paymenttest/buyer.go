@@ -24,6 +24,18 @@ func (s *Stripe) PayOther(tb testing.TB, account, intent string, amount int, cur
 	s.change(tb, account, intent, func(o object) { o["status"], o["amount_received"], o["currency"] = "succeeded", amount, currency })
 }
 
+// Process is a buyer whose bank takes its time.
+func (s *Stripe) Process(tb testing.TB, account, intent string) {
+	tb.Helper()
+	s.change(tb, account, intent, func(o object) { o["status"] = "processing" })
+}
+
+// Fail is a buyer whose bank says no. Another card may do.
+func (s *Stripe) Fail(tb testing.TB, account, intent string) {
+	tb.Helper()
+	s.change(tb, account, intent, func(o object) { o["status"] = "requires_payment_method" })
+}
+
 // Cancel gives a payment up.
 func (s *Stripe) Cancel(tb testing.TB, account, intent string) {
 	tb.Helper()

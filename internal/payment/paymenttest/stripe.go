@@ -166,6 +166,9 @@ func (s *Stripe) create(account, path string, form url.Values) (int, []byte) {
 	case "/v1/refunds":
 		return s.refund(account, form)
 	}
+	if id, is := strings.CutSuffix(strings.TrimPrefix(path, "/v1/payment_intents/"), "/cancel"); is {
+		return s.cancel(account, id)
+	}
 	return http.StatusNotFound, failure("invalid_request_error", "resource_missing", "Unrecognized request URL")
 }
 
@@ -175,6 +178,19 @@ func (s *Stripe) intent(form url.Values, under, amount, currency string) object 
 		"id": id, "object": "payment_intent", "status": "requires_payment_method", "amount": number(amount), "amount_received": 0, "currency": currency,
 		"client_secret": id + "_secret", "metadata": notes(form, under), "description": form.Get("description"),
 	}
+}
+
+// cancel ends a payment, unless it has succeeded or the bank is at it.
+func (s *Stripe) cancel(account, id string) (int, []byte) {
+	intent := s.things[account+id]
+	switch {
+	case intent == nil:
+		return http.StatusNotFound, failure("invalid_request_error", "resource_missing", "No such payment_intent")
+	case intent["status"] == "succeeded", intent["status"] == "processing":
+		return http.StatusBadRequest, failure("invalid_request_error", "payment_intent_unexpected_state", "You cannot cancel this PaymentIntent because of its status.")
+	}
+	intent["status"] = "canceled"
+	return http.StatusOK, encode(intent)
 }
 
 func (s *Stripe) refund(account string, form url.Values) (int, []byte) {
