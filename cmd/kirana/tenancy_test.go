@@ -23,7 +23,7 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 	hook := asha.hook(t, "https://hooks.example.com/", "order.created")
 	rule := asha.rule(t, map[string]any{"title": "Private", "boosts": []any{map[string]any{"field": "TAG", "value": "x", "factor": 2}}})
 	ids := []string{member.ID, invitation.Invitation.ID, key.APIKey.ID, hook.WebhookSubscription.ID, rule}
-	program := meera.key(t, "catalog:read", "catalog:write", "staff:write")
+	program := meera.key(t, "catalog:read", "catalog:write", "search:write", "staff:write")
 	o.exec(t, `UPDATE api_keys SET last_used_at = now() + interval '1 day'`)
 	before := o.dump(t)
 
@@ -72,7 +72,7 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 			list, err := json.Marshal(ids)
 			require.NoError(t, err)
 			for _, current := range []string{"", "mine"} {
-				require.JSONEq(t, `{"data":{"nodes":[null,null,null,null]}}`, who.in(current).ask(t, `{ nodes(ids: `+string(list)+`) { id } }`, nil).text)
+				require.JSONEq(t, `{"data":{"nodes":[null,null,null,null,null]}}`, who.in(current).ask(t, `{ nodes(ids: `+string(list)+`) { id } }`, nil).text)
 			}
 		}
 	}
