@@ -26,6 +26,8 @@ type Store struct {
 	// AccentColor is the one colour of the store's pages, as #rrggbb; empty for the pages' own. What is shown is a shade of
 	// it that can be read: see Colour.LegibleOn.
 	AccentColor string
+	// TimeZone is where the store's people read dates, a name of the IANA database. What is kept and what the API says is UTC.
+	TimeZone string
 	// LogoURL is the address of the store's sign, empty without one.
 	LogoURL   string
 	CreatedAt time.Time

@@ -72,6 +72,8 @@ type StoreChange struct {
 	Name, Handle, Description *string
 	// AccentColor is #rrggbb, or empty for the pages' own colour.
 	AccentColor *string
+	// TimeZone is a name of the IANA database.
+	TimeZone *string
 }
 
 // Check reports everything that keeps the change from being made to the store.
@@ -85,6 +87,9 @@ func (c StoreChange) Check(s *Store) Refusals {
 	}
 	if c.AccentColor != nil && *c.AccentColor != "" && !validColour(*c.AccentColor) {
 		r.Add(RefusalInvalid, []any{"input", "accentColor"}, "%.20q is not a colour: write it as #rrggbb, in lower case.", *c.AccentColor)
+	}
+	if c.TimeZone != nil && !validTimeZone(*c.TimeZone) {
+		r.Add(RefusalInvalid, []any{"input", "timeZone"}, "%.40q is no time zone: use a name such as Asia/Kolkata or UTC.", *c.TimeZone)
 	}
 	if c.Handle != nil && *c.Handle != s.Handle {
 		checkStoreHandle(&r, *c.Handle)

@@ -536,6 +536,7 @@ table stores.created_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table stores.accent_color text
 table stores.logo_url text NOT NULL DEFAULT ''::text
+table stores.time_zone text NOT NULL DEFAULT 'UTC'::text
 table tax_rates.store_id bigint NOT NULL
 table tax_rates.country text NOT NULL
 table tax_rates.province text NOT NULL DEFAULT ''::text
@@ -822,6 +823,7 @@ constraint stores stores_handle_key: UNIQUE (handle)
 constraint stores stores_name_check: CHECK ((name <> ''::text))
 constraint stores stores_pkey: PRIMARY KEY (id)
 constraint stores stores_status_check: CHECK ((status = ANY (ARRAY['DRAFT'::text, 'PUBLISHED'::text])))
+constraint stores stores_time_zone_check: CHECK ((time_zone <> ''::text))
 constraint tax_rates tax_rates_country_check: CHECK ((country ~ '^[A-Z]{2}$'::text))
 constraint tax_rates tax_rates_pkey: PRIMARY KEY (store_id, country, province)
 constraint tax_rates tax_rates_rate_check: CHECK (((rate >= 0) AND (rate <= 10000000)))

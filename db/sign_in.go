@@ -64,7 +64,7 @@ func (d *DB) Sessions(ctx context.Context, id commerce.MerchantID, now time.Time
 
 // currentStore is storeColumns of a store s that there may not be, whose id is 0 then.
 const currentStore = `coalesce(s.id, 0), coalesce(s.handle, ''), coalesce(s.name, ''), coalesce(s.description, ''), coalesce(s.currency, ''),
-    coalesce(s.status, ''), coalesce(s.accent_color, ''), coalesce(s.logo_url, ''),
+    coalesce(s.status, ''), coalesce(s.accent_color, ''), coalesce(s.time_zone, ''), coalesce(s.logo_url, ''),
     (date_part('epoch', coalesce(s.created_at, now())) * 1000000)::bigint, (date_part('epoch', coalesce(s.updated_at, now())) * 1000000)::bigint`
 
 // scanCurrent reads currentStore.

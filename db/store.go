@@ -8,13 +8,13 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status, coalesce(s.accent_color, ''), s.logo_url,
+const storeColumns = `s.id, s.handle, s.name, s.description, s.currency, s.status, coalesce(s.accent_color, ''), s.time_zone, s.logo_url,
     (date_part('epoch', s.created_at) * 1000000)::bigint, (date_part('epoch', s.updated_at) * 1000000)::bigint`
 
 func scanStore(r *row) *commerce.Store {
 	return &commerce.Store{
 		ID: commerce.StoreID(r.int()), Handle: r.text(), Name: r.text(), Description: r.text(), Currency: commerce.Currency(r.text()),
-		Status: commerce.StoreStatus(r.text()), AccentColor: r.text(), LogoURL: r.text(), CreatedAt: r.moment(), UpdatedAt: r.moment(),
+		Status: commerce.StoreStatus(r.text()), AccentColor: r.text(), TimeZone: r.text(), LogoURL: r.text(), CreatedAt: r.moment(), UpdatedAt: r.moment(),
 	}
 }
 
@@ -75,7 +75,7 @@ func (v View) Stores(ctx context.Context, page commerce.Page, words string) (com
 }
 
 const insertStoreSQL = `
-INSERT INTO stores AS s (handle, name, currency, status, description, accent_color) VALUES ($1, $2, $3, $4, $5, nullif($6, ''))
+INSERT INTO stores AS s (handle, name, currency, status, description, accent_color, time_zone) VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7)
 ON CONFLICT (handle) DO NOTHING
 RETURNING ` + storeColumns
 
@@ -90,7 +90,7 @@ func (d *DB) UpsertStore(ctx context.Context, in commerce.StoreInput) (*commerce
 	var created bool
 	err := d.inTx(ctx, func(tx *sqlx.Tx) (err error) {
 		created = true
-		if store, err = storeIn(ctx, tx, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status, in.Description, in.AccentColor); err != nil || store != nil {
+		if store, err = storeIn(ctx, tx, insertStoreSQL, in.Handle, in.Name, in.Currency, in.Status, in.Description, in.AccentColor, commerce.DefaultTimeZone(in.Currency)); err != nil || store != nil {
 			return err
 		}
 		created = false

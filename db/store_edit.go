@@ -16,8 +16,8 @@ const lockMerchantSQL = `SELECT id FROM merchants WHERE id = $1 FOR NO KEY UPDAT
 const countStoresSQL = `SELECT count(*) FROM store_staff WHERE merchant_id = $1 AND role = 'OWNER'`
 
 const openStoreSQL = `
-INSERT INTO stores AS s (handle, name, description, currency)
-SELECT c.handle, $2, $3, $4 FROM unnest($1::text[]) WITH ORDINALITY AS c (handle, n)
+INSERT INTO stores AS s (handle, name, description, currency, time_zone)
+SELECT c.handle, $2, $3, $4, $5 FROM unnest($1::text[]) WITH ORDINALITY AS c (handle, n)
 WHERE NOT EXISTS (SELECT 1 FROM stores taken WHERE taken.handle = c.handle)
 ORDER BY c.n LIMIT 1
 RETURNING ` + storeColumns
@@ -41,7 +41,7 @@ func (d *DB) OpenStore(ctx context.Context, by commerce.Author, in commerce.Stor
 		if err := checkStoreCount(ctx, tx, merchant); err != nil {
 			return err
 		}
-		if store, err = storeIn(ctx, tx, openStoreSQL, texts(in.Handles(), func(h string) string { return h }), in.Name, in.Description, in.Currency); err != nil {
+		if store, err = storeIn(ctx, tx, openStoreSQL, texts(in.Handles(), func(h string) string { return h }), in.Name, in.Description, in.Currency, commerce.DefaultTimeZone(in.Currency)); err != nil {
 			return err
 		}
 		if store == nil {
@@ -73,19 +73,19 @@ const lockedStoreSQL = `SELECT ` + storeColumns + ` FROM stores s WHERE s.id = $
 
 const changeStoreSQL = `
 UPDATE stores AS s SET name = coalesce($2, name), handle = coalesce($3, handle), description = coalesce($4, description),
-    accent_color = CASE WHEN $5::text IS NULL THEN accent_color ELSE nullif($5, '') END
+    accent_color = CASE WHEN $5::text IS NULL THEN accent_color ELSE nullif($5, '') END, time_zone = coalesce($6, time_zone)
 WHERE s.id = $1 AND NOT EXISTS (SELECT 1 FROM stores taken WHERE taken.handle = $3 AND taken.id <> $1)
 RETURNING ` + storeColumns
 
 // ChangeStore changes a store.
 func (d *DB) ChangeStore(ctx context.Context, by commerce.Author, id commerce.StoreID, in commerce.StoreChange) (*commerce.Store, error) {
 	return d.editStore(ctx, auditEntry{store: id, by: by, action: "storeUpdate", detail: map[string]any{
-		"name": in.Name, "handle": in.Handle, "description": in.Description != nil, "accentColor": in.AccentColor,
+		"name": in.Name, "handle": in.Handle, "description": in.Description != nil, "accentColor": in.AccentColor, "timeZone": in.TimeZone,
 	}}, func(tx *sqlx.Tx, store *commerce.Store) (*commerce.Store, error) {
 		if err := in.Check(store).Err(); err != nil {
 			return nil, err
 		}
-		changed, err := storeIn(ctx, tx, changeStoreSQL, int64(id), in.Name, in.Handle, in.Description, in.AccentColor)
+		changed, err := storeIn(ctx, tx, changeStoreSQL, int64(id), in.Name, in.Handle, in.Description, in.AccentColor, in.TimeZone)
 		if changed == nil && err == nil {
 			err = commerce.Refuse(commerce.RefusalTaken, []any{"input", "handle"}, "Another store has the handle %q.", *in.Handle)
 		}

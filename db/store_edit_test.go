@@ -148,6 +148,10 @@ func TestChangeStore(t *testing.T) {
 		{commerce.StoreChange{Handle: new("other")}, "input.handle PUBLISHED"},
 		{commerce.StoreChange{Name: new("")}, "input.name BLANK"},
 		{commerce.StoreChange{AccentColor: new("red")}, "input.accentColor INVALID"},
+		{commerce.StoreChange{TimeZone: new("")}, "input.timeZone INVALID"},
+		{commerce.StoreChange{TimeZone: new("Local")}, "input.timeZone INVALID"},
+		{commerce.StoreChange{TimeZone: new("Asia/Kolkatta")}, "input.timeZone INVALID"},
+		{commerce.StoreChange{TimeZone: new("../../etc/passwd")}, "input.timeZone INVALID"},
 		{commerce.StoreChange{Description: new("\x00")}, "input.description INVALID"},
 	} {
 		_, err := d.ChangeStore(t.Context(), asha, store.ID, c.in)
@@ -158,6 +162,10 @@ func TestChangeStore(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, colour, changed.AccentColor)
 	}
+	require.Equal(t, "Asia/Kolkata", changed.TimeZone, "the store sells in rupees")
+	changed, err = d.ChangeStore(t.Context(), asha, store.ID, commerce.StoreChange{TimeZone: new("Asia/Dubai")})
+	require.NoError(t, err)
+	require.Equal(t, "Asia/Dubai", changed.TimeZone)
 	changed, err = d.ChangeStore(t.Context(), asha, store.ID, commerce.StoreChange{Handle: new("tea-and-more"), Description: new("Since 1951.")})
 	require.NoError(t, err, "the handle it has is no change")
 	require.Equal(t, "Since 1951.", changed.Description)
@@ -169,6 +177,6 @@ func TestChangeStore(t *testing.T) {
 	refused(t, err, "input.handle TAKEN")
 	_, err = d.ChangeStore(t.Context(), asha, 99, commerce.StoreChange{})
 	require.ErrorIs(t, err, commerce.ErrStoreNotFound)
-	require.Equal(t, [][]string{{"storeCreate"}, {"storeUpdate"}, {"storePublish"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUnpublish"}},
+	require.Equal(t, [][]string{{"storeCreate"}, {"storeUpdate"}, {"storePublish"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUpdate"}, {"storeUnpublish"}},
 		queryRows(t, d, `SELECT action FROM audit_log ORDER BY id`), "what was refused is not in the log")
 }

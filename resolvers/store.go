@@ -140,7 +140,7 @@ func (r *Resolver) setStoreStatus(ctx context.Context, status commerce.StoreStat
 
 // storeChange reads what to change of a store.
 func storeChange(input model.StoreUpdateInput) commerce.StoreChange {
-	return commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description, AccentColor: input.AccentColor}
+	return commerce.StoreChange{Name: input.Name, Handle: input.Handle, Description: input.Description, AccentColor: input.AccentColor, TimeZone: input.TimeZone}
 }
 
 // openStore opens a store. The viewer, who owns it, sees it in the same answer.

@@ -5476,6 +5476,7 @@ func (o *planObjects) addStore() {
 		plan.Leaf("description", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.Description) }),
 		plan.Leaf("currencyCode", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendCurrencyCode(b, obj.Currency) }),
 		plan.Get("accentColor", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.Store) *string { return obj.Accent() }, plan.Method(), plan.InMemory()),
+		plan.Leaf("timeZone", func(b []byte, obj *commerce.Store) []byte { return plan.AppendString(b, obj.TimeZone) }),
 		plan.Leaf("status", func(b []byte, obj *commerce.Store) []byte { return scalar.AppendStoreStatus(b, obj.Status) }),
 		plan.Batch("url", plan.NonNull(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]string, error) {
 			ec := x.State.(*executionContext)

@@ -7790,6 +7790,8 @@ type Store implements HasMetafields & Node {
   currencyCode: CurrencyCode!
   "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + `; null for the pages' own."
   accentColor: String
+  "Where the people of the store read dates, as the IANA database names it, such as ` + "`" + `Asia/Kolkata` + "`" + `. Its pages show dates there; the API's are UTC."
+  timeZone: String!
   "Whether buyers can see the store."
   status: StoreStatus!
   "The address of the store's pages, to share with buyers. It opens once the store is published."
@@ -8014,6 +8016,8 @@ input StoreUpdateInput {
   description: String
   "The one colour of the store's pages, as ` + "`" + `#rrggbb` + "`" + ` in lower case; empty for the pages' own. Texts are shown in a shade of it that can be read."
   accentColor: String
+  "Where the people of the store read dates, as the IANA database names it. A new store has the zone of its currency's country, where it has one; else UTC."
+  timeZone: String
 }
 
 "What became of changing a store."
@@ -11914,6 +11918,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_currencyCode(ctx, field)
 	case "accentColor":
 		return ec.fieldContext_Store_accentColor(ctx, field)
+	case "timeZone":
+		return ec.fieldContext_Store_timeZone(ctx, field)
 	case "status":
 		return ec.fieldContext_Store_status(ctx, field)
 	case "url":

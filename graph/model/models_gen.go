@@ -1310,6 +1310,8 @@ type StoreUpdateInput struct {
 	Description *string `json:"description,omitempty"`
 	// The one colour of the store's pages, as `#rrggbb` in lower case; empty for the pages' own. Texts are shown in a shade of it that can be read.
 	AccentColor *string `json:"accentColor,omitempty"`
+	// Where the people of the store read dates, as the IANA database names it. A new store has the zone of its currency's country, where it has one; else UTC.
+	TimeZone *string `json:"timeZone,omitempty"`
 }
 
 // What became of changing a store.

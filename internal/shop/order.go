@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/internal/auth"
@@ -66,7 +67,7 @@ func (s *site) order(v *visit) (*page, error) {
 		return nil, err
 	}
 	p := v.newPage("order", "Order "+o.Name())
-	shown := orderShown(o, lines[o.Ref()], parcels[o.Ref()])
+	shown := orderShown(v.store.Zone(), o, lines[o.Ref()], parcels[o.Ref()])
 	if err := s.instruct(v, o, &shown); err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func (s *site) payOrder(v *visit) (*page, error) {
 // instruct tells a buyer how to pay, and until when.
 func (s *site) instruct(v *visit, o *commerce.Order, shown *order) error {
 	if due := o.PaymentDueAt; due != nil && o.CancelledAt == nil {
-		shown.Due, shown.DueDate = due.UTC().Format("2 January 2006, 15:04")+" UTC", due.UTC().Format("2006-01-02T15:04:05Z07:00")
+		shown.Due, shown.DueDate = due.In(v.store.Zone()).Format("2 January 2006, 15:04 MST"), due.UTC().Format("2006-01-02T15:04:05Z07:00")
 	}
 	if o.AwaitsCard() {
 		shown.Steps, shown.PayCard = []string{"Pay " + amount(o.TotalPrice()) + " by card.", "This page says so when the money is there."}, true
@@ -144,10 +145,10 @@ func (s *site) instruct(v *visit, o *commerce.Order, shown *order) error {
 	return nil
 }
 
-func orderShown(o *commerce.Order, lines []*commerce.OrderLine, left []*commerce.Fulfillment) order {
+func orderShown(zone *time.Location, o *commerce.Order, lines []*commerce.OrderLine, left []*commerce.Fulfillment) order {
 	shown := order{
 		Name: o.Name(), State: state(o), Payment: payment(o), Lines: orderLines(lines), Bill: ordered(o).bill(), Note: o.BuyerNote,
-		Placed: o.CreatedAt.UTC().Format("2 January 2006"), Date: o.CreatedAt.UTC().Format("2006-01-02"),
+		Placed: o.CreatedAt.In(zone).Format("2 January 2006"), Date: o.CreatedAt.In(zone).Format("2006-01-02"),
 	}
 	shown.Delivery = deliveryName(o.Delivery.Method, o.Delivery.Title)
 	if a := o.Address; a != nil {

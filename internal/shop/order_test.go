@@ -40,7 +40,7 @@ func TestOrderStates(t *testing.T) {
 		{func(o *commerce.Order) { o.FinancialStatus = commerce.FinancialVoided }, []string{"There is nothing to pay."}, ""},
 		{func(o *commerce.Order) { o.FinancialStatus = commerce.FinancialAuthorized }, []string{"₹470 is set aside at your bank"}, ""},
 		{func(o *commerce.Order) { o.PaymentMethod = commerce.PaymentManual }, []string{"What you do next", "Send this order to the shop."}, ""},
-		{func(o *commerce.Order) { o.PaymentMethod, o.PaymentDueAt = commerce.PaymentManual, &now }, []string{"15 January 2027, 08:00 UTC"}, "Pay with UPI"},
+		{func(o *commerce.Order) { o.PaymentMethod, o.PaymentDueAt = commerce.PaymentManual, &now }, []string{"15 January 2027, 13:30 IST"}, "Pay with UPI"},
 		{func(o *commerce.Order) {
 			lapsed := commerce.CancelPaymentLapsed
 			o.PaymentMethod, o.CancelledAt, o.CancelReason = commerce.PaymentManual, &now, &lapsed

@@ -47,7 +47,7 @@ var errDown = errors.New("secret: password=hunter2")
 // newWorld has n products, of which the first has the options, variants and pictures.
 func newWorld(n int) *world {
 	w := &world{
-		store: commerce.Store{ID: 1, Handle: "corner", Name: "The Corner Shop", Description: "All the small things.", Currency: "INR", Status: commerce.StorePublished},
+		store: commerce.Store{ID: 1, Handle: "corner", Name: "The Corner Shop", Description: "All the small things.", Currency: "INR", TimeZone: "Asia/Kolkata", Status: commerce.StorePublished},
 		fail:  map[string]error{}, calls: map[string]int{}, till: newTill(),
 		collections: []*commerce.Collection{{StoreID: 1, ID: 1, Handle: "teas", Title: "Teas", DescriptionHTML: "<p>All <b>teas</b></p>", ImageURL: "/pictures/corner/teas.svg"}},
 		options:     []*commerce.ProductOption{{StoreID: 1, ProductID: 1, ID: 1, Name: "Size", Values: []string{"S", "M"}}, {StoreID: 1, ProductID: 1, ID: 2, Name: "Colour", Values: []string{"Red", "Blue"}}},
