@@ -66,6 +66,16 @@ type LogState struct {
 	SlotConfirmed          int64
 }
 
+// SlotState is what the primary keeps of its log for the indexer's slot.
+type SlotState struct {
+	// Flushed is the position up to which the log is durable, Confirmed the one up to which the slot's reader is done with it; 0
+	// when there is no slot.
+	Flushed, Confirmed int64
+	// Retained is how many bytes of the log are kept for the slot. Safe is how many more may be written before the slot may lose
+	// what it needs, negative when there is no such limit.
+	Retained, Safe int64
+}
+
 // IndexState is how far the index has come along the log.
 type IndexState struct {
 	SystemID string
@@ -86,6 +96,8 @@ type IndexState struct {
 // slot is the name of the replication slot.
 type IndexStateStore interface {
 	LogState(ctx context.Context, slot string) (LogState, error)
+	// SlotState is for whoever watches.
+	SlotState(ctx context.Context, slot string) (SlotState, error)
 	// IndexState is what was saved last, zero when nothing was.
 	IndexState(ctx context.Context, slot string) (IndexState, error)
 	// AnswerReindex notes what became of a request.

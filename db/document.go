@@ -146,6 +146,19 @@ func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, erro
 	return s, err
 }
 
+const slotStateSQL = `
+SELECT (pg_current_wal_flush_lsn() - '0/0')::bigint, coalesce((s.confirmed_flush_lsn - '0/0')::bigint, 0),
+    coalesce((pg_current_wal_flush_lsn() - s.restart_lsn)::bigint, 0),
+    CASE WHEN s.wal_status = 'lost' THEN 0 WHEN s.safe_wal_size IS NULL THEN -1 ELSE greatest(s.safe_wal_size, 0) END
+FROM (VALUES (true)) AS one (row) LEFT JOIN pg_replication_slots s ON s.slot_name = $1`
+
+// SlotState reads what the primary keeps of its log for the slot.
+func (d *DB) SlotState(ctx context.Context, slot string) (commerce.SlotState, error) {
+	var s commerce.SlotState
+	err := d.row(ctx, []any{&s.Flushed, &s.Confirmed, &s.Retained, &s.Safe}, slotStateSQL, slot)
+	return s, err
+}
+
 // It waits for this server's disk and for no standby: while one hangs, what is visible still has to be indexed. After a
 // promotion the state of the old timeline is of no use.
 const saveIndexStateSQL = `

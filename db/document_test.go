@@ -246,6 +246,16 @@ func TestIndexState(t *testing.T) {
 	require.Greater(t, later.Flushed, log.Flushed)
 	require.Equal(t, log.SystemID, later.SystemID)
 
+	kept, err := d.SlotState(t.Context(), slot)
+	require.NoError(t, err)
+	require.Equal(t, later.SlotConfirmed, kept.Confirmed)
+	require.GreaterOrEqual(t, kept.Flushed, later.Flushed)
+	require.Positive(t, kept.Retained)
+	require.Positive(t, kept.Safe, "the test server has a limit")
+	kept, err = d.SlotState(t.Context(), slot+"_none")
+	require.NoError(t, err)
+	require.Equal(t, commerce.SlotState{Flushed: kept.Flushed, Safe: -1}, kept)
+
 	none, err := d.IndexState(t.Context(), slot)
 	require.NoError(t, err)
 	require.Zero(t, none)

@@ -236,6 +236,7 @@ func Statements() map[string]string {
 		"lockedUploadSQL":             lockedUploadSQL,
 		"logPositionSQL":              logPositionSQL,
 		"logStateSQL":                 logStateSQL,
+		"slotStateSQL":                slotStateSQL,
 		"lookAgainSQL":                lookAgainSQL,
 		"mediaByIDSQL":                mediaByIDSQL,
 		"membersSQL":                  membersSQL,

@@ -77,6 +77,7 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 		"PublishStore":   func(ctx context.Context) error { return d.PublishStore(ctx, 1) },
 		"Walk":           func(ctx context.Context) error { _, err := d.Walk(ctx, "x"); return err },
 		"LogState":       func(ctx context.Context) error { _, err := d.LogState(ctx, "x"); return err },
+		"SlotState":      func(ctx context.Context) error { _, err := d.SlotState(ctx, "x"); return err },
 		"SaveIndexState": func(ctx context.Context) error { return d.SaveIndexState(ctx, "x", commerce.IndexState{}) },
 		"Migrate":        func(ctx context.Context) error { _, err := d.Migrate(ctx); return err },
 		"Migrations":     func(ctx context.Context) error { _, err := d.Migrations(ctx); return err },

@@ -164,7 +164,7 @@ func TestStatements(t *testing.T) {
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"explainSQL", "lockOutboxSQL", // the transaction
-		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "saveIndexStateSQL", "indexStateSQL", "progressSQL", "snapshotSQL", // the server, no store's data
+		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "slotStateSQL", "saveIndexStateSQL", "indexStateSQL", "progressSQL", "snapshotSQL", // the server, no store's data
 		"countDeadLettersSQL", "dropDeadIndexSQL", "beginWalkSQL", "endWalkSQL", "answerReindexSQL", "logPositionSQL", "emitSQL",
 	}
 	for name, text := range all {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -50,6 +51,7 @@ type Config struct {
 
 	Logger   *slog.Logger // nil logs nothing
 	Observer Observer     // nil observes nothing
+	Watcher  Watcher      // nil watches nothing
 	// Beside run while this process is the one that keeps the index, until their context ends.
 	Beside []func(context.Context)
 	// OnSearchable, when set, hears of every position up to which every commit can be found. It must not block.
@@ -75,6 +77,9 @@ type Observer interface {
 type Indexer struct {
 	c  Config
 	es *engine
+	// role is what this process does at the moment; stream is the one it reads, nil while it reads none.
+	role   atomic.Pointer[Role]
+	stream atomic.Pointer[cdc.Stream]
 }
 
 // New checks the configuration. It does not connect.
@@ -95,6 +100,9 @@ func New(c Config) (*Indexer, error) {
 	if c.Observer == nil {
 		c.Observer = nobody{}
 	}
+	if c.Watcher == nil {
+		c.Watcher = nobody{}
+	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the default of an injected clock
 	}
@@ -103,6 +111,7 @@ func New(c Config) (*Indexer, error) {
 		return nil, err
 	}
 	x := &Indexer{c: c, es: es}
+	x.be(RoleStarting)
 	if x.c.Gate == nil {
 		x.c.Gate = x.verify
 	}
@@ -125,10 +134,14 @@ const (
 // Run indexes until ctx ends, and starts over by itself after every fault: what was not confirmed comes again.
 func (x *Indexer) Run(ctx context.Context) error {
 	defer x.es.http.CloseIdleConnections()
+	var watch sync.WaitGroup
+	watch.Go(func() { x.watch(ctx) })
+	defer watch.Wait()
 	pause := firstPause
 	for {
 		started := x.c.Now()
 		err := x.runOnce(ctx)
+		x.be(RoleStarting)
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -177,7 +190,7 @@ func (x *Indexer) runOnce(ctx context.Context) error {
 	w := newWriter(x, l, before)
 	stream, err := cdc.Open(ctx, cdc.Config{
 		URL: x.c.DatabaseURL, Slot: x.c.Slot, Existing: slot, Publication: x.c.Publication, Logger: x.c.Logger, OnIdle: w.idle,
-		Kept: w.acknowledged, Now: x.c.Now,
+		OnStart: func() { x.be(RoleActive) }, Kept: w.acknowledged, Now: x.c.Now,
 	})
 	if err != nil {
 		return x.withoutLostSlot(ctx, fmt.Errorf("open the change stream: %w", err))
@@ -208,6 +221,8 @@ func (x *Indexer) together(ctx context.Context, stream *cdc.Stream, w *writer) e
 		func() error { return b.run(work) },
 		func() error { return w.run(work, ctx.Done()) },
 	}
+	x.stream.Store(stream)
+	defer x.stream.Store(nil)
 	beside, end := context.WithCancel(work)
 	defer end()
 	var guards sync.WaitGroup
@@ -244,6 +259,12 @@ func (nobody) Documents(string, int) {}
 func (nobody) GateRetry()            {}
 func (nobody) InFlight(int)          {}
 func (nobody) DeadLetters(int)       {}
+
+func (nobody) Role(string)               {}
+func (nobody) Slot(int64, int64)         {}
+func (nobody) Unconfirmed(time.Duration) {}
+func (nobody) Ring(int)                  {}
+func (nobody) Budget(time.Duration)      {}
 
 func (nobody) Checked(int)                {}
 func (nobody) Drift(string, int)          {}

@@ -58,10 +58,15 @@ func (r *refresher) due() <-chan time.Time { return r.timer }
 // wrote notes that something was written.
 func (r *refresher) wrote() { r.clean = false }
 
+// left is what could be spent on a refresh now.
+func (r *refresher) left() time.Duration {
+	return min(r.credit+r.now().Sub(r.ended)/refreshShare, refreshCredit)
+}
+
 // refreshed notes that everything written was made searchable, and what that took.
 func (r *refresher) refreshed(took time.Duration) {
 	now := r.now()
-	r.credit = min(r.credit+now.Sub(r.ended)/refreshShare, refreshCredit) - took
+	r.credit = r.left() - took
 	r.credit = max(r.credit, -backlogRefresh/refreshShare) // what cannot be paid back within the longest wait is let go
 	r.ended, r.clean, r.timer = now, true, nil
 }

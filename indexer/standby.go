@@ -24,6 +24,7 @@ func (x *Indexer) standBy(ctx context.Context) (slot bool, err error) {
 			return log.SlotExists, nil
 		}
 		if looks == 2 { // at the first it may be a run of this process that has just ended
+			x.be(RoleStandby)
 			x.c.Logger.InfoContext(ctx, "another process keeps the index; standing by", "slot", x.c.Slot)
 		}
 		if !sleep(ctx, standbyPoll) {

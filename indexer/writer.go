@@ -128,6 +128,7 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 		case <-w.sweep:
 			err = w.deleteOld(ctx)
 		case <-save.C:
+			w.x.c.Watcher.Budget(w.refresh.left())
 			err = w.saveState(ctx)
 		}
 		if err != nil {

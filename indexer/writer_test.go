@@ -75,6 +75,10 @@ func (d *desk) LogState(context.Context, string) (commerce.LogState, error) {
 	return commerce.LogState{}, errors.New("not asked")
 }
 
+func (d *desk) SlotState(context.Context, string) (commerce.SlotState, error) {
+	return commerce.SlotState{}, errors.New("not asked")
+}
+
 func (d *desk) IndexState(context.Context, string) (commerce.IndexState, error) {
 	return commerce.IndexState{}, errors.New("not asked")
 }

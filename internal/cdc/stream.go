@@ -28,6 +28,9 @@ type Config struct {
 	// of the stream, one call at a time and never with a lower position than before, and must not block. Nil for none.
 	OnIdle func(Position)
 
+	// OnStart, when set, is called once the server streams: from then on nobody else reads from the slot. It must not block.
+	OnStart func()
+
 	// Kept, when set, is how far the caller has noted the confirmed position elsewhere: the server is told of none beyond.
 	// A slot that stands further was moved by somebody else.
 	Kept func() Position
@@ -53,6 +56,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnIdle == nil {
 		c.OnIdle = func(Position) {}
+	}
+	if c.OnStart == nil {
+		c.OnStart = func() {}
 	}
 	if c.Now == nil {
 		c.Now = time.Now //nolint:forbidigo // the default: a caller with a clock of its own passes it
@@ -174,6 +180,7 @@ func (s *Stream) Run(ctx context.Context, h Handler) error {
 		return cleanEnd(ctx, err)
 	}
 	defer l.close()
+	s.cfg.OnStart()
 	s.cfg.Logger.InfoContext(ctx, "change stream started", "position", s.system.ConfirmedFlush.String())
 
 	err = s.pump(ctx, l, h)

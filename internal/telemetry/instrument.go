@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"math"
 	"strconv"
 	"time"
 
@@ -30,6 +31,8 @@ type Index struct {
 	retries   *prometheus.CounterVec
 	inFlight  *prometheus.GaugeVec
 	dead      *prometheus.GaugeVec
+
+	role, retained, safe, unconfirmed, budget *prometheus.GaugeVec
 }
 
 // NewIndex makes the indexer's instruments.
@@ -41,6 +44,12 @@ func NewIndex(r *Registry) *Index {
 		retries:   r.counter("index_gate_retries_total", "Times a streamed commit was not yet visible to a snapshot and was asked for again."),
 		inFlight:  r.gauge("index_in_flight_commits", "Commits read from the log whose changes cannot be found yet."),
 		dead:      r.gauge("index_dead_letters", "Documents that an index refuses, see kirana reindex --dead-letters."),
+
+		role:        r.gauge("index_role", "1 for what this process does: it keeps the index (active) or waits for who does to end (standby).", "role"),
+		retained:    r.gauge("index_slot_retained_bytes", "How much of its log Postgres keeps for the replication slot of the index."),
+		safe:        r.gauge("index_slot_safe_bytes", "How much more may be written to the log before the slot may be lost; +Inf without a limit."),
+		unconfirmed: r.gauge("index_unconfirmed_age_seconds", "How long ago the log was where the slot is confirmed: every change before is in the index."),
+		budget:      r.gauge("index_refresh_credit_seconds", "What is left of the time for forced refreshes; at 0 or below they wait."),
 	}
 	// Without this a process that has had no retry, or no commit, yet reports none at all, and alerts cannot tell the two
 	// apart from a process that does not index.
@@ -48,6 +57,13 @@ func NewIndex(r *Registry) *Index {
 	m.retries.WithLabelValues()
 	m.inFlight.WithLabelValues()
 	m.dead.WithLabelValues()
+	for _, outcome := range []string{"indexed", "deleted", "stale", "rejected"} {
+		m.documents.WithLabelValues(outcome)
+	}
+	m.Role("")
+	m.Slot(0, -1)
+	m.Unconfirmed(0)
+	m.Budget(0)
 	return m
 }
 
@@ -83,6 +99,50 @@ func (m *Index) InFlight(commits int) {
 func (m *Index) DeadLetters(documents int) {
 	if m != nil {
 		m.dead.WithLabelValues().Set(float64(documents))
+	}
+}
+
+// Role reports what the process does: active, standby, or neither.
+func (m *Index) Role(role string) {
+	if m == nil {
+		return
+	}
+	for _, of := range []string{"active", "standby"} {
+		is := 0.0
+		if of == role {
+			is = 1
+		}
+		m.role.WithLabelValues(of).Set(is)
+	}
+}
+
+// Slot reports how much of the log is kept for the slot, and how much more may be written, negative without a limit.
+func (m *Index) Slot(retained, safe int64) {
+	if m == nil {
+		return
+	}
+	limit := float64(safe)
+	if safe < 0 {
+		limit = math.Inf(1)
+	}
+	m.retained.WithLabelValues().Set(float64(retained))
+	m.safe.WithLabelValues().Set(limit)
+}
+
+// Unconfirmed reports how old the confirmed position of the slot is.
+func (m *Index) Unconfirmed(age time.Duration) {
+	if m != nil {
+		m.unconfirmed.WithLabelValues().Set(age.Seconds())
+	}
+}
+
+// Ring reports how many commits are on their way, as InFlight does, also while none arrives.
+func (m *Index) Ring(commits int) { m.InFlight(commits) }
+
+// Budget reports what is left of the time for refreshes.
+func (m *Index) Budget(left time.Duration) {
+	if m != nil {
+		m.budget.WithLabelValues().Set(left.Seconds())
 	}
 }
 

@@ -37,6 +37,10 @@ func TestInstruments(t *testing.T) {
 	require.Contains(t, fresh, "\nkirana_webhook_deliveries_total{result=\"failed\"} 0\n")
 	require.Contains(t, fresh, "\nkirana_verify_drift_total{kind=\"missing\"} 0\n")
 	require.Contains(t, fresh, "\nkirana_canary_lost_total 0\n")
+	require.Contains(t, fresh, "\nkirana_index_documents_total{outcome=\"stale\"} 0\n")
+	require.Contains(t, fresh, "\nkirana_index_role{role=\"active\"} 0\n")
+	require.Contains(t, fresh, "\nkirana_index_role{role=\"standby\"} 0\n")
+	require.Contains(t, fresh, "\nkirana_index_slot_safe_bytes +Inf\n")
 
 	requests.Observe("/graphql", 200, 3*time.Millisecond)
 	index.Fresh(4 * time.Millisecond)
@@ -45,7 +49,12 @@ func TestInstruments(t *testing.T) {
 	index.Documents("indexed", 3)
 	index.Documents("indexed", 2)
 	index.GateRetry()
-	index.InFlight(7)
+	index.InFlight(6)
+	index.Ring(7)
+	index.Role("standby")
+	index.Slot(100, 50)
+	index.Unconfirmed(1500 * time.Millisecond)
+	index.Budget(-50 * time.Millisecond)
 	verify.Checked(500)
 	verify.Drift("orphan", 2)
 	verify.Repaired(1)
@@ -67,6 +76,12 @@ func TestInstruments(t *testing.T) {
 		`kirana_index_documents_total{outcome="indexed"} 5`,
 		`kirana_index_gate_retries_total 1`,
 		`kirana_index_in_flight_commits 7`,
+		`kirana_index_role{role="active"} 0`,
+		`kirana_index_role{role="standby"} 1`,
+		`kirana_index_slot_retained_bytes 100`,
+		`kirana_index_slot_safe_bytes 50`,
+		`kirana_index_unconfirmed_age_seconds 1.5`,
+		`kirana_index_refresh_credit_seconds -0.05`,
 		`kirana_verify_products_total 500`,
 		`kirana_verify_drift_total{kind="orphan"} 2`,
 		`kirana_verify_repaired_total 1`,
@@ -104,6 +119,11 @@ func TestNilInstrumentsDoNothing(t *testing.T) {
 		index.Documents("indexed", 1)
 		index.GateRetry()
 		index.InFlight(1)
+		index.Ring(1)
+		index.Role("active")
+		index.Slot(1, 1)
+		index.Unconfirmed(time.Second)
+		index.Budget(time.Second)
 		database.Statement("primary")
 		database.ReplicaLag("1", time.Second)
 		events.Told("order.created")
