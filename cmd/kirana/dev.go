@@ -55,7 +55,7 @@ func (d *devCommand) Run(c *console) (err error) {
 	}()
 	dev := &devRun{devCommand: d, c: c, logger: c.logger(d.LogLevel), stack: stack, started: time.Now()}
 	// The address first: that it is taken should not be found out last.
-	listener, err := listen(c.ctx, d.Addr)
+	listener, err := listen(c.ctx, d.Addr, addrSettings)
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,7 @@ func (s *serveCommand) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	listener, err := listen(c.ctx, s.Addr)
+	listener, err := listen(c.ctx, s.Addr, addrSettings)
 	if err != nil {
 		return err
 	}

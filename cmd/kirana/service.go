@@ -242,19 +242,23 @@ func (s *service) indexer(onSearchable func(cdc.Position)) (*indexer.Indexer, er
 	if err != nil {
 		return nil, err
 	}
+	metrics := telemetry.NewIndex(s.registry)
 	return indexer.New(indexer.Config{
 		DatabaseURL: s.config.DatabaseURL, ElasticsearchURL: s.config.ElasticsearchURL,
 		Documents: s.db, Walks: s.db, State: s.db, DeadLetters: s.db, Catalogue: s.db, Redo: s.db, Log: s.db.Freshness(indexer.DefaultSlot),
-		Logger: s.logger, Observer: telemetry.NewIndex(s.registry), OnSearchable: onSearchable, Beside: guards, Now: time.Now,
+		Logger: s.logger, Observer: metrics, Watcher: metrics, OnSearchable: onSearchable, Beside: guards, Now: time.Now,
 	})
 }
 
-// listen opens the address of the API.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
+// addrSettings choose the address of the API.
+const addrSettings = "--addr or KIRANA_ADDR"
+
+// listen opens an address to serve on, which settings choose.
+func listen(ctx context.Context, addr, settings string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s (--addr or KIRANA_ADDR chooses another address): %w", addr, err)
+		return nil, fmt.Errorf("listen on %s (%s chooses another address): %w", addr, settings, err)
 	}
 	return l, nil
 }

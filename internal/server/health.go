@@ -26,6 +26,7 @@ const (
 // readiness is the body of /readyz.
 type readiness struct {
 	Status string            `json:"status"`
+	Role   string            `json:"role,omitempty"`
 	Checks map[string]string `json:"checks,omitempty"`
 }
 
@@ -66,6 +67,9 @@ func (s *Server) check(ctx context.Context) readiness {
 		go func() { done[i] <- c.Check(ctx) }()
 	}
 	body := readiness{Status: wordReady, Checks: make(map[string]string, len(s.o.Ready))}
+	if s.o.Role != nil {
+		body.Role = s.o.Role()
+	}
 	for i, c := range s.o.Ready {
 		err := outcome(ctx, done[i])
 		body.Checks[c.Name] = wordReady

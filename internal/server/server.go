@@ -44,6 +44,8 @@ type Options struct {
 
 	// Ready are the checks behind /readyz.
 	Ready []Check
+	// Role, when set, is named by /readyz: what the process does, of several that share one task.
+	Role func() string
 	// Logger takes the access log and faults. Required.
 	Logger *slog.Logger
 	// Now is the clock. Required.

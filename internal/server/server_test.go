@@ -324,6 +324,10 @@ func TestReady(t *testing.T) {
 		require.Equal(t, 200, w.Code)
 		require.JSONEq(t, `{"status":"ok","checks":{"postgres":"ok"}}`, w.Body.String())
 
+		w = setup(server.Options{Ready: []server.Check{broken}, Role: func() string { return "standby" }}).send(t, "GET", "/readyz")
+		require.Equal(t, 503, w.Code)
+		require.JSONEq(t, `{"status":"failing","role":"standby","checks":{"elasticsearch":"failing"}}`, w.Body.String())
+
 		b := setup(server.Options{Ready: []server.Check{slow, deaf, fine, broken}})
 		begin := time.Now()
 		w = b.send(t, "GET", "/readyz")
