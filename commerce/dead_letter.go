@@ -12,8 +12,15 @@ type DeadLetter struct {
 	ErrorType, Reason string
 }
 
+// RefusalReader knows which documents an index refuses.
+type RefusalReader interface {
+	// RefusedBy are those of some products whose documents an index refuses.
+	RefusedBy(ctx context.Context, index string, refs []ProductRef) ([]ProductRef, error)
+}
+
 // DeadLetterStore keeps documents that an index refuses, until it takes them.
 type DeadLetterStore interface {
+	RefusalReader
 	// AddDeadLetter notes a document, once more when it was noted before, and reports whether it is a new one.
 	AddDeadLetter(ctx context.Context, l DeadLetter) (added bool, err error)
 	// DropDeadLetters forgets documents that an index has taken, and returns how many had been noted.

@@ -22,6 +22,8 @@ const (
 type Drift struct {
 	Product ProductRef
 	Kind    DriftKind
+	// Refused says that the search engine refuses what the database says: the difference is known, and why.
+	Refused bool
 	// Repaired says that it was written anew, and that the two agree now.
 	Repaired bool
 }

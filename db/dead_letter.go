@@ -50,6 +50,24 @@ func (d *DB) DropDeadLetters(ctx context.Context, index string, refs []commerce.
 	return n, err
 }
 
+const refusedSQL = `
+SELECT l.store_id, l.product_id FROM unnest($2::bigint[], $3::bigint[]) AS k (store_id, product_id)
+JOIN search_dead_letters l ON l.store_id = k.store_id AND l.product_id = k.product_id AND l.index_name = $1`
+
+// RefusedBy finds those of some products whose documents an index refuses.
+func (d *DB) RefusedBy(ctx context.Context, index string, refs []commerce.ProductRef) ([]commerce.ProductRef, error) {
+	var refused []commerce.ProductRef
+	err := d.tryTx(ctx, nil, func(tx *sqlx.Tx) error {
+		return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+			var r commerce.ProductRef
+			err := rows.Scan(&r.Store, &r.ID)
+			refused = append(refused, r)
+			return err
+		}, refusedSQL, index, productStores(refs), productIDs(refs))
+	})
+	return refused, fault(ctx, err)
+}
+
 const dropDeadIndexSQL = `DELETE FROM search_dead_letters WHERE index_name = $1`
 
 // DropDeadIndex forgets all documents of an index that is gone.

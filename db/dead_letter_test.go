@@ -41,6 +41,12 @@ func TestDeadLetters(t *testing.T) {
 	}
 	require.Equal(t, []int{2, 1, 0}, pages, "each document once, however many indexes refuse it")
 
+	refused, err := d.RefusedBy(t.Context(), "a", []commerce.ProductRef{{Store: 1, ID: 2}, {Store: 2, ID: 1}, {Store: 2, ID: 2}, {Store: 9, ID: 9}})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []commerce.ProductRef{{Store: 1, ID: 2}, {Store: 2, ID: 1}}, refused)
+	refused, err = d.RefusedBy(t.Context(), "b", []commerce.ProductRef{{Store: 1, ID: 2}})
+	require.NoError(t, err)
+	require.Empty(t, refused)
 	n, err := d.DropDeadLetters(t.Context(), "a", []commerce.ProductRef{{Store: 1, ID: 1}, {Store: 2, ID: 1}, {Store: 9, ID: 9}})
 	require.NoError(t, err)
 	require.Equal(t, 2, n)

@@ -55,6 +55,7 @@ func Statements() map[string]string {
 		"accountByEmailSQL":           accountByEmailSQL,
 		"accountByIDSQL":              accountByIDSQL,
 		"addDeadLetterSQL":            addDeadLetterSQL,
+		"refusedSQL":                  refusedSQL,
 		"addKeySQL":                   addKeySQL,
 		"addMembersSQL":               addMembersSQL,
 		"addMerchantSQL":              addMerchantSQL,

@@ -66,6 +66,10 @@ func calls(d *db.DB) map[string]func(ctx context.Context) error {
 		},
 		"LapseHolds":     func(ctx context.Context) error { _, err := d.LapseHolds(ctx); return err },
 		"CheckInventory": func(ctx context.Context) error { _, err := d.CheckInventory(ctx, 1); return err },
+		"RefusedBy": func(ctx context.Context) error {
+			_, err := d.RefusedBy(ctx, "x", []commerce.ProductRef{{Store: 1, ID: 1}})
+			return err
+		},
 		"TellEvents": func(ctx context.Context) error {
 			_, err := d.TellEvents(ctx, 1, func(context.Context, []commerce.Event) error { return nil })
 			return err

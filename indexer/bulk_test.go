@@ -44,6 +44,10 @@ func (f *fakeEngine) DropDeadLetters(_ context.Context, _ string, refs []commerc
 	return 0, f.fault
 }
 
+func (f *fakeEngine) RefusedBy(context.Context, string, []commerce.ProductRef) ([]commerce.ProductRef, error) {
+	return nil, f.fault
+}
+
 func (f *fakeEngine) DropDeadIndex(context.Context, string) error { return f.fault }
 
 func (f *fakeEngine) CountDeadLetters(context.Context) (map[string]int, error) {

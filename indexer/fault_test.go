@@ -89,11 +89,44 @@ func TestARejectedDocumentKeepsNoOtherOut(t *testing.T) {
 	require.EqualValues(t, 1, w.observed.dead.Load())
 	require.Equal(t, 1, w.deadLetters())
 	require.Len(t, w.documents(), 2)
+	w.requireKnownRefusal()
 	w.exec(`UPDATE products SET title = 'Better' WHERE handle = 'bad'`)
 	w.settle()
 	w.requireOracle()
 	require.Zero(t, w.deadLetters(), "what is taken at last is forgotten")
 	require.Zero(t, w.observed.dead.Load())
+}
+
+// requireKnownRefusal says that a verification calls the product bad refused, and tells what else differs from it.
+func (w *world) requireKnownRefusal() {
+	w.tb.Helper()
+	bad, good := w.ref("bad"), w.ref("good")
+	refused := commerce.Drift{Product: bad, Kind: commerce.DriftMissing, Refused: true}
+	knowing := w.verifier(func(c *indexer.VerifierConfig) { c.Refusals, c.Alias = w.db, w.alias })
+	r, err := knowing.Verify(context.Background(), indexer.VerifyOptions{})
+	require.NoError(w.tb, err)
+	require.Equal(w.tb, []commerce.Drift{refused}, r.Drift)
+	require.Zero(w.tb, r.Drifted())
+	require.Equal(w.tb, 1, r.Refused)
+	require.Empty(w.tb, r.Counts.Differ)
+	require.False(w.tb, r.Faithful())
+	w.forget(good)
+	r, err = knowing.Verify(context.Background(), indexer.VerifyOptions{})
+	require.NoError(w.tb, err)
+	require.Equal(w.tb, 1, r.Drifted())
+	require.Equal(w.tb, []indexer.CountDifference{{Store: w.store.ID, Products: 3, Documents: 1}}, r.Counts.Differ)
+	attempts := w.observed.rejected.Load()
+	r, err = knowing.Verify(context.Background(), indexer.VerifyOptions{Repair: true})
+	require.NoError(w.tb, err)
+	require.Equal(w.tb, []commerce.Drift{{Product: good, Kind: commerce.DriftMissing, Repaired: true}, refused}, r.Drift)
+	require.Equal(w.tb, 1, r.Repaired)
+	require.Empty(w.tb, r.Counts.Differ)
+	require.Equal(w.tb, attempts, w.observed.rejected.Load(), "what is refused is not tried again")
+	other := w.verifier(func(c *indexer.VerifierConfig) { c.Refusals, c.Alias = w.db, "another" })
+	r, err = other.Verify(context.Background(), indexer.VerifyOptions{Repair: true})
+	require.NoError(w.tb, err)
+	require.Zero(w.tb, r.Refused, "it is not this index that refuses it")
+	require.Equal(w.tb, 1, r.Drifted())
 }
 
 func TestDeadLettersAreAskedForAnew(t *testing.T) {

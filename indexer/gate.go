@@ -19,8 +19,9 @@ var ErrRefused = errors.New("the index does not say what the database says")
 type Candidate struct {
 	Index string // its name
 	commerce.LogTail
-	epoch int64
-	waits chan<- wait
+	epoch      int64
+	generation int
+	waits      chan<- wait
 }
 
 var _ commerce.Freshness = (*Candidate)(nil)
@@ -38,7 +39,7 @@ func (c *Candidate) WaitSearchable(ctx context.Context, position int64) (commerc
 	}
 	select {
 	case <-found:
-		return commerce.IndexState{Epoch: c.epoch, Searchable: position}, nil
+		return commerce.IndexState{Epoch: c.epoch, Generation: c.generation, Searchable: position}, nil
 	case <-ctx.Done():
 		return commerce.IndexState{}, ctx.Err()
 	}
@@ -61,7 +62,7 @@ func (w *writer) check(ctx context.Context) error {
 	}
 	within, cancel := context.WithCancel(ctx)
 	w.gate.open, w.gate.end = true, cancel
-	c := &Candidate{Index: w.filled.gen.name(), LogTail: w.x.c.Log, epoch: w.epoch, waits: w.waits}
+	c := &Candidate{Index: w.filled.gen.name(), LogTail: w.x.c.Log, epoch: w.epoch, generation: w.filled.gen.number, waits: w.waits}
 	go func() { w.gate.verdict <- w.x.c.Gate(within, c) }()
 	return nil
 }
@@ -106,7 +107,8 @@ func (x *Indexer) verify(ctx context.Context, c *Candidate) error {
 	}
 	defer engine.Close()
 	v, err := NewVerifier(VerifierConfig{
-		Documents: x.c.Documents, Catalogue: x.c.Catalogue, Index: engine, Freshness: c, Redo: x.c.Redo, Now: x.c.Now,
+		Documents: x.c.Documents, Catalogue: x.c.Catalogue, Index: engine, Freshness: c, Refusals: x.c.DeadLetters, Alias: x.c.Alias,
+		Redo: x.c.Redo, Now: x.c.Now,
 	})
 	if err != nil {
 		return err
@@ -116,6 +118,9 @@ func (x *Indexer) verify(ctx context.Context, c *Candidate) error {
 		return err
 	}
 	for _, d := range report.Drift {
+		if d.Refused { // that was said when it was
+			continue
+		}
 		x.c.Logger.WarnContext(ctx, "a new index differs from the database", "index", c.Index, "store", d.Product.Store, "product", d.Product.ID,
 			"kind", d.Kind, "repaired", d.Repaired)
 	}
@@ -134,15 +139,12 @@ func verdict(r VerifyReport, dead int) error {
 	if products := r.Counts.Products; dead > fewDead && dead > products/deadShare {
 		return fmt.Errorf("%w: the search engine refuses %d documents of %d", ErrRefused, dead, products)
 	}
-	if left := r.Drifted() - r.Repaired; left > dead {
+	if left := r.Drifted() - r.Repaired; left > 0 {
 		return fmt.Errorf("%w: of %d products, %d differ", ErrRefused, r.Checked, left)
 	}
-	lacking := 0
-	for _, d := range r.Counts.Differ {
-		if lacking += d.Products - d.Documents; d.Documents > d.Products || lacking > dead {
-			return fmt.Errorf("%w: store %d has %d documents for %d products, and %d stores differ", ErrRefused,
-				d.Store, d.Documents, d.Products, len(r.Counts.Differ))
-		}
+	if differ := r.Counts.Differ; len(differ) > 0 {
+		return fmt.Errorf("%w: store %d has %d documents for %d products, and %d stores differ", ErrRefused,
+			differ[0].Store, differ[0].Documents, differ[0].Products, len(differ))
 	}
 	return nil
 }

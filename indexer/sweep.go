@@ -108,6 +108,9 @@ func (s *Sweeper) page(ctx context.Context, after commerce.ProductRef) (last com
 		return last, more, err
 	}
 	for _, d := range p.report.Drift {
+		if d.Refused { // a dead letter, which is told of as such
+			continue
+		}
 		s.c.Logger.ErrorContext(ctx, "the index had drifted from the database", "store", d.Product.Store, "product", d.Product.ID,
 			"kind", d.Kind, "repaired", d.Repaired)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/kirana-commerce/kirana/search"
 )
 
-// VerifierConfig says what to hold against what. All fields but the last three are required.
+// VerifierConfig says what to hold against what. The first four fields are required.
 type VerifierConfig struct {
 	Documents commerce.DocumentReader
 	Catalogue commerce.CatalogueWalker
@@ -17,6 +17,10 @@ type VerifierConfig struct {
 	Index     IndexReader
 	Freshness commerce.Freshness
 
+	// Refusals are the documents that the index refuses, nil when nobody notes them; Alias is that of the index, search.Alias when
+	// empty.
+	Refusals commerce.RefusalReader
+	Alias    string
 	// Redo repairs what differs; nil where nothing is ever repaired.
 	Redo     commerce.RedoWriter
 	Observer VerifyObserver // nil observes nothing
@@ -49,6 +53,7 @@ func NewVerifier(c VerifierConfig) (*Verifier, error) {
 	if c.Documents == nil || c.Catalogue == nil || c.Index == nil || c.Freshness == nil {
 		return nil, errors.New("verify: documents, catalogue, index and freshness are all required")
 	}
+	c.Alias = orDefault(c.Alias, search.Alias)
 	if c.Observer == nil {
 		c.Observer = nobody{}
 	}
@@ -87,9 +92,11 @@ type VerifyReport struct {
 	Counts CountReport
 	// Checked are the products looked at, Suspects those that differed at first sight.
 	Checked, Suspects int
-	// Found counts what drifted by kind, Repaired what was put right of that; Drift are the first of them.
+	// Found counts what drifted by kind, Repaired what was put right of that. Refused counts what differs because the search engine
+	// refuses the document, which is no drift. Drift are the first of both.
 	Found    map[commerce.DriftKind]int
 	Repaired int
+	Refused  int
 	Drift    []commerce.Drift
 }
 
@@ -103,7 +110,9 @@ func (r VerifyReport) Drifted() int {
 }
 
 // Faithful reports whether the index was found to say what the database says.
-func (r VerifyReport) Faithful() bool { return r.Drifted() == 0 && len(r.Counts.Differ) == 0 }
+func (r VerifyReport) Faithful() bool {
+	return r.Drifted() == 0 && r.Refused == 0 && len(r.Counts.Differ) == 0
+}
 
 // Verify looks at all products, and reports where the index differs for a reason other than writes that are on their way. It
 // fails when it could not look, or when the index does not come to the present. A generation may go live when the report is
@@ -119,6 +128,7 @@ func (v *Verifier) Verify(ctx context.Context, o VerifyOptions) (VerifyReport, e
 		return p.report, err
 	}
 	p.report.Counts, err = v.recount(ctx, counted)
+	p.report.Counts.excuse(p.lacking)
 	return p.report, err
 }
 
@@ -137,10 +147,14 @@ type pass struct {
 	// suspects differed at first sight.
 	suspects []commerce.ProductRef
 	report   VerifyReport
+	// lacking is how many documents stores lack, or have too many when negative, that the search engine refuses to take or to remove.
+	lacking map[commerce.StoreID]int
 }
 
 func (v *Verifier) pass(repair bool) *pass {
-	return &pass{v: v, repair: repair, report: VerifyReport{Found: make(map[commerce.DriftKind]int)}}
+	return &pass{
+		v: v, repair: repair, report: VerifyReport{Found: make(map[commerce.DriftKind]int)}, lacking: make(map[commerce.StoreID]int),
+	}
 }
 
 // walk looks at all products of a range.
@@ -247,10 +261,15 @@ func (p *pass) settle(ctx context.Context) error {
 func (p *pass) note(drift []commerce.Drift) {
 	repaired := 0
 	for _, d := range drift {
-		p.report.Found[d.Kind]++
-		p.v.c.Observer.Drift(string(d.Kind), 1)
-		if d.Repaired {
+		switch {
+		case d.Refused:
+			p.refused(d)
+		case d.Repaired:
 			repaired++
+			fallthrough
+		default:
+			p.report.Found[d.Kind]++
+			p.v.c.Observer.Drift(string(d.Kind), 1)
 		}
 		if len(p.report.Drift) < maxListed {
 			p.report.Drift = append(p.report.Drift, d)
@@ -258,4 +277,16 @@ func (p *pass) note(drift []commerce.Drift) {
 	}
 	p.report.Repaired += repaired
 	p.v.c.Observer.Repaired(repaired)
+}
+
+// refused counts a product whose document the search engine refuses.
+func (p *pass) refused(d commerce.Drift) {
+	p.report.Refused++
+	switch d.Kind {
+	case commerce.DriftMissing:
+		p.lacking[d.Product.Store]++
+	case commerce.DriftOrphan:
+		p.lacking[d.Product.Store]--
+	case commerce.DriftStale:
+	}
 }

@@ -2,6 +2,7 @@ package indexer
 
 import (
 	"context"
+	"slices"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -57,6 +58,11 @@ func (r *CountReport) add(d CountDifference) {
 	if d.Products != d.Documents && len(r.Differ) < maxDiffering {
 		r.Differ = append(r.Differ, d)
 	}
+}
+
+// excuse leaves out stores that differ by what the search engine refuses, and by no more.
+func (r *CountReport) excuse(lacking map[commerce.StoreID]int) {
+	r.Differ = slices.DeleteFunc(r.Differ, func(d CountDifference) bool { return d.Products-d.Documents == lacking[d.Store] })
 }
 
 // lower is the lower store of two, of which one may be missing.

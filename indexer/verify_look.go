@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -40,6 +41,7 @@ var errNotIndexed = errors.New("nobody keeps it equal to the database, or it is 
 //     product in between, or the version would say so.
 //  4. A document that is not there has no version, and one that was written twice by an indexer that started over has an old
 //     one. So the rows are read once more: a product that changed since step 2 is on its way again.
+//  5. What the index is known to refuse is marked as such.
 func (v *Verifier) look(ctx context.Context, refs []commerce.ProductRef) ([]commerce.Drift, error) {
 	if len(refs) == 0 {
 		return []commerce.Drift{}, nil
@@ -59,7 +61,26 @@ func (v *Verifier) look(ctx context.Context, refs []commerce.ProductRef) ([]comm
 	if err != nil {
 		return nil, err
 	}
-	return v.still(ctx, docs, differing(refs, docs, entries, version(state.Epoch, seen)))
+	drift, err := v.still(ctx, docs, differing(refs, docs, entries, version(state.Epoch, seen)))
+	if err != nil {
+		return nil, err
+	}
+	return drift, v.mark(ctx, generation{alias: v.c.Alias, number: state.Generation}.name(), drift)
+}
+
+// mark marks what an index refuses.
+func (v *Verifier) mark(ctx context.Context, index string, drift []commerce.Drift) error {
+	if v.c.Refusals == nil || len(drift) == 0 {
+		return nil
+	}
+	refused, err := v.c.Refusals.RefusedBy(ctx, index, products(drift))
+	if err != nil {
+		return fmt.Errorf("look for documents that are refused: %w", err)
+	}
+	for i, d := range drift {
+		drift[i].Refused = slices.Contains(refused, d.Product)
+	}
+	return nil
 }
 
 // differing are the products whose documents are not what they should be, and were not written since a version.
@@ -119,24 +140,28 @@ func products(drift []commerce.Drift) []commerce.ProductRef {
 	return refs
 }
 
-// redo has what drifted indexed anew, and marks what agrees afterwards.
+// redo has what drifted indexed anew, and marks what agrees afterwards. What is refused would be refused again: it is tried anew
+// when that is asked for.
 func (v *Verifier) redo(ctx context.Context, drift []commerce.Drift) ([]commerce.Drift, error) {
-	if v.c.Redo == nil {
+	due := products(slices.DeleteFunc(slices.Clone(drift), func(d commerce.Drift) bool { return d.Refused }))
+	if v.c.Redo == nil || len(due) == 0 {
 		return drift, nil
 	}
-	if err := v.c.Redo.EmitRedo(ctx, products(drift)); err != nil {
-		return drift, fmt.Errorf("have %d products indexed anew: %w", len(drift), err)
+	if err := v.c.Redo.EmitRedo(ctx, due); err != nil {
+		return drift, fmt.Errorf("have %d products indexed anew: %w", len(due), err)
 	}
-	left, err := v.look(ctx, products(drift))
+	left, err := v.look(ctx, due)
 	if err != nil {
 		return drift, err
 	}
-	broken := make(map[commerce.ProductRef]bool, len(left))
+	after := make(map[commerce.ProductRef]commerce.Drift, len(left))
 	for _, d := range left {
-		broken[d.Product] = true
+		after[d.Product] = d
 	}
-	for i := range drift {
-		drift[i].Repaired = !broken[drift[i].Product]
+	for i, d := range drift {
+		now, differs := after[d.Product]
+		drift[i].Repaired = !d.Refused && !differs
+		drift[i].Refused = d.Refused || now.Refused
 	}
 	return drift, nil
 }

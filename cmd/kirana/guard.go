@@ -11,7 +11,8 @@ import (
 // guards watch the index beside whoever keeps it: the sweep over all documents, and the canary.
 func (s *service) guards() ([]func(context.Context), error) {
 	verifier, err := indexer.NewVerifier(indexer.VerifierConfig{
-		Documents: s.db, Catalogue: s.db, Index: s.engine, Freshness: s.db.Freshness(indexer.DefaultSlot), Redo: s.db,
+		Documents: s.db, Catalogue: s.db, Index: s.engine, Freshness: s.db.Freshness(indexer.DefaultSlot),
+		Refusals: s.db, Redo: s.db,
 		Observer: telemetry.NewVerify(s.registry), Now: time.Now,
 	})
 	if err != nil {

@@ -99,6 +99,12 @@ func (g *indexGround) add(t *testing.T, handle, title string) commerce.ProductRe
 	return commerce.ProductRef{Store: g.store.ID, ID: commerce.ProductID(id)}
 }
 
+func (g *indexGround) exec(t *testing.T, text string) {
+	t.Helper()
+	_, err := g.sql.ExecContext(t.Context(), text)
+	require.NoError(t, err)
+}
+
 // document does something to a product's document behind everybody's back.
 func (g *indexGround) document(t *testing.T, method string, ref commerce.ProductRef, more string, body []byte) (int, []byte) {
 	t.Helper()
@@ -234,6 +240,7 @@ const (
 	metricDead        = "kirana_index_dead_letters"
 	metricInFlight    = "kirana_index_in_flight_commits"
 	metricUnconfirmed = "kirana_index_unconfirmed_age_seconds"
+	driftMissing      = `kirana_verify_drift_total{kind="missing"}`
 	metricRetained    = "kirana_index_slot_retained_bytes"
 )
 
@@ -267,6 +274,11 @@ func TestIndexIsWatched(t *testing.T) { //nolint:tparallel // what befalls the i
 		active.shows(t, metricDead, exactly(1))
 		require.Positive(t, active.metric(t, `kirana_index_documents_total{outcome="rejected"}`))
 		require.Zero(t, standby.metric(t, metricDead), "who stands by tells of none")
+		drift := active.metric(t, driftMissing)
+		swept := active.metric(t, "kirana_verify_products_total")
+		active.shows(t, "kirana_verify_products_total", above(swept+6)) // three sweeps at least
+		require.InDelta(t, drift, active.metric(t, driftMissing), 0, "what is refused is no drift")
+		g.requireRefused(t)
 	})
 	t.Run("refreshes that are dear", func(t *testing.T) {
 		require.Greater(t, active.metric(t, "kirana_index_refresh_credit_seconds"), 1.0)
@@ -303,11 +315,27 @@ func TestIndexIsWatched(t *testing.T) { //nolint:tparallel // what befalls the i
 	standby.stop(t)
 }
 
+// requireRefused says that kirana verify names what is refused, and counts no difference.
+func (g *indexGround) requireRefused(t *testing.T) {
+	t.Helper()
+	args := []string{"verify", "--index", "--database-url=" + g.postgres.URL(), "--elasticsearch-url=" + g.engine}
+	code, out, log := command(args...)
+	require.Zero(t, code, "%s%s", out, log)
+	require.Regexp(t, `(?m)^corner +\d+ +refused +no$`, out)
+	require.Contains(t, out, "refused by the search engine: 1; ")
+	require.NotContains(t, out, "store corner:", "the counts differ by what is refused alone")
+	code, out, log = command(append(args, "--json", "--repair")...)
+	require.Zero(t, code, "%s%s", out, log)
+	var found struct{ Index indexReport }
+	require.NoError(t, json.Unmarshal([]byte(out), &found))
+	require.Equal(t, []int{0, 0, 1}, []int{found.Index.Missing, found.Index.Repaired, found.Index.Refused})
+}
+
 func watchDrift(t *testing.T, g *indexGround, active *watchedIndex, lost commerce.ProductRef) {
 	t.Helper()
 	status, _ := g.document(t, http.MethodDelete, lost, "", nil)
 	require.Equal(t, http.StatusOK, status)
-	active.shows(t, `kirana_verify_drift_total{kind="missing"}`, above(0))
+	active.shows(t, driftMissing, above(0))
 	active.shows(t, "kirana_verify_repaired_total", above(0))
 	require.Positive(t, active.metric(t, "kirana_verify_products_total"))
 }
@@ -327,6 +355,10 @@ func watchStale(t *testing.T, g *indexGround, active *watchedIndex, written comm
 	require.Zero(t, active.metric(t, `kirana_index_documents_total{outcome="stale"}`))
 	g.add(t, "written", "Written Anew")
 	active.shows(t, `kirana_index_documents_total{outcome="stale"}`, exactly(1))
+	g.exec(t, `DELETE FROM products WHERE handle = 'written'`) // and nobody is left whom the version would be in the way of
+	active.shows(t, `kirana_index_documents_total{outcome="stale"}`, exactly(2))
+	status, text = g.document(t, http.MethodDelete, written, "", nil)
+	require.Equal(t, http.StatusOK, status, string(text))
 }
 
 // watchHang has a commit wait for a standby that is not there: it is in the log, and nobody can see it.

@@ -33,7 +33,8 @@ not count; the numbers of a store have no gaps, and a code was used as often as 
 With --index: every product that buyers can find has to have one document in the search index, with the content that its rows make, and
 no other product may have any. Nothing is held up, and a write that is on its way is no difference: what looks different is looked at
 again once the index has come to the moment at which it was seen. That needs kirana index to run. --repair has what differs indexed anew,
-through the log like every other change.
+through the log like every other change. A document that the search engine refuses is listed as refused, and is no difference: see "kirana
+reindex --help".
 
 Stock and books have no repair: the ledger is written by the database itself, so a difference means that somebody went round its triggers, and
 a correction would hide who. Find the cause, then set the stock to what a count says: that is explained like any other change.

@@ -16,11 +16,13 @@ type indexReport struct {
 	Products  int `json:"products"`
 	Documents int `json:"documents"`
 	// Checked are the products looked at, those that nobody can find among them.
-	Checked  int          `json:"checked"`
-	Suspects int          `json:"suspects"`
-	Missing  int          `json:"missing"`
-	Stale    int          `json:"stale"`
-	Orphans  int          `json:"orphans"`
+	Checked  int `json:"checked"`
+	Suspects int `json:"suspects"`
+	Missing  int `json:"missing"`
+	Stale    int `json:"stale"`
+	Orphans  int `json:"orphans"`
+	// Refused are products whose documents the search engine refuses. They are listed, and are no drift.
+	Refused  int          `json:"refused"`
 	Repaired int          `json:"repaired"`
 	Seconds  float64      `json:"seconds"`
 	Drift    []driftLine  `json:"drift"`
@@ -32,6 +34,7 @@ type driftLine struct {
 	Store    string             `json:"store"`
 	Product  string             `json:"product"`
 	Kind     commerce.DriftKind `json:"kind"`
+	Refused  bool               `json:"refused,omitempty"`
 	Repaired bool               `json:"repaired"`
 }
 
@@ -65,7 +68,8 @@ func (v *verifyCommand) checkIndex(c *console, d *db.DB, store commerce.StoreID)
 	}
 	defer engine.Close()
 	verifier, err := indexer.NewVerifier(indexer.VerifierConfig{
-		Documents: d, Catalogue: d, Index: engine, Freshness: d.Freshness(indexer.DefaultSlot), Redo: d, Now: time.Now,
+		Documents: d, Catalogue: d, Index: engine, Freshness: d.Freshness(indexer.DefaultSlot),
+		Refusals: d, Redo: d, Now: time.Now,
 	})
 	if err != nil {
 		return nil, err
@@ -99,6 +103,7 @@ func newIndexReport(found indexer.VerifyReport) *indexReport {
 		Stores: found.Counts.Stores, Products: found.Counts.Products, Documents: found.Counts.Documents,
 		Checked: found.Checked, Suspects: found.Suspects,
 		Missing: found.Found[commerce.DriftMissing], Stale: found.Found[commerce.DriftStale], Orphans: found.Found[commerce.DriftOrphan],
+		Refused:  found.Refused,
 		Repaired: found.Repaired, Drift: []driftLine{}, Counts: []countsLine{},
 	}
 }
@@ -123,7 +128,7 @@ func (r *indexReport) name(c *console, d *db.DB, found indexer.VerifyReport) err
 		return strconv.FormatInt(int64(id), 10)
 	}
 	for _, one := range found.Drift {
-		r.Drift = append(r.Drift, driftLine{handle(one.Product.Store), strconv.FormatInt(int64(one.Product.ID), 10), one.Kind, one.Repaired})
+		r.Drift = append(r.Drift, driftLine{handle(one.Product.Store), strconv.FormatInt(int64(one.Product.ID), 10), one.Kind, one.Refused, one.Repaired})
 	}
 	for _, one := range found.Counts.Differ {
 		r.Counts = append(r.Counts, countsLine{handle(one.Store), one.Products, one.Documents})
@@ -137,9 +142,9 @@ func (r *indexReport) print(c *console) {
 		c.printf("%-32s %-20s %-8s %s", "STORE", "PRODUCT", "DRIFT", "REPAIRED")
 	}
 	for _, one := range r.Drift {
-		c.printf("%-32s %-20s %-8s %s", one.Store, one.Product, one.Kind, map[bool]string{true: "yes", false: "no"}[one.Repaired])
+		c.printf("%-32s %-20s %-8s %s", one.Store, one.Product, one.word(), map[bool]string{true: "yes", false: "no"}[one.Repaired])
 	}
-	if left := r.drifted() - len(r.Drift); left > 0 {
+	if left := r.drifted() + r.Refused - len(r.Drift); left > 0 {
 		c.printf("… and %d more", left)
 	}
 	for _, one := range r.Counts {
@@ -147,6 +152,17 @@ func (r *indexReport) print(c *console) {
 	}
 	c.printf("index: %d products looked at in %.1f s; %d missing, %d stale, %d orphans; %d repaired",
 		r.Checked, r.Seconds, r.Missing, r.Stale, r.Orphans, r.Repaired)
+	if r.Refused > 0 {
+		c.printf("refused by the search engine: %d; the table search_dead_letters says why, \"kirana reindex --dead-letters\" tries them again", r.Refused)
+	}
+}
+
+// word says in a list how a product differs.
+func (d driftLine) word() string {
+	if d.Refused {
+		return "refused"
+	}
+	return string(d.Kind)
 }
 
 // searchEngine is the address of the search engine that is named, or of that of kirana dev.
