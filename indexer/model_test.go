@@ -88,6 +88,10 @@ func newStorm(t *testing.T, seed uint64) *indexertest.Storm {
 			return nil
 		},
 		Searchable: func(context.Context) (int64, error) { return int64(w.searchable.Load()), nil },
+		Refused: func(ctx context.Context) (string, error) {
+			k, err := d.Walk(ctx, w.slot)
+			return k.Refused, err
+		},
 		Verify: func(ctx context.Context) (int, error) {
 			r, err := w.verifier().Verify(ctx, indexer.VerifyOptions{})
 			return r.Drifted() + len(r.Counts.Differ), err

@@ -169,6 +169,10 @@ func (g *drillGround) storm(d *drillIndexCommand, database *db.DB, plain *sql.DB
 			indexertest.BeforeBulk, indexertest.AfterBulk, indexertest.BeforeRefresh, indexertest.AfterRefresh,
 		},
 		Crash: g.crash, Searchable: position.Searchable,
+		Refused: func(ctx context.Context) (string, error) {
+			k, err := database.Walk(ctx, indexer.DefaultSlot)
+			return k.Refused, err
+		},
 		Verify: func(ctx context.Context) (int, error) { return g.verify(ctx, database) },
 		Probe:  &indexertest.Probe{DB: plain, Engine: g.elastic.URL(), Alias: search.Alias, Store: catalogue.Probe, Product: catalogue.ProbeProduct},
 	}

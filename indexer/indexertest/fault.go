@@ -39,6 +39,7 @@ type Faults struct {
 	chance *rand.Rand
 	oneIn  int
 	slow   time.Duration
+	refuse bool
 	counts map[string]int
 }
 
@@ -73,6 +74,13 @@ func (f *Faults) Slow(d time.Duration) {
 	f.slow = d
 }
 
+// Refuse has the next bulk request answered with some of its items refused.
+func (f *Faults) Refuse() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refuse = true
+}
+
 // Count notes a fault.
 func (f *Faults) Count(kind string) {
 	f.mu.Lock()
@@ -98,6 +106,11 @@ func (f *Faults) draw(bulk bool) (kind string, n uint64, slow time.Duration) {
 	defer f.mu.Unlock()
 	if bulk {
 		slow = f.slow
+	}
+	if bulk && f.refuse {
+		f.refuse = false
+		f.counts[faultItems]++
+		return faultItems, f.chance.Uint64(), slow
 	}
 	if f.oneIn == 0 || f.chance.IntN(f.oneIn) > 0 {
 		return "", 0, slow

@@ -33,6 +33,8 @@ type Storm struct {
 	Searchable func(ctx context.Context) (int64, error)
 	// Verify, when set, is the product's own check of the index. It returns the differences that it has found.
 	Verify func(ctx context.Context) (differences int, err error)
+	// Refused, when set, is why the indexer itself keeps an index from searches that it has filled, "" when it does not.
+	Refused func(ctx context.Context) (reason string, err error)
 	// Probe, when set, measures while writers write.
 	Probe *Probe
 	// Writers is how many write at the same time, Pause how long each waits between two transactions.
@@ -105,13 +107,29 @@ func (s *Storm) Round(ctx context.Context) (Outcome, error) {
 	}
 	s.Faults.Often(0)
 	if err := s.hang(ctx); err != nil {
-		return o, fmt.Errorf("hang: %w", err)
+		return o.refused(fmt.Errorf("hang: %w", err))
 	}
 	s.writers.end()
-	return s.compare(ctx, o)
+	o, err := s.compare(ctx, o)
+	return o.refused(err)
 }
 
-// hang has the last commits wait for a standby. The indexer has to be at work by then: one that waits for its next attempt reads nothing.
+// refusal says that the indexer has found its own index to differ.
+type refusal string
+
+func (r refusal) Error() string { return "the indexer keeps its index from searches: " + string(r) }
+
+// refused makes a refusal a difference: it is what was looked for, and there is nothing to wait for any more.
+func (o Outcome) refused(err error) (Outcome, error) {
+	if r, is := errors.AsType[refusal](err); is {
+		o.Differences = append(o.Differences, r.Error())
+		return o, nil
+	}
+	return o, err
+}
+
+// hang has the last commits wait for a standby, and their documents refused when they are written at last: nothing later heals what was
+// read too early, or not sent again. The indexer has to be at work by then: one that waits for its next attempt reads nothing.
 func (s *Storm) hang(ctx context.Context) error {
 	if err := s.Quiet(ctx); err != nil {
 		return err
@@ -119,6 +137,7 @@ func (s *Storm) hang(ctx context.Context) error {
 	s.Faults.Count("standby that hangs")
 	return s.Database.Hang(ctx, func() error {
 		s.writers.stop()
+		defer s.Faults.Refuse()
 		return Pause(ctx, hangTime)
 	})
 }
@@ -154,10 +173,25 @@ func (s *Storm) Quiet(ctx context.Context) error {
 	defer cancel()
 	err = await(ctx, func() (bool, error) {
 		p, err := s.Searchable(ctx)
+		if err == nil && p < flushed {
+			err = s.refusal(ctx)
+		}
 		return p >= flushed, err
 	})
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
+	}
+	return err
+}
+
+// refusal is an error while the indexer keeps an index from searches: it would say so for as long as anybody waits.
+func (s *Storm) refusal(ctx context.Context) error {
+	if s.Refused == nil {
+		return nil
+	}
+	reason, err := s.Refused(ctx)
+	if err == nil && reason != "" {
+		return refusal(reason)
 	}
 	return err
 }
