@@ -15,6 +15,7 @@ import (
 
 	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/indexer"
+	"github.com/kirana-commerce/kirana/indexer/indexertest"
 	"github.com/kirana-commerce/kirana/search/searchtest"
 )
 
@@ -281,6 +282,56 @@ type released struct {
 }
 
 func (r released) InFlight(int) { r.reached() }
+
+// saving is an IndexStateStore whose saves end in a trap.
+type saving struct {
+	commerce.IndexStateStore
+	trap *indexertest.Trap
+}
+
+func (s saving) SaveIndexState(ctx context.Context, slot string, state commerce.IndexState) error {
+	if err := s.trap.At(indexertest.BeforeSave); err != nil {
+		return err
+	}
+	if err := s.IndexStateStore.SaveIndexState(ctx, slot, state); err != nil {
+		return err
+	}
+	return s.trap.At(indexertest.AfterSave)
+}
+
+// A process that dies when the state is saved, and before the server is told of it, leaves a slot that stands before what the state says is
+// confirmed. The next one goes on from the slot, in the same generation.
+func TestAKillBetweenTheSavedStateAndTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	trap := &indexertest.Trap{}
+	database := indexertest.Database{SQL: w.db.SQL, Slot: w.slot}
+	for life := 0; ; life++ {
+		require.Less(t, life, 10, "a save that says more than the slot is never met")
+		w.start(func(c *indexer.Config) { c.State = saving{c.State, trap} })
+		w.settle()
+		reached := trap.Set(indexertest.AfterSave)
+		w.add(fmt.Sprintf("p-%d", life))
+		w.exec(`DELETE FROM products WHERE handle = $1`, fmt.Sprintf("p-%d", life-1))
+		<-reached
+		require.NoError(t, database.CutOff(t.Context()))
+		w.kill()
+		trap.Spring()
+		w.stop()
+		state, err := w.db.IndexState(t.Context(), w.slot)
+		require.NoError(t, err)
+		slot, err := w.db.SlotState(t.Context(), w.slot)
+		require.NoError(t, err)
+		if state.Confirmed > slot.Confirmed {
+			break
+		}
+	}
+	w.add("last")
+	w.start()
+	w.settle()
+	w.requireLive(1)
+	w.requireOracle()
+}
 
 func TestAnEndAtAnyEdgeLosesNothing(t *testing.T) {
 	t.Parallel()

@@ -79,6 +79,7 @@ func newStorm(t *testing.T, seed uint64) *indexertest.Storm {
 		Edges: []indexertest.Edge{
 			indexertest.BeforeGate, indexertest.AfterGate, indexertest.BeforeBulk, indexertest.AfterBulk,
 			indexertest.BeforeRefresh, indexertest.AfterRefresh, indexertest.AfterRelease,
+			indexertest.BeforeSave, indexertest.AfterSave,
 		},
 		Crash: func(context.Context) error {
 			if err := p.Kill(); err != nil {
@@ -123,6 +124,7 @@ func (m *mortal) Start() error {
 		c.Documents = reader{DocumentReader: c.Documents, before: func() error { return m.faults.At(indexertest.BeforeGate) }, after: func() {
 			_ = m.faults.At(indexertest.AfterGate) // what it has read is of no use any more
 		}}
+		c.State = saving{c.State, &m.faults.Trap}
 		c.Observer = released{c.Observer, func() { _ = m.faults.At(indexertest.AfterRelease) }}
 	})
 	return nil

@@ -19,6 +19,8 @@ const (
 	BeforeAlias   Edge = "before the alias moves"
 	AfterAlias    Edge = "after the alias moves"
 	AfterRelease  Edge = "after a commit is released"
+	BeforeSave    Edge = "before the state is saved"
+	AfterSave     Edge = "between the saved state and the word to the server"
 )
 
 // ErrKilled is what an edge answers to somebody who is dead.
