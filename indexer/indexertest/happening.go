@@ -10,21 +10,36 @@ import (
 type happening struct {
 	name string
 	do   func(ctx context.Context) error
+	// late has it come last in its round: what it loses would be healed by an index that is filled anew.
+	late bool
 }
 
 // happenings are all of them.
 func (s *Storm) happenings() []happening {
 	return []happening{
-		{"indexer killed at any time", s.killed},
-		{"indexer killed at an edge", s.killedAtEdge},
-		{"indexer killed at an edge", s.killedAtEdge},
-		{"indexer killed in a vast transaction", s.killedInVast},
-		{"indexer killed while the alias moves", s.killedAtAlias},
-		{"database crashed", s.crashed},
-		{"connection to the log cut", s.Database.CutOff},
-		{"slot dropped", s.slotDropped},
-		{"table truncated", s.truncated},
+		{name: "indexer killed at any time", do: s.killed},
+		{name: "indexer killed at an edge", do: s.killedAtEdge},
+		{name: "indexer killed at an edge", do: s.killedAtEdge},
+		{name: "indexer killed in a vast transaction", do: s.killedInVast, late: true},
+		{name: "indexer killed while the alias moves", do: s.killedAtAlias},
+		{name: "database crashed", do: s.crashed},
+		{name: "connection to the log cut", do: s.Database.CutOff},
+		{name: "slot dropped", do: s.slotDropped},
+		{name: "table truncated", do: s.truncated},
 	}
+}
+
+// round takes what happens in a round, the late last.
+func (s *Storm) round() []happening {
+	var soon, late []happening
+	for range roundLength {
+		if h := s.draw(); h.late {
+			late = append(late, h)
+		} else {
+			soon = append(soon, h)
+		}
+	}
+	return append(soon, late...)
 }
 
 // draw takes the next happening from a shuffled deck, so that all of them happen equally often.
@@ -74,20 +89,25 @@ func (s *Storm) killedAtAlias(ctx context.Context) error {
 	return s.killAt(ctx, edge, 20*time.Second)
 }
 
-// vastTries is how often a vast transaction is tried.
-const vastTries = 5
+const (
+	// vastTries is how often a vast transaction is tried.
+	vastTries = 5
+	// vastBulk is how long a bulk request takes at least while one is indexed.
+	vastBulk = 400 * time.Millisecond
+)
 
 // killedInVast kills the indexer in the middle of a transaction that it takes in pages, when it has finished and reported later ones.
 func (s *Storm) killedInVast(ctx context.Context) error {
-	s.Faults.Slow(200 * time.Millisecond)
+	s.Faults.Slow(vastBulk)
 	defer s.Faults.Slow(0)
 	for try := 0; try < vastTries && s.writers.transact(ctx, s.own.Vast()) != committed; try++ { // it may meet another, and give way
 	}
 	for range 3 {
 		s.writers.transact(ctx, s.own.LateComer())
 	}
-	// Long enough for the position of a later one to be reported, if it ever were, and shorter than the pages take.
-	return errors.Join(Pause(ctx, time.Second+s.upTo(time.Second)), s.again(ctx))
+	// Long enough for the position of a later one to be written, saved and reported, if it ever were, and shorter than the pages take, which
+	// are written in turn with what comes in.
+	return errors.Join(Pause(ctx, 5*vastBulk+s.upTo(vastBulk)), s.again(ctx))
 }
 
 func (s *Storm) crashed(ctx context.Context) error { return s.Crash(ctx) }

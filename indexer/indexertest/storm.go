@@ -94,8 +94,7 @@ func (s *Storm) Round(ctx context.Context) (Outcome, error) {
 	s.Faults.Often(requestFaults)
 	s.writers.start(ctx, s.sources, s.Probe)
 	defer s.writers.end()
-	for range roundLength {
-		h := s.draw()
+	for _, h := range s.round() {
 		o.Happened = append(o.Happened, h.name)
 		s.Faults.Count(h.name)
 		if err := h.do(ctx); err != nil {
