@@ -1,0 +1,202 @@
+package search
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/kirana-commerce/kirana/commerce"
+)
+
+// Shelf is the products of one store, in memory, made of the documents that the engine would index: it answers the same searches with
+// the same filters, counts, orders and cursors, without the engine. It looks at every product, so it is for stores of some ten thousand. A shelf
+// does not change; it is safe for concurrent use.
+type Shelf struct {
+	items []item
+	// terms are the values that are counted, and the words that are searched, by their numbers.
+	terms, lexicon lexicon
+	// frequency is in how many products each word stands, by its number.
+	frequency []int
+}
+
+// lexicon gives texts numbers.
+type lexicon struct {
+	texts   []string
+	numbers map[string]int32
+}
+
+func newLexicon() lexicon { return lexicon{numbers: map[string]int32{}} }
+
+func (l *lexicon) number(text string) int32 {
+	if n, known := l.numbers[text]; known {
+		return n
+	}
+	n := int32(len(l.texts)) //nolint:gosec // a store has not that many texts
+	l.texts = append(l.texts, text)
+	l.numbers[text] = n
+	return n
+}
+
+// item is one product.
+type item struct {
+	ref                  commerce.ProductRef
+	published, created   int64 // milliseconds since 1970
+	price                int64 // the lowest
+	title                string
+	available            bool
+	vendor, kind         int32 // numbers of terms, -1 for none
+	tags                 []int32
+	collections          []commerce.CollectionID
+	variants             []shelfVariant
+	skus, barcodes       []string
+	texts                itemTexts
+	vendorText, kindText string
+	tagTexts             []string
+}
+
+// shelfVariant is one variant, with its options as numbers of terms.
+type shelfVariant struct {
+	price           int64
+	available       bool
+	options, labels []int32
+}
+
+// NewShelf makes the shelf of documents that are all of one store.
+func NewShelf(docs []*commerce.ProductDocument) *Shelf {
+	s := &Shelf{items: make([]item, len(docs)), terms: newLexicon(), lexicon: newLexicon()}
+	for i, d := range docs {
+		s.items[i] = s.item(d)
+	}
+	s.frequency = make([]int, len(s.lexicon.texts))
+	for i := range s.items {
+		for _, word := range s.items[i].texts.all {
+			s.frequency[word]++
+		}
+	}
+	return s
+}
+
+func (s *Shelf) item(d *commerce.ProductDocument) item {
+	it := item{
+		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), title: caselessText(cut(d.Title, longestTitleSort)),
+		vendor: s.term(d.Vendor), kind: s.term(d.ProductType), collections: d.Collections, vendorText: d.Vendor, kindText: d.ProductType,
+		variants: make([]shelfVariant, len(d.Variants)),
+	}
+	for _, tag := range d.Tags {
+		if n := s.term(tag); n >= 0 && !slices.Contains(it.tags, n) {
+			it.tags, it.tagTexts = append(it.tags, n), append(it.tagTexts, tag)
+		}
+	}
+	values := newTextSet()
+	for i, v := range d.Variants {
+		it.variants[i] = s.variant(v, values)
+		if i == 0 || v.PriceMinor < it.price {
+			it.price = v.PriceMinor
+		}
+		it.available = it.available || v.Available
+		it.skus, it.barcodes = appendCaseless(it.skus, v.SKU), appendCaseless(it.barcodes, v.Barcode)
+	}
+	it.texts = s.read(d, values.texts)
+	return it
+}
+
+func (s *Shelf) variant(v commerce.DocumentVariant, values *textSet) shelfVariant {
+	on := shelfVariant{price: v.PriceMinor, available: v.Available}
+	for _, o := range v.Options {
+		if !showsAsFilter(o.Name, o.Value) {
+			continue
+		}
+		values.add(o.Value)
+		if n := s.term(optionToken(o.Name, o.Value)); n >= 0 {
+			on.options = append(on.options, n)
+		}
+		if n := s.term(optionLabel(o.Name, o.Value)); n >= 0 {
+			on.labels = append(on.labels, n)
+		}
+	}
+	return on
+}
+
+// term is the number of a value that is counted, -1 for one that the engine would not keep.
+func (s *Shelf) term(text string) int32 {
+	if text == "" || len(text) > longestKeyword && utf8.RuneCountInString(text) > longestKeyword {
+		return -1
+	}
+	return s.terms.number(text)
+}
+
+func appendCaseless(to []string, text string) []string {
+	if text = caselessText(text); text != "" && !slices.Contains(to, text) {
+		return append(to, text)
+	}
+	return to
+}
+
+// Search answers one search in the shelf's store, as of now. Code BAD_USER_INPUT for a text, order or cursor that cannot be used.
+func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchResult, error) {
+	fields, err := checkedFields(q)
+	if err != nil {
+		return commerce.SearchResult{}, err
+	}
+	view := s.view(q, now)
+	var answer response
+	answer.Hits.Total.Value = len(view.hits)
+	if q.WantFacets {
+		answer.Aggregations = view.counts()
+	}
+	page, err := view.page(fields)
+	if err != nil {
+		return commerce.SearchResult{}, err
+	}
+	for _, hit := range page {
+		answer.Hits.Hits = append(answer.Hits.Hits, struct {
+			Sort []json.RawMessage `json:"sort"`
+		}{hit.values(fields)})
+	}
+	return answer.result(q, fields)
+}
+
+// shelfHit is a product that a search finds.
+type shelfHit struct {
+	*item
+
+	score float64
+}
+
+// value is what the engine sorts by.
+func (h shelfHit) value(field string) sortValue {
+	switch field {
+	case fieldScore:
+		return sortValue{number: h.score}
+	case fieldAvailable:
+		if h.available {
+			return sortValue{whole: 1}
+		}
+		return sortValue{}
+	case fieldCreatedAt:
+		return sortValue{whole: h.created}
+	case fieldPriceMin:
+		return sortValue{whole: h.price}
+	case fieldTitleSort:
+		return sortValue{text: h.title}
+	default: // the product's id
+		return sortValue{whole: int64(h.ref.ID)}
+	}
+}
+
+func (h shelfHit) values(fields []sortField) []json.RawMessage {
+	values := make([]json.RawMessage, len(fields))
+	for i, f := range fields {
+		switch v := h.value(f.name); f.name {
+		case fieldScore:
+			values[i] = strconv.AppendFloat(nil, v.number, 'g', -1, 32)
+		case fieldTitleSort:
+			values[i] = appendString(nil, v.text)
+		default:
+			values[i] = strconv.AppendInt(nil, v.whole, 10)
+		}
+	}
+	return values
+}
