@@ -42,6 +42,11 @@ type DocumentReader interface {
 	ProductDocuments(ctx context.Context, xids []uint32, refs []ProductRef) (map[ProductRef]*ProductDocument, error)
 }
 
+// StoreDocumentReader builds the documents of a whole store, in the order of the products' numbers: at most limit. Code UNAVAILABLE.
+type StoreDocumentReader interface {
+	StoreDocuments(ctx context.Context, store StoreID, limit int) ([]*ProductDocument, error)
+}
+
 // Resync is a page of products that are asked for anew.
 type Resync struct {
 	// Run names the request in the log. It holds neither colon nor slash.

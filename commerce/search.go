@@ -1,6 +1,9 @@
 package commerce
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // The orders of search results.
 const (
@@ -47,6 +50,10 @@ type SearchResult struct {
 	Hits   List[ProductRef]
 	Total  int
 	Facets []Facet
+	// AsOf is up to when the answer has everything, zero when it comes from the index, which tells by itself. Degraded says that the
+	// search engine was to answer, and did not.
+	AsOf     time.Time
+	Degraded bool
 }
 
 // ProductSearcher answers searches, each within one store. The answers stand in the queries' order.

@@ -15,19 +15,38 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// documentsSQL builds whole documents from current rows. Variants come as JSON arrays: one row for each product, however
+// documentColumns build whole documents from current rows. Variants come as JSON arrays: one row for each product, however
 // many variants it has.
-const documentsSQL = `
-SELECT p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at,
+const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at,
     ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
     coalesce((
         SELECT json_agg(json_build_object('sku', v.sku, 'barcode', v.barcode, 'price', v.price_minor, 'options', v.option_values,
             'available', ` + available + `) ORDER BY v.position, v.id)
-        FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), '[]')
+        FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id), '[]')`
+
+const documentsSQL = `
+SELECT ` + documentColumns + `
 FROM unnest($1::bigint[], $2::bigint[]) AS k (store_id, id)
 JOIN products p ON p.store_id = k.store_id AND p.id = k.id
 WHERE p.status = 'ACTIVE' AND p.published_at IS NOT NULL`
+
+const storeDocumentsSQL = `
+SELECT ` + documentColumns + `
+FROM products p WHERE p.store_id = $1 AND p.status = 'ACTIVE' AND p.published_at IS NOT NULL ORDER BY p.id LIMIT $2`
+
+// StoreDocuments builds the documents of a whole store, at most limit. Code UNAVAILABLE.
+func (d *DB) StoreDocuments(ctx context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
+	var docs []*commerce.ProductDocument
+	err := d.tryTx(ctx, &sql.TxOptions{ReadOnly: true}, func(tx *sqlx.Tx) error {
+		return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
+			doc, err := scanDocument(rows)
+			docs = append(docs, doc)
+			return err
+		}, storeDocumentsSQL, int64(store), limit)
+	})
+	return docs, fault(ctx, err)
+}
 
 const snapshotSQL = `SELECT pg_current_snapshot()::text`
 

@@ -57,6 +57,16 @@ func TestProductDocuments(t *testing.T) {
 		},
 	}, doc)
 	require.Empty(t, docs[plainRef].Collections)
+	of, err := d.StoreDocuments(t.Context(), store.ID, 10)
+	require.NoError(t, err)
+	doc.PublishedAt, doc.CreatedAt = of[0].PublishedAt, of[0].CreatedAt
+	require.Equal(t, []*commerce.ProductDocument{doc, docs[plainRef]}, of, "those of a whole store are the same")
+	of, err = d.StoreDocuments(t.Context(), store.ID, 1)
+	require.NoError(t, err)
+	require.Len(t, of, 1)
+	of, err = d.StoreDocuments(t.Context(), 99, 10)
+	require.NoError(t, err)
+	require.Empty(t, of, "another store's")
 	require.Empty(t, docs[plainRef].Tags)
 	require.Equal(t, []commerce.DocumentVariant{{SKU: "plain-S", Barcode: "8900", PriceMinor: 5000, Options: []commerce.SelectedOption{}}}, docs[plainRef].Variants)
 }

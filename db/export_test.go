@@ -326,6 +326,7 @@ func Statements() map[string]string {
 		"standingSQL":                 standingSQL,
 		"stepWalkSQL":                 stepWalkSQL,
 		"storeAccountSQL":             storeAccountSQL,
+		"storeDocumentsSQL":           storeDocumentsSQL,
 		"storeOfJobSQL":               storeOfJobSQL,
 		"storedMediaSQL":              storedMediaSQL,
 		"storedMembersSQL":            storedMembersSQL,

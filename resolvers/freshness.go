@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // extensionFreshness tells how old an answer may be that has a search in it.
@@ -38,6 +40,27 @@ func (r *Resolver) present() time.Time {
 		return time.Time{}
 	}
 	return r.Present()
+}
+
+// extensionDegraded names what was answered otherwise than it should have been.
+const extensionDegraded = "degraded"
+
+// tellSearches says how old the answers of searches may be, and whether something stood in for the search engine. present is what the
+// index knows.
+func (r *Resolver) tellSearches(ctx context.Context, present time.Time, results []commerce.SearchResult) {
+	for _, res := range results {
+		if res.Degraded {
+			r.telling.Lock()
+			if graphql.GetExtension(ctx, extensionDegraded) == nil {
+				graphql.RegisterExtension(ctx, extensionDegraded, []string{"search"})
+			}
+			r.telling.Unlock()
+		}
+		if !res.AsOf.IsZero() {
+			present = res.AsOf
+		}
+		r.tellFreshness(ctx, present)
+	}
 }
 
 // tellFreshness says in the answer that a search found everything up to a moment. Fields are resolved at the same time, and

@@ -8,6 +8,8 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
+
+	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // An answer says how old its oldest search may be, once for all of them, and nothing while nobody knows.
@@ -37,4 +39,24 @@ func TestFreshnessOfAnAnswer(t *testing.T) {
 	require.JSONEq(t, `{"freshness": {"lagMs": 301}}`, told(300*time.Millisecond+time.Microsecond))
 	require.JSONEq(t, `{"freshness": {"lagMs": 300}}`, told(200*time.Millisecond, 300*time.Millisecond, 100*time.Millisecond))
 	require.True(t, (&Resolver{}).present().IsZero(), "nobody measures")
+}
+
+// An answer that was not the search engine's says so, and how old it may be by itself.
+func TestDegradedAnswer(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1000, 0)
+	for want, results := range map[string][]commerce.SearchResult{
+		`{}`:                           {{}, {}},
+		`{"degraded": ["search"]}`:     {{Degraded: true}, {}},
+		`{"freshness": {"lagMs": 40}}`: {{AsOf: now.Add(-40 * time.Millisecond)}},
+		`{"degraded": ["search"], "freshness": {"lagMs": 90}}`: {
+			{AsOf: now.Add(-40 * time.Millisecond), Degraded: true}, {AsOf: now.Add(-90 * time.Millisecond), Degraded: true},
+		},
+	} {
+		ctx := graphql.WithResponseContext(t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+		(&Resolver{Now: func() time.Time { return now }}).tellSearches(ctx, time.Time{}, results)
+		text, err := json.Marshal(graphql.GetExtensions(ctx))
+		require.NoError(t, err)
+		require.JSONEq(t, want, string(text))
+	}
 }

@@ -89,7 +89,7 @@ func (r *Resolver) predictProducts(ctx context.Context, stores []*commerce.Store
 	if err != nil {
 		return err
 	}
-	r.tellFreshness(ctx, present)
+	r.tellSearches(ctx, present, results)
 	shown, err := productsOf(ctx, results)
 	if err != nil {
 		return err

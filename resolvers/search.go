@@ -70,7 +70,7 @@ func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, a
 	if err != nil {
 		return nil, err
 	}
-	r.tellFreshness(ctx, present)
+	r.tellSearches(ctx, present, results)
 	return hydrate(ctx, results)
 }
 

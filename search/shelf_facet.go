@@ -160,7 +160,7 @@ func (v *shelfView) counts() facetCounts {
 	for i, o := range v.q.Selection.Options {
 		prefix, chosen := optionKey(o.Name)+optionSeparator, optionTokens(o)
 		c.Variants.Variants[aggOption+strconv.Itoa(i)] = facetCount{
-			Values: buckets{v.countOptions(commerce.FilterOptionPrefix+o.Name, func(token string) bool { return strings.HasPrefix(token, prefix) }, commerce.MaxFacetValues)},
+			Values:   buckets{v.countOptions(commerce.FilterOptionPrefix+o.Name, func(token string) bool { return strings.HasPrefix(token, prefix) }, commerce.MaxFacetValues)},
 			Selected: buckets{v.countOptions(commerce.FilterOptionPrefix+o.Name, func(token string) bool { return slices.Contains(chosen, token) }, len(chosen))},
 		}
 	}

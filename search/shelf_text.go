@@ -280,7 +280,7 @@ func (s *Shelf) prefixWay(text string) way {
 		beginnings[i] = map[int32]bool{}
 		for n, word := range s.lexicon.texts {
 			if strings.HasPrefix(word, beginning) {
-				beginnings[i][int32(n)] = true //nolint:gosec // a lexicon is small
+				beginnings[i][int32(n)] = true
 			}
 		}
 	}
@@ -335,7 +335,7 @@ func (s *Shelf) spellings(word string) map[int32]bool {
 			buffer = append(buffer, r)
 		}
 		if near(wanted, buffer, allowed, &rows) {
-			some[int32(n)] = true //nolint:gosec // a lexicon is small
+			some[int32(n)] = true
 		}
 	}
 	return some

@@ -39,6 +39,7 @@ named is started here, keeps its data in --data-dir, and stops with this process
 machine lacks. The addresses of everything are left in DIR/env for other programs to source.
 
   kirana dev
+  kirana dev --search postgres
   kirana dev --addr 127.0.0.1:9000 --no-demo --import corner=products.csv`
 }
 
@@ -92,11 +93,14 @@ func (d *devRun) startServers() error {
 	if d.DatabaseURL == "" {
 		group.Go("postgres", d.startPostgres)
 	}
-	if d.ElasticsearchURL == "" {
+	if d.ElasticsearchURL == "" && d.indexes() {
 		group.Go("elasticsearch", d.startElasticsearch)
 	}
 	return group.Wait()
 }
+
+// indexes reports whether searches read an index.
+func (d *devRun) indexes() bool { return d.Search != config.SearchPostgres }
 
 // supervise starts a server, and sees to it that it runs until the end.
 func (d *devRun) supervise(ctx context.Context, name string, start func(context.Context) (process, error)) error {
@@ -167,20 +171,22 @@ func (d *devRun) serve(listener net.Listener) error {
 	if err := d.prepare(svc); err != nil {
 		return err
 	}
-	var searchable atomic.Uint64
-	x, err := svc.indexer(func(p cdc.Position) { searchable.Store(uint64(p)) })
-	if err != nil {
-		return err
-	}
 	api, err := svc.server()
 	if err != nil {
 		return err
 	}
 	url := "http://" + listener.Addr().String()
 	group := lifecycle.NewGroup(d.c.ctx)
-	group.Go("indexer", x.Run)
+	var searchable atomic.Uint64
+	if d.indexes() {
+		x, err := svc.indexer(func(p cdc.Position) { searchable.Store(uint64(p)) })
+		if err != nil {
+			return err
+		}
+		group.Go("indexer", x.Run)
+		group.Go("freshness", svc.age.Run)
+	}
 	group.Go("replica lag", svc.db.Run)
-	group.Go("freshness", svc.age.Run)
 	group.Go("jobs", svc.jobs.Run)
 	group.Go("events", svc.relay.Run)
 	group.Go("webhooks", svc.webhooks.Run)
@@ -257,8 +263,11 @@ func (d *devRun) importFile(svc *service, spec string) error {
 	return importExport(d.c, svc.db, store, name)
 }
 
-// ready waits until everything committed so far can be found, leaves the addresses in the env file, and says so.
+// ready waits until everything committed so far can be found.
 func (d *devRun) ready(ctx context.Context, svc *service, searchable *atomic.Uint64, url string) error {
+	if !d.indexes() {
+		return d.sayReady(url)
+	}
 	since := time.Now()
 	log, err := svc.db.LogState(ctx, indexer.DefaultSlot)
 	if err != nil {
@@ -274,6 +283,11 @@ func (d *devRun) ready(ctx context.Context, svc *service, searchable *atomic.Uin
 		}
 	}
 	d.part("search index", "every product can be found", since)
+	return d.sayReady(url)
+}
+
+// sayReady leaves the addresses in the env file, and says that everything runs.
+func (d *devRun) sayReady(url string) error {
 	if err := d.writeEnv(url); err != nil {
 		return err
 	}

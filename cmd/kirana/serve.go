@@ -29,7 +29,9 @@ func (s *serveCommand) Run(c *console) error {
 	c.printf("ready http://%s/graphql", listener.Addr())
 	group := lifecycle.NewGroup(c.ctx)
 	group.Go("replica lag", svc.db.Run)
-	group.Go("freshness", svc.age.Run)
+	if svc.engine != nil {
+		group.Go("freshness", svc.age.Run)
+	}
 	group.Go("jobs", svc.jobs.Run)
 	group.Go("events", svc.relay.Run)
 	group.Go("webhooks", svc.webhooks.Run)

@@ -62,9 +62,11 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	engine, err := search.Open(c.ElasticsearchURL, search.Options{})
-	if err != nil {
-		return nil, err
+	var engine *search.Engine
+	if c.Search != config.SearchPostgres {
+		if engine, err = search.Open(c.ElasticsearchURL, search.Options{}); err != nil {
+			return nil, err
+		}
 	}
 	cards := cardDesk(&c, d)
 	options := job.Options{
@@ -73,8 +75,9 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	if cards.Open() {
 		options.Cards = cards
 	}
-	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, searcher: search.NewCurated(engine, engine, d.ViewOf(nil, true), time.Now), jobs: job.New(options), cards: cards}
+	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
 	s.age = indexer.NewAge(d.Freshness(indexer.DefaultSlot), logger, time.Now)
+	s.findWith()
 	s.tellOfEvents()
 	if c.SMTPURL != "" {
 		mail, err := message.NewMail(c.SMTPURL)
@@ -99,7 +102,9 @@ func (s *service) tellOfEvents() {
 
 // close ends all connections.
 func (s *service) close() error {
-	s.engine.Close()
+	if s.engine != nil {
+		s.engine.Close()
+	}
 	return s.db.Close()
 }
 
@@ -178,11 +183,20 @@ func (s *service) server() (*server.Server, error) {
 	return server.New(server.Options{
 		GraphQL: handler, Playground: graph.Playground(), Schema: graph.Schema(), Pictures: shop.Pictures(), Pages: s.pages(), Files: s.files(),
 		Metrics: s.registry.Handler(), Requests: telemetry.NewRequests(s.registry),
-		Ready:  []server.Check{{Name: "database", Check: s.db.Ping}, {Name: "search", Check: s.engine.Ping}},
+		Ready:  s.checks(),
 		Logger: s.logger, Now: time.Now, RequestTimeout: s.config.RequestTimeout, PublicURL: s.config.PublicURL, TrustProxy: s.config.TrustProxy,
 		BaseDomain: s.config.BaseDomain, Origins: origins, Stripe: s.stripe(),
 		Viewers: auth.Bearers{Credentials: s.db, Now: time.Now},
 	}), nil
+}
+
+// checks are what has to answer for the API to be ready.
+func (s *service) checks() []server.Check {
+	checks := []server.Check{{Name: "database", Check: s.db.Ping}}
+	if s.engine != nil {
+		checks = append(checks, server.Check{Name: "search", Check: s.engine.Ping, Spare: s.config.Search == config.SearchAuto})
+	}
+	return checks
 }
 
 // mayIntrospect says who may read the schema where that depends on who asks.

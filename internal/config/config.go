@@ -22,6 +22,7 @@ type Config struct {
 	DatabaseURL         string        `name:"database-url" env:"DATABASE_URL" help:"The Postgres primary, as postgres://user:password@host:port/database?sslmode=…. Secret." secret:""`
 	DatabaseReplicaURLs []string      `name:"database-replica-urls" env:"DATABASE_REPLICA_URLS" sep:"," help:"Postgres replicas to read from, separated by commas. Secret." secret:""`
 	ElasticsearchURL    string        `name:"elasticsearch-url" env:"ELASTICSEARCH_URL" help:"The search engine, as http://host:port, with user:password@ where it asks for them. Secret." secret:""`
+	Search              string        `name:"search" env:"KIRANA_SEARCH" enum:"auto,elasticsearch,postgres" default:"auto" help:"What answers searches: auto asks Elasticsearch and, while it does not answer, Postgres; elasticsearch or postgres alone."`
 	PublicURL           string        `name:"public-url" env:"KIRANA_PUBLIC_URL" help:"Address clients reach the server under, for links in answers. Empty: that of each request."`
 	Introspection       string        `name:"introspection" env:"KIRANA_INTROSPECTION" enum:"always,signed-in,never" default:"${introspection}" help:"Who may read the schema through the API: always everybody, signed-in merchants and API keys, or never anybody."`
 	Documents           string        `name:"documents" env:"KIRANA_DOCUMENTS" help:"Folder of persisted documents: manifests (*.json) and documents (*.graphql). Empty: none."`
@@ -48,6 +49,12 @@ type Config struct {
 const (
 	IntrospectionAlways   = "always"
 	IntrospectionSignedIn = "signed-in"
+)
+
+// The values of Search.
+const (
+	SearchAuto     = "auto"
+	SearchPostgres = "postgres"
 )
 
 // Vars are what the defaults of Config refer to. A command overrides one with kong's set tag:
@@ -81,7 +88,7 @@ func (c *Config) Check() error {
 	for i, replica := range c.DatabaseReplicaURLs {
 		report(!isURL(replica, "postgres", "postgresql"), "--database-replica-urls (DATABASE_REPLICA_URLS): number %d is not an address of the form postgres://user:password@host:port/database", i+1)
 	}
-	report(c.ElasticsearchURL == "", "--elasticsearch-url (ELASTICSEARCH_URL) is missing: name the search engine, or run `kirana dev`, which brings its own")
+	report(c.ElasticsearchURL == "" && c.Search != SearchPostgres, "--elasticsearch-url (ELASTICSEARCH_URL) is missing: name the search engine, do without one (--search postgres), or run `kirana dev`, which brings its own")
 	report(c.ElasticsearchURL != "" && !isURL(c.ElasticsearchURL, "http", "https"), "--elasticsearch-url (ELASTICSEARCH_URL): not an address of the form http://host:port")
 	report(c.PublicURL != "" && !isURL(c.PublicURL, "http", "https"), "--public-url (KIRANA_PUBLIC_URL): %q is not an address of the form https://shop.example.com", c.PublicURL)
 	report(c.SMTPURL != "" && !isURL(c.SMTPURL, "smtp", "smtps"), "--smtp-url (KIRANA_SMTP_URL): not an address of the form smtp://user:password@host:587?from=shop@example.com")
@@ -139,6 +146,7 @@ func (c *Config) LogValue() slog.Value {
 		slog.String("database_url", redact(c.DatabaseURL)),
 		slog.String("database_replica_urls", strings.Join(replicas, ",")),
 		slog.String("elasticsearch_url", redact(c.ElasticsearchURL)),
+		slog.String("search", c.Search),
 		slog.String("public_url", c.PublicURL),
 		slog.String("introspection", c.Introspection),
 		slog.String("documents", c.Documents),

@@ -75,7 +75,7 @@ func TestDefaults(t *testing.T) {
 	c, err := parse(t, "serve")
 	require.NoError(t, err)
 	require.Equal(t, config.Config{
-		Addr: "127.0.0.1:8080", Introspection: "signed-in", LogLevel: slog.LevelInfo, ReplicaMaxLag: time.Second, RequestTimeout: 15 * time.Second, Jobs: 1, VerifyEvery: 24 * time.Hour,
+		Addr: "127.0.0.1:8080", Search: "auto", Introspection: "signed-in", LogLevel: slog.LevelInfo, ReplicaMaxLag: time.Second, RequestTimeout: 15 * time.Second, Jobs: 1, VerifyEvery: 24 * time.Hour,
 	}, c.Serve.Config)
 	require.False(t, c.Serve.Introspects())
 	require.True(t, c.Serve.IntrospectsSignedIn())

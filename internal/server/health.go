@@ -14,12 +14,15 @@ const checkTimeout = 2 * time.Second
 type Check struct {
 	Name  string
 	Check func(context.Context) error
+	// Spare says that something stands in for the part: that it fails is shown, and the server stays ready.
+	Spare bool
 }
 
 // The words in the body of /readyz.
 const (
 	wordReady    = "ok"
 	wordFailing  = "failing"
+	wordDegraded = "degraded"
 	wordDraining = "draining"
 )
 
@@ -74,7 +77,10 @@ func (s *Server) check(ctx context.Context) readiness {
 		err := outcome(ctx, done[i])
 		body.Checks[c.Name] = wordReady
 		if err != nil {
-			body.Status, body.Checks[c.Name] = wordFailing, wordFailing
+			body.Checks[c.Name] = wordDegraded
+			if !c.Spare {
+				body.Status, body.Checks[c.Name] = wordFailing, wordFailing
+			}
 			s.o.Logger.WarnContext(ctx, "a readiness check fails", "check", c.Name, "error", err.Error(), "request_id", RequestID(ctx))
 		}
 	}
