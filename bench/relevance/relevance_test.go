@@ -1,6 +1,7 @@
 package relevance_test
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -47,6 +48,22 @@ func newSearcher(tb testing.TB, docs []commerce.ProductDocument) commerce.Produc
 	return e
 }
 
+// stores reads the documents of stores, for who searches without the engine.
+type stores map[commerce.StoreID][]*commerce.ProductDocument
+
+func (s stores) StoreDocuments(_ context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
+	return s[store][:min(limit, len(s[store]))], nil
+}
+
+// newShelves searches docs without the engine.
+func newShelves(docs []commerce.ProductDocument) commerce.ProductSearcher {
+	of := stores{}
+	for i := range docs {
+		of[docs[i].Ref.Store] = append(of[docs[i].Ref.Store], &docs[i])
+	}
+	return search.NewShelves(of, time.Now)
+}
+
 func shipped(tb testing.TB) relevance.Catalogue {
 	tb.Helper()
 	c, err := relevance.Shipped()
@@ -66,6 +83,10 @@ func TestRelevance(t *testing.T) {
 		"one edit":  figures(t, s, some(relevance.OneEdit(c, seed))),
 		"two edits": figures(t, s, some(relevance.TwoEdits(c, seed))),
 	}
+	shelves := newShelves(c.Docs)
+	got["judged, without Elasticsearch"] = figures(t, shelves, judged)
+	got["one edit, without Elasticsearch"] = figures(t, shelves, some(some(relevance.OneEdit(c, seed))))
+	got["two edits, without Elasticsearch"] = figures(t, shelves, some(relevance.TwoEdits(c, seed)))
 	require.GreaterOrEqual(t, got["judged"].Pairs, 300)
 	if *update {
 		text, err := json.MarshalIndent(got, "", "  ")

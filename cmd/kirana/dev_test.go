@@ -265,3 +265,39 @@ func TestKilledPartsComeBack(t *testing.T) {
 	d = startBinary(t, binary, data, "--no-demo")
 	require.JSONEq(t, `{"data":{"search":{"totalCount":3}},"extensions":{"freshness":{"lagMs":0}}}`, search(), "a killed kirana dev recovers")
 }
+
+// Without a search engine everything is found as well, by Postgres alone, and nothing of it is degraded.
+func TestDevWithoutSearchEngine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the program and starts it")
+	}
+	t.Parallel()
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "kirana")
+	build, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput()
+	require.NoError(t, err, string(build))
+	data := filepath.Join(dir, "data")
+	d := startBinary(t, binary, data, "--search", "postgres", "--no-demo", "--import", "shop=testdata/shop.csv")
+	engine, err := readEnv(data, "ELASTICSEARCH_URL")
+	require.NoError(t, err)
+	require.Empty(t, engine)
+	require.NoDirExists(t, filepath.Join(data, "elasticsearch"))
+	url, err := readEnv(data, "DATABASE_URL")
+	require.NoError(t, err)
+	_, answer := d.ask(t, "/stores/shop/graphql", `{ search(query: "lmap", first: 5) { totalCount nodes { ... on Product { title } } productFilters { id } } }`, nil)
+	require.Contains(t, string(answer), `"totalCount":1,"nodes":[{"title":"Brass Lamp"}]`, "also misspelt")
+	require.Contains(t, string(answer), `"filter.v.price"`)
+	require.NotContains(t, string(answer), "degraded")
+	execSQL(t, url, `UPDATE products SET title = 'Second Lamp' WHERE handle = 'fan'`)
+	eventually(t, "what changed is found", func() bool {
+		_, answer := d.ask(t, "/stores/shop/graphql", `{ search(query: "lamp", first: 5) { totalCount } }`, nil)
+		return strings.Contains(string(answer), `"totalCount":2`)
+	})
+	res, err := http.Get(d.url + "/readyz")
+	require.NoError(t, err)
+	body, err := io.ReadAll(res.Body)
+	require.NoError(t, err)
+	require.NoError(t, res.Body.Close())
+	require.Equal(t, http.StatusOK, res.StatusCode)
+	require.NotContains(t, string(body), "search")
+}

@@ -252,6 +252,9 @@ func (s *service) pages() http.Handler {
 
 // indexer makes the indexer. onSearchable, when set, hears how far it has come.
 func (s *service) indexer(onSearchable func(cdc.Position)) (*indexer.Indexer, error) {
+	if s.engine == nil {
+		return nil, errors.New("--search postgres (KIRANA_SEARCH) leaves nothing to index: name a search engine and search with it")
+	}
 	guards, err := s.guards()
 	if err != nil {
 		return nil, err
