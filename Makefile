@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-till conformance drill model pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill model pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -88,6 +88,9 @@ bench-list: build ## Measure product lists under load; JSON=FILE keeps the figur
 
 bench-relevance: ## Measure whether search finds what shoppers mean; WORST=0.8 lists the queries answered worse than that
 	@TEST_RELEVANCE=50000 TEST_RELEVANCE_WORST=$(WORST) go test -count=1 -timeout 20m -run '^TestFigures$$' -v ./bench/relevance | { grep -v '^=== \|^--- ' || true; }
+
+bench-search: build ## Measure searches through the API, on Elasticsearch and on Postgres alone; JSON=FILE keeps the figures
+	@go run ./bench search $(if $(JSON),--json $(JSON)) $(ARGS)
 
 bench-till: build ## Let buyers race for the last units while servers are killed, and measure orders; JSON=FILE keeps the figures
 	@go run ./bench till $(if $(JSON),--json $(JSON)) $(ARGS)

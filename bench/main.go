@@ -23,6 +23,7 @@ type cli struct {
 	Page      page      `cmd:"" help:"A product page of 250 variants, of a product that has 250 and of one that has 2,048."`
 	Backroom  backroom  `cmd:"" help:"Imports through the API: their rate, memory, and what neighbours notice of them."`
 	Faithful  faithful  `cmd:"" help:"The whole index held against the database, at rest and beside writes, and what was lost put right."`
+	Search    searching `cmd:"" help:"Searches with a text, facets and products, and suggestions, on Elasticsearch and on Postgres alone."`
 	Till      till      `cmd:"" help:"Carts becoming orders: a race for the last units while servers are killed, decisions, rates."`
 	Arm       arm       `cmd:"" hidden:"" help:"One of the servers that engine compares."`
 

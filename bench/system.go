@@ -100,7 +100,8 @@ func (s *system) command(ctx context.Context, args ...string) *exec.Cmd {
 	if s.elastic != nil {
 		search = s.elastic.URL()
 	}
-	cmd.Env = append(cmd.Env, "ELASTICSEARCH_URL="+search)
+	// Nothing stands in for the engine: what is measured is the index, and waited for.
+	cmd.Env = append(cmd.Env, "ELASTICSEARCH_URL="+search, "KIRANA_SEARCH=elasticsearch")
 	cmd.Stderr = os.Stderr
 	return cmd
 }
