@@ -20,6 +20,8 @@ import (
 func TestVerifyIndex(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
+	sharedIndex.Lock()
+	defer sharedIndex.Unlock()
 	file := filepath.Join(t.TempDir(), "shop.csv")
 	var text bytes.Buffer
 	text.WriteString("Handle,Title,Variant Price,Published\n")
