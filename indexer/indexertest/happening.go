@@ -96,8 +96,12 @@ const (
 	vastBulk = 400 * time.Millisecond
 )
 
-// killedInVast kills the indexer in the middle of a transaction that it takes in pages, when it has finished and reported later ones.
+// killedInVast kills the indexer in the middle of a transaction that it takes in pages, when it has finished and reported later ones. It
+// has to be at work when the transaction commits: one that is just starting reads it late, or fills an index that holds it already.
 func (s *Storm) killedInVast(ctx context.Context) error {
+	if err := s.Quiet(ctx); err != nil {
+		return err
+	}
 	s.Faults.Slow(vastBulk)
 	defer s.Faults.Slow(0)
 	for try := 0; try < vastTries && s.writers.transact(ctx, s.own.Vast()) != committed; try++ { // it may meet another, and give way

@@ -98,7 +98,7 @@ func (s *Storm) Round(ctx context.Context) (Outcome, error) {
 		o.Happened = append(o.Happened, h.name)
 		s.Faults.Count(h.name)
 		if err := h.do(ctx); err != nil {
-			return o, fmt.Errorf("%s: %w", h.name, err)
+			return o.refused(fmt.Errorf("%s: %w", h.name, err))
 		}
 		if err := Pause(ctx, s.upTo(200*time.Millisecond)); err != nil {
 			return o, err
