@@ -71,7 +71,7 @@ func (r *SearchRule) InForce(now time.Time) bool {
 	return (r.StartsAt == nil || !now.Before(*r.StartsAt)) && (r.EndsAt == nil || now.Before(*r.EndsAt))
 }
 
-// meant reports whether the rule is for a search. Texts compare as synonyms do: capitals, accents of punctuation and a plural's s
+// meant reports whether the rule is for a search. Texts compare as synonyms do: capitals, punctuation and a plural's s
 // do not matter.
 func (r *SearchRule) meant(q SearchQuery) bool {
 	if r.Collection != 0 && r.Collection != q.Selection.Collection {

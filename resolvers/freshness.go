@@ -56,10 +56,11 @@ func (r *Resolver) tellSearches(ctx context.Context, present time.Time, results 
 			}
 			r.telling.Unlock()
 		}
-		if !res.AsOf.IsZero() {
-			present = res.AsOf
+		upTo := res.AsOf
+		if upTo.IsZero() {
+			upTo = present
 		}
-		r.tellFreshness(ctx, present)
+		r.tellFreshness(ctx, upTo)
 	}
 }
 

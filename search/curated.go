@@ -18,11 +18,10 @@ const (
 
 // Curated searches as the merchants of the stores have decided: with their synonyms and rules. It is safe for concurrent use.
 type Curated struct {
-	searcher  commerce.ProductSearcher
-	explainer commerce.SearchExplainer
-	reader    commerce.CurationReader
-	now       func() time.Time
-	known     *lru.Cache[commerce.StoreID, knownCuration]
+	finder Finder
+	reader commerce.CurationReader
+	now    func() time.Time
+	known  *lru.Cache[commerce.StoreID, knownCuration]
 }
 
 // knownCuration is what a store's merchant had decided at a moment.
@@ -31,18 +30,15 @@ type knownCuration struct {
 	read     time.Time
 }
 
-var (
-	_ commerce.ProductSearcher = (*Curated)(nil)
-	_ commerce.SearchExplainer = (*Curated)(nil)
-)
+var _ Finder = (*Curated)(nil)
 
-// NewCurated makes a search with a searcher, which also explains, and what merchants have decided. now tells which rules count.
-func NewCurated(searcher commerce.ProductSearcher, explainer commerce.SearchExplainer, reader commerce.CurationReader, now func() time.Time) *Curated {
+// NewCurated makes a search with a finder and what merchants have decided. now tells which rules count.
+func NewCurated(finder Finder, reader commerce.CurationReader, now func() time.Time) *Curated {
 	known, err := lru.New[commerce.StoreID, knownCuration](curationStores)
 	if err != nil {
 		panic("search: " + err.Error()) // only for a size below 1
 	}
-	return &Curated{searcher, explainer, reader, now, known}
+	return &Curated{finder, reader, now, known}
 }
 
 // SearchProducts answers the queries as the searcher does.
@@ -51,7 +47,7 @@ func (c *Curated) SearchProducts(ctx context.Context, queries []commerce.SearchQ
 	if err != nil {
 		return nil, err
 	}
-	return c.searcher.SearchProducts(ctx, curated)
+	return c.finder.SearchProducts(ctx, curated)
 }
 
 // ExplainSearch explains the search as it is answered.
@@ -60,7 +56,7 @@ func (c *Curated) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id 
 	if err != nil {
 		return commerce.SearchMatch{}, err
 	}
-	match, err := c.explainer.ExplainSearch(ctx, curated[0], id, due)
+	match, err := c.finder.ExplainSearch(ctx, curated[0], id, due)
 	match.Placement = curated[0].Placement
 	return match, err
 }

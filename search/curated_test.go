@@ -46,7 +46,7 @@ func TestCurated(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	d, a := &desk{}, &asked{}
-	c := search.NewCurated(a, a, d, func() time.Time { return now })
+	c := search.NewCurated(a, d, func() time.Time { return now })
 	of := func(stores ...commerce.StoreID) []commerce.SearchQuery {
 		queries := make([]commerce.SearchQuery, len(stores))
 		for i, s := range stores {

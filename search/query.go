@@ -17,10 +17,7 @@ type request struct {
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
 func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
-	if len(q.Text) > commerce.MaxSearchText {
-		return request{}, commerce.BadInput("query", "the text is longer than %d bytes.", commerce.MaxSearchText)
-	}
-	fields, err := sortFields(q)
+	fields, err := checkedFields(q)
 	if err != nil {
 		return request{}, err
 	}

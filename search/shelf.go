@@ -41,19 +41,16 @@ func (l *lexicon) number(text string) int32 {
 
 // item is one product.
 type item struct {
-	ref                  commerce.ProductRef
-	published, created   int64 // milliseconds since 1970
-	price                int64 // the lowest
-	title                string
-	available            bool
-	vendor, kind         int32 // numbers of terms, -1 for none
-	tags                 []int32
-	collections          []commerce.CollectionID
-	variants             []shelfVariant
-	skus, barcodes       []string
-	texts                itemTexts
-	vendorText, kindText string
-	tagTexts             []string
+	ref                commerce.ProductRef
+	published, created int64 // milliseconds since 1970
+	price              int64 // the lowest
+	title              string
+	available          bool
+	vendor, kind, tags []int32 // numbers of terms
+	collections        []commerce.CollectionID
+	variants           []shelfVariant
+	skus, barcodes     []string
+	texts              itemTexts
 }
 
 // shelfVariant is one variant, with its options as numbers of terms.
@@ -61,6 +58,17 @@ type shelfVariant struct {
 	price           int64
 	available       bool
 	options, labels []int32
+}
+
+// known are the numbers of those texts that have one.
+func (l *lexicon) known(texts []string) []int32 {
+	var numbers []int32
+	for _, text := range texts {
+		if n, is := l.numbers[text]; is {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
 }
 
 // NewShelf makes the shelf of documents that are all of one store.
@@ -81,13 +89,10 @@ func NewShelf(docs []*commerce.ProductDocument) *Shelf {
 func (s *Shelf) item(d *commerce.ProductDocument) item {
 	it := item{
 		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), title: caselessText(cut(d.Title, longestTitleSort)),
-		vendor: s.term(d.Vendor), kind: s.term(d.ProductType), collections: d.Collections, vendorText: d.Vendor, kindText: d.ProductType,
-		variants: make([]shelfVariant, len(d.Variants)),
+		vendor: s.addTerm(nil, d.Vendor), kind: s.addTerm(nil, d.ProductType), collections: d.Collections, variants: make([]shelfVariant, len(d.Variants)),
 	}
 	for _, tag := range d.Tags {
-		if n := s.term(tag); n >= 0 && !slices.Contains(it.tags, n) {
-			it.tags, it.tagTexts = append(it.tags, n), append(it.tagTexts, tag)
-		}
+		it.tags = s.addTerm(it.tags, tag)
 	}
 	values := newTextSet()
 	for i, v := range d.Variants {
@@ -109,22 +114,21 @@ func (s *Shelf) variant(v commerce.DocumentVariant, values *textSet) shelfVarian
 			continue
 		}
 		values.add(o.Value)
-		if n := s.term(optionToken(o.Name, o.Value)); n >= 0 {
-			on.options = append(on.options, n)
-		}
-		if n := s.term(optionLabel(o.Name, o.Value)); n >= 0 {
-			on.labels = append(on.labels, n)
-		}
+		on.options = s.addTerm(on.options, optionToken(o.Name, o.Value))
+		on.labels = s.addTerm(on.labels, optionLabel(o.Name, o.Value))
 	}
 	return on
 }
 
-// term is the number of a value that is counted, -1 for one that the engine would not keep.
-func (s *Shelf) term(text string) int32 {
+// addTerm adds the number of a value that is counted, once, unless the engine would not keep it.
+func (s *Shelf) addTerm(to []int32, text string) []int32 {
 	if text == "" || len(text) > longestKeyword && utf8.RuneCountInString(text) > longestKeyword {
-		return -1
+		return to
 	}
-	return s.terms.number(text)
+	if n := s.terms.number(text); !slices.Contains(to, n) {
+		return append(to, n)
+	}
+	return to
 }
 
 func appendCaseless(to []string, text string) []string {

@@ -78,16 +78,15 @@ func inScope(it *item, q commerce.SearchQuery, now time.Time) bool {
 // tests turns the selection into tests, at most one for each filter, of which there are at most commerce.MaxFilters in fewer groups.
 func (v *shelfView) tests() {
 	s := v.q.Selection
-	one := func(facet string, chosen []string, of func(*item) []string) {
+	one := func(facet string, chosen []string, of func(*item) []int32) {
 		if len(chosen) > 0 {
-			v.product = append(v.product, productTest{facet, func(it *item) bool {
-				return slices.ContainsFunc(of(it), func(value string) bool { return value != "" && slices.Contains(chosen, value) })
-			}})
+			numbers := v.terms.known(chosen)
+			v.product = append(v.product, productTest{facet, func(it *item) bool { return meet(of(it), numbers) }})
 		}
 	}
-	one(commerce.FilterVendor, s.Vendors, func(it *item) []string { return []string{it.vendorText} })
-	one(commerce.FilterProductType, s.ProductTypes, func(it *item) []string { return []string{it.kindText} })
-	one(commerce.FilterTag, s.Tags, func(it *item) []string { return it.tagTexts })
+	one(commerce.FilterVendor, s.Vendors, vendorOf)
+	one(commerce.FilterProductType, s.ProductTypes, kindOf)
+	one(commerce.FilterTag, s.Tags, tagsOf)
 	if len(s.Availability) > 0 {
 		v.variant = append(v.variant, variantTest{commerce.FilterAvailability, func(on *shelfVariant) bool { return slices.Contains(s.Availability, on.available) }})
 	}
@@ -100,16 +99,18 @@ func (v *shelfView) tests() {
 		}})
 	}
 	for _, o := range s.Options {
-		var chosen []int32
-		for _, token := range optionTokens(o) {
-			if n, known := v.terms.numbers[token]; known {
-				chosen = append(chosen, n)
-			}
-		}
-		v.variant = append(v.variant, variantTest{commerce.FilterOptionPrefix + o.Name, func(on *shelfVariant) bool {
-			return slices.ContainsFunc(on.options, func(n int32) bool { return slices.Contains(chosen, n) })
-		}})
+		chosen := v.terms.known(optionTokens(o))
+		v.variant = append(v.variant, variantTest{commerce.FilterOptionPrefix + o.Name, func(on *shelfVariant) bool { return meet(on.options, chosen) }})
 	}
+}
+
+func vendorOf(it *item) []int32 { return it.vendor }
+func kindOf(it *item) []int32   { return it.kind }
+func tagsOf(it *item) []int32   { return it.tags }
+
+// meet reports whether two lists have a number in common.
+func meet(a, b []int32) bool {
+	return slices.ContainsFunc(a, func(n int32) bool { return slices.Contains(b, n) })
 }
 
 func (v *shelfView) test(p *seen) {
@@ -150,18 +151,19 @@ func (v *shelfView) bits(facet string) (product, variant uint64) {
 func (v *shelfView) counts() facetCounts {
 	var c facetCounts
 	c.Labels.Labels = v.labels()
-	c.Vendor = v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, func(it *item) []int32 { return []int32{it.vendor} })
-	c.ProductType = v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, func(it *item) []int32 { return []int32{it.kind} })
-	c.Tags = v.countProducts(commerce.FilterTag, v.q.Selection.Tags, func(it *item) []int32 { return it.tags })
+	c.Vendor = v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, vendorOf)
+	c.ProductType = v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, kindOf)
+	c.Tags = v.countProducts(commerce.FilterTag, v.q.Selection.Tags, tagsOf)
 	c.Variants.Variants = variantCounts{
 		aggAvailability: v.countAvailability(), aggPrice: v.countPrices(),
-		aggOptions: {Values: buckets{v.countOptions("", func(string) bool { return true }, maxOptionValues)}},
+		aggOptions: {Values: buckets{v.top(v.countOptions(""), maxOptionValues, anything)}},
 	}
 	for i, o := range v.q.Selection.Options {
 		prefix, chosen := optionKey(o.Name)+optionSeparator, optionTokens(o)
+		counts := v.countOptions(commerce.FilterOptionPrefix + o.Name)
 		c.Variants.Variants[aggOption+strconv.Itoa(i)] = facetCount{
-			Values:   buckets{v.countOptions(commerce.FilterOptionPrefix+o.Name, func(token string) bool { return strings.HasPrefix(token, prefix) }, commerce.MaxFacetValues)},
-			Selected: buckets{v.countOptions(commerce.FilterOptionPrefix+o.Name, func(token string) bool { return slices.Contains(chosen, token) }, len(chosen))},
+			Values:   buckets{v.top(counts, commerce.MaxFacetValues, func(token string) bool { return strings.HasPrefix(token, prefix) })},
+			Selected: buckets{v.top(counts, len(chosen), func(token string) bool { return slices.Contains(chosen, token) })},
 		}
 	}
 	return c
@@ -177,7 +179,7 @@ func (v *shelfView) labels() buckets {
 			}
 		}
 	}
-	return buckets{v.top(counts, maxOptionSpellings, func(string) bool { return true })}
+	return buckets{v.top(counts, maxOptionSpellings, anything)}
 }
 
 func (v *shelfView) countProducts(facet string, selected []string, of func(*item) []int32) facetCount {
@@ -189,13 +191,11 @@ func (v *shelfView) countProducts(facet string, selected []string, of func(*item
 			continue
 		}
 		for _, n := range of(p.item) {
-			if n >= 0 {
-				counts[n]++
-			}
+			counts[n]++
 		}
 	}
 	return facetCount{
-		Values:   buckets{v.top(counts, commerce.MaxFacetValues, func(string) bool { return true })},
+		Values:   buckets{v.top(counts, commerce.MaxFacetValues, anything)},
 		Selected: buckets{v.top(counts, len(selected), func(text string) bool { return slices.Contains(selected, text) })},
 	}
 }
@@ -249,7 +249,8 @@ func (v *shelfView) countPrices() facetCount {
 	return c
 }
 
-func (v *shelfView) countOptions(facet string, include func(token string) bool, most int) []bucket {
+// countOptions counts the products of each option value, by its number.
+func (v *shelfView) countOptions(facet string) []int {
 	counts := make([]int, len(v.terms.texts))
 	last := make([]*seen, len(v.terms.texts))
 	v.matching(facet, func(p *seen, variants []*shelfVariant) {
@@ -262,8 +263,10 @@ func (v *shelfView) countOptions(facet string, include func(token string) bool, 
 			}
 		}
 	})
-	return v.top(counts, most, include)
+	return counts
 }
+
+func anything(string) bool { return true }
 
 // top are the values that most products have, in the engine's order.
 func (v *shelfView) top(counts []int, most int, include func(text string) bool) []bucket {

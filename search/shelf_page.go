@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strconv"
-
-	"github.com/kirana-commerce/kirana/commerce"
 )
 
 // sortValue is one value that products are sorted by: each field uses one part.
@@ -18,14 +16,6 @@ type sortValue struct {
 
 func (v sortValue) compare(other sortValue) int {
 	return cmp.Or(cmp.Compare(v.whole, other.whole), cmp.Compare(v.number, other.number), cmp.Compare(v.text, other.text))
-}
-
-// checkedFields is the order of a search that can be answered. Code BAD_USER_INPUT.
-func checkedFields(q commerce.SearchQuery) ([]sortField, error) {
-	if len(q.Text) > commerce.MaxSearchText {
-		return nil, commerce.BadInput("query", "the text is longer than %d bytes.", commerce.MaxSearchText)
-	}
-	return sortFields(q)
 }
 
 // page is the hits of the query's page in order, and one more.

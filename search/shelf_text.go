@@ -88,15 +88,15 @@ func (s *Shelf) scorer(q commerce.SearchQuery) func(*item) (float64, bool) {
 			return scorePin + pinStep*float64(len(p.Pinned)-i), true
 		}
 		score, found := base(it)
-		return score * lift(p, it), found
+		return score * s.lift(p, it), found
 	}
 }
 
 // lift is what rules multiply a product's relevance by.
-func lift(p commerce.Placement, it *item) float64 {
+func (s *Shelf) lift(p commerce.Placement, it *item) float64 {
 	factor := 1.0
 	for _, b := range p.Boosts {
-		if boosted(b, it) {
+		if s.boosted(b, it) {
 			factor *= b.Factor
 		}
 	}
@@ -107,14 +107,18 @@ func lift(p commerce.Placement, it *item) float64 {
 	return factor
 }
 
-func boosted(b commerce.SearchBoost, it *item) bool {
+func (s *Shelf) boosted(b commerce.SearchBoost, it *item) bool {
+	n, known := s.terms.numbers[b.Value]
+	if !known {
+		return false
+	}
 	switch b.Field {
 	case commerce.BoostVendor:
-		return it.vendorText == b.Value
+		return slices.Contains(it.vendor, n)
 	case commerce.BoostProductType:
-		return it.kindText == b.Value
+		return slices.Contains(it.kind, n)
 	default: // there is no other
-		return slices.Contains(it.tagTexts, b.Value)
+		return slices.Contains(it.tags, n)
 	}
 }
 

@@ -36,10 +36,7 @@ type Shelves struct {
 	products int // on all that are known
 }
 
-var (
-	_ commerce.ProductSearcher = (*Shelves)(nil)
-	_ commerce.SearchExplainer = (*Shelves)(nil)
-)
+var _ Finder = (*Shelves)(nil)
 
 // keptShelf is the shelf of one store.
 type keptShelf struct {

@@ -16,6 +16,14 @@ type sortField struct {
 	desc bool
 }
 
+// checkedFields is the order of a search that can be answered. Code BAD_USER_INPUT.
+func checkedFields(q commerce.SearchQuery) ([]sortField, error) {
+	if len(q.Text) > commerce.MaxSearchText {
+		return nil, commerce.BadInput("query", "the text is longer than %d bytes.", commerce.MaxSearchText)
+	}
+	return sortFields(q)
+}
+
 // sortFields is the order in which a request reads its page. The last field is the product's id, which makes every
 // order total. Available products come first whatever the direction of the order; paging backwards turns all of it.
 func sortFields(q commerce.SearchQuery) ([]sortField, error) {

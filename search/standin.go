@@ -16,8 +16,8 @@ const (
 	breakerPause    = 2 * time.Second
 )
 
-// fallible is a searcher that also explains, and may be away.
-type fallible interface {
+// Finder finds products, and says why it does not.
+type Finder interface {
 	commerce.ProductSearcher
 	commerce.SearchExplainer
 }
@@ -25,15 +25,15 @@ type fallible interface {
 // Standin answers from the engine, and while that does not answer from somewhere else, which its answers say. It comes back to the engine
 // by itself. It is safe for concurrent use.
 type Standin struct {
-	engine, other fallible
+	engine, other Finder
 	breaker       *gobreaker.CircuitBreaker[any]
 }
 
-var _ fallible = (*Standin)(nil)
+var _ Finder = (*Standin)(nil)
 
 // NewStandin makes a search that changes from the engine to another, and back. onChange hears of each change, whether the engine is asked
 // from now on; it must not block.
-func NewStandin(engine, other fallible, onChange func(asked bool)) *Standin {
+func NewStandin(engine, other Finder, onChange func(asked bool)) *Standin {
 	return &Standin{engine, other, gobreaker.NewCircuitBreaker[any](gobreaker.Settings{
 		Name: "search engine", MaxRequests: 1, Timeout: breakerPause,
 		ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= breakerFailures },
@@ -53,17 +53,17 @@ func away(err error) bool {
 
 // SearchProducts answers the queries.
 func (s *Standin) SearchProducts(ctx context.Context, queries []commerce.SearchQuery) ([]commerce.SearchResult, error) {
-	results, err := ask(ctx, s, func(f fallible) ([]commerce.SearchResult, error) { return f.SearchProducts(ctx, queries) })
+	results, err := ask(ctx, s, func(f Finder) ([]commerce.SearchResult, error) { return f.SearchProducts(ctx, queries) })
 	return results, err
 }
 
 // ExplainSearch explains a search as it is answered now.
 func (s *Standin) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id commerce.ProductID, due *commerce.ProductDocument) (commerce.SearchMatch, error) {
-	return ask(ctx, s, func(f fallible) (commerce.SearchMatch, error) { return f.ExplainSearch(ctx, q, id, due) })
+	return ask(ctx, s, func(f Finder) (commerce.SearchMatch, error) { return f.ExplainSearch(ctx, q, id, due) })
 }
 
 // ask asks the engine, and the other when that is away.
-func ask[T any](ctx context.Context, s *Standin, question func(fallible) (T, error)) (T, error) {
+func ask[T any](ctx context.Context, s *Standin, question func(Finder) (T, error)) (T, error) {
 	answer, err := s.breaker.Execute(func() (any, error) { return question(s.engine) })
 	open := errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests)
 	if !open && !away(err) || ctx.Err() != nil {

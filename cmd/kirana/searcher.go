@@ -3,20 +3,13 @@ package main
 import (
 	"time"
 
-	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/internal/config"
 	"github.com/kirana-commerce/kirana/search"
 )
 
-// finder finds products, and says why it does not.
-type finder interface {
-	commerce.ProductSearcher
-	commerce.SearchExplainer
-}
-
 // findWith makes the search that --search asks for, as the merchants have decided.
 func (s *service) findWith() {
-	var f finder = s.engine
+	var f search.Finder = s.engine
 	switch shelves := search.NewShelves(s.db, time.Now); s.config.Search {
 	case config.SearchPostgres:
 		f = shelves
@@ -29,5 +22,5 @@ func (s *service) findWith() {
 			s.logger.Warn("the search engine does not answer; searches are answered from Postgres")
 		})
 	}
-	s.searcher = search.NewCurated(f, f, s.db.ViewOf(nil, true), time.Now)
+	s.searcher = search.NewCurated(f, s.db.ViewOf(nil, true), time.Now)
 }
