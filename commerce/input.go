@@ -26,6 +26,7 @@ type ProductInput struct {
 	Variants        []VariantInput
 	Media           []MediaInput
 	Collections     []string // titles of manual collections to be in, created when absent
+	Metafields      []MetafieldInput
 }
 
 // VariantInput is one variant of a ProductInput.
@@ -45,6 +46,7 @@ type VariantInput struct {
 	RequiresShipping  bool
 	Taxable           bool
 	ImageURL          string // one of the product's Media, empty for none
+	Metafields        []MetafieldInput
 }
 
 // MediaInput is one picture of a ProductInput, in the order of its Media.
@@ -107,4 +109,7 @@ type CatalogWriter interface {
 type CatalogReader interface {
 	// Catalogue reads all products whatever their status, in one order each time. An error is the last thing it yields.
 	Catalogue(ctx context.Context, store *Store) iter.Seq2[ProductInput, error]
+	// MetafieldColumns are the metafields that the store's products and variants have, in one order each time: products first, then
+	// by namespace, key and type.
+	MetafieldColumns(ctx context.Context, store StoreID) ([]MetafieldColumn, error)
 }

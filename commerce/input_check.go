@@ -60,6 +60,7 @@ func (in *ProductInput) Check() Refusals {
 	if !in.checkCounts(&r) {
 		return r
 	}
+	checkMetafields(&r, in.Metafields)
 	in.checkOptions(&r)
 	in.checkVariants(&r, in.checkMedia(&r))
 	return r
@@ -203,6 +204,7 @@ func (in *ProductInput) checkVariants(r *Refusals, pictures map[string]bool) {
 }
 
 func (v *VariantInput) check(r *Refusals) {
+	checkMetafields(r, v.Metafields)
 	for _, value := range v.Options {
 		r.text("optionValues", "option value", value, Characters(MaxOptionText))
 	}

@@ -117,6 +117,22 @@ func (t MetafieldType) Canonical(value string) (string, error) {
 	return "", fmt.Errorf("the value has more than %d bytes", MaxMetafieldValue)
 }
 
+// CanonicalIn is Canonical for a value in a store: what refers to another store is refused. Whether the store has what a value refers
+// to is for whoever can look; a reference outlives what it refers to.
+func (t MetafieldType) CanonicalIn(store StoreID, value string) (string, error) {
+	value, err := t.Canonical(value)
+	if err != nil {
+		return "", err
+	}
+	m := Metafield{Type: t, Value: value}
+	for _, id := range m.References() {
+		if id.Store != store {
+			return "", errors.New("the value refers to another store: a reference cannot be taken along")
+		}
+	}
+	return value, nil
+}
+
 func canonicalLine(text string) (string, error) {
 	switch {
 	case text == "":

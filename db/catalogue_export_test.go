@@ -23,7 +23,9 @@ var _ commerce.CatalogReader = (*db.DB)(nil)
 func export(t *testing.T, d *db.DB, store *commerce.Store) string {
 	t.Helper()
 	var b bytes.Buffer
-	done, err := importer.Export(&b, store.Currency, d.Catalogue(t.Context(), store), importer.ExportOptions{})
+	metafields, err := d.MetafieldColumns(t.Context(), store.ID)
+	require.NoError(t, err)
+	done, err := importer.Export(&b, store, d.Catalogue(t.Context(), store), importer.ExportOptions{Metafields: metafields})
 	require.NoError(t, err)
 	require.Empty(t, done.Differences)
 	return b.String()

@@ -23,6 +23,10 @@ const (
 const exportKeysSQL = `
 SELECT p.id, octet_length(p.description_html) + 1000 + 500 * (
     SELECT count(*) FROM product_variants v WHERE v.store_id = p.store_id AND v.product_id = p.id)
+    + CASE WHEN EXISTS (SELECT FROM metafields m WHERE m.store_id = $1) THEN (
+        SELECT coalesce(sum(octet_length(m.value)), 0) FROM metafields m WHERE m.store_id = p.store_id AND m.product_id = p.id) + (
+        SELECT coalesce(sum(octet_length(m.value)), 0) FROM product_variants v JOIN metafields m ON m.store_id = v.store_id AND m.variant_id = v.id
+        WHERE v.store_id = p.store_id AND v.product_id = p.id) ELSE 0 END
 FROM products p WHERE p.store_id = $1 AND p.id > $2 ORDER BY p.id LIMIT $3`
 
 const exportProductsSQL = `
@@ -56,6 +60,9 @@ func eachStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, use fu
 			return err
 		}
 		products, err := readWhole(ctx, tx, store, exportProductsSQL, ids)
+		if err == nil {
+			err = readMetafields(ctx, tx, store, products)
+		}
 		if err != nil {
 			return err
 		}
@@ -89,6 +96,7 @@ func (p *storedProduct) input() commerce.ProductInput {
 	in := commerce.ProductInput{
 		Handle: p.Handle, Title: p.Title, DescriptionHTML: p.HTML, Vendor: p.Vendor, ProductType: p.Type, Tags: p.Tags,
 		Status: commerce.ProductStatus(p.Status), Published: p.Published, IsGiftCard: p.Gift, SEOTitle: p.SEOTitle, SEODescription: p.SEODescription,
+		Metafields: p.metafields[0],
 	}
 	for _, o := range p.options {
 		in.Options = append(in.Options, o.Name)
@@ -97,7 +105,9 @@ func (p *storedProduct) input() commerce.ProductInput {
 		in.Media = append(in.Media, commerce.MediaInput{URL: m.URL, Alt: m.Alt})
 	}
 	for _, v := range p.variants {
-		in.Variants = append(in.Variants, v.input())
+		variant := v.input()
+		variant.Metafields = p.metafields[v.ID]
+		in.Variants = append(in.Variants, variant)
 	}
 	for _, c := range p.collections {
 		if title := c.inputTitle(); title != "" {

@@ -21,7 +21,7 @@ const lockStoreSQL = `SELECT id FROM stores WHERE id = $1 FOR NO KEY UPDATE`
 // UpsertProducts creates or replaces products by handle in one transaction, and touches no row that need not change.
 // Codes BAD_USER_INPUT, NOT_FOUND for a store that is gone, UNAVAILABLE.
 func (d *DB) UpsertProducts(ctx context.Context, store *commerce.Store, in []commerce.ProductInput) ([]commerce.UpsertOutcome, error) {
-	if err := checkInputs(in); err != nil {
+	if err := checkInputs(store.ID, in); err != nil {
 		return nil, err
 	}
 	var outcomes []commerce.UpsertOutcome
@@ -54,7 +54,7 @@ func lockStore(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID) error {
 
 // CompareProducts tells what UpsertProducts would do, and writes nothing.
 func (d *DB) CompareProducts(ctx context.Context, store *commerce.Store, in []commerce.ProductInput) ([]commerce.UpsertOutcome, error) {
-	if err := checkInputs(in); err != nil {
+	if err := checkInputs(store.ID, in); err != nil {
 		return nil, err
 	}
 	var outcomes []commerce.UpsertOutcome
@@ -86,6 +86,7 @@ type upsert struct {
 	changedVariants []*variantRow
 	gone            goneRows
 	members         []*memberRow
+	metafields      []*inputMetafieldRow
 	// restocked counts the changed variants that differ in their stock alone.
 	restocked int
 }
@@ -130,13 +131,14 @@ func (u *upsert) add(old *storedProduct, in *commerce.ProductInput) commerce.Ups
 }
 
 // compare notes the rows of one product that differ, and reports whether any does. When a part of the product does, its own row
-// moves along, to the next version. Stock is no part, and neither are the collections: they change on their own.
+// moves along, to the next version. Stock is no part, and neither are collections and metafields: they change on their own.
 func (u *upsert) compare(old *storedProduct, in *commerce.ProductInput) bool {
 	before, beforeParts := u.rows(), u.parts()
 	u.compareOptions(old, in)
 	u.compareMedia(old, in)
 	u.compareVariants(old, in)
 	u.compareMembers(old, in)
+	u.compareMetafields(old, in)
 	if old.ID != 0 {
 		switch row := newProductRow(in, old.ID); {
 		case !row.equal(old):
@@ -149,12 +151,13 @@ func (u *upsert) compare(old *storedProduct, in *commerce.ProductInput) bool {
 }
 
 // parts counts what has been noted of products' parts.
-func (u *upsert) parts() int { return u.rows() - len(u.members) - u.restocked }
+func (u *upsert) parts() int { return u.rows() - len(u.members) - len(u.metafields) - u.restocked }
 
 // rows counts what has been noted.
 func (u *upsert) rows() int {
 	return len(u.changedProducts) + len(u.movedProducts) + len(u.newOptions) + len(u.changedOptions) + len(u.newMedia) + len(u.changedMedia) +
-		len(u.newVariants) + len(u.changedVariants) + len(u.gone.options) + len(u.gone.media) + len(u.gone.variants) + len(u.members)
+		len(u.newVariants) + len(u.changedVariants) + len(u.gone.options) + len(u.gone.media) + len(u.gone.variants) + len(u.members) +
+		len(u.metafields)
 }
 
 // write runs the statements: one for each kind of change that there is, however many rows it has. why is what the ledger says of stock.
@@ -185,6 +188,7 @@ func (u *upsert) write(ctx context.Context, tx *sqlx.Tx, why stockReason) error 
 		{insertVariantsSQL, withProducts(u.newVariants, ids), len(u.newVariants)},
 		{insertCollectionsSQL, withProducts(u.members, ids), len(u.members)},
 		{insertMembersSQL, u.members, len(u.members)},
+		{putMetafieldsSQL, withProducts(u.metafields, ids), len(u.metafields)},
 	}
 	for _, s := range steps {
 		if s.n == 0 {

@@ -8,11 +8,15 @@ import (
 
 // checkInputs refuses a batch that has a product which could not be stored as it is, before anything is written: a whole
 // batch must not fail in the middle, nor come back next time as changed. Code BAD_USER_INPUT.
-func checkInputs(in []commerce.ProductInput) error {
+func checkInputs(store commerce.StoreID, in []commerce.ProductInput) error {
 	seen := make(map[string]bool, len(in))
 	for i := range in {
 		var problem string
-		switch problems := in[i].Validate(); {
+		problems := in[i].Validate()
+		for _, one := range in[i].CheckReferences(store) {
+			problems = append(problems, one.Message)
+		}
+		switch {
 		case len(problems) > 0:
 			problem = strings.Join(problems, "; ")
 		case seen[in[i].Handle]:

@@ -19,6 +19,8 @@ type storedProduct struct {
 	media       []*mediaRow
 	variants    []*variantRow
 	collections []joinedCollection
+	// metafields are those of each variant, and under 0 those of the product itself, by namespace and key; nil unless asked for.
+	metafields map[int64][]commerce.MetafieldInput
 }
 
 // joinedCollection is a collection that somebody put a product into.
@@ -65,6 +67,9 @@ func readStored(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, in []c
 		text += forUpdate
 	}
 	products, err := readWhole(ctx, tx, store, text, texts(in, func(p commerce.ProductInput) string { return p.Handle }))
+	if err == nil && len(products) > 0 && haveMetafields(in) {
+		err = readMetafields(ctx, tx, store, products)
+	}
 	byHandle := make(map[string]*storedProduct, len(products))
 	for _, p := range products {
 		byHandle[p.Handle] = p

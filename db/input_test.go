@@ -82,7 +82,7 @@ func TestUpsertStoreAtOnce(t *testing.T) {
 const rowsSQL = `
 SELECT 'products', id, xmin, to_jsonb(t)::text FROM products t UNION ALL SELECT 'product_options', id, xmin, to_jsonb(t)::text FROM product_options t
 UNION ALL SELECT 'product_media', id, xmin, to_jsonb(t)::text FROM product_media t UNION ALL SELECT 'product_variants', id, xmin, to_jsonb(t)::text FROM product_variants t
-UNION ALL SELECT 'collections', id, xmin, to_jsonb(t)::text FROM collections t
+UNION ALL SELECT 'metafields', id, xmin, to_jsonb(t)::text FROM metafields t UNION ALL SELECT 'collections', id, xmin, to_jsonb(t)::text FROM collections t
 UNION ALL SELECT 'collection_products', collection_id * 1000000 + product_id, xmin, to_jsonb(t)::text FROM collection_products t`
 
 // catalogue is every row by table and id, as text that changes when the row is written.
@@ -338,6 +338,9 @@ func TestUpsertSeesEveryField(t *testing.T) {
 	d := dbtest.New(t)
 	store := openStore(t, d.DB, "alpha")
 	compareAt := int64(1)
+	note := func() []commerce.MetafieldInput {
+		return []commerce.MetafieldInput{{Namespace: "custom", Key: "note", Type: commerce.MetafieldLine, Value: "x"}}
+	}
 	fields := map[string]func(p *commerce.ProductInput){
 		"Handle":                     nil, // another product
 		"Title":                      func(p *commerce.ProductInput) { p.Title = "x" },
@@ -356,6 +359,8 @@ func TestUpsertSeesEveryField(t *testing.T) {
 		"Variants":                   func(p *commerce.ProductInput) { p.Variants = p.Variants[1:] },
 		"Media":                      func(p *commerce.ProductInput) { p.Media = append(p.Media, commerce.MediaInput{URL: "/x"}) },
 		"Collections":                func(p *commerce.ProductInput) { p.Collections = []string{"x"} },
+		"Metafields":                 func(p *commerce.ProductInput) { p.Metafields = note() },
+		"Variants.Metafields":        func(p *commerce.ProductInput) { p.Variants[0].Metafields = note() },
 		"Media.URL":                  func(p *commerce.ProductInput) { p.Media[1].URL, p.Variants[1].ImageURL = "/x", "/x" },
 		"Media.ID":                   nil,
 		"Media.Alt":                  func(p *commerce.ProductInput) { p.Media[1].Alt = "x" },

@@ -101,7 +101,7 @@ ORDER BY r.n`
 
 // PutBatch puts a part of a file in and counts it, in one transaction: however a worker ends, what is counted is what went in.
 func (d *DB) PutBatch(ctx context.Context, job *commerce.ClaimedJob, b commerce.ImportBatch) error {
-	if err := errors.Join(checkInputs(b.Products), checkListings(b.Listings)); err != nil {
+	if err := errors.Join(checkInputs(job.Owner.ID, b.Products), checkListings(b.Listings)); err != nil {
 		return err
 	}
 	return d.inTx(ctx, func(tx *sqlx.Tx) error {

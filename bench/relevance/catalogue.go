@@ -47,7 +47,7 @@ func (c *Catalogue) read(store commerce.StoreID, s demo.Store) error {
 		return err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	products := importer.NewReader(name, file, commerce.Currency(s.Currency))
+	products := importer.NewReader(name, file, &commerce.Store{ID: store, Currency: commerce.Currency(s.Currency)})
 	for {
 		p, err := products.Next()
 		if errors.Is(err, io.EOF) {

@@ -63,7 +63,12 @@ func (e *exportCommand) Run(c *console) error {
 
 func exportTo(c *console, d *db.DB, store *commerce.Store, w io.Writer) (importer.Exported, error) {
 	out := bufio.NewWriter(w)
-	done, err := importer.Export(out, store.Currency, d.Catalogue(c.ctx, store), importer.ExportOptions{
+	metafields, err := d.MetafieldColumns(c.ctx, store.ID)
+	if err != nil {
+		return importer.Exported{}, err
+	}
+	done, err := importer.Export(out, store, d.Catalogue(c.ctx, store), importer.ExportOptions{
+		Metafields: metafields,
 		Progress: func(done importer.Exported) {
 			c.notef("%s: %d products, %.0f products/s", store.Handle, done.Products, exportRate(done))
 		},

@@ -41,7 +41,7 @@ func BenchmarkReader(b *testing.B) {
 	b.ReportAllocs()
 	products := 0
 	for b.Loop() {
-		reader := importer.NewReader("shop.csv", bytes.NewReader(text), "INR")
+		reader := importer.NewReader("shop.csv", bytes.NewReader(text), rupees())
 		for {
 			_, err := reader.Next()
 			if errors.Is(err, io.EOF) {

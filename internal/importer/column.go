@@ -101,6 +101,8 @@ type header struct {
 	names  []string         // as in the file
 	known  [columnCount]int // place in a row, -1 where the file has no such column
 	called [columnCount]string
+	// metafields are the columns of metafields, in the file's order.
+	metafields []metafieldColumn
 }
 
 // maxNamedColumns bounds how many unused columns a note lists.
@@ -128,7 +130,12 @@ func parseHeader(cells []string) (h *header, notes []string, err error) {
 	var unused []string
 	for i, cell := range cells {
 		c, ok := places[headingKey(cell)]
+		metafield, isMetafield := parseMetafieldHeading(cell)
 		switch {
+		case isMetafield:
+			if note := h.addMetafield(metafield, i); note != "" {
+				notes = append(notes, note)
+			}
 		case !ok:
 			unused = append(unused, h.names[i])
 		case h.known[c] >= 0:

@@ -172,6 +172,7 @@ func (d *draft) describe() {
 	}
 	d.in.SEOTitle = d.text(colSEOTitle, commerce.Characters(maxLine))
 	d.in.SEODescription = d.text(colSEODescription, commerce.Characters(maxLine))
+	d.in.Metafields = d.metafields(false)
 	d.tags()
 }
 

@@ -54,19 +54,21 @@ func (d Difference) String() string { return fmt.Sprintf("product %q: %s", d.Han
 type ExportOptions struct {
 	// Progress, when set, is called with what was exported so far after every few hundred products.
 	Progress func(Exported)
+	// Metafields are the columns for metafields; one that has none here is told as a difference.
+	Metafields []commerce.MetafieldColumn
 	// Now tells the time for Exported.Elapsed, which stays 0 without it.
 	Now func() time.Time
 }
 
-// Export writes products as a CSV file of Shopify's format with prices in c, one product at a time. The same products give
+// Export writes the store's products as a CSV file of Shopify's format, one product at a time. The same products give
 // the same bytes, and a file that is imported again changes nothing: each product is read back as it is written, and
 // what the format cannot hold, such as a tag with a comma, is told. An error means that the file is not whole.
-func Export(w io.Writer, c commerce.Currency, products iter.Seq2[commerce.ProductInput, error], o ExportOptions) (Exported, error) {
+func Export(w io.Writer, store *commerce.Store, products iter.Seq2[commerce.ProductInput, error], o ExportOptions) (Exported, error) {
 	if o.Now == nil {
 		o.Now = func() time.Time { return time.Time{} }
 	}
 	start := o.Now()
-	x := &export{w: w, currency: c, columns: exportColumns(), done: Exported{Differences: []Difference{}}}
+	x := &export{w: w, store: store, columns: exportColumns(), metafields: o.Metafields, done: Exported{Differences: []Difference{}}}
 	x.csv = csv.NewWriter(&x.text)
 	err := x.headings()
 	for p, fault := range products {
@@ -90,26 +92,33 @@ func Export(w io.Writer, c commerce.Currency, products iter.Seq2[commerce.Produc
 
 // export is one export under way.
 type export struct {
-	w        io.Writer
-	currency commerce.Currency
-	columns  []column
-	header   *header      // as the reader finds it in the file
-	text     bytes.Buffer // the rows in hand
-	csv      *csv.Writer  // into text
-	done     Exported
+	w          io.Writer
+	store      *commerce.Store
+	columns    []column
+	metafields []commerce.MetafieldColumn // behind the columns
+	header     *header                    // as the reader finds it in the file
+	text       bytes.Buffer               // the rows in hand
+	csv        *csv.Writer                // into text
+	done       Exported
 }
 
 // sheetRow is the cells of a row.
-type sheetRow [columnCount]string
+type sheetRow struct {
+	known [columnCount]string
+	// metafields are the cells behind them; nil when all are empty.
+	metafields []string
+}
 
 // render makes rows the text in hand.
 func (x *export) render(rows ...sheetRow) {
 	x.text.Reset()
-	cells := make([]string, len(x.columns))
+	cells := make([]string, len(x.columns)+len(x.metafields))
 	for _, r := range rows {
 		for place, c := range x.columns {
-			cells[place] = r[c]
+			cells[place] = r.known[c]
 		}
+		clear(cells[len(x.columns):])
+		copy(cells[len(x.columns):], r.metafields)
 		_ = x.csv.Write(cells) // a Buffer takes everything
 	}
 	x.csv.Flush()
@@ -119,13 +128,17 @@ func (x *export) render(rows ...sheetRow) {
 func (x *export) headings() error {
 	var r sheetRow
 	for c, names := range columnNames() {
-		r[c] = names[0]
+		r.known[c] = names[0]
+	}
+	for _, m := range x.metafields {
+		r.metafields = append(r.metafields, metafieldHeading(m))
 	}
 	x.render(r)
-	names := make([]string, len(x.columns))
-	for place, c := range x.columns {
-		names[place] = r[c]
+	names := make([]string, 0, len(x.columns)+len(x.metafields))
+	for _, c := range x.columns {
+		names = append(names, r.known[c])
 	}
+	names = append(names, r.metafields...)
 	var err error
 	if x.header, _, err = parseHeader(names); err != nil {
 		return err
@@ -161,31 +174,33 @@ func (x *export) product(p *commerce.ProductInput) error {
 func (x *export) rows(p *commerce.ProductInput) []sheetRow {
 	rows := make([]sheetRow, max(len(p.Variants), len(p.Media), len(p.Collections), 1))
 	for i := range rows {
-		rows[i][colHandle] = p.Handle
+		rows[i].known[colHandle] = p.Handle
 	}
 	describeRow(&rows[0], p)
+	x.metafieldCells(&rows[0], false, p.Metafields)
 	for i := range p.Variants {
 		x.variantRow(&rows[i], &p.Variants[i])
+		x.metafieldCells(&rows[i], true, p.Variants[i].Metafields)
 	}
 	for i, m := range p.Media {
-		rows[i][colImage], rows[i][colImagePosition], rows[i][colImageAlt] = m.URL, strconv.Itoa(i+1), m.Alt
+		rows[i].known[colImage], rows[i].known[colImagePosition], rows[i].known[colImageAlt] = m.URL, strconv.Itoa(i+1), m.Alt
 	}
 	for i, title := range p.Collections {
-		rows[i][colCollection] = title
+		rows[i].known[colCollection] = title
 	}
 	return rows
 }
 
 // describeRow fills the cells that say what the product is.
 func describeRow(r *sheetRow, p *commerce.ProductInput) {
-	r[colTitle], r[colDescription], r[colVendor], r[colType] = p.Title, p.DescriptionHTML, p.Vendor, p.ProductType
-	r[colTags] = strings.Join(p.Tags, ", ")
-	r[colPublished], r[colGiftCard] = strconv.FormatBool(p.Published), strconv.FormatBool(p.IsGiftCard)
-	r[colStatus] = strings.ToLower(string(p.Status))
-	r[colSEOTitle], r[colSEODescription] = p.SEOTitle, p.SEODescription
+	r.known[colTitle], r.known[colDescription], r.known[colVendor], r.known[colType] = p.Title, p.DescriptionHTML, p.Vendor, p.ProductType
+	r.known[colTags] = strings.Join(p.Tags, ", ")
+	r.known[colPublished], r.known[colGiftCard] = strconv.FormatBool(p.Published), strconv.FormatBool(p.IsGiftCard)
+	r.known[colStatus] = strings.ToLower(string(p.Status))
+	r.known[colSEOTitle], r.known[colSEODescription] = p.SEOTitle, p.SEODescription
 	for i, c := range optionColumns() {
 		if i < len(p.Options) {
-			r[c.name] = p.Options[i]
+			r.known[c.name] = p.Options[i]
 		}
 	}
 }
@@ -193,24 +208,24 @@ func describeRow(r *sheetRow, p *commerce.ProductInput) {
 func (x *export) variantRow(r *sheetRow, v *commerce.VariantInput) {
 	for i, c := range optionColumns() {
 		if i < len(v.Options) {
-			r[c.value] = v.Options[i]
+			r.known[c.value] = v.Options[i]
 		}
 	}
-	r[colSKU], r[colBarcode], r[colPrice] = v.SKU, v.Barcode, x.amount(v.PriceMinor)
+	r.known[colSKU], r.known[colBarcode], r.known[colPrice] = v.SKU, v.Barcode, x.amount(v.PriceMinor)
 	if v.CompareAtMinor != nil {
-		r[colCompareAt] = x.amount(*v.CompareAtMinor)
+		r.known[colCompareAt] = x.amount(*v.CompareAtMinor)
 	}
 	if v.InventoryTracked {
-		r[colTracker] = "shopify" // whoever tracks the stock, only that it is tracked is read
+		r.known[colTracker] = "shopify" // whoever tracks the stock, only that it is tracked is read
 	}
-	r[colQuantity], r[colPolicy] = strconv.Itoa(v.InventoryQuantity), strings.ToLower(string(v.InventoryPolicy))
-	r[colGrams], r[colWeightUnit] = strconv.FormatFloat(v.WeightGrams, 'f', -1, 64), unitName(v.WeightUnit)
-	r[colRequiresShipping], r[colTaxable] = strconv.FormatBool(v.RequiresShipping), strconv.FormatBool(v.Taxable)
-	r[colVariantImage] = v.ImageURL
+	r.known[colQuantity], r.known[colPolicy] = strconv.Itoa(v.InventoryQuantity), strings.ToLower(string(v.InventoryPolicy))
+	r.known[colGrams], r.known[colWeightUnit] = strconv.FormatFloat(v.WeightGrams, 'f', -1, 64), unitName(v.WeightUnit)
+	r.known[colRequiresShipping], r.known[colTaxable] = strconv.FormatBool(v.RequiresShipping), strconv.FormatBool(v.Taxable)
+	r.known[colVariantImage] = v.ImageURL
 }
 
 func (x *export) amount(minor int64) string {
-	return commerce.Money{Minor: minor, Currency: x.currency}.Amount().String()
+	return commerce.Money{Minor: minor, Currency: x.store.Currency}.Amount().String()
 }
 
 func unitName(u commerce.WeightUnit) string {
@@ -228,7 +243,7 @@ func unitName(u commerce.WeightUnit) string {
 
 // difference says what of a product an import would not bring back from its rows, which are the text in hand; "" for nothing.
 func (x *export) difference(p *commerce.ProductInput) string {
-	file := newReader("export", bytes.NewReader(x.text.Bytes()), x.currency, smallRead)
+	file := newReader("export", bytes.NewReader(x.text.Bytes()), x.store, smallRead)
 	file.begin(x.header)
 	back, err := file.Next()
 	if refused, ok := errors.AsType[*RejectedError](err); ok {

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,9 +35,31 @@ func sequence(products []commerce.ProductInput, end error) iter.Seq2[commerce.Pr
 	}
 }
 
+// rupees is a store with prices in rupees.
+func rupees() *commerce.Store { return &commerce.Store{ID: 1, Handle: "shop", Currency: "INR"} }
+
+// metafieldColumns are the columns that the metafields of products take, in order.
+func metafieldColumns(products []commerce.ProductInput) []commerce.MetafieldColumn {
+	columns := make(map[commerce.MetafieldColumn]bool)
+	add := func(variant bool, metafields []commerce.MetafieldInput) {
+		for _, m := range metafields {
+			columns[commerce.MetafieldColumn{Variant: variant, Namespace: m.Namespace, Key: m.Key, Type: m.Type, Private: m.Private}] = true
+		}
+	}
+	for _, p := range products {
+		add(false, p.Metafields)
+		for _, v := range p.Variants {
+			add(true, v.Metafields)
+		}
+	}
+	return slices.SortedFunc(maps.Keys(columns), func(a, b commerce.MetafieldColumn) int {
+		return strings.Compare(fmt.Sprint(a.Namespace, "\x00", a.Key, a), fmt.Sprint(b.Namespace, "\x00", b.Key, b))
+	})
+}
+
 func exportAll(t require.TestingT, products []commerce.ProductInput) (string, importer.Exported) {
 	var b bytes.Buffer
-	done, err := importer.Export(&b, "INR", sequence(products, nil), importer.ExportOptions{})
+	done, err := importer.Export(&b, rupees(), sequence(products, nil), importer.ExportOptions{Metafields: metafieldColumns(products)})
 	require.NoError(t, err)
 	require.EqualValues(t, b.Len(), done.Bytes)
 	require.Equal(t, len(products), done.Products)
@@ -182,7 +206,7 @@ func TestExportReportsProgress(t *testing.T) {
 	}
 	clock := time.Unix(0, 0)
 	var seen []importer.Exported
-	done, err := importer.Export(io.Discard, "INR", sequence(products, nil), importer.ExportOptions{
+	done, err := importer.Export(io.Discard, rupees(), sequence(products, nil), importer.ExportOptions{
 		Progress: func(d importer.Exported) { seen = append(seen, d) },
 		Now:      func() time.Time { clock = clock.Add(time.Second); return clock },
 	})
@@ -207,12 +231,12 @@ func (f *full) Write(p []byte) (int, error) {
 func TestExportStopsAtAFault(t *testing.T) {
 	t.Parallel()
 	lost := errors.New("connection lost")
-	done, err := importer.Export(io.Discard, "INR", sequence([]commerce.ProductInput{rice()}, lost), importer.ExportOptions{})
+	done, err := importer.Export(io.Discard, rupees(), sequence([]commerce.ProductInput{rice()}, lost), importer.ExportOptions{})
 	require.ErrorIs(t, err, lost)
 	require.Equal(t, 1, done.Products)
 	for writes := range 2 {
 		taken := 0
-		_, err = importer.Export(&full{writes}, "INR", func(yield func(commerce.ProductInput, error) bool) {
+		_, err = importer.Export(&full{writes}, rupees(), func(yield func(commerce.ProductInput, error) bool) {
 			for taken = 1; yield(rice(), nil); taken++ {
 			}
 		}, importer.ExportOptions{})
@@ -250,7 +274,7 @@ func BenchmarkExport(b *testing.B) {
 	b.ReportAllocs()
 	n := 0
 	for b.Loop() {
-		done, err := importer.Export(io.Discard, "INR", sequence(products, nil), importer.ExportOptions{})
+		done, err := importer.Export(io.Discard, rupees(), sequence(products, nil), importer.ExportOptions{})
 		require.NoError(b, err)
 		n += done.Products
 	}

@@ -33,7 +33,7 @@ func FuzzReader(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		reader := importer.NewReader("shop.csv", bytes.NewReader(text), "INR")
+		reader := importer.NewReader("shop.csv", bytes.NewReader(text), rupees())
 		handles := make(map[string]bool)
 		for range len(text) + 2 { // each step takes at least a byte of the file, or is the end
 			p, err := reader.Next()

@@ -109,7 +109,7 @@ func TestImportAndExportKeepNoProducts(t *testing.T) {
 	}
 	in, out := io.Pipe()
 	go func() {
-		_, err := importer.Export(out, "INR", source, importer.ExportOptions{})
+		_, err := importer.Export(out, rupees(), source, importer.ExportOptions{})
 		out.CloseWithError(err)
 	}()
 	w := &amnesiac{}

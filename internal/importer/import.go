@@ -216,7 +216,7 @@ func (im *importing) open(r *bufio.Reader) (source, error) {
 		return im.openList(r)
 	case FormatShopify, FormatAuto:
 	}
-	return NewReader(im.report.File, r, im.store.Currency), nil
+	return NewReader(im.report.File, r, im.store), nil
 }
 
 // run writes batches while a second goroutine reads the next one. At most two batches exist at a time, and one product

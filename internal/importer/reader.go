@@ -13,21 +13,21 @@ import (
 // It is not safe for concurrent use.
 type Reader struct {
 	rows
-	currency commerce.Currency
+	store    *commerce.Store
 	header   *header
 	notes    []string
 	slugs    int    // products whose handle was made from the title
 	slugNote string // the first of them
 }
 
-// NewReader returns a Reader of the catalogue file r. name is the file's name in messages; c is the currency of its
-// prices. Nothing is read before the first Next.
-func NewReader(name string, r io.Reader, c commerce.Currency) *Reader {
-	return newReader(name, r, c, readAhead)
+// NewReader returns a Reader of the catalogue file r. name is the file's name in messages; the store says the currency
+// of its prices, and whose things its metafields can refer to. Nothing is read before the first Next.
+func NewReader(name string, r io.Reader, store *commerce.Store) *Reader {
+	return newReader(name, r, store, readAhead)
 }
 
-func newReader(name string, r io.Reader, c commerce.Currency, ahead int) *Reader {
-	return &Reader{rows: newRows(name, r, ',', ahead), currency: c}
+func newReader(name string, r io.Reader, store *commerce.Store, ahead int) *Reader {
+	return &Reader{rows: newRows(name, r, ',', ahead), store: store}
 }
 
 // Next returns the next product: valid by its own Validate, and in UTF-8. It returns a *RejectedError for a product that

@@ -23,7 +23,7 @@ type contents struct {
 }
 
 func readAll(r io.Reader) contents {
-	reader := importer.NewReader("shop.csv", r, "INR")
+	reader := importer.NewReader("shop.csv", r, rupees())
 	var c contents
 	for {
 		p, err := reader.Next()
@@ -205,7 +205,7 @@ func TestReaderReadsPrices(t *testing.T) {
 		p := only(t, sheet("Handle,Title,Variant Price", "rice,Rice,"+text))
 		require.Equal(t, minor, p.Variants[0].PriceMinor, text)
 	}
-	yen := importer.NewReader("shop.csv", strings.NewReader("Handle,Title,Price\nrice,Rice,50\n"), "JPY")
+	yen := importer.NewReader("shop.csv", strings.NewReader("Handle,Title,Price\nrice,Rice,50\n"), &commerce.Store{Currency: "JPY"})
 	p, err := yen.Next()
 	require.NoError(t, err)
 	require.EqualValues(t, 50, p.Variants[0].PriceMinor)
@@ -323,7 +323,7 @@ func TestReaderRefusesWhatIsNoCatalogue(t *testing.T) {
 
 func TestReaderStaysAtItsEnd(t *testing.T) {
 	t.Parallel()
-	r := importer.NewReader("shop.csv", strings.NewReader("Handle,Title,Variant Price\n"), "INR")
+	r := importer.NewReader("shop.csv", strings.NewReader("Handle,Title,Variant Price\n"), &commerce.Store{Currency: "INR"})
 	for range 3 {
 		_, err := r.Next()
 		require.Equal(t, io.EOF, err)
@@ -344,3 +344,56 @@ func TestReaderTellsWhenItsSourceFails(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// Metafields are read from the headings of Shopify and of tools that move shops, and what is wrong with them is told.
+func TestMetafieldHeadings(t *testing.T) {
+	t.Parallel()
+	foreign := commerce.GlobalID{Kind: commerce.KindProduct, Store: 2, ID: 5}.String()
+	cases := []struct {
+		name, heading, cell string
+		product, variant    []commerce.MetafieldInput
+		note, rejection     string
+	}{
+		{name: "Shopify's", heading: "Fabric (product.metafields.shopify.fabric)", cell: "cotton; silk", product: metafield("shopify", "fabric", "", "cotton; silk")},
+		{name: "typed", heading: "Metafield: custom.pages [number_integer]", cell: " 012 ", product: metafield("custom", "pages", "number_integer", "12")},
+		{name: "without a namespace", heading: "metafield: pages [number_integer]", cell: "12", product: metafield("custom", "pages", "number_integer", "12")},
+		{name: "without a type", heading: "Metafield: custom.care", cell: "cold", product: metafield("custom", "care", "", "cold")},
+		{name: "of a variant", heading: "Variant Metafield: custom.care [single_line_text_field]", cell: "cold", variant: metafield("custom", "care", "single_line_text_field", "cold")},
+		{
+			name: "private", heading: "Private Metafield: custom.cost [number_decimal]", cell: "1.50",
+			product: []commerce.MetafieldInput{{Namespace: "custom", Key: "cost", Type: "number_decimal", Value: "1.5", Private: true}},
+		},
+		{name: "an empty cell", heading: "Metafield: custom.care [boolean]", cell: " "},
+		{name: "no value of the type", heading: "Metafield: custom.care [boolean]", cell: "yes", rejection: `"yes" is neither true nor false`},
+		{name: "of another store", heading: "Metafield: custom.goes-with [product_reference]", cell: foreign, rejection: "the value refers to another store: a reference cannot be taken along"},
+		{name: "no type", heading: "Metafield: custom.care [string]", cell: "x", note: `column "Metafield: custom.care [string]" is not used: "string" is no type of metafields`},
+		{name: "twice", heading: "Metafield: custom.care,metafield: custom.care", cell: "x,y", product: metafield("custom", "care", "", "x"), note: `column "metafield: custom.care" is not used: a column before it says the same`},
+		{name: "two values", heading: "Metafield: custom.care [boolean],Metafield: custom.care", cell: "true,y", rejection: "another column of the row has a value for custom.care too"},
+		{name: "no metafield", heading: "Metafields: custom.care", cell: "x", note: "columns that are not used: Metafields: custom.care"},
+	}
+	for _, tc := range cases {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			c := readAll(strings.NewReader(sheet("Handle,Title,Variant Price,"+tc.heading, "rice,Rice,1,"+tc.cell)))
+			require.NoError(t, c.err)
+			if tc.rejection != "" {
+				require.Len(t, c.rejections, 1)
+				require.Equal(t, tc.rejection, c.rejections[0].Reason)
+				require.Equal(t, 2, c.rejections[0].Line)
+				return
+			}
+			require.Empty(t, c.rejections)
+			require.Equal(t, tc.product, c.products[0].Metafields)
+			require.Equal(t, tc.variant, c.products[0].Variants[0].Metafields)
+			if tc.note == "" {
+				require.Empty(t, c.notes)
+			} else {
+				require.Equal(t, []string{tc.note}, c.notes)
+			}
+		})
+	}
+}
+
+func metafield(namespace, key, kind, value string) []commerce.MetafieldInput {
+	return []commerce.MetafieldInput{{Namespace: namespace, Key: key, Type: commerce.MetafieldType(kind), Value: value}}
+}

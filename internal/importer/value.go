@@ -79,7 +79,7 @@ func (d *draft) money(c column) int64 {
 		d.reject(c, "%.40q… is not a price", text)
 		return 0
 	}
-	minor, err := commerce.ParseMinor(text, d.r.currency)
+	minor, err := commerce.ParseMinor(text, d.r.store.Currency)
 	if err != nil {
 		d.reject(c, "%s", err)
 	}

@@ -72,6 +72,7 @@ func (d *draft) addVariant() {
 		RequiresShipping:  d.yes(colRequiresShipping, true),
 		Taxable:           d.yes(colTaxable, true),
 		ImageURL:          d.pictureURL(colVariantImage),
+		Metafields:        d.metafields(true),
 	}
 	key := v.OptionKey()
 	if before, ok := d.combos[key]; ok {

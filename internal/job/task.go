@@ -140,10 +140,15 @@ func (t *task) export(ctx context.Context) error {
 	if err != nil {
 		return t.failed(err)
 	}
+	metafields, err := t.o.Catalogue.MetafieldColumns(ctx, t.job.Owner.ID)
+	if err != nil {
+		return t.failed(err)
+	}
 	file := &sink{ctx: ctx, files: t.o.Files, ref: ref, writer: writer}
 	packed := gzip.NewWriter(file)
 	pace, began := pace{now: t.o.Now}, t.o.Now()
-	done, err := importer.Export(packed, t.job.Owner.Currency, t.o.Catalogue.Catalogue(ctx, t.job.Owner), importer.ExportOptions{
+	done, err := importer.Export(packed, t.job.Owner, t.o.Catalogue.Catalogue(ctx, t.job.Owner), importer.ExportOptions{
+		Metafields: metafields,
 		Progress: func(done importer.Exported) {
 			// A fault here shows again at the next piece of the file.
 			_ = t.o.Results.CountJob(ctx, t.job, done.Products, done.Variants)
