@@ -18,7 +18,7 @@ type MetafieldRef struct {
 	ID    MetafieldID
 }
 
-// MetafieldOwner is a thing that has metafields: a product, a variant, a collection or the store itself.
+// MetafieldOwner is a thing that has metafields: a product, a variant, a collection, a page of text or the store itself.
 type MetafieldOwner struct {
 	Kind  Kind
 	Store StoreID
@@ -127,6 +127,18 @@ func (v *ProductVariant) MetafieldOwner() MetafieldOwner { return ownerOf(v.Node
 // MetafieldOwner is the collection as its metafields know it.
 func (c *Collection) MetafieldOwner() MetafieldOwner { return ownerOf(c.NodeID()) }
 
+// MetafieldOwner is the page as its metafields know it.
+func (p *TextPage) MetafieldOwner() MetafieldOwner { return ownerOf(p.NodeID()) }
+
+// MetafieldOwner is the store: its card has the same metafields.
+func (s *Shop) MetafieldOwner() MetafieldOwner { return s.Store.MetafieldOwner() }
+
+// IsHasMetafields marks TextPage as a thing with metafields.
+func (*TextPage) IsHasMetafields() {}
+
+// IsHasMetafields marks Shop as a thing with metafields.
+func (*Shop) IsHasMetafields() {}
+
 // IsHasMetafields marks Store as a thing with metafields.
 func (*Store) IsHasMetafields() {}
 
@@ -138,6 +150,9 @@ func (*ProductVariant) IsHasMetafields() {}
 
 // IsHasMetafields marks Collection as a thing with metafields.
 func (*Collection) IsHasMetafields() {}
+
+// IsMetafieldParentResource marks TextPage as the owner of metafields.
+func (*TextPage) IsMetafieldParentResource() {}
 
 // IsMetafieldParentResource marks Store as the owner of metafields.
 func (*Store) IsMetafieldParentResource() {}

@@ -187,3 +187,42 @@ func everyHandle(handles ...string) []commerce.HandleRef {
 	}
 	return refs
 }
+
+// A handle that a page had leads to it until another page has it, and what is kept with a page goes with it.
+func TestPageRedirects(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	asha := merchant(t, d)
+	store, other := openStore(t, d.DB, "alpha"), openStore(t, d.DB, "beta")
+	run(t, d, `UPDATE stores SET status = 'PUBLISHED'`)
+	set := func(e commerce.TextPageEdit) *commerce.TextPage {
+		p, err := d.SetPage(t.Context(), asha, store.ID, e)
+		require.NoError(t, err)
+		return p
+	}
+	find := func(s *commerce.Store, handle string) string {
+		ref := commerce.HandleRef{Store: s.ID, Handle: handle}
+		found, err := d.PagesByHandle(t.Context(), []commerce.HandleRef{ref})
+		require.NoError(t, err)
+		if found[ref] == nil {
+			return ""
+		}
+		return found[ref].Handle
+	}
+	page := set(commerce.TextPageEdit{Title: new("Delivery"), Handle: new("a")})
+	for _, handle := range []string{"b", "b", "c"} {
+		set(commerce.TextPageEdit{ID: page.ID, Handle: &handle})
+	}
+	require.Equal(t, []string{"c", "c", "c", ""}, []string{find(store, "a"), find(store, "b"), find(store, "c"), find(other, "a")})
+	set(commerce.TextPageEdit{ID: page.ID, Handle: new("a")})
+	require.Equal(t, [][]string{{"b"}, {"c"}}, queryRows(t, d, `SELECT handle FROM page_redirects ORDER BY handle`), "none leads from a handle that is in use")
+	set(commerce.TextPageEdit{Title: new("New"), Handle: new("b")})
+	require.Equal(t, []string{"a", "b", "a"}, []string{find(store, "a"), find(store, "b"), find(store, "c")})
+	set(commerce.TextPageEdit{ID: page.ID, Published: new(false)})
+	require.Empty(t, find(store, "c"), "a redirect shows no page that buyers do not see")
+
+	_, err := d.SetMetafields(t.Context(), asha, store.ID, []commerce.MetafieldSetting{metafieldSetting(page.MetafieldOwner(), "icon", "single_line_text_field", "truck")})
+	require.NoError(t, err)
+	require.NoError(t, d.DeletePage(t.Context(), asha, page.Ref()))
+	require.Empty(t, queryRows(t, d, `SELECT handle FROM page_redirects UNION ALL SELECT key FROM metafields`))
+}

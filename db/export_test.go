@@ -290,6 +290,7 @@ func Statements() map[string]string {
 		"productsByIDSQL":             productsByIDSQL,
 		"progressSQL":                 progressSQL,
 		"promiseSQL":                  promiseSQL,
+		"redirectPageSQL":             redirectPageSQL,
 		"publishStoreSQL":             publishStoreSQL,
 		"putMetafieldsSQL":            putMetafieldsSQL,
 		"queueJobSQL":                 queueJobSQL,

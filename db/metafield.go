@@ -57,7 +57,8 @@ WHERE s.id = ANY ($3::bigint[]) OR m.visible AND s.status = 'PUBLISHED' AND (
     OR EXISTS (
         SELECT FROM products p WHERE p.store_id = m.store_id AND p.status = 'ACTIVE' AND p.published_at <= now()
             AND p.id = coalesce(m.product_id, (SELECT v.product_id FROM product_variants v WHERE v.store_id = m.store_id AND v.id = m.variant_id)))
-    OR EXISTS (SELECT FROM collections c WHERE c.store_id = m.store_id AND c.id = m.collection_id AND c.published_at <= now()))`
+    OR EXISTS (SELECT FROM collections c WHERE c.store_id = m.store_id AND c.id = m.collection_id AND c.published_at <= now())
+    OR EXISTS (SELECT FROM pages t WHERE t.store_id = m.store_id AND t.id = m.page_id AND t.published_at <= now()))`
 
 // MetafieldsByID reads metafields.
 func (v View) MetafieldsByID(ctx context.Context, refs []commerce.MetafieldRef) (map[commerce.MetafieldRef]*commerce.Metafield, error) {

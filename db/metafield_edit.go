@@ -21,6 +21,7 @@ WHERE NOT CASE k.kind
     WHEN 'Product' THEN EXISTS (SELECT FROM products t WHERE t.store_id = $1 AND t.id = k.id)
     WHEN 'ProductVariant' THEN EXISTS (SELECT FROM product_variants t WHERE t.store_id = $1 AND t.id = k.id)
     WHEN 'Collection' THEN EXISTS (SELECT FROM collections t WHERE t.store_id = $1 AND t.id = k.id)
+    WHEN 'Page' THEN EXISTS (SELECT FROM pages t WHERE t.store_id = $1 AND t.id = k.id)
     WHEN 'Store' THEN k.id = $1
     ELSE false END
 ORDER BY k.n`

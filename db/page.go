@@ -47,10 +47,13 @@ func (v View) PagesByID(ctx context.Context, refs []commerce.PageRef) (map[comme
 	return found, err
 }
 
+// pagesByHandleSQL finds a page by a handle that it had before too, unless another has it now.
 const pagesByHandleSQL = `
-SELECT ` + shownPage + `
+SELECT k.handle, ` + shownPage + `
 FROM unnest($1::bigint[], $2::text[]) AS k (store_id, handle)
-JOIN pages t ON t.store_id = k.store_id AND t.handle = k.handle
+JOIN pages t ON t.store_id = k.store_id AND t.id = coalesce(
+    (SELECT h.id FROM pages h WHERE h.store_id = k.store_id AND h.handle = k.handle),
+    (SELECT r.page_id FROM page_redirects r WHERE r.store_id = k.store_id AND r.handle = k.handle))
 JOIN stores s ON s.id = t.store_id
 WHERE ` + visiblePage
 
@@ -58,8 +61,9 @@ WHERE ` + visiblePage
 func (v View) PagesByHandle(ctx context.Context, refs []commerce.HandleRef) (map[commerce.HandleRef]*commerce.TextPage, error) {
 	found := make(map[commerce.HandleRef]*commerce.TextPage, len(refs))
 	err := v.each(ctx, func(r *row) {
+		handle := r.text()
 		p := scanPage(r)
-		found[commerce.HandleRef{Store: p.StoreID, Handle: p.Handle}] = p
+		found[commerce.HandleRef{Store: p.StoreID, Handle: handle}] = p
 	}, pagesByHandleSQL, handleStores(refs), texts(refs, func(r commerce.HandleRef) string { return r.Handle }), v.own)
 	return found, err
 }
@@ -109,10 +113,19 @@ func (v View) PageLists(ctx context.Context, keys []commerce.TextPageListKey) (m
 
 const pageHandlesSQL = `SELECT t.handle FROM pages t WHERE t.store_id = $1`
 
+// insertPageSQL makes a page. What led from its handle to another leads nowhere any more.
 const insertPageSQL = `
+WITH own AS (DELETE FROM page_redirects WHERE store_id = $1 AND handle = $2)
 INSERT INTO pages AS t (store_id, handle, title, body_html, seo_title, seo_description, published_at)
 VALUES ($1, $2, $3, coalesce($4, ''), coalesce($5, ''), coalesce($6, ''), CASE WHEN coalesce($7, true) THEN now() END)
 RETURNING ` + shownPage
+
+// redirectPageSQL makes the handle that a page has lead to it, for when it gets another. What led from that leads nowhere any more.
+const redirectPageSQL = `
+WITH own AS (DELETE FROM page_redirects WHERE store_id = $1 AND handle = $3)
+INSERT INTO page_redirects (store_id, handle, page_id)
+SELECT t.store_id, t.handle, t.id FROM pages t WHERE t.store_id = $1 AND t.id = $2 AND t.handle <> $3
+ON CONFLICT (store_id, handle) DO UPDATE SET page_id = EXCLUDED.page_id`
 
 const updatePageSQL = `
 UPDATE pages AS t SET handle = coalesce($3, t.handle), title = coalesce($4, t.title), body_html = coalesce($5, t.body_html),
@@ -187,6 +200,9 @@ func updatePage(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, id int
 		}
 		if other > 0 && other != id {
 			return nil, commerce.Refuse(commerce.RefusalTaken, []any{"input", "handle"}, "Another page of the store has the handle %.80q.", *e.Handle)
+		}
+		if _, err := tx.ExecContext(ctx, redirectPageSQL, int64(store), id, *e.Handle); err != nil {
+			return nil, err
 		}
 	}
 	return pageIn(ctx, tx, updatePageSQL, int64(store), id, e.Handle, e.Title, e.BodyHTML, e.SEOTitle, e.SEODescription, e.Published)

@@ -269,6 +269,11 @@ CASE
     WHEN (owner_kind = 'Collection'::text) THEN owner_id
     ELSE NULL::bigint
 END
+table metafields.page_id bigint DEFAULT 
+CASE
+    WHEN (owner_kind = 'Page'::text) THEN owner_id
+    ELSE NULL::bigint
+END
 table order_counters.store_id bigint NOT NULL
 table order_counters.last bigint NOT NULL
 table order_events.store_id bigint NOT NULL
@@ -355,6 +360,9 @@ table outbox.version integer NOT NULL
 table outbox.subject text NOT NULL
 table outbox.payload jsonb NOT NULL
 table outbox.told_at timestamp with time zone
+table page_redirects.store_id bigint NOT NULL
+table page_redirects.handle text NOT NULL
+table page_redirects.page_id bigint NOT NULL
 table pages.store_id bigint NOT NULL
 table pages.id bigint NOT NULL IDENTITY ALWAYS
 table pages.handle text NOT NULL
@@ -705,11 +713,12 @@ constraint merchants merchants_pkey: PRIMARY KEY (id)
 constraint metafields metafields_check: CHECK (((owner_kind <> 'Store'::text) OR (owner_id = store_id)))
 constraint metafields metafields_key_check: CHECK ((key <> ''::text))
 constraint metafields metafields_namespace_check: CHECK ((namespace <> ''::text))
-constraint metafields metafields_owner_kind_check: CHECK ((owner_kind = ANY (ARRAY['Product'::text, 'ProductVariant'::text, 'Collection'::text, 'Store'::text])))
+constraint metafields metafields_owner_kind_check: CHECK ((owner_kind = ANY (ARRAY['Product'::text, 'ProductVariant'::text, 'Collection'::text, 'Page'::text, 'Store'::text])))
 constraint metafields metafields_pkey: PRIMARY KEY (store_id, owner_kind, owner_id, namespace, key)
 constraint metafields metafields_store_id_collection_id_fkey: FOREIGN KEY (store_id, collection_id) REFERENCES collections(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint metafields metafields_store_id_id_key: UNIQUE (store_id, id)
+constraint metafields metafields_store_id_page_id_fkey: FOREIGN KEY (store_id, page_id) REFERENCES pages(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_store_id_product_id_fkey: FOREIGN KEY (store_id, product_id) REFERENCES products(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_store_id_variant_id_fkey: FOREIGN KEY (store_id, variant_id) REFERENCES product_variants(store_id, id) ON DELETE CASCADE
 constraint metafields metafields_type_check: CHECK ((type <> ''::text))
@@ -743,6 +752,9 @@ constraint orders orders_subtotal_minor_check: CHECK ((subtotal_minor >= 0))
 constraint orders orders_tax_minor_check: CHECK ((tax_minor >= 0))
 constraint orders orders_total_minor_check: CHECK ((total_minor >= 0))
 constraint outbox outbox_pkey: PRIMARY KEY (store_id, id)
+constraint page_redirects page_redirects_handle_check: CHECK ((handle <> ''::text))
+constraint page_redirects page_redirects_pkey: PRIMARY KEY (store_id, handle)
+constraint page_redirects page_redirects_store_id_page_id_fkey: FOREIGN KEY (store_id, page_id) REFERENCES pages(store_id, id) ON DELETE CASCADE
 constraint pages pages_handle_check: CHECK ((handle <> ''::text))
 constraint pages pages_pkey: PRIMARY KEY (store_id, id)
 constraint pages pages_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
@@ -918,6 +930,7 @@ index CREATE UNIQUE INDEX menus_store_id_handle_key ON public.menus USING btree 
 index CREATE UNIQUE INDEX merchants_email ON public.merchants USING btree (lower(email))
 index CREATE UNIQUE INDEX merchants_pkey ON public.merchants USING btree (id)
 index CREATE INDEX metafields_collection ON public.metafields USING btree (store_id, collection_id) WHERE (collection_id IS NOT NULL)
+index CREATE INDEX metafields_page ON public.metafields USING btree (store_id, page_id) WHERE (page_id IS NOT NULL)
 index CREATE UNIQUE INDEX metafields_pkey ON public.metafields USING btree (store_id, owner_kind, owner_id, namespace, key)
 index CREATE INDEX metafields_product ON public.metafields USING btree (store_id, product_id) WHERE (product_id IS NOT NULL)
 index CREATE UNIQUE INDEX metafields_store_id_id_key ON public.metafields USING btree (store_id, id)
@@ -936,6 +949,8 @@ index CREATE UNIQUE INDEX orders_pkey ON public.orders USING btree (store_id, id
 index CREATE UNIQUE INDEX outbox_pkey ON public.outbox USING btree (store_id, id)
 index CREATE INDEX outbox_told ON public.outbox USING btree (told_at) WHERE (told_at IS NOT NULL)
 index CREATE INDEX outbox_untold ON public.outbox USING btree (id) WHERE (told_at IS NULL)
+index CREATE INDEX page_redirects_page ON public.page_redirects USING btree (store_id, page_id)
+index CREATE UNIQUE INDEX page_redirects_pkey ON public.page_redirects USING btree (store_id, handle)
 index CREATE UNIQUE INDEX pages_pkey ON public.pages USING btree (store_id, id)
 index CREATE UNIQUE INDEX pages_store_id_handle_key ON public.pages USING btree (store_id, handle)
 index CREATE UNIQUE INDEX payment_settings_pkey ON public.payment_settings USING btree (store_id)
@@ -1476,6 +1491,7 @@ replica identity of order_lines: primary key
 replica identity of order_refunds: primary key
 replica identity of orders: primary key
 replica identity of outbox: primary key
+replica identity of page_redirects: primary key
 replica identity of pages: primary key
 replica identity of payment_settings: primary key
 replica identity of pickup_locations: primary key

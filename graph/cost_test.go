@@ -43,6 +43,8 @@ func pathTo(object string) string {
 		"Store":      `{ store(handle: "") { # } }`,
 		"Product":    `{ product(handle: "") { # } }`,
 		"Collection": `{ collection(handle: "") { # } }`,
+		"Page":       `{ page(handle: "") { # } }`,
+		"Shop":       `{ shop { # } }`,
 
 		"Cart":              `{ cart(id: "") { # } }`,
 		"Customer":          `{ customer(customerAccessToken: "") { # } }`,

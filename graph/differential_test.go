@@ -92,7 +92,7 @@ func TestPlansAnswerAsGqlgenDoes(t *testing.T) {
 	config := generated.Config{Resolvers: &resolvers.Resolver{Stores: w, Searcher: w}}
 	want, got := inCorner{generated.NewExecutableSchema(config), w}, inCorner{generated.NewPlan(config), w}
 	answered := 0
-	for i := range documents {
+	for i := uint64(0); i < documents || answered == 0 && i < 10*documents; i++ { // few made up documents find a product
 		d := plantest.Generate(plantest.Seeded(40, i), want.Schema(), plantest.Options{Value: catalogueValue, Give: paged, Omit: misplaced, Introspection: true})
 		require.Empty(t, plantest.Compare(t.Context(), want, got, d), "document %d of seed 40:\n%s\n%v", i, d.Query, d.Variables)
 		if out := plantest.Execute(t.Context(), got, d); len(out.Responses) == 1 && strings.Contains(string(out.Responses[0].Data), "Rice") {

@@ -36,6 +36,13 @@ func productPath(p *commerce.Product) string {
 	return auth.ProductPath(p.Handle)
 }
 
+func textPath(p *commerce.TextPage) string {
+	if p.PublishedAt == nil {
+		return ""
+	}
+	return auth.TextPath(p.Handle)
+}
+
 func collectionPath(c *commerce.Collection) string {
 	if c.PublishedAt == nil {
 		return ""

@@ -30,6 +30,12 @@ func TestPageURLs(t *testing.T) {
 	require.Equal(t, []*string{new("http://corner.shops.localhost:8080/c/%E0%A4%9A%E0%A4%BE%E0%A4%AF"), nil, nil}, collections)
 	require.Equal(t, 2, dataloader.From(ctx).StoreByID.Fetches(), "the stores of all products together, then the one that is new")
 
+	texts, err := (&pageResolver{}).OnlineStoreURL(own, []*commerce.TextPage{
+		{StoreID: 1, Handle: "delivery", PublishedAt: &time.Time{}}, {StoreID: 9, Handle: "x", PublishedAt: &time.Time{}}, {StoreID: 1, Handle: "hidden"},
+	})
+	require.NoError(t, err)
+	require.Equal(t, []*string{new("http://corner.shops.localhost:8080/t/delivery"), nil, nil}, texts)
+
 	_, err = (&productResolver{}).OnlineStoreURL(request(t, &world{err: errDown}, ""), []*commerce.Product{product(1, 2)})
 	require.ErrorIs(t, err, errDown)
 }

@@ -107,8 +107,7 @@ func menuURLs(ctx context.Context, items []*commerce.MenuItem) ([]*string, error
 	return urls, nil
 }
 
-// menuURL is where an item leads, below the front of its store; nil for one that only holds others, and for a page of text: the
-// store's own pages do not show those yet.
+// menuURL is where an item leads, below the front of its store; nil for one that only holds others.
 func menuURL(front string, item *commerce.MenuItem) *string {
 	address := front
 	switch item.Type {
@@ -118,14 +117,14 @@ func menuURL(front string, item *commerce.MenuItem) *string {
 		}
 		address = item.Address
 	case commerce.MenuCatalog, commerce.MenuCollections, commerce.MenuSearch, commerce.MenuFrontpage: // the front has them all
-	case commerce.MenuPage:
-		return nil
-	case commerce.MenuCollection, commerce.MenuProduct:
+	case commerce.MenuCollection, commerce.MenuProduct, commerce.MenuPage:
 		switch to := item.Resource.(type) {
 		case *commerce.Product:
 			address += auth.ProductPath(to.Handle)
 		case *commerce.Collection:
 			address += auth.CollectionPath(to.Handle)
+		case *commerce.TextPage:
+			address += auth.TextPath(to.Handle)
 		}
 	}
 	return &address

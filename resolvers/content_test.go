@@ -68,7 +68,7 @@ func TestMenu(t *testing.T) {
 	urls, err := (&menuItemResolver{}).URL(ctx, append(m.Items, below...))
 	require.NoError(t, err)
 	require.Equal(t, []*string{
-		new("https://shop.test/s/corner"), nil, new("https://shop.test/s/corner/c/"), new("https://shop.test/s/corner/p/tea"), nil, new("https://us.test"),
+		new("https://shop.test/s/corner"), nil, new("https://shop.test/s/corner/c/"), new("https://shop.test/s/corner/p/tea"), new("https://shop.test/s/corner/t/about"), new("https://us.test"),
 	}, urls)
 	m, err = (&queryResolver{}).Menu(ctx, "none")
 	require.NoError(t, err)

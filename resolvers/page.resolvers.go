@@ -31,6 +31,18 @@ func (r *mutationResolver) PageDelete(ctx context.Context, input model.PageDelet
 	return &model.PageDeletePayload{DeletedPageID: id, UserErrors: refused}, err
 }
 
+func (r *pageResolver) OnlineStoreURL(ctx context.Context, objs []*commerce.TextPage) ([]*string, error) {
+	return pageURLs(ctx, objs, (*commerce.TextPage).Tenant, textPath)
+}
+
+func (r *pageResolver) Metafield(ctx context.Context, objs []*commerce.TextPage, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *pageResolver) Metafields(ctx context.Context, objs []*commerce.TextPage, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *pageConnectionResolver) TotalCount(ctx context.Context, objs []*model.Connection[*commerce.TextPage]) ([]int, error) {
 	return totalCounts(ctx, objs)
 }
@@ -52,8 +64,13 @@ func (r *queryResolver) Pages(ctx context.Context, first *int, after *string, la
 	})
 }
 
+func (r *Resolver) Page() generated.PageResolver { return &pageResolver{r} }
+
 func (r *Resolver) PageConnection() generated.PageConnectionResolver {
 	return &pageConnectionResolver{r}
 }
 
-type pageConnectionResolver struct{ *Resolver }
+type (
+	pageResolver           struct{ *Resolver }
+	pageConnectionResolver struct{ *Resolver }
+)

@@ -31,6 +31,14 @@ func (r *shopResolver) Brand(ctx context.Context, objs []*commerce.Shop) ([]*mod
 	return make([]*model.Brand, len(objs)), nil
 }
 
+func (r *shopResolver) Metafield(ctx context.Context, objs []*commerce.Shop, namespace *string, key string) ([]*commerce.Metafield, error) {
+	return metafield(ctx, objs, namespace, key)
+}
+
+func (r *shopResolver) Metafields(ctx context.Context, objs []*commerce.Shop, identifiers []*model.HasMetafieldsIdentifier) ([][]*commerce.Metafield, error) {
+	return metafields(ctx, objs, identifiers)
+}
+
 func (r *Resolver) Shop() generated.ShopResolver { return &shopResolver{r} }
 
 type shopResolver struct{ *Resolver }

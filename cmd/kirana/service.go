@@ -245,7 +245,7 @@ func (s *service) pages() http.Handler {
 			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Payments: fresh, Products: fresh, Media: fresh, Editor: s.db,
 			Completer: s.db, Cards: s.cards,
 		},
-		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Searcher: s.searcher,
+		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Texts: s.db, Searcher: s.searcher,
 		Logger: s.logger, RequestID: server.RequestID,
 	})
 }

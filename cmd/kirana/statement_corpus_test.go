@@ -64,10 +64,10 @@ func resolverFields(set ast.SelectionSet) int {
 				"ProductOptionValue.firstSelectableVariant", "MenuItem.url",
 				"Store.staff", "Store.staffInvitations", "Store.apiKeys", "Store.auditLog", "Store.webhookSubscriptions", "Store.searchRules", "Store.searchSynonyms", "SearchRule.collection", "SearchRule.pinned", "SearchRule.buried", "SearchRule.hidden", "Store.paymentSettings", "Store.jobs", "StaffMember.merchant",
 				"Store.metafield", "Product.metafield", "ProductVariant.metafield",
-				"Collection.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
+				"Collection.metafield", "Page.metafield", "Shop.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",
 				"Store.orders", "Store.customers", "Order.customer", "Customer.addresses", "Customer.defaultAddress", "Customer.numberOfOrders", "Customer.orders", "Order.paymentInstructions", "Store.customerData", "Store.discountCodes", "Store.deliverySettings", "Store.taxSettings", "Product.taxRates", "PickupLocation.location",
-				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", // which read the store
+				"Product.onlineStoreUrl", "Collection.onlineStoreUrl", "Page.onlineStoreUrl", // which read the store
 				"InventoryLevel.variant", "InventoryLevel.location", "InventoryHistoryEntry.location":
 				n++
 			}

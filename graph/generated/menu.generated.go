@@ -720,16 +720,16 @@ func (ec *executionContext) _MenuItemResource(ctx context.Context, sel ast.Selec
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
-	case *commerce.Collection:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Collection(ctx, sel, obj)
 	case *commerce.TextPage:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._Page(ctx, sel, obj)
+	case *commerce.Collection:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Collection(ctx, sel, obj)
 	default:
 		if typedObj, ok := obj.(graphql.Marshaler); ok {
 			return typedObj

@@ -1167,6 +1167,11 @@ func (ec *executionContext) _HasMetafields(ctx context.Context, sel ast.Selectio
 			return graphql.Null
 		}
 		return ec._Store(ctx, sel, obj)
+	case *commerce.Shop:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shop(ctx, sel, obj)
 	case *commerce.ProductVariant:
 		if obj == nil {
 			return graphql.Null
@@ -1177,6 +1182,11 @@ func (ec *executionContext) _HasMetafields(ctx context.Context, sel ast.Selectio
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *commerce.TextPage:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Page(ctx, sel, obj)
 	case *commerce.Collection:
 		if obj == nil {
 			return graphql.Null
@@ -1210,6 +1220,11 @@ func (ec *executionContext) _MetafieldParentResource(ctx context.Context, sel as
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *commerce.TextPage:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Page(ctx, sel, obj)
 	case *commerce.Collection:
 		if obj == nil {
 			return graphql.Null

@@ -464,7 +464,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		OrderTaxLine:                             plan.NewObject[*commerce.ShownTax]("OrderTaxLine"),
 		OrderUpdatePayload:                       plan.NewObject[*model.OrderPayload]("OrderUpdatePayload"),
 		OrderUserError:                           plan.NewObject[*commerce.Refusal]("OrderUserError"),
-		Page:                                     plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "Node"),
+		Page:                                     plan.NewObject[*commerce.TextPage]("Page", "MenuItemResource", "MetafieldParentResource", "HasMetafields", "Node"),
 		PageConnection:                           plan.NewObject[*model.Connection[*commerce.TextPage]]("PageConnection"),
 		PageDeletePayload:                        plan.NewObject[*model.PageDeletePayload]("PageDeletePayload"),
 		PageEdge:                                 plan.NewObject[*model.Edge[*commerce.TextPage]]("PageEdge"),
@@ -516,7 +516,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchUserError:                          plan.NewObject[*commerce.Refusal]("SearchUserError"),
 		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
 		Session:                                  plan.NewObject[*commerce.Session]("Session"),
-		Shop:                                     plan.NewObject[*commerce.Shop]("Shop", "Node"),
+		Shop:                                     plan.NewObject[*commerce.Shop]("Shop", "HasMetafields", "Node"),
 		StaffInvitation:                          plan.NewObject[*commerce.StaffInvitation]("StaffInvitation", "Node"),
 		StaffInvitationAcceptPayload:             plan.NewObject[*model.StaffInvitationAcceptPayload]("StaffInvitationAcceptPayload"),
 		StaffInvitationRevokePayload:             plan.NewObject[*model.StaffInvitationRevokePayload]("StaffInvitationRevokePayload"),
@@ -2442,12 +2442,12 @@ func (o *planObjects) addMenuItem() {
 				p, ok := v.(*commerce.Product)
 				return p, ok
 			}),
-			plan.CaseOf(o.Collection, func(v commerce.MenuItemResource) (*commerce.Collection, bool) {
-				p, ok := v.(*commerce.Collection)
-				return p, ok
-			}),
 			plan.CaseOf(o.Page, func(v commerce.MenuItemResource) (*commerce.TextPage, bool) {
 				p, ok := v.(*commerce.TextPage)
+				return p, ok
+			}),
+			plan.CaseOf(o.Collection, func(v commerce.MenuItemResource) (*commerce.Collection, bool) {
+				p, ok := v.(*commerce.Collection)
 				return p, ok
 			}),
 		), func(obj *commerce.MenuItem) commerce.MenuItemResource { return obj.Resource }, plan.InMemory()),
@@ -2547,6 +2547,10 @@ func (o *planObjects) addMetafield() {
 			}),
 			plan.CaseOf(o.Product, func(v model.MetafieldParentResource) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v model.MetafieldParentResource) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 			plan.CaseOf(o.Collection, func(v model.MetafieldParentResource) (*commerce.Collection, bool) {
@@ -4328,6 +4332,22 @@ func (o *planObjects) addPage() {
 		plan.Get("publishedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.TextPage) *time.Time { return obj.PublishedAt }, plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.TextPage) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Leaf("updatedAt", func(b []byte, obj *commerce.TextPage) []byte { return scalar.AppendDateTime(b, obj.UpdatedAt) }),
+		plan.Batch("onlineStoreUrl", plan.Nilable(plan.Scalar(plan.AppendString)), func(ctx context.Context, x plan.Call, parents []*commerce.TextPage) ([]*string, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Page().OnlineStoreURL(ctx, parents)
+		}, plan.Resolver()),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.TextPage) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Page().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Page_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.TextPage) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Page().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Page_metafields_args(ctx, raw)
+		})),
 	)
 }
 
@@ -4850,12 +4870,20 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Store)
 				return p, ok
 			}),
+			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
+				p, ok := v.(*commerce.Shop)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
 			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
@@ -4894,16 +4922,8 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.StaffInvitation)
 				return p, ok
 			}),
-			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
-				p, ok := v.(*commerce.Shop)
-				return p, ok
-			}),
 			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
 				p, ok := v.(*commerce.ProductOption)
-				return p, ok
-			}),
-			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
-				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 			plan.CaseOf(o.Order, func(v model.Node) (*commerce.Order, bool) {
@@ -4957,12 +4977,20 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.Store)
 				return p, ok
 			}),
+			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
+				p, ok := v.(*commerce.Shop)
+				return p, ok
+			}),
 			plan.CaseOf(o.ProductVariant, func(v model.Node) (*commerce.ProductVariant, bool) {
 				p, ok := v.(*commerce.ProductVariant)
 				return p, ok
 			}),
 			plan.CaseOf(o.Product, func(v model.Node) (*commerce.Product, bool) {
 				p, ok := v.(*commerce.Product)
+				return p, ok
+			}),
+			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
+				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 			plan.CaseOf(o.MediaImage, func(v model.Node) (*commerce.MediaImage, bool) {
@@ -5001,16 +5029,8 @@ func (o *planObjects) addQuery() {
 				p, ok := v.(*commerce.StaffInvitation)
 				return p, ok
 			}),
-			plan.CaseOf(o.Shop, func(v model.Node) (*commerce.Shop, bool) {
-				p, ok := v.(*commerce.Shop)
-				return p, ok
-			}),
 			plan.CaseOf(o.ProductOption, func(v model.Node) (*commerce.ProductOption, bool) {
 				p, ok := v.(*commerce.ProductOption)
-				return p, ok
-			}),
-			plan.CaseOf(o.Page, func(v model.Node) (*commerce.TextPage, bool) {
-				p, ok := v.(*commerce.TextPage)
 				return p, ok
 			}),
 			plan.CaseOf(o.Order, func(v model.Node) (*commerce.Order, bool) {
@@ -5384,6 +5404,18 @@ func (o *planObjects) addShop() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Shop().Brand(ctx, parents)
 		}, plan.Resolver(), plan.InMemory()),
+		plan.Batch("metafield", plan.Pointer(o.Metafield), func(ctx context.Context, x plan.Call, parents []*commerce.Shop) ([]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Shop().Metafield(ctx, parents, x.Args["namespace"].(*string), x.Args["key"].(string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Shop_metafield_args(ctx, raw)
+		})),
+		plan.Batch("metafields", plan.NonNull(plan.List(plan.Pointer(o.Metafield))), func(ctx context.Context, x plan.Call, parents []*commerce.Shop) ([][]*commerce.Metafield, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Shop().Metafields(ctx, parents, x.Args["identifiers"].([]*model.HasMetafieldsIdentifier))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Shop_metafields_args(ctx, raw)
+		})),
 	)
 }
 

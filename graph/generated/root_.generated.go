@@ -48,6 +48,7 @@ type ResolverRoot interface {
 	Order() OrderResolver
 	OrderConnection() OrderConnectionResolver
 	OrderLineItem() OrderLineItemResolver
+	Page() PageResolver
 	PageConnection() PageConnectionResolver
 	PickupLocation() PickupLocationResolver
 	Product() ProductResolver
@@ -5059,7 +5060,7 @@ type Metafield implements Node {
 }
 
 "What a metafield can belong to."
-union MetafieldParentResource = Collection | Product | ProductVariant | Store
+union MetafieldParentResource = Collection | Page | Product | ProductVariant | Store
 
 "What a metafield can refer to."
 union MetafieldReference = Collection | Product | ProductVariant
@@ -5090,7 +5091,7 @@ input MetafieldsSetInput {
 
 "What one metafield of a thing is to be."
 input MetafieldSetInput {
-  "The global id of the product, variant, collection or store."
+  "The global id of the product, variant, collection, page or store."
   ownerId: ID!
   "The namespace, letters, digits, ` + "`" + `-` + "`" + ` and ` + "`" + `_` + "`" + `; ` + "`" + `custom` + "`" + ` when null."
   namespace: String
@@ -5127,7 +5128,7 @@ input MetafieldsDeleteInput {
 
 "A metafield of a thing."
 input MetafieldIdentifierInput {
-  "The global id of the product, variant, collection or store."
+  "The global id of the product, variant, collection, page or store."
   ownerId: ID!
   "The namespace; ` + "`" + `custom` + "`" + ` when null."
   namespace: String
@@ -6211,7 +6212,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/page.graphql", Input: `"A page of text in a store, such as how it delivers. Buyers see published pages alone."
-type Page implements Node {
+type Page implements HasMetafields & Node {
   "The global id."
   id: ID!
   "The name of the page in addresses, unique in its store."
@@ -6230,6 +6231,20 @@ type Page implements Node {
   createdAt: DateTime!
   "When the page last changed."
   updatedAt: DateTime!
+  "The address of the page among the store's own pages; null for one that buyers do not see."
+  onlineStoreUrl: URL
+  "The metafield of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "A page of a list of pages of text."
@@ -6265,7 +6280,7 @@ enum PageSortKeys {
 }
 
 extend type Query {
-  "A page of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none."
+  "A page of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when there is none. A handle that it had before finds it too."
   page(
     "The page's handle."
     handle: String
@@ -7507,7 +7522,7 @@ extend type Mutation {
 }
 `, BuiltIn: false},
 	{Name: "../schema/shop.graphql", Input: `"The public card of a store, as storefront clients expect it. ` + "`" + `Store` + "`" + ` says more."
-type Shop implements Node {
+type Shop implements HasMetafields & Node {
   "The global id: another one than the store's."
   id: ID!
   "The name buyers know the store by."
@@ -7522,6 +7537,18 @@ type Shop implements Node {
   paymentSettings: PaymentSettings!
   "The store's marks; null when the merchant has given none. No merchant can so far."
   brand: Brand
+  "The metafield of the store of this name; null when there is none that the viewer can see."
+  metafield(
+    "The namespace of the metafield; ` + "`" + `custom` + "`" + ` when null."
+    namespace: String
+    "The key of the metafield in its namespace."
+    key: String!
+  ): Metafield
+  "The metafields of the store of these names, in the order of ` + "`" + `identifiers` + "`" + `; null where there is none that the viewer can see. At most 250."
+  metafields(
+    "The names of the metafields."
+    identifiers: [HasMetafieldsIdentifier!]!
+  ): [Metafield]!
 }
 
 "An address on the web."
@@ -11058,6 +11085,12 @@ func (ec *executionContext) childFields_Page(ctx context.Context, field graphql.
 		return ec.fieldContext_Page_createdAt(ctx, field)
 	case "updatedAt":
 		return ec.fieldContext_Page_updatedAt(ctx, field)
+	case "onlineStoreUrl":
+		return ec.fieldContext_Page_onlineStoreUrl(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Page_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Page_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Page", field.Name)
 }
@@ -11778,6 +11811,10 @@ func (ec *executionContext) childFields_Shop(ctx context.Context, field graphql.
 		return ec.fieldContext_Shop_paymentSettings(ctx, field)
 	case "brand":
 		return ec.fieldContext_Shop_brand(ctx, field)
+	case "metafield":
+		return ec.fieldContext_Shop_metafield(ctx, field)
+	case "metafields":
+		return ec.fieldContext_Shop_metafields(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Shop", field.Name)
 }

@@ -8254,6 +8254,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Store(ctx, sel, obj)
+	case *commerce.Shop:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Shop(ctx, sel, obj)
 	case *commerce.ProductVariant:
 		if obj == nil {
 			return graphql.Null
@@ -8264,6 +8269,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Product(ctx, sel, obj)
+	case *commerce.TextPage:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._Page(ctx, sel, obj)
 	case *commerce.MediaImage:
 		if obj == nil {
 			return graphql.Null
@@ -8298,21 +8308,11 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._StaffInvitation(ctx, sel, obj)
-	case *commerce.Shop:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Shop(ctx, sel, obj)
 	case *commerce.ProductOption:
 		if obj == nil {
 			return graphql.Null
 		}
 		return ec._ProductOption(ctx, sel, obj)
-	case *commerce.TextPage:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._Page(ctx, sel, obj)
 	case *commerce.Order:
 		if obj == nil {
 			return graphql.Null

@@ -679,7 +679,7 @@ type MetafieldIdentifier struct {
 
 // A metafield of a thing.
 type MetafieldIdentifierInput struct {
-	// The global id of the product, variant, collection or store.
+	// The global id of the product, variant, collection, page or store.
 	OwnerID string `json:"ownerId"`
 	// The namespace; `custom` when null.
 	Namespace *string `json:"namespace,omitempty"`
@@ -689,7 +689,7 @@ type MetafieldIdentifierInput struct {
 
 // What one metafield of a thing is to be.
 type MetafieldSetInput struct {
-	// The global id of the product, variant, collection or store.
+	// The global id of the product, variant, collection, page or store.
 	OwnerID string `json:"ownerId"`
 	// The namespace, letters, digits, `-` and `_`; `custom` when null.
 	Namespace *string `json:"namespace,omitempty"`

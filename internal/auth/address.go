@@ -14,6 +14,7 @@ const (
 	storePath      = "/s/"
 	productPath    = "/p/"
 	collectionPath = "/c/"
+	textPath       = "/t/"
 	checkoutPath   = "/b/"
 	orderPath      = "/o/"
 )
@@ -26,6 +27,9 @@ func ProductPath(handle string) string { return productPath + url.PathEscape(han
 
 // CollectionPath is the path of a collection's page below its store's front.
 func CollectionPath(handle string) string { return collectionPath + url.PathEscape(handle) }
+
+// TextPath is the path of a page of text below its store's front.
+func TextPath(handle string) string { return textPath + url.PathEscape(handle) }
 
 // CheckoutPath is the path of the page that completes a cart, below its store's front. Whoever knows it may: it carries the cart's
 // secret.

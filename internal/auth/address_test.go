@@ -29,4 +29,5 @@ func TestPaths(t *testing.T) {
 	require.Equal(t, "/p/%E0%A4%9A%E0%A4%BE%E0%A4%AF", auth.ProductPath("चाय"))
 	require.Equal(t, "/p/a%2Fb%3Fc", auth.ProductPath("a/b?c"))
 	require.Equal(t, "/c/teas", auth.CollectionPath("teas"))
+	require.Equal(t, "/t/how-we-deliver", auth.TextPath("how-we-deliver"))
 }

@@ -28,7 +28,7 @@ type templates map[string]*template.Template
 func newTemplates() templates {
 	shared := template.Must(template.New("shared").Funcs(template.FuncMap{"field": fieldShown, "hint": stateHint}).ParseFS(templateFiles, "template/layout.html", "template/grid.html", "template/line.html"))
 	pages := make(templates)
-	for _, name := range []string{"front", "browse", "collection", "product", "cart", "checkout", "order", "missing", "fault"} {
+	for _, name := range []string{"front", "browse", "collection", "product", "text", "cart", "checkout", "order", "missing", "fault"} {
 		pages[name] = template.Must(template.Must(shared.Clone()).ParseFS(templateFiles, "template/"+name+".html"))
 	}
 	return pages
@@ -53,8 +53,10 @@ type page struct {
 	Logo   string
 	Home   string
 	// Front says that the page is the store's front: its name is the heading.
-	Front   bool
-	Search  searchField
+	Front  bool
+	Search searchField
+	// Texts are the links to pages of text in the foot.
+	Texts   []textLink
 	Cart    cartLink
 	Preview preview
 	// Data are the page's facts for search engines.

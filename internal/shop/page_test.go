@@ -251,12 +251,13 @@ func TestHostileQueries(t *testing.T) {
 func TestReadings(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]string{
-		"/s/corner":                     "CollectionLists:1 MediaLists:1 ProductLists:1 ProductSummaries:1 StoresByHandle:1",
-		"/s/corner/search?q=tea":        "MediaLists:1 ProductSummaries:1 ProductsByID:1 SearchProducts:1 StoresByHandle:1",
-		"/s/corner/search?c=teas":       "CollectionsByHandle:1 MediaLists:1 ProductSummaries:1 ProductsByID:1 SearchProducts:1 StoresByHandle:1",
-		"/s/corner/c/teas":              "CollectionProducts:1 CollectionsByHandle:1 MediaLists:1 ProductSummaries:1 StoresByHandle:1",
-		"/s/corner/p/tea-1":             "MediaLists:1 ProductOptions:1 ProductSummaries:1 ProductsByHandle:1 StoresByHandle:1 VariantLists:1",
-		"/s/corner/p/nothing":           "ProductsByHandle:1 StoresByHandle:1",
+		"/s/corner":                     "CollectionLists:1 MediaLists:1 PageLists:1 ProductLists:1 ProductSummaries:1 StoresByHandle:1",
+		"/s/corner/search?q=tea":        "MediaLists:1 PageLists:1 ProductSummaries:1 ProductsByID:1 SearchProducts:1 StoresByHandle:1",
+		"/s/corner/search?c=teas":       "CollectionsByHandle:1 MediaLists:1 PageLists:1 ProductSummaries:1 ProductsByID:1 SearchProducts:1 StoresByHandle:1",
+		"/s/corner/c/teas":              "CollectionProducts:1 CollectionsByHandle:1 MediaLists:1 PageLists:1 ProductSummaries:1 StoresByHandle:1",
+		"/s/corner/p/tea-1":             "MediaLists:1 PageLists:1 ProductOptions:1 ProductSummaries:1 ProductsByHandle:1 StoresByHandle:1 VariantLists:1",
+		"/s/corner/t/how-we-deliver":    "PageLists:1 PagesByHandle:1 StoresByHandle:1",
+		"/s/corner/p/nothing":           "PageLists:1 ProductsByHandle:1 StoresByHandle:1",
 		"/s/nobody/search?q=tea":        "StoresByHandle:1",
 		"/assets/shop.000000000000.css": "",
 	} {
@@ -293,6 +294,8 @@ func TestFaults(t *testing.T) {
 		{"/s/corner/p/tea-1", "ProductOptions"},
 		{"/s/corner/p/tea-1", "MediaLists"},
 		{"/s/corner/p/tea-1", "VariantLists"},
+		{"/s/corner/t/how-we-deliver", "PagesByHandle"},
+		{"/s/corner/t/how-we-deliver", "PageLists"},
 	} {
 		t.Run(c.target+" "+c.reader, func(t *testing.T) {
 			t.Parallel()

@@ -25,8 +25,10 @@ type Options struct {
 	Variants    commerce.VariantReader
 	Media       commerce.MediaReader
 	Collections commerce.CollectionReader
-	Searcher    commerce.ProductSearcher
-	Till        Till
+	// Texts are the pages that merchants write, such as how they deliver.
+	Texts    commerce.TextPageReader
+	Searcher commerce.ProductSearcher
+	Till     Till
 	// Logger takes the faults of readers, of which a page says no more than that there was one.
 	Logger *slog.Logger
 	// RequestID finds the id of the request in its context, for the log. Nil for none.
@@ -57,6 +59,7 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	for pattern, r := range map[string]route{
 		"": {show: s.front}, "/search": {show: s.browse}, "/c/{collection}": {show: s.collection}, "/p/{product}": {show: s.product},
+		"/t/{text}":   {show: s.text},
 		"/cart":       {show: s.showCart, take: s.takeCart, referrer: toOwnPages},
 		"/b/{secret}": {show: s.showCheckout, take: s.takeCheckout, referrer: toNobody},
 		"/o/{secret}": {show: s.order, take: s.payTaker(), referrer: toNobody},
@@ -158,6 +161,12 @@ func (s *site) page(rt route) http.Handler {
 		if err == nil {
 			p, err = build(v)
 		}
+		if gone, ok := errors.AsType[missing](err); ok {
+			p, err = s.missing(v, gone.what), nil
+		}
+		if err == nil {
+			err = s.addTexts(v, p) //nolint:contextcheck // a visit has its request's
+		}
 		if err != nil {
 			p = s.failed(r.Context(), v, err)
 		}
@@ -190,11 +199,8 @@ func (s *site) visit(r *http.Request) (*visit, error) {
 // nothing is the page of an address that a store does not have.
 func (s *site) nothing(*visit) (*page, error) { return nil, missing{"page"} }
 
-// failed is the page of a visit that came to nothing.
+// failed is the page of a visit that came to nothing by a fault.
 func (s *site) failed(ctx context.Context, v *visit, err error) *page {
-	if gone, ok := errors.AsType[missing](err); ok {
-		return s.missing(v, gone.what)
-	}
 	if !errors.Is(err, context.Canceled) {
 		id := ""
 		if s.o.RequestID != nil {

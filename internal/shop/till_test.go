@@ -249,11 +249,11 @@ func TestTillReadings(t *testing.T) {
 			slices.Sort(calls)
 			return strings.Join(calls, " ")
 		}
-		require.Equal(t, "Carts:1 MediaLists:1 PriceCarts:1 ProductsByID:1 StoresByHandle:1 VariantImages:1", readings("/s/corner/cart"))
-		require.Equal(t, "Carts:1 MediaLists:1 PriceCarts:2 PriceSettings:1 ProductsByID:1 StoresByHandle:1 VariantImages:1", readings(path))
+		require.Equal(t, "Carts:1 MediaLists:1 PageLists:1 PriceCarts:1 ProductsByID:1 StoresByHandle:1 VariantImages:1", readings("/s/corner/cart"))
+		require.Equal(t, "Carts:1 MediaLists:1 PageLists:1 PriceCarts:2 PriceSettings:1 ProductsByID:1 StoresByHandle:1 VariantImages:1", readings(path))
 		doc := b.open(path).document(t)
 		b.send(path, filled(doc, "order", "name", "A", "phone", "98765 43210", "address1", "1", "city", "K"))
-		require.Equal(t, "Fulfillments:1 OrderLines:1 Orders:1 StoresByHandle:1", readings("/s/corner/o/50-"+orderKey))
+		require.Equal(t, "Fulfillments:1 OrderLines:1 Orders:1 PageLists:1 StoresByHandle:1", readings("/s/corner/o/50-"+orderKey))
 	}
 }
 

@@ -266,7 +266,7 @@ func (w *world) requestWith(t *testing.T, method, target, body string, known aut
 	t.Helper()
 	var log bytes.Buffer
 	h := shop.New(shop.Options{
-		Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Searcher: w,
+		Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Texts: w, Searcher: w,
 		Till:   shop.Till{Carts: w, Editor: w, Pricer: w, Settings: w, Completer: w, Orders: w, Payments: w, Products: w, Media: w},
 		Logger: slog.New(slog.NewJSONHandler(&log, nil)), RequestID: func(context.Context) string { return "the-id" },
 	})
