@@ -35,6 +35,7 @@ const (
 const (
 	textInternal = "Something went wrong on our side."
 	textTimeout  = "The request took too long."
+	textSignIn   = "Sign-in is not available right now. Try again in a moment."
 )
 
 // panicked is a panic of a resolver, logged where it was caught.

@@ -47,6 +47,9 @@ type Options struct {
 	// LongLived frees a context from the time limit of its request, for subscriptions. It still ends with the client's
 	// connection and with the server. Nil: there is no limit.
 	LongLived func(context.Context) (context.Context, context.CancelFunc)
+	// Renew finds out anew who asks, before each operation of a websocket, and now and then while it is open. auth.ErrInvalidToken ends
+	// the connection. Nil: whoever opened it stays who they are.
+	Renew func(context.Context) (context.Context, error)
 	// Timeout bounds queries and mutations that come over a websocket; others have the limit of their request. 0 for none.
 	Timeout time.Duration
 }
@@ -67,6 +70,6 @@ func newHandler(schema graphql.ExecutableSchema, o Options) (*handler, error) {
 	}
 	return &handler{
 		exec: exec, limits: exec.limits, present: exec.present,
-		getQueries: o.GetQueries, allowOrigin: o.AllowOrigin, longLived: o.LongLived, timeout: o.Timeout,
+		getQueries: o.GetQueries, allowOrigin: o.AllowOrigin, longLived: o.LongLived, renew: o.Renew, timeout: o.Timeout,
 	}, nil
 }

@@ -24,6 +24,7 @@ type handler struct {
 	getQueries  bool
 	allowOrigin func(origin string) bool
 	longLived   func(context.Context) (context.Context, context.CancelFunc)
+	renew       func(context.Context) (context.Context, error)
 	timeout     time.Duration
 
 	buffers buffers

@@ -19,6 +19,7 @@ import (
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
 // The subprotocols of GraphQL over websockets: graphql-ws' own, and the older one that still goes by its name.
@@ -31,6 +32,7 @@ const (
 const (
 	closeInvalid   = 4400
 	closeTooEarly  = 4401
+	closeForbidden = 4403
 	closeProtocol  = 4406
 	closeInitLate  = 4408
 	closeDuplicate = 4409
@@ -42,6 +44,8 @@ const (
 	initTimeout = 3 * time.Second
 	// maxOperations is how many operations of one connection may run at a time.
 	maxOperations = 50
+	// renewal is how often somebody with a token is asked for anew while the connection is open.
+	renewal = 10 * time.Second
 )
 
 // isUpgrade reports whether a request wants a websocket. Any other upgrade is ignored, as HTTP has it.
@@ -72,10 +76,62 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	defer cancel()
 	s := &socket{WebsocketConn: conn, h: h, r: r, going: ctx.Done(), active: map[string]string{}, names: map[string]string{}}
+	watching, unwatched := context.WithCancel(ctx)
+	watch := make(chan struct{})
+	go func() {
+		defer close(watch)
+		s.watch(watching)
+	}()
+	defer func() { unwatched(); <-watch }()
 	transport.Websocket{
 		Implementation: accepted{s}, InitTimeout: initTimeout, PayloadReadLimit: &h.limits.BodyBytes,
 		KeepAlivePingInterval: pulse, PingPongInterval: pulse,
 	}.Do(w, r.WithContext(ctx), s)
+}
+
+// watch closes the connection of somebody whose token is not valid any more. That nobody can say just now changes nothing: the next
+// operation is refused for it.
+func (s *socket) watch(ctx context.Context) {
+	if s.h.renew == nil || auth.From(ctx).Viewer == nil {
+		return
+	}
+	due := time.NewTicker(renewal)
+	defer due.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-due.C:
+		}
+		if _, err := s.h.renew(ctx); errors.Is(err, auth.ErrInvalidToken) {
+			s.forbid()
+			return
+		}
+	}
+}
+
+// forbid closes the connection. Nothing more is said of what it had asked for.
+func (s *socket) forbid() {
+	s.mu.Lock()
+	clear(s.active)
+	s.mu.Unlock()
+	_ = s.WebsocketConn.WriteClose(closeForbidden, "The token is not valid any more")
+}
+
+// renewed is the context of an operation, in which it is known anew who asks, or the answer to one for which it is not.
+func (s *socket) renewed(ctx context.Context) (context.Context, *graphql.Response) {
+	if s.h.renew == nil {
+		return ctx, nil
+	}
+	fresh, err := s.h.renew(ctx)
+	switch {
+	case errors.Is(err, auth.ErrInvalidToken):
+		s.forbid()
+		return ctx, &graphql.Response{}
+	case err != nil:
+		return ctx, &graphql.Response{Errors: gqlerror.List{s.h.present.request(ctx, commerce.CodeUnavailable, textSignIn)}}
+	}
+	return fresh, nil
 }
 
 // accepted is a connection that has been accepted before.
@@ -331,6 +387,11 @@ func (s *socket) DispatchOperation(ctx context.Context, op *graphql.OperationCon
 	cancel := context.CancelFunc(func() {})
 	if op.Operation.Operation != ast.Subscription && s.h.timeout > 0 {
 		ctx, cancel = context.WithTimeout(ctx, s.h.timeout)
+	}
+	ctx, refused := s.renewed(ctx)
+	if refused != nil {
+		cancel()
+		return graphql.OneShot(refused), ctx
 	}
 	var next graphql.ResponseHandler
 	inner := ctx

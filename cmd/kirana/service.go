@@ -175,7 +175,7 @@ func (s *service) server() (*server.Server, error) {
 		Logger: s.logger, Introspection: s.config.Introspects(), MayIntrospect: s.mayIntrospect(), RequestID: server.RequestID,
 		PerResponse: s.perResponse,
 		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
-		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Timeout: s.config.RequestTimeout,
+		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Renew: server.Renew, Timeout: s.config.RequestTimeout,
 	})
 	if err != nil {
 		return nil, err

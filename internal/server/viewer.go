@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -26,9 +27,25 @@ func (s *Server) forViewer(next http.Handler) http.Handler {
 			s.refuseViewer(w, r, err)
 			return
 		}
-		v.known.Viewer = viewer
+		v.known.Viewer, v.token = viewer, token
 		next.ServeHTTP(w, r)
 	})
+}
+
+// Renew finds out anew who asks, for an answer that outlives its request: meanwhile a session may have ended, or a key been revoked.
+// Errors: auth.ErrInvalidToken; any other means that nobody can say just now.
+func Renew(ctx context.Context) (context.Context, error) {
+	v := visitOf(ctx)
+	if v == nil || v.token == "" {
+		return ctx, nil
+	}
+	viewer, err := v.server.o.Viewers.Authenticate(ctx, v.token)
+	if err != nil {
+		return ctx, err
+	}
+	known := auth.From(ctx)
+	known.Viewer = viewer.Later()
+	return auth.With(ctx, known), nil
 }
 
 // bearer reads the token of an Authorization header. Another scheme is none of ours: a proxy in front may use it.

@@ -19,6 +19,7 @@ type visit struct {
 	id     [1]string       // as header values are
 	base   context.Context //nolint:containedctx // the request's own, without its time limit, for streams
 	known  auth.Request
+	token  string // that known.Viewer was found by, empty for nobody
 	status int
 	bytes  int64
 }
