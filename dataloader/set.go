@@ -39,6 +39,8 @@ type Readers struct {
 	Inventory  commerce.InventoryReader
 	Locations  commerce.LocationReader
 	Metafields commerce.MetafieldReader
+	// Recommendations finds products that are like others.
+	Recommendations commerce.RecommendationReader
 
 	Jobs commerce.JobReader
 
@@ -80,6 +82,7 @@ type Set struct {
 	CollectionList     Loader[commerce.CollectionListKey, commerce.List[*commerce.Collection]]
 	CollectionProducts Loader[commerce.CollectionPageKey, commerce.List[*commerce.Product]]
 	ProductCollections Loader[commerce.ProductPageKey, commerce.List[*commerce.Collection]]
+	RelatedProducts    Loader[commerce.ProductRef, []*commerce.Product]
 	ProductTags        Loader[commerce.LabelListKey, []string]
 	ProductTypes       Loader[commerce.LabelListKey, []string]
 	VariantChoice      Loader[commerce.ChoiceKey, *commerce.ProductVariant]
@@ -229,6 +232,9 @@ func (s *Set) products() {
 
 // choices makes the loaders of what merchants call their products, and of variants by their options.
 func (s *Set) choices() {
+	s.RelatedProducts.init(s, func(ctx context.Context, s *Set, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.Product, error) {
+		return s.readers.Recommendations.RelatedProducts(ctx, refs)
+	})
 	s.ProductTags.init(s, func(ctx context.Context, s *Set, keys []commerce.LabelListKey) (map[commerce.LabelListKey][]string, error) {
 		return s.readers.Labels.ProductTags(ctx, keys)
 	})

@@ -290,6 +290,7 @@ func Statements() map[string]string {
 		"productsByIDSQL":             productsByIDSQL,
 		"progressSQL":                 progressSQL,
 		"promiseSQL":                  promiseSQL,
+		"relatedProductsSQL":          relatedProductsSQL,
 		"redirectPageSQL":             redirectPageSQL,
 		"publishStoreSQL":             publishStoreSQL,
 		"putMetafieldsSQL":            putMetafieldsSQL,

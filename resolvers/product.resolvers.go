@@ -173,6 +173,12 @@ func (r *queryResolver) ProductByHandle(ctx context.Context, handle string) (*co
 	return r.Product(ctx, &handle, nil)
 }
 
+func (r *queryResolver) ProductRecommendations(ctx context.Context, intent *model.ProductRecommendationIntent, productHandle *string, productID *string) ([]*commerce.Product, error) {
+	return forCurrent(ctx, func(stores []*commerce.Store) ([][]*commerce.Product, error) {
+		return recommendations(ctx, stores, intent, productHandle, productID)
+	})
+}
+
 func (r *queryResolver) ProductTags(ctx context.Context, first int) (*model.Connection[string], error) {
 	return forCurrent(ctx, func(stores []*commerce.Store) ([]*model.StringConnection, error) {
 		return labels(ctx, &dataloader.From(ctx).ProductTags, stores, first)

@@ -94,6 +94,10 @@ func (r *storeResolver) Pages(ctx context.Context, objs []*commerce.Store, first
 	return storePageLists(ctx, objs, args, query, sortKey, reverse)
 }
 
+func (r *storeResolver) ProductRecommendations(ctx context.Context, objs []*commerce.Store, intent *model.ProductRecommendationIntent, productHandle *string, productID *string) ([][]*commerce.Product, error) {
+	return recommendations(ctx, objs, intent, productHandle, productID)
+}
+
 func (r *storeResolver) ProductTags(ctx context.Context, objs []*commerce.Store, first int) ([]*model.Connection[string], error) {
 	return labels(ctx, &dataloader.From(ctx).ProductTags, objs, first)
 }

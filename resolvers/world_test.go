@@ -25,7 +25,7 @@ var errDown = errors.New("the database is down")
 // request is the context of a request to the store with this handle, or to none.
 func request(t *testing.T, w *world, handle string) context.Context {
 	t.Helper()
-	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Choices: w, Pages: w, Menus: w, Metafields: w, Locations: w, Carts: w, Orders: ordersOf{world: w}}
+	readers := dataloader.Readers{Stores: w, Products: w, Options: w, Variants: w, Media: w, Collections: w, Labels: w, Recommendations: w, Choices: w, Pages: w, Menus: w, Metafields: w, Locations: w, Carts: w, Orders: ordersOf{world: w}}
 	ctx := auth.With(t.Context(), auth.Request{StoreHandle: handle, BaseURL: "https://shop.test"})
 	return dataloader.With(ctx, dataloader.New(readers))
 }
@@ -351,4 +351,8 @@ func requireRefusal(t *testing.T, err error, argument, reason string) {
 	require.Equal(t, commerce.CodeBadUserInput, refusal.Code)
 	require.Equal(t, argument, refusal.Argument)
 	require.Equal(t, `Argument "`+argument+`": `+reason, refusal.Message)
+}
+
+func (w *world) RelatedProducts(_ context.Context, refs []commerce.ProductRef) (map[commerce.ProductRef][]*commerce.Product, error) {
+	return nil, w.err
 }

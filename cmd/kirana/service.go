@@ -134,7 +134,7 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	orders := d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh)
 	customers := d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh)
 	readers := dataloader.Readers{
-		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v,
+		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Recommendations: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v,
 		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: orders, CustomerOrders: orders,
 		Customers: customers, CustomerAddresses: customers,

@@ -37,7 +37,7 @@ func given(coordinate string) bool {
 // unasked leaves out what needs a search engine, another store, an id or a mutation.
 func unasked(coordinate string) bool {
 	switch coordinate {
-	case "Query.search", "Store.search", "Query.predictiveSearch", "Store.predictiveSearch", "Store.whyNot", "Query.node", "Query.nodes", "Query.stores", "Store.product",
+	case "Query.search", "Store.search", "Query.predictiveSearch", "Store.predictiveSearch", "Store.whyNot", "Query.node", "Query.nodes", "Query.stores", "Store.product", "Store.productRecommendations",
 		"Store.collection", "Store.job", "Store.discountCode", "Store.customer",
 		"@idempotent":
 		return true

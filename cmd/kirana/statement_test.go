@@ -107,6 +107,8 @@ func TestStatementsDependOnTheDocumentAlone(t *testing.T) { //nolint:tparallel /
 			nodes { products(first: 1) { totalCount nodes { id } } } } } }`, 12},
 		"a merchant's list": {`{ store(handle: "HANDLE") { products(first: 250, query: "price:>=0 -tag:gone", sortKey: TITLE) { nodes { title
 			variants(first: 3) { nodes { sku } } featuredImage { url } variantsCount { count } totalInventory } } } }`, 5}, // one of them reads the store
+		"what is recommended": {`{ store(handle: "HANDLE") { productRecommendations(productHandle: "p-0") { title }
+			complementary: productRecommendations(productHandle: "p-0", intent: COMPLEMENTARY) { title } } }`, 5},
 		"variants by their options": {`{ store(handle: "HANDLE") { productTags(first: 9) { nodes } productTypes(first: 9) { nodes } products(first: 50) { nodes {
 			variantBySelectedOptions(selectedOptions: [{name: "Size", value: "M"}]) { title } selectedOrFirstAvailableVariant { title }
 			adjacentVariants { title } options { optionValues { firstSelectableVariant { title } } } } } } }`, 9},

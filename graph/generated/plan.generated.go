@@ -5165,6 +5165,12 @@ func (o *planObjects) addQuery() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Query_productByHandle_args(ctx, raw)
 		})),
+		plan.Each("productRecommendations", plan.List(plan.NonNull(plan.Pointer(o.Product))), func(ctx context.Context, x plan.Call, obj plan.Root) (_ []*commerce.Product, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Query().ProductRecommendations(ctx, x.Args["intent"].(*model.ProductRecommendationIntent), x.Args["productHandle"].(*string), x.Args["productId"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Query_productRecommendations_args(ctx, raw)
+		})),
 		plan.Each("productTags", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.Connection[string], err error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Query().ProductTags(ctx, x.Args["first"].(int))
@@ -5572,6 +5578,12 @@ func (o *planObjects) addStore() {
 			return ec.Resolvers.Store().Pages(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["query"].(*string), x.Args["sortKey"].(*model.PageSortKeys), x.Args["reverse"].(*bool))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_pages_args(ctx, raw)
+		})),
+		plan.Batch("productRecommendations", plan.List(plan.NonNull(plan.Pointer(o.Product))), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([][]*commerce.Product, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().ProductRecommendations(ctx, parents, x.Args["intent"].(*model.ProductRecommendationIntent), x.Args["productHandle"].(*string), x.Args["productId"].(*string))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_productRecommendations_args(ctx, raw)
 		})),
 		plan.Batch("productTags", plan.NonNull(plan.Pointer(o.StringConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*model.Connection[string], error) {
 			ec := x.State.(*executionContext)

@@ -5947,6 +5947,22 @@ func (ec *executionContext) marshalOProductOptionValueSwatch2ᚖgithubᚗcomᚋk
 	return ec._ProductOptionValueSwatch(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalOProductRecommendationIntent2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductRecommendationIntent(ctx context.Context, v any) (*model.ProductRecommendationIntent, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(model.ProductRecommendationIntent)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOProductRecommendationIntent2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductRecommendationIntent(ctx context.Context, sel ast.SelectionSet, v *model.ProductRecommendationIntent) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 func (ec *executionContext) unmarshalOProductSortKeys2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductSortKeys(ctx context.Context, v any) (*model.ProductSortKeys, error) {
 	if v == nil {
 		return nil, nil

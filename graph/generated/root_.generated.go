@@ -6838,6 +6838,14 @@ enum ProductSortKeys {
   VENDOR
 }
 
+"What recommended products are for."
+enum ProductRecommendationIntent {
+  "They go with the product."
+  COMPLEMENTARY
+  "They are like the product."
+  RELATED
+}
+
 extend type Query {
   """
   A product of the current store by ` + "`" + `handle` + "`" + ` or ` + "`" + `id` + "`" + `, exactly one of them; null when buyers can see no such product. A handle that
@@ -6854,6 +6862,20 @@ extend type Query {
     "The product's handle."
     handle: String!
   ): Product @deprecated(reason: "Use ` + "`" + `product` + "`" + `. To be removed after 2027-12-31.")
+  """
+  Products to show beside one of the current store's, by its ` + "`" + `productHandle` + "`" + ` or ` + "`" + `productId` + "`" + `, exactly one of them; null when there is no such product, at
+  most 10. RELATED are those that the merchant chose, then those that have most in common with it; COMPLEMENTARY are those that the
+  merchant chose. They are chosen in the product's metafields ` + "`" + `shopify--discovery--product_recommendation.related_products` + "`" + ` and
+  ` + "`" + `.complementary_products` + "`" + `, lists of references to products.
+  """
+  productRecommendations(
+    "Whether they go instead of the product, or with it."
+    intent: ProductRecommendationIntent = RELATED
+    "The product's handle."
+    productHandle: String
+    "The product's global id."
+    productId: ID
+  ): [Product!]
   "The labels of the current store's products that buyers can see, in the order of the alphabet."
   productTags(
     "How many labels to return, at most 250."
@@ -7944,6 +7966,20 @@ type Store implements HasMetafields & Node {
     "Whether to turn the order round."
     reverse: Boolean = false
   ): PageConnection!
+  """
+  Products to show beside one of the store's, by its ` + "`" + `productHandle` + "`" + ` or ` + "`" + `productId` + "`" + `, exactly one of them; null when there is no such product, at
+  most 10. RELATED are those that the merchant chose, then those that have most in common with it; COMPLEMENTARY are those that the
+  merchant chose. They are chosen in the product's metafields ` + "`" + `shopify--discovery--product_recommendation.related_products` + "`" + ` and
+  ` + "`" + `.complementary_products` + "`" + `, lists of references to products.
+  """
+  productRecommendations(
+    "Whether they go instead of the product, or with it."
+    intent: ProductRecommendationIntent = RELATED
+    "The product's handle."
+    productHandle: String
+    "The product's global id."
+    productId: ID
+  ): [Product!]
   "The labels of the products that buyers can see, in the order of the alphabet."
   productTags(
     "How many labels to return, at most 250."
@@ -11983,6 +12019,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_page(ctx, field)
 	case "pages":
 		return ec.fieldContext_Store_pages(ctx, field)
+	case "productRecommendations":
+		return ec.fieldContext_Store_productRecommendations(ctx, field)
 	case "productTags":
 		return ec.fieldContext_Store_productTags(ctx, field)
 	case "productTypes":

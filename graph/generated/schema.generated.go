@@ -128,6 +128,7 @@ type QueryResolver interface {
 	PredictiveSearch(ctx context.Context, limit *int, limitScope *model.PredictiveSearchLimitScope, query string, searchableFields []model.SearchableField, types []model.PredictiveSearchType, unavailableProducts *model.SearchUnavailableProductsType) (*model.PredictiveSearchResult, error)
 	Product(ctx context.Context, handle *string, id *string) (*commerce.Product, error)
 	ProductByHandle(ctx context.Context, handle string) (*commerce.Product, error)
+	ProductRecommendations(ctx context.Context, intent *model.ProductRecommendationIntent, productHandle *string, productID *string) ([]*commerce.Product, error)
 	ProductTags(ctx context.Context, first int) (*model.Connection[string], error)
 	ProductTypes(ctx context.Context, first int) (*model.Connection[string], error)
 	Products(ctx context.Context, first *int, after *string, last *int, before *string, query *string, sortKey *model.ProductSortKeys, reverse *bool) (*model.Connection[*commerce.Product], error)
@@ -1812,6 +1813,36 @@ func (ec *executionContext) field_Query_productByHandle_args(ctx context.Context
 		return nil, err
 	}
 	args["handle"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_productRecommendations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "intent",
+		func(ctx context.Context, v any) (*model.ProductRecommendationIntent, error) {
+			return ec.unmarshalOProductRecommendationIntent2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductRecommendationIntent(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["intent"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "productHandle",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productHandle"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "productId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productId"] = arg2
 	return args, nil
 }
 
@@ -7732,6 +7763,50 @@ func (ec *executionContext) fieldContext_Query_productByHandle(ctx context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_productRecommendations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_productRecommendations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().ProductRecommendations(ctx, fc.Args["intent"].(*model.ProductRecommendationIntent), fc.Args["productHandle"].(*string), fc.Args["productId"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_productRecommendations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_productRecommendations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_productTags(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9459,6 +9534,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_productByHandle(ctx, field)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "productRecommendations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_productRecommendations(ctx, field)
 				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

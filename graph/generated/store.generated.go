@@ -33,6 +33,7 @@ type StoreResolver interface {
 	Menu(ctx context.Context, objs []*commerce.Store, handle string) ([]*commerce.Menu, error)
 	Page(ctx context.Context, objs []*commerce.Store, handle *string, id *string) ([]*commerce.TextPage, error)
 	Pages(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.PageSortKeys, reverse *bool) ([]*model.Connection[*commerce.TextPage], error)
+	ProductRecommendations(ctx context.Context, objs []*commerce.Store, intent *model.ProductRecommendationIntent, productHandle *string, productID *string) ([][]*commerce.Product, error)
 	ProductTags(ctx context.Context, objs []*commerce.Store, first int) ([]*model.Connection[string], error)
 	ProductTypes(ctx context.Context, objs []*commerce.Store, first int) ([]*model.Connection[string], error)
 	Metafield(ctx context.Context, objs []*commerce.Store, namespace *string, key string) ([]*commerce.Metafield, error)
@@ -805,6 +806,36 @@ func (ec *executionContext) field_Store_predictiveSearch_args(ctx context.Contex
 		return nil, err
 	}
 	args["unavailableProducts"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Store_productRecommendations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "intent",
+		func(ctx context.Context, v any) (*model.ProductRecommendationIntent, error) {
+			return ec.unmarshalOProductRecommendationIntent2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductRecommendationIntent(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["intent"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "productHandle",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productHandle"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "productId",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOID2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["productId"] = arg2
 	return args, nil
 }
 
@@ -2093,6 +2124,84 @@ func (ec *executionContext) resolveBatch_Store_pages(ctx context.Context, field 
 		results,
 		err,
 		"Store.pages",
+	)
+}
+
+func (ec *executionContext) _Store_productRecommendations(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_productRecommendations(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_productRecommendations(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.Product) graphql.Marshaler {
+			return ec.marshalOProduct2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐProductᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Store_productRecommendations(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Product(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Store_productRecommendations_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_productRecommendations(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	fc := graphql.GetFieldContext(ctx)
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.ProductRecommendations(ctx, parents, fc.Args["intent"].(*model.ProductRecommendationIntent), fc.Args["productHandle"].(*string), fc.Args["productId"].(*string))
+				})
+				return graphql.ResolveBatchGroupResult[[]*commerce.Product](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.productRecommendations",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.ProductRecommendations(ctx, []*commerce.Store{obj}, fc.Args["intent"].(*model.ProductRecommendationIntent), fc.Args["productHandle"].(*string), fc.Args["productId"].(*string))
+	return graphql.ResolveBatchSingleResult[[]*commerce.Product](
+		ctx,
+		results,
+		err,
+		"Store.productRecommendations",
 	)
 }
 
@@ -5309,6 +5418,44 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 				}()
 				res = ec._Store_pages(ctx, field, obj)
 				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "productRecommendations":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_productRecommendations(ctx, field, obj)
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -2193,6 +2193,64 @@ func (e ProductMediaSortKeys) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
+// What recommended products are for.
+type ProductRecommendationIntent string
+
+const (
+	// They go with the product.
+	ProductRecommendationIntentComplementary ProductRecommendationIntent = "COMPLEMENTARY"
+	// They are like the product.
+	ProductRecommendationIntentRelated ProductRecommendationIntent = "RELATED"
+)
+
+var AllProductRecommendationIntent = []ProductRecommendationIntent{
+	ProductRecommendationIntentComplementary,
+	ProductRecommendationIntentRelated,
+}
+
+func (e ProductRecommendationIntent) IsValid() bool {
+	switch e {
+	case ProductRecommendationIntentComplementary, ProductRecommendationIntentRelated:
+		return true
+	}
+	return false
+}
+
+func (e ProductRecommendationIntent) String() string {
+	return string(e)
+}
+
+func (e *ProductRecommendationIntent) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = ProductRecommendationIntent(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ProductRecommendationIntent", str)
+	}
+	return nil
+}
+
+func (e ProductRecommendationIntent) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *ProductRecommendationIntent) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e ProductRecommendationIntent) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
 // The orders of a list of products.
 type ProductSortKeys string
 
