@@ -1421,7 +1421,7 @@ enum CollectionSortKeys {
 
 "The orders of a collection's products."
 enum ProductCollectionSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "The order the merchant chose for the collection, its ` + "`" + `sortOrder` + "`" + `."
   COLLECTION_DEFAULT
@@ -1445,7 +1445,7 @@ enum CollectionSortOrder {
   ALPHA_ASC
   "By title, in the order of the alphabet turned round."
   ALPHA_DESC
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED
@@ -6803,7 +6803,7 @@ type ProductEdge {
 
 "The orders of a list of products."
 enum ProductSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED_AT

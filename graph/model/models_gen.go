@@ -1996,7 +1996,7 @@ func (e PredictiveSearchType) MarshalJSON() ([]byte, error) {
 type ProductCollectionSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductCollectionSortKeysBestSelling ProductCollectionSortKeys = "BEST_SELLING"
 	// The order the merchant chose for the collection, its `sortOrder`.
 	ProductCollectionSortKeysCollectionDefault ProductCollectionSortKeys = "COLLECTION_DEFAULT"
@@ -2197,7 +2197,7 @@ func (e ProductMediaSortKeys) MarshalJSON() ([]byte, error) {
 type ProductSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductSortKeysBestSelling ProductSortKeys = "BEST_SELLING"
 	// Oldest first.
 	ProductSortKeysCreatedAt ProductSortKeys = "CREATED_AT"
