@@ -11,6 +11,8 @@ const (
 	SearchSortPrice     SortKey = "PRICE"
 	SearchSortTitle     SortKey = "TITLE"
 	SearchSortCreatedAt SortKey = "CREATED_AT"
+	// SearchSortBestSelling has what sells best first.
+	SearchSortBestSelling SortKey = "BEST_SELLING"
 )
 
 // UnavailableMode says what search does with products of which no variant can be bought.

@@ -70,7 +70,7 @@ func TestSearchQueryMapsEveryArgument(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, commerce.FirstPage(3, commerce.Ordering{Key: commerce.SortKey(key), Reverse: reverse}), q.Page)
 			require.Contains(t, []commerce.SortKey{
-				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt, commerce.SearchSortBestSelling,
 			}, q.Page.Key)
 		}
 	}

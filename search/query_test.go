@@ -22,6 +22,7 @@ func shapes() []commerce.SearchQuery {
 	var all []commerce.SearchQuery
 	for _, key := range []commerce.SortKey{
 		commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+		commerce.SearchSortBestSelling,
 	} {
 		for _, mode := range []commerce.UnavailableMode{commerce.UnavailableShow, commerce.UnavailableLast, commerce.UnavailableHide} {
 			for i := range 16 {

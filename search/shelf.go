@@ -44,6 +44,7 @@ type item struct {
 	ref                commerce.ProductRef
 	published, created int64 // milliseconds since 1970
 	price              int64 // the lowest
+	popularity         commerce.Popularity
 	title              string
 	available          bool
 	vendor, kind, tags []int32 // numbers of terms
@@ -88,7 +89,8 @@ func NewShelf(docs []*commerce.ProductDocument) *Shelf {
 
 func (s *Shelf) item(d *commerce.ProductDocument) item {
 	it := item{
-		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), title: caselessText(cut(d.Title, longestTitleSort)),
+		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), popularity: d.Popularity,
+		title:  caselessText(cut(d.Title, longestTitleSort)),
 		vendor: s.addTerm(nil, d.Vendor), kind: s.addTerm(nil, d.ProductType), collections: d.Collections, variants: make([]shelfVariant, len(d.Variants)),
 	}
 	for _, tag := range d.Tags {
@@ -183,6 +185,8 @@ func (h shelfHit) value(field string) sortValue {
 		return sortValue{whole: h.created}
 	case fieldPriceMin:
 		return sortValue{whole: h.price}
+	case fieldPopularity:
+		return sortValue{whole: int64(h.popularity)}
 	case fieldTitleSort:
 		return sortValue{text: h.title}
 	default: // the product's id

@@ -7303,6 +7303,8 @@ input VariantOptionFilter {
 
 "The orders of search results."
 enum SearchSortKeys {
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
+  BEST_SELLING
   "Newest last; reverse for the newest first."
   CREATED_AT
   "Cheapest first, by the lowest price over the variants."

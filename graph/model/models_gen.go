@@ -2401,6 +2401,8 @@ func (e SearchPrefixQueryType) MarshalJSON() ([]byte, error) {
 type SearchSortKeys string
 
 const (
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
+	SearchSortKeysBestSelling SearchSortKeys = "BEST_SELLING"
 	// Newest last; reverse for the newest first.
 	SearchSortKeysCreatedAt SearchSortKeys = "CREATED_AT"
 	// Cheapest first, by the lowest price over the variants.
@@ -2412,6 +2414,7 @@ const (
 )
 
 var AllSearchSortKeys = []SearchSortKeys{
+	SearchSortKeysBestSelling,
 	SearchSortKeysCreatedAt,
 	SearchSortKeysPrice,
 	SearchSortKeysRelevance,
@@ -2420,7 +2423,7 @@ var AllSearchSortKeys = []SearchSortKeys{
 
 func (e SearchSortKeys) IsValid() bool {
 	switch e {
-	case SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
+	case SearchSortKeysBestSelling, SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
 		return true
 	}
 	return false
