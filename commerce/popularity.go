@@ -11,18 +11,18 @@ import (
 // last Diwali in spring.
 const PopularityHalfLife = 30 * 24 * time.Hour
 
-// The unit of Popularity, and how much of it a change has to be to be worth writing, which is 10 %. Chance alone moves the number of units
+// PopularityUnit is one doubling of what was sold.
+const PopularityUnit = 1000
+
+// materialPopularity is how much a change has to be to be worth writing: 10 %. Chance alone moves the number of units
 // by its root, so up to a hundred units a smaller change says nothing; and a product that sells at a steady rate is written
 // and indexed anew every four days, not with each order.
-const (
-	popularityUnit     = 1000
-	materialPopularity = 138 // log2(1.1)
-)
+const materialPopularity = 138 // log2(1.1)
 
 // popularityStart is the moment that popularities count from. No order is older.
 func popularityStart() time.Time { return time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
-// Popularity says how well a product sells: the units that were sold, of which those of long ago count less. It is a logarithm, 1000 for each
+// Popularity says how well a product sells: the units that were sold, of which those of long ago count less. It is a logarithm, PopularityUnit for each
 // doubling, of units as they would count at popularityStart; 0 for what never sold. So it changes when the product's orders do and never
 // because time passes, and popularities can be compared whenever they were computed (forward decay: Cormode et al., ICDE 2009).
 type Popularity int32
@@ -38,11 +38,8 @@ func NewPopularity(units float64, at time.Time) Popularity {
 // PopularityAt is what a number of units comes to at a moment.
 func PopularityAt(units float64, at time.Time) Popularity {
 	halvings := at.Sub(popularityStart()).Seconds() / PopularityHalfLife.Seconds()
-	return Popularity(math.Round(popularityUnit * (math.Log2(units) + halvings)))
+	return Popularity(math.Round(PopularityUnit * (math.Log2(units) + halvings)))
 }
-
-// Doublings is how many popularities one doubling of what was sold is.
-func (p Popularity) Doublings() float64 { return float64(p) / popularityUnit }
 
 // Materially reports whether a popularity differs from what is stored by enough to be written.
 func (p Popularity) Materially(stored Popularity) bool {

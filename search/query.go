@@ -48,7 +48,7 @@ func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 		filters = append(filters, c.except("")...)
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q); scored != nil {
+	if scored := relevance(q, newMerit(now)); scored != nil {
 		query["must"] = list{scored}
 	}
 	body["query"] = object{"bool": query}

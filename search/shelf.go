@@ -19,6 +19,8 @@ type Shelf struct {
 	terms, lexicon lexicon
 	// frequency is in how many products each word stands, by its number.
 	frequency []int
+	// merit is as of the search.
+	merit merit
 }
 
 // lexicon gives texts numbers.
@@ -140,13 +142,20 @@ func appendCaseless(to []string, text string) []string {
 	return to
 }
 
+// on is the shelf as of a moment.
+func (s *Shelf) on(now time.Time) *Shelf {
+	then := *s
+	then.merit = newMerit(now)
+	return &then
+}
+
 // Search answers one search in the shelf's store, as of now. Code BAD_USER_INPUT for a text, order or cursor that cannot be used.
 func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchResult, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return commerce.SearchResult{}, err
 	}
-	view := s.view(q, now)
+	view := s.on(now).view(q, now)
 	var answer response
 	answer.Hits.Total.Value = len(view.hits)
 	if q.WantFacets {

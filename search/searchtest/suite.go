@@ -20,6 +20,7 @@ func Run(t *testing.T, newSearcher NewSearcher) {
 	t.Helper()
 	t.Run("text", func(t *testing.T) { t.Parallel(); runText(t, newSearcher) })
 	t.Run("placement", func(t *testing.T) { t.Parallel(); runPlacement(t, newSearcher) })
+	t.Run("merit", func(t *testing.T) { t.Parallel(); runMerit(t, newSearcher) })
 	t.Run("facets", func(t *testing.T) { t.Parallel(); runFacets(t, newSearcher) })
 	t.Run("pages", func(t *testing.T) { t.Parallel(); runPages(t, newSearcher) })
 	t.Run("refusals", func(t *testing.T) { t.Parallel(); runRefusals(t, newSearcher) })
