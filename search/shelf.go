@@ -19,6 +19,8 @@ type Shelf struct {
 	terms, lexicon lexicon
 	// frequency is in how many products each word stands, by its number.
 	frequency []int
+	// spelt is how words of short texts are written, by their numbers, where that is not the folded word.
+	spelt map[int32]string
 	// merit is as of the search.
 	merit merit
 }
@@ -76,7 +78,7 @@ func (l *lexicon) known(texts []string) []int32 {
 
 // NewShelf makes the shelf of documents that are all of one store.
 func NewShelf(docs []*commerce.ProductDocument) *Shelf {
-	s := &Shelf{items: make([]item, len(docs)), terms: newLexicon(), lexicon: newLexicon()}
+	s := &Shelf{items: make([]item, len(docs)), terms: newLexicon(), lexicon: newLexicon(), spelt: map[int32]string{}}
 	for i, d := range docs {
 		s.items[i] = s.item(d)
 	}
@@ -155,7 +157,8 @@ func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchRe
 	if err != nil {
 		return commerce.SearchResult{}, err
 	}
-	view := s.on(now).view(q, now)
+	then := s.on(now)
+	view := then.view(q, now)
 	var answer response
 	answer.Hits.Total.Value = len(view.hits)
 	if q.WantFacets {
@@ -166,11 +169,13 @@ func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchRe
 		return commerce.SearchResult{}, err
 	}
 	for _, hit := range page {
-		answer.Hits.Hits = append(answer.Hits.Hits, struct {
-			Sort []json.RawMessage `json:"sort"`
-		}{hit.values(fields)})
+		answer.Hits.Hits = append(answer.Hits.Hits, responseHit{Sort: hit.values(fields)})
 	}
-	return answer.result(q, fields)
+	result, err := answer.result(q, fields)
+	if err == nil && puzzling(q, len(view.hits)) {
+		result.Suggestion = then.suggestion(q, len(view.hits), now)
+	}
+	return result, err
 }
 
 // shelfHit is a product that a search finds.

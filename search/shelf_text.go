@@ -19,6 +19,7 @@ type itemTexts struct {
 // read takes the words of a product up.
 func (s *Shelf) read(d *commerce.ProductDocument, values []string) itemTexts {
 	short := strings.Join(slices.Concat([]string{d.Title, d.Vendor, d.ProductType}, d.Tags, values), "\n")
+	s.learn(short)
 	t := itemTexts{
 		title: s.numbers(words(d.Title)), short: s.numbers(words(short)), stems: s.numbers(stems(short)),
 	}

@@ -7213,6 +7213,11 @@ union SearchResultItem = Product
 
 "A page of search results, with what can narrow them."
 type SearchResultItemConnection {
+  """
+  Another text, for a search that finds nothing or fewer than five products: it finds more of them with the same filters, and consists of words that
+  products of the store have. Null when there is none. It is looked for only when it is selected.
+  """
+  didYouMean: String
   "The results with their cursors."
   edges: [SearchResultItemEdge!]!
   "The results."
@@ -11638,6 +11643,8 @@ func (ec *executionContext) childFields_SearchReason(ctx context.Context, field 
 
 func (ec *executionContext) childFields_SearchResultItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "didYouMean":
+		return ec.fieldContext_SearchResultItemConnection_didYouMean(ctx, field)
 	case "edges":
 		return ec.fieldContext_SearchResultItemConnection_edges(ctx, field)
 	case "nodes":

@@ -20,6 +20,8 @@ func Run(t *testing.T, newSearcher NewSearcher) {
 	t.Helper()
 	t.Run("text", func(t *testing.T) { t.Parallel(); runText(t, newSearcher) })
 	t.Run("placement", func(t *testing.T) { t.Parallel(); runPlacement(t, newSearcher) })
+	t.Run("suggestions", func(t *testing.T) { t.Parallel(); runSuggestions(t, newSearcher) })
+	t.Run("random suggestions", func(t *testing.T) { t.Parallel(); runRandomSuggestions(t, newSearcher) })
 	t.Run("merit", func(t *testing.T) { t.Parallel(); runMerit(t, newSearcher) })
 	t.Run("facets", func(t *testing.T) { t.Parallel(); runFacets(t, newSearcher) })
 	t.Run("pages", func(t *testing.T) { t.Parallel(); runPages(t, newSearcher) })
