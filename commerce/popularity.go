@@ -14,8 +14,8 @@ const PopularityHalfLife = 30 * 24 * time.Hour
 // PopularityUnit is one doubling of what was sold.
 const PopularityUnit = 1000
 
-// materialPopularity is how much a change has to be to be worth writing: 10 %. Chance alone moves the number of units
-// by its root, so up to a hundred units a smaller change says nothing; and a product that sells at a steady rate is written
+// materialPopularity is how much a change has to be to be worth writing: 10 %. Up to fifty units chance
+// alone moves the number by more; and a product that sells at a steady rate is written
 // and indexed anew every four days, not with each order.
 const materialPopularity = 138 // log2(1.1)
 
@@ -24,7 +24,7 @@ func popularityStart() time.Time { return time.Date(2020, time.January, 1, 0, 0,
 
 // Popularity says how well a product sells: the units that were sold, of which those of long ago count less. It is a logarithm, PopularityUnit for each
 // doubling, of units as they would count at popularityStart; 0 for what never sold. So it changes when the product's orders do and never
-// because time passes, and popularities can be compared whenever they were computed (forward decay: Cormode et al., ICDE 2009).
+// because time passes, and popularities can be compared whenever they were computed (forward decay: Cormode et al., ICDE 2009; docs/popularity.md).
 type Popularity int32
 
 // NewPopularity is the popularity of a product of which units count at a moment, each halved for every PopularityHalfLife since it was sold.

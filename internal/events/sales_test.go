@@ -28,7 +28,9 @@ func (r *ranker) NoteSales(_ context.Context, orders []commerce.OrderRef) error 
 func TestSalesAreNoted(t *testing.T) {
 	t.Parallel()
 	r := &ranker{}
-	about := func(topic commerce.Topic, subject string) commerce.Event { return commerce.Event{Topic: topic, Subject: subject} }
+	about := func(topic commerce.Topic, subject string) commerce.Event {
+		return commerce.Event{Topic: topic, Subject: subject}
+	}
 	require.NoError(t, events.Sales{Ranker: r}.Notify(t.Context(), []commerce.Event{about(commerce.TopicCustomerErased, "gid://kirana/Customer/1/7")}))
 	require.Nil(t, r.noted)
 	r.err = errors.New("down")

@@ -95,7 +95,7 @@ func runRandomSuggestions(t *testing.T, newSearcher NewSearcher) {
 		}
 		suggested++
 		require.Less(rt, len(got.Hits.Items), commerce.FewResults)
-		for _, word := range strings.Fields(got.Suggestion) {
+		for word := range strings.FieldsSeq(got.Suggestion) {
 			require.True(rt, has(q.Store, word), "%q of %q", word, got.Suggestion)
 		}
 		q.Text = got.Suggestion
