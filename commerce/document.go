@@ -17,6 +17,7 @@ type ProductDocument struct {
 	Collections []CollectionID
 	PublishedAt time.Time
 	CreatedAt   time.Time
+	Popularity  Popularity
 	Variants    []DocumentVariant
 	// RowVersion is that of the product's own row, which any write of it moves. It is for who reads twice, and in no index.
 	RowVersion int64

@@ -17,7 +17,7 @@ import (
 
 // documentColumns build whole documents from current rows. Variants come as JSON arrays: one row for each product, however
 // many variants it has.
-const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at,
+const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at, p.popularity,
     ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
     coalesce((
@@ -93,7 +93,7 @@ func scanDocument(rows *sqlx.Rows) (*commerce.ProductDocument, error) {
 	var names pq.StringArray
 	var variants []byte
 	if err := rows.Scan(&doc.Ref.Store, &doc.Ref.ID, &doc.RowVersion, &doc.Title, &html, &doc.Vendor, &doc.ProductType, (*pq.StringArray)(&doc.Tags),
-		&doc.PublishedAt, &doc.CreatedAt, &collections, &names, &variants); err != nil {
+		&doc.PublishedAt, &doc.CreatedAt, &doc.Popularity, &collections, &names, &variants); err != nil {
 		return doc, err
 	}
 	doc.Body = commerce.PlainText(html)

@@ -70,7 +70,7 @@ func TestSearchQueryMapsEveryArgument(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, commerce.FirstPage(3, commerce.Ordering{Key: commerce.SortKey(key), Reverse: reverse}), q.Page)
 			require.Contains(t, []commerce.SortKey{
-				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt, commerce.SearchSortBestSelling,
 			}, q.Page.Key)
 		}
 	}
@@ -146,6 +146,21 @@ func TestSearchAsksForFacetsWhenSelected(t *testing.T) {
 	require.Len(t, f.asked, 1)
 	require.True(t, f.asked[0].WantFacets)
 	require.False(t, f.asked[0].WantTotal)
+}
+
+// A suggestion is asked for when it is selected, and null when there is none.
+func TestSearchSuggests(t *testing.T) {
+	t.Parallel()
+	f := &finder{results: []commerce.SearchResult{{Suggestion: "cotton"}, {}}}
+	got, err := (&Resolver{Searcher: f}).searchStores(selecting(t, &world{}, "didYouMean"), stores(), searchArgs{text: "coton", page: commerce.PageArgs{First: new(3)}})
+	require.NoError(t, err)
+	require.Equal(t, new("cotton"), got[0].DidYouMean)
+	require.Nil(t, got[1].DidYouMean)
+	require.True(t, f.asked[0].WantSuggestion)
+	require.False(t, f.asked[0].WantTotal)
+	_, err = (&Resolver{Searcher: f}).searchStores(selecting(t, &world{}, "totalCount"), stores(), searchArgs{page: commerce.PageArgs{First: new(3)}})
+	require.NoError(t, err)
+	require.False(t, f.asked[0].WantSuggestion)
 }
 
 // Stores have products only: a search for anything else finds nothing, and asks nobody.

@@ -58,6 +58,7 @@ const (
 	fieldAvailable    = "available"
 	fieldPublishedAt  = "published_at"
 	fieldCreatedAt    = "created_at"
+	fieldPopularity   = "popularity"
 	fieldVersion      = "version"
 	fieldHash         = "hash"
 	fieldVariants     = "variants"
@@ -187,6 +188,7 @@ func mappings() object {
 			fieldAvailable:   object{"type": "boolean"},
 			fieldPublishedAt: object{"type": "date", "format": "epoch_millis"},
 			fieldCreatedAt:   object{"type": "date", "format": "epoch_millis"},
+			fieldPopularity:  object{"type": "long"},
 			fieldVersion:     object{"type": "long", "index": false},
 			fieldHash:        object{"type": "long", "index": false},
 			fieldVariants: object{"type": "nested", "dynamic": "strict", "properties": object{

@@ -61,6 +61,7 @@ func appendContent(b []byte, d *commerce.ProductDocument) []byte {
 	b = appendCollections(b, d.Collections)
 	b = appendNumber(b, fieldPublishedAt, d.PublishedAt.UnixMilli())
 	b = appendNumber(b, fieldCreatedAt, d.CreatedAt.UnixMilli())
+	b = appendNumber(b, fieldPopularity, int64(d.Popularity))
 	b = appendSummary(b, d.Variants)
 	return appendVariants(b, d.Variants)
 }

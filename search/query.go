@@ -25,7 +25,7 @@ func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 		"size": q.Page.Limit + 1, "sort": sortClause(fields),
 		// The sort values hold the id: nothing of the document is read.
 		"_source": false, "stored_fields": "_none_",
-		"track_total_hits": q.WantTotal,
+		"track_total_hits": counting(q),
 	}
 	if q.Page.Bounded {
 		if body["search_after"], err = searchAfter(q.Page, fields); err != nil {
@@ -34,6 +34,14 @@ func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 	}
 	addSelection(body, q, now)
 	return request{routing: Routing(q.Store), body: body, fields: fields}, nil
+}
+
+// counting is how many of the hits the engine counts: all, enough to tell whether they are few, or none.
+func counting(q commerce.SearchQuery) any {
+	if q.WantSuggestion && !q.WantTotal {
+		return commerce.FewResults
+	}
+	return q.WantTotal
 }
 
 // addSelection filters the hits by the selection: before everything else when only they are wanted, after the facets
@@ -48,7 +56,7 @@ func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 		filters = append(filters, c.except("")...)
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q); scored != nil {
+	if scored := relevance(q, newMerit(now)); scored != nil {
 		query["must"] = list{scored}
 	}
 	body["query"] = object{"bool": query}

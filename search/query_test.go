@@ -22,6 +22,7 @@ func shapes() []commerce.SearchQuery {
 	var all []commerce.SearchQuery
 	for _, key := range []commerce.SortKey{
 		commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+		commerce.SearchSortBestSelling,
 	} {
 		for _, mode := range []commerce.UnavailableMode{commerce.UnavailableShow, commerce.UnavailableLast, commerce.UnavailableHide} {
 			for i := range 16 {
@@ -102,6 +103,24 @@ func TestEveryRequestStaysInItsStore(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
 		r, err := newRequest(q, noon)
+		require.NoError(t, err)
+		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
+	}
+}
+
+// What is read for suggestions stays in the store, too, and sees only what buyers can.
+func TestSuggestionsStayInTheirStore(t *testing.T) {
+	t.Parallel()
+	for _, q := range shapes() {
+		for _, w := range typedWords(q) {
+			probes := wordProbes(q, noon, 0, 0, w)
+			require.Len(t, probes, 1+w.slips()+map[bool]int{true: 1}[w.last])
+			for _, p := range probes {
+				require.NoError(t, tenancyFault(q.Store, p.routing, bodyOf(t, p.request)), "%+v", q)
+				require.Contains(t, fmt.Sprint(p.body), fieldPublishedAt)
+			}
+		}
+		r, err := newRequest(retyped(q, "other"), noon)
 		require.NoError(t, err)
 		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
 	}

@@ -26,11 +26,15 @@ type response struct {
 		Total struct {
 			Value int `json:"value"`
 		} `json:"total"`
-		Hits []struct {
-			Sort []json.RawMessage `json:"sort"`
-		} `json:"hits"`
+		Hits []responseHit `json:"hits"`
 	} `json:"hits"`
 	Aggregations facetCounts `json:"aggregations"`
+}
+
+// responseHit is one product that was found, with what was asked of it.
+type responseHit struct {
+	Sort   []json.RawMessage `json:"sort"`
+	Source json.RawMessage   `json:"_source"`
 }
 
 // facetCounts are the answers to aggregations, by the same names.

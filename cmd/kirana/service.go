@@ -70,7 +70,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	}
 	cards := cardDesk(&c, d)
 	options := job.Options{
-		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
+		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Sales: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
 	}
 	if cards.Open() {
 		options.Cards = cards
@@ -96,7 +96,7 @@ func (s *service) tellOfEvents() {
 		Queue: s.db, Loopback: s.config.WebhooksLoopback, Logger: s.logger, Now: time.Now, Metrics: metrics,
 	})
 	s.relay = events.NewRelay(events.Options{
-		Outbox: s.db, Notifiers: []commerce.Notifier{s.webhooks, events.Log{Logger: s.logger}}, Logger: s.logger, Metrics: metrics,
+		Outbox: s.db, Notifiers: []commerce.Notifier{s.webhooks, events.Sales{Ranker: s.db}, events.Log{Logger: s.logger}}, Logger: s.logger, Metrics: metrics,
 	})
 }
 

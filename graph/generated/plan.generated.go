@@ -5288,6 +5288,7 @@ func (o *planObjects) addSearchReason() {
 
 func (o *planObjects) addSearchResultItemConnection() {
 	o.SearchResultItemConnection.Add(
+		plan.Get("didYouMean", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.SearchResultItemConnection) *string { return obj.DidYouMean }, plan.InMemory()),
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchResultItemEdge)))), func(obj *model.SearchResultItemConnection) []model.Edge[model.SearchResultItem] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Abstract[model.SearchResultItem]("SearchResultItem",
 			plan.CaseOf(o.Product, func(v model.SearchResultItem) (*commerce.Product, bool) {

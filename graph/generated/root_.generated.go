@@ -1422,7 +1422,7 @@ enum CollectionSortKeys {
 
 "The orders of a collection's products."
 enum ProductCollectionSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "The order the merchant chose for the collection, its ` + "`" + `sortOrder` + "`" + `."
   COLLECTION_DEFAULT
@@ -1446,7 +1446,7 @@ enum CollectionSortOrder {
   ALPHA_ASC
   "By title, in the order of the alphabet turned round."
   ALPHA_DESC
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED
@@ -6818,7 +6818,7 @@ type ProductEdge {
 
 "The orders of a list of products."
 enum ProductSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED_AT
@@ -7250,6 +7250,11 @@ union SearchResultItem = Product
 
 "A page of search results, with what can narrow them."
 type SearchResultItemConnection {
+  """
+  Another text, for a search that finds nothing or fewer than five products: it finds more of them with the same filters, and consists of words that
+  products of the store have. Null when there is none. It is looked for only when it is selected.
+  """
+  didYouMean: String
   "The results with their cursors."
   edges: [SearchResultItemEdge!]!
   "The results."
@@ -7340,6 +7345,8 @@ input VariantOptionFilter {
 
 "The orders of search results."
 enum SearchSortKeys {
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
+  BEST_SELLING
   "Newest last; reverse for the newest first."
   CREATED_AT
   "Cheapest first, by the lowest price over the variants."
@@ -11705,6 +11712,8 @@ func (ec *executionContext) childFields_SearchReason(ctx context.Context, field 
 
 func (ec *executionContext) childFields_SearchResultItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "didYouMean":
+		return ec.fieldContext_SearchResultItemConnection_didYouMean(ctx, field)
 	case "edges":
 		return ec.fieldContext_SearchResultItemConnection_edges(ctx, field)
 	case "nodes":

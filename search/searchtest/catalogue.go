@@ -51,6 +51,7 @@ func drawProduct(t *rapid.T, ref commerce.ProductRef) commerce.ProductDocument {
 		Collections: rapid.SliceOfNDistinct(rapid.SampledFrom([]commerce.CollectionID{1, 2, 12}), 0, 2, rapid.ID).Draw(t, "collections"),
 		CreatedAt:   birth.Add(time.Duration(rapid.IntRange(-3, 9).Draw(t, "age")) * 24 * time.Hour),
 		PublishedAt: birth,
+		Popularity:  commerce.Popularity(max(0, rapid.IntRange(-3, 5).Draw(t, "popularity"))),
 	}
 	if rapid.IntRange(0, 9).Draw(t, "publication") == 0 {
 		d.PublishedAt = birth.AddDate(1000, 0, 0)
@@ -85,6 +86,7 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 		order := commerce.Ordering{
 			Key: rapid.SampledFrom([]commerce.SortKey{
 				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+				commerce.SearchSortBestSelling,
 			}).Draw(t, "sort key"),
 			Reverse: rapid.Bool().Draw(t, "reverse"),
 		}

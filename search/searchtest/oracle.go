@@ -65,6 +65,9 @@ func compare(key commerce.SortKey, a, b *commerce.ProductDocument) int {
 		order = cmp.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
 	case commerce.SearchSortCreatedAt:
 		order = a.CreatedAt.Compare(b.CreatedAt)
+	case commerce.SearchSortBestSelling:
+		a, b = b, a
+		order = cmp.Compare(a.Popularity, b.Popularity)
 	default:
 		a, b = b, a
 		order = a.CreatedAt.Compare(b.CreatedAt)
