@@ -85,7 +85,7 @@ func major(minor int64, c commerce.Currency) *float64 {
 func productFacet(id, label string, count facetCount, selected []string, input func(*string) commerce.ProductFilter) commerce.Facet {
 	var values []keyed
 	add := func(value string, n int) {
-		values = append(values, keyed{value, commerce.FacetValue{
+		values = append(values, keyed{key: value, FacetValue: commerce.FacetValue{
 			Label: value, Count: n, Input: input(&value), Selected: slices.Contains(selected, value),
 		}})
 	}
@@ -95,7 +95,7 @@ func productFacet(id, label string, count facetCount, selected []string, input f
 	for _, value := range selected {
 		add(value, 0)
 	}
-	return commerce.Facet{ID: id, Label: label, Type: commerce.FacetList, Values: listed(id, values)}
+	return commerce.Facet{ID: id, Label: label, Type: commerce.FacetList, Values: listed(id, values, false)}
 }
 
 // optionFacets lists the options in the order of their names. A selected option has counts of its own; the others
@@ -104,7 +104,7 @@ func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spe
 	values := map[string][]keyed{}
 	add := func(name, value, label string, n int, chosen bool) {
 		if showsAsFilter(name, value) {
-			values[name] = append(values[name], keyed{value, spelt.value(name, value, label, n, chosen)})
+			values[name] = append(values[name], keyed{key: value, FacetValue: spelt.value(name, value, label, n, chosen)})
 		}
 	}
 	chosen := map[string]bool{}
@@ -130,7 +130,7 @@ func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spe
 	var all []commerce.Facet
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		id := commerce.FilterOptionPrefix + name
-		all = append(all, commerce.Facet{ID: id, Label: spelt.name(name), Type: commerce.FacetList, Values: listed(id, values[name])})
+		all = append(all, commerce.Facet{ID: id, Label: spelt.name(name), Type: commerce.FacetList, Values: listed(id, values[name], true)})
 	}
 	return all
 }
@@ -139,20 +139,20 @@ func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spe
 type keyed struct {
 	key string
 	commerce.FacetValue
+
+	rank commerce.ValueRank // while they are sorted
 }
 
-// listed drops repeated keys (the first says the count), orders by count and then key, keeps the most frequent values
-// and every selected one, and names them.
-func listed(facet string, values []keyed) []commerce.FacetValue {
+// listed drops repeated keys (the first says the count), keeps the most frequent values and every selected one, orders them, sizes first
+// where values can be sizes, and names them.
+func listed(facet string, values []keyed, bySize bool) []commerce.FacetValue {
 	seen := map[string]bool{}
 	values = slices.DeleteFunc(values, func(v keyed) bool {
 		again := seen[v.key]
 		seen[v.key] = true
 		return again
 	})
-	slices.SortFunc(values, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.key, b.key))
-	})
+	sortKeyed(values, false)
 	surplus := len(values) - commerce.MaxFacetValues
 	for i := len(values) - 1; i >= 0 && surplus > 0; i-- {
 		if !values[i].Selected {
@@ -160,12 +160,23 @@ func listed(facet string, values []keyed) []commerce.FacetValue {
 			surplus--
 		}
 	}
+	if bySize {
+		sortKeyed(values, true)
+	}
 	name(facet, values)
 	out := make([]commerce.FacetValue, len(values))
 	for i, v := range values {
 		out[i] = v.FacetValue
 	}
 	return out
+}
+
+// sortKeyed puts values in order. Each is looked at once, however often it is compared.
+func sortKeyed(values []keyed, bySize bool) {
+	for i := range values {
+		values[i].rank = commerce.RankValue(values[i].key, values[i].Count, bySize)
+	}
+	slices.SortFunc(values, func(a, b keyed) int { return a.rank.Compare(b.rank) })
 }
 
 // name gives each value the id <facet>.<slug>. Of values with the same slug ("A+" and "A-") the first by key has it;

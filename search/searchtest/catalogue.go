@@ -25,7 +25,7 @@ var (
 	someTypes   = []string{"", "Kurta", "Mug", "a|b"}
 	someTags    = []string{"new", "sale 50%", "eco.*", "रेशम"}
 	someOptions = []string{"Size", "size", "Colour (UK)", "Title", "a.b*|[c]", "रंग"}
-	someValues  = []string{"S", "s", "M", "XL", "Default Title", "Red", "RED", "5.5", "लाल"}
+	someValues  = []string{"S", "s", "M", "XL", "Default Title", "Red", "RED", "5.5", "लाल", "2XL", "XXL", "500 g", "1 kg"}
 )
 
 // Catalogues generates the documents of two stores, perStore each.

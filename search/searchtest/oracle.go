@@ -173,7 +173,7 @@ func (c counter) availability() commerce.Facet {
 		}
 		f.Values = append(f.Values, v)
 	}
-	f.Values = kept(f.Values, label)
+	f.Values = kept(f.Values, label, false)
 	return f
 }
 
@@ -230,7 +230,7 @@ func (c counter) plain(id, name string, chosen []string, of func(commerce.Produc
 			ID: id + "." + commerce.Slug(value), Label: value, Count: c.left(s), Input: input(&value), Selected: slices.Contains(chosen, value),
 		})
 	}
-	f.Values = kept(f.Values, label)
+	f.Values = kept(f.Values, label, false)
 	return f
 }
 
@@ -257,11 +257,22 @@ func (c counter) tag() commerce.Facet {
 
 func label(v commerce.FacetValue) string { return v.Label }
 
-// kept drops what nothing matches and nobody chose, orders by count and then key, and cuts.
-func kept(values []commerce.FacetValue, key func(commerce.FacetValue) string) []commerce.FacetValue {
+// kept drops what nothing matches and nobody chose, orders by size where bySize says so, by count and then key, and cuts.
+func kept(values []commerce.FacetValue, key func(commerce.FacetValue) string, bySize bool) []commerce.FacetValue {
 	values = slices.DeleteFunc(values, func(v commerce.FacetValue) bool { return v.Count == 0 && !v.Selected })
 	slices.SortFunc(values, func(a, b commerce.FacetValue) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(key(a), key(b)))
+		byCount := cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(key(a), key(b)))
+		first, isA := commerce.ParseSize(a.Label)
+		second, isB := commerce.ParseSize(b.Label)
+		switch {
+		case !bySize || !isA && !isB:
+			return byCount
+		case isA && isB:
+			return cmp.Or(first.Compare(second), byCount)
+		case isA:
+			return -1
+		}
+		return 1
 	})
 	if len(values) > commerce.MaxFacetValues {
 		panic("searchtest: the oracle does not know which of too many values stay")
