@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"unicode"
@@ -39,6 +40,8 @@ type Facet struct {
 	Label  string
 	Type   FacetType
 	Values []FacetValue
+	// Prices is how the prices are spread; nil for other filters, and when nobody asked.
+	Prices *PriceSpread
 }
 
 // FacetValue is one value of a filter.
@@ -74,6 +77,17 @@ type PriceRangeFilter struct {
 type VariantOptionFilter struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+// PriceFilter is the condition that a price lies in a range.
+func PriceFilter(r PriceRange, c Currency) ProductFilter {
+	return ProductFilter{Price: &PriceRangeFilter{Min: major(r.Min, c), Max: major(r.Max, c)}}
+}
+
+// major is an amount in the unit in which filters are written.
+func major(minor int64, c Currency) *float64 {
+	f := float64(minor) / math.Pow10(c.Digits())
+	return &f
 }
 
 // JSON is the filter as the text a client can echo back.

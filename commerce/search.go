@@ -39,6 +39,8 @@ type SearchQuery struct {
 	Page        Page
 	// WantTotal and WantFacets ask for the parts of the answer that cost extra.
 	WantTotal, WantFacets bool
+	// WantSpread asks for how the prices are spread, beside the facets.
+	WantSpread bool
 	// Synonyms are the store's, nil for the starter set. Placement is where the store's rules put products.
 	Synonyms  *Synonyms
 	Placement Placement

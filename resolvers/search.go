@@ -53,13 +53,14 @@ func (a searchArgs) query(store *commerce.Store) (commerce.SearchQuery, error) {
 func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, args searchArgs) ([]*model.SearchResultItemConnection, error) {
 	wantTotal := graphql.FieldRequested(ctx, "totalCount")
 	wantFacets := graphql.FieldRequested(ctx, "productFilters")
+	wantSpread := graphql.FieldRequested(ctx, "productFilters.histogram")
 	queries := make([]commerce.SearchQuery, len(stores))
 	for i, s := range stores {
 		q, err := args.query(s)
 		if err != nil {
 			return nil, err
 		}
-		q.WantTotal, q.WantFacets = wantTotal, wantFacets
+		q.WantTotal, q.WantFacets, q.WantSpread = wantTotal, wantFacets, wantSpread
 		queries[i] = q
 	}
 	if len(args.types) > 0 && !slices.Contains(args.types, model.SearchTypeProduct) {

@@ -146,6 +146,11 @@ func TestSearchAsksForFacetsWhenSelected(t *testing.T) {
 	require.Len(t, f.asked, 1)
 	require.True(t, f.asked[0].WantFacets)
 	require.False(t, f.asked[0].WantTotal)
+	require.False(t, f.asked[0].WantSpread, "nobody selected a histogram")
+	ctx = selecting(t, &world{}, "productFilters { label few: histogram(buckets: 5) { count } }")
+	_, err = (&queryResolver{&Resolver{Searcher: f}}).Search(ctx, "tea", new(3), nil, nil, nil, nil, nil, nil, nil, nil, nil)
+	require.NoError(t, err)
+	require.True(t, f.asked[0].WantFacets && f.asked[0].WantSpread)
 }
 
 // Stores have products only: a search for anything else finds nothing, and asks nobody.

@@ -23,13 +23,14 @@ const (
 	aggProducts     = "products"
 	aggLow          = "low"
 	aggHigh         = "high"
+	aggSpread       = "spread"
 )
 
 // The bounds of the aggregations. Counts are exact as long as the products that match have no more than
 // maxOptionValues option values together; beyond that the rarest values are missing. Buckets of one request: 4,000
 // option values and 8,000 spellings, 250 values and at most MaxFilters selected ones for each of three product fields,
-// and the same for each of at most four selected options (a variant has three, so five can hold on none): under
-// 15,000 of the 65,536 that the engine allows.
+// and the same for each of at most four selected options (a variant has three, so five can hold on none), and
+// some 400 of prices: under 15,000 of the 65,536 that the engine allows.
 const (
 	maxOptionValues    = 4_000
 	maxOptionSpellings = 2 * maxOptionValues
@@ -40,15 +41,12 @@ const longestPattern = 1_000
 
 // aggregations counts the values of every facet under all conditions but the facet's own. The conditions on variants
 // must hold for one variant, so they are applied inside the variants, and the way back out counts products.
-func aggregations(s commerce.Selection, c conditions) object {
+func aggregations(q commerce.SearchQuery, c conditions) object {
+	s := q.Selection
 	variants := object{
 		aggAvailability: c.matchingVariants(commerce.FilterAvailability, object{aggValues: countAvailability()}),
-		aggPrice: c.matchingVariants(commerce.FilterPrice, object{
-			aggLow:      object{"min": object{"field": variantPrice}},
-			aggHigh:     object{"max": object{"field": variantPrice}},
-			aggProducts: backToProducts(),
-		}),
-		aggOptions: c.matchingVariants("", object{aggValues: countOptions(maxOptionValues, nil)}),
+		aggPrice:        c.matchingVariants(commerce.FilterPrice, countPrices(q)),
+		aggOptions:      c.matchingVariants("", object{aggValues: countOptions(maxOptionValues, nil)}),
 	}
 	for i, o := range s.Options {
 		if pattern, ok := optionPattern(o.Name); ok {
@@ -69,6 +67,33 @@ func aggregations(s commerce.Selection, c conditions) object {
 		aggProductType: c.productFacet(commerce.FilterProductType, fieldProductType, s.ProductTypes),
 		aggTags:        c.productFacet(commerce.FilterTag, fieldTags, s.Tags),
 	}
+}
+
+func countPrices(q commerce.SearchQuery) object {
+	aggs := object{
+		aggLow: object{"min": object{"field": variantPrice}}, aggHigh: object{"max": object{"field": variantPrice}}, aggProducts: backToProducts(),
+	}
+	if q.WantSpread {
+		aggs[aggSpread] = object{"filter": everything(), "aggs": countSpread(q.Currency)}
+	}
+	return aggs
+}
+
+// countSpread counts the products in every bucket of every grid of prices, some 400 in all: which grid to show is known only when the
+// lowest and the highest price are, and counts of fine buckets do not add up to those of coarse ones, since a product's variants may lie in several.
+func countSpread(currency commerce.Currency) object {
+	grids := object{}
+	for grid := range commerce.PriceGrids {
+		edges := commerce.PriceGrid(grid, currency)
+		ranges := make(list, len(edges)-1)
+		for i := range ranges {
+			ranges[i] = object{"from": edges[i], "to": edges[i+1]}
+		}
+		grids[strconv.Itoa(grid)] = object{
+			"range": object{"field": variantPrice, "ranges": ranges}, "aggs": object{aggProducts: backToProducts()},
+		}
+	}
+	return grids
 }
 
 func insideVariants(aggs object) object {

@@ -42,7 +42,7 @@ func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
 	filters := scope(q, now)
 	if q.WantFacets {
-		body["aggs"] = aggregations(q.Selection, c)
+		body["aggs"] = aggregations(q, c)
 		body["post_filter"] = allOf(c.except("")...)
 	} else {
 		filters = append(filters, c.except("")...)

@@ -246,7 +246,29 @@ func (v *shelfView) countPrices() facetCount {
 		}
 		c.Products.Count++
 	})
+	if v.q.WantSpread {
+		c.Spread = v.countSpread()
+	}
 	return c
+}
+
+// countSpread counts the products in every bucket of every grid of prices.
+func (v *shelfView) countSpread() spreadCounts {
+	spread := make(spreadCounts, commerce.PriceGrids)
+	for grid := range commerce.PriceGrids {
+		edges := commerce.PriceGrid(grid, v.q.Currency)
+		counts, last := make([]bucket, len(edges)-1), make([]*seen, len(edges)-1)
+		v.matching(commerce.FilterPrice, func(p *seen, variants []*shelfVariant) {
+			for _, on := range variants {
+				if n := commerce.PriceBucketOf(edges, on.price); last[n] != p { // a product counts once
+					last[n] = p
+					counts[n].Count++
+				}
+			}
+		})
+		spread[strconv.Itoa(grid)] = buckets{counts}
+	}
+	return spread
 }
 
 // countOptions counts the products of each option value, by its number.

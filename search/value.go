@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,7 +18,7 @@ func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 	s, variants := q.Selection, counts.Variants.Variants
 	all := []commerce.Facet{
 		availabilityFacet(s.Availability, variants[aggAvailability]),
-		priceFacet(s.Prices, variants[aggPrice], q.Currency),
+		priceFacet(q, variants[aggPrice]),
 	}
 	all = append(all, optionFacets(s.Options, variants, newSpellings(counts.Labels.Labels.Buckets))...)
 	all = append(all,
@@ -57,9 +56,13 @@ func availabilityFacet(selected []bool, count facetCount) commerce.Facet {
 
 // priceFacet has one value: the range from the lowest to the highest price under the other filters, and how many
 // products that leaves. Where nothing is left, a selected range stands for itself.
-func priceFacet(selected []commerce.PriceRange, count facetCount, c commerce.Currency) commerce.Facet {
+func priceFacet(q commerce.SearchQuery, count facetCount) commerce.Facet {
+	selected := q.Selection.Prices
 	f := commerce.Facet{ID: commerce.FilterPrice, Label: "Price", Type: commerce.FacetPriceRange}
 	low, high := int64(count.Low.Value), int64(count.High.Value)
+	if q.WantSpread {
+		f.Prices = priceSpread(q, count)
+	}
 	if count.Products.Count == 0 {
 		if len(selected) == 0 {
 			return f
@@ -71,15 +74,21 @@ func priceFacet(selected []commerce.PriceRange, count facetCount, c commerce.Cur
 	}
 	f.Values = []commerce.FacetValue{{
 		ID: f.ID, Label: f.Label, Count: count.Products.Count, Selected: len(selected) > 0,
-		Input: commerce.ProductFilter{Price: &commerce.PriceRangeFilter{Min: major(low, c), Max: major(high, c)}},
+		Input: commerce.PriceFilter(commerce.PriceRange{Min: low, Max: high}, q.Currency),
 	}}
 	return f
 }
 
-// major is an amount in the unit in which filters are written.
-func major(minor int64, c commerce.Currency) *float64 {
-	f := float64(minor) / math.Pow10(c.Digits())
-	return &f
+func priceSpread(q commerce.SearchQuery, count facetCount) *commerce.PriceSpread {
+	s := &commerce.PriceSpread{
+		Currency: q.Currency, Low: int64(count.Low.Value), High: int64(count.High.Value), Products: count.Products.Count > 0, Chosen: q.Selection.Prices,
+	}
+	for grid := range s.Counts {
+		for _, b := range count.Spread[strconv.Itoa(grid)].Buckets {
+			s.Counts[grid] = append(s.Counts[grid], b.products())
+		}
+	}
+	return s
 }
 
 func productFacet(id, label string, count facetCount, selected []string, input func(*string) commerce.ProductFilter) commerce.Facet {

@@ -116,6 +116,7 @@ type planObjects struct {
 	DiscountUserError                        *plan.Object[*commerce.Refusal]
 	Domain                                   *plan.Object[*model.Domain]
 	Filter                                   *plan.Object[*commerce.Facet]
+	FilterHistogramBucket                    *plan.Object[*commerce.PriceBucket]
 	FilterValue                              *plan.Object[*commerce.FacetValue]
 	Fulfillment                              *plan.Object[*commerce.Fulfillment]
 	FulfillmentCreatePayload                 *plan.Object[*model.OrderPayload]
@@ -381,6 +382,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		DiscountUserError:                        plan.NewObject[*commerce.Refusal]("DiscountUserError"),
 		Domain:                                   plan.NewObject[*model.Domain]("Domain"),
 		Filter:                                   plan.NewObject[*commerce.Facet]("Filter"),
+		FilterHistogramBucket:                    plan.NewObject[*commerce.PriceBucket]("FilterHistogramBucket"),
 		FilterValue:                              plan.NewObject[*commerce.FacetValue]("FilterValue"),
 		Fulfillment:                              plan.NewObject[*commerce.Fulfillment]("Fulfillment"),
 		FulfillmentCreatePayload:                 plan.NewObject[*model.OrderPayload]("FulfillmentCreatePayload"),
@@ -643,6 +645,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addDiscountUserError()
 	o.addDomain()
 	o.addFilter()
+	o.addFilterHistogramBucket()
 	o.addFilterValue()
 	o.addFulfillment()
 	o.addFulfillmentCreatePayload()
@@ -1867,6 +1870,21 @@ func (o *planObjects) addFilter() {
 		plan.Leaf("label", func(b []byte, obj *commerce.Facet) []byte { return plan.AppendString(b, obj.Label) }),
 		plan.Leaf("type", func(b []byte, obj *commerce.Facet) []byte { return scalar.AppendFilterType(b, obj.Type) }),
 		plan.Get("values", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.FilterValue)))), func(obj *commerce.Facet) []commerce.FacetValue { return obj.Values }, plan.InMemory()),
+		plan.Each("histogram", plan.List(plan.NonNull(plan.Value(o.FilterHistogramBucket))), func(ctx context.Context, x plan.Call, obj *commerce.Facet) (_ []commerce.PriceBucket, err error) {
+			return obj.Histogram(x.Args["buckets"].(*int))
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Filter_histogram_args(ctx, raw)
+		}), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addFilterHistogramBucket() {
+	o.FilterHistogramBucket.Add(
+		plan.Get("min", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.PriceBucket) *commerce.Money { return &obj.Min }, plan.InMemory()),
+		plan.Get("max", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.PriceBucket) *commerce.Money { return &obj.Max }, plan.InMemory()),
+		plan.Leaf("count", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendInt(b, obj.Count) }),
+		plan.Leaf("input", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendString(b, obj.InputJSON()) }),
+		plan.Leaf("selected", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendBool(b, obj.Selected) }),
 	)
 }
 

@@ -7241,8 +7241,33 @@ type Filter {
   label: String!
   "How the filter is chosen."
   type: FilterType!
-  "The values of the filter, those with most products first; at most 250."
+  """
+  The values of the filter; at most 250, of more those with most products. Values of options that are sizes come first, in their order: S before
+  XL, 500 g before 1 kg, 2-3 years before 10-11; the others follow, those with most products first.
+  """
   values: [FilterValue!]!
+  """
+  How the prices are spread, for the filter of prices; null for others. The ranges stand side by side from the lowest price to the highest, all filters but
+  the price applied, and grow with the prices, as in 100, 200, 500: one costly product does not press all others into one range. Empty when nothing is left.
+  """
+  histogram(
+    "How many ranges there are at most, 5 to 50."
+    buckets: Int = 10
+  ): [FilterHistogramBucket!]
+}
+
+"A range of prices, and how many products have a variant in it."
+type FilterHistogramBucket {
+  "The lowest price of the range, included."
+  min: MoneyV2!
+  "The highest price of the range, included."
+  max: MoneyV2!
+  "How many products the range would leave, the other filters applied. A product with variants in several ranges counts in each."
+  count: Int!
+  "The range as the JSON text of a ` + "`" + `ProductFilter` + "`" + `: parse it and send it back in ` + "`" + `productFilters` + "`" + ` to choose it."
+  input: JSON!
+  "Whether all prices of the range are chosen."
+  selected: Boolean!
 }
 
 "How a filter is chosen."
@@ -9834,8 +9859,26 @@ func (ec *executionContext) childFields_Filter(ctx context.Context, field graphq
 		return ec.fieldContext_Filter_type(ctx, field)
 	case "values":
 		return ec.fieldContext_Filter_values(ctx, field)
+	case "histogram":
+		return ec.fieldContext_Filter_histogram(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Filter", field.Name)
+}
+
+func (ec *executionContext) childFields_FilterHistogramBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "min":
+		return ec.fieldContext_FilterHistogramBucket_min(ctx, field)
+	case "max":
+		return ec.fieldContext_FilterHistogramBucket_max(ctx, field)
+	case "count":
+		return ec.fieldContext_FilterHistogramBucket_count(ctx, field)
+	case "input":
+		return ec.fieldContext_FilterHistogramBucket_input(ctx, field)
+	case "selected":
+		return ec.fieldContext_FilterHistogramBucket_selected(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FilterHistogramBucket", field.Name)
 }
 
 func (ec *executionContext) childFields_FilterValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -99,6 +99,7 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 			Page:       commerce.FirstPage(rapid.IntRange(1, 9).Draw(t, "page size"), order),
 			WantTotal:  true,
 			WantFacets: true,
+			WantSpread: rapid.Bool().Draw(t, "spread"),
 		}
 	})
 }

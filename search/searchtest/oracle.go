@@ -134,8 +134,7 @@ func hidden(o commerce.SelectedOption) bool {
 
 // Facets is the filters of a query with all their values and counts.
 func (o *Oracle) Facets(q commerce.SearchQuery) []commerce.Facet {
-	docs := slices.DeleteFunc(slices.Clone(o.docs), func(d commerce.ProductDocument) bool { return !o.inScope(q, &d) })
-	c := counter{q: q, docs: docs}
+	c := o.counter(q)
 	all := []commerce.Facet{c.availability(), c.price()}
 	all = append(all, c.options()...)
 	all = append(all, c.productType(), c.vendor(), c.tag())
@@ -146,6 +145,10 @@ func (o *Oracle) Facets(q commerce.SearchQuery) []commerce.Facet {
 type counter struct {
 	q    commerce.SearchQuery
 	docs []commerce.ProductDocument
+}
+
+func (o *Oracle) counter(q commerce.SearchQuery) counter {
+	return counter{q: q, docs: slices.DeleteFunc(slices.Clone(o.docs), func(d commerce.ProductDocument) bool { return !o.inScope(q, &d) })}
 }
 
 // left is how many products a selection leaves.
@@ -182,14 +185,7 @@ func (c counter) price() commerce.Facet {
 	chosen := c.q.Selection.Prices
 	s := c.q.Selection
 	s.Prices = nil
-	var prices []int64
-	for i := range c.docs {
-		for _, v := range c.docs[i].Variants {
-			if selected(&c.docs[i], s, c.q.Unavailable) && variantSelected(v, s, c.q.Unavailable) {
-				prices = append(prices, v.PriceMinor)
-			}
-		}
-	}
+	prices := c.prices(s)
 	if len(prices) == 0 {
 		for _, r := range chosen {
 			prices = append(prices, r.Min, r.Max)
@@ -203,6 +199,19 @@ func (c counter) price() commerce.Facet {
 		Input: commerce.ProductFilter{Price: &commerce.PriceRangeFilter{Min: c.major(slices.Min(prices)), Max: c.major(slices.Max(prices))}},
 	}}
 	return f
+}
+
+// prices are those of all variants that a selection leaves.
+func (c counter) prices(s commerce.Selection) []int64 {
+	var prices []int64
+	for i := range c.docs {
+		for _, v := range c.docs[i].Variants {
+			if selected(&c.docs[i], s, c.q.Unavailable) && variantSelected(v, s, c.q.Unavailable) {
+				prices = append(prices, v.PriceMinor)
+			}
+		}
+	}
+	return prices
 }
 
 func (c counter) major(minor int64) *float64 {
