@@ -91,7 +91,7 @@ func TestHistogram(t *testing.T) {
 func TestHistogramBuckets(t *testing.T) {
 	t.Parallel()
 	buckets := histogram(t, "INR", 10, 10_000, 19_900)
-	require.Equal(t, `{"price":{"min":100,"max":109.99}}`, buckets[0].InputJSON())
+	require.JSONEq(t, `{"price":{"min":100,"max":109.99}}`, buckets[0].InputJSON())
 	filters := make([]commerce.ProductFilter, len(buckets))
 	for i, b := range buckets {
 		filters[i] = b.Input

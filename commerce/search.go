@@ -44,6 +44,8 @@ type SearchQuery struct {
 	// Synonyms are the store's, nil for the starter set. Placement is where the store's rules put products.
 	Synonyms  *Synonyms
 	Placement Placement
+	// Filters is what the store has decided about its filters, nil for nothing.
+	Filters *StoreSearchFacets
 }
 
 // SearchResult is one page of hits in order, and what was asked for beside it. The hits are the index's word:

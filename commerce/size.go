@@ -184,6 +184,10 @@ func clothesStep(text string) (float64, bool) {
 // measuredSize reads a number, a span or sides, with the unit behind the last one or behind each, or a region of shoe sizes around it.
 func measuredSize(text string) (Size, bool) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "size "))
+	if below, is := strings.CutPrefix(text, "-"); is {
+		value, is := plainNumber(below)
+		return Size{sizeNumber, "", []float64{-value}}, is
+	}
 	if n, is := strings.CutPrefix(text, "pack of "); is {
 		text = n + " pack"
 	}

@@ -28,6 +28,8 @@ func TestSizesStandInTheirOrder(t *testing.T) {
 		"storage":       {"512 MB", "64 GB", "128GB", "1 TB"},
 		"packs":         {"Pack of 2", "3 pcs", "Pack of 10"},
 		"cups":          {"32A", "34A", "32B"}, // all of one letter together
+		"below zero":    {"-10", "-9.5", "0", "9"},
+		"days":          {"2025-12-31", "2026-01-02", "2026-11-22"},
 		"thousands":     {"999", "1,000", "1,00,000"},
 		"kinds":         {"XL", "42", "500 g", "1 l"}, // each kind together
 	} {

@@ -104,7 +104,7 @@ func TestSearchRefuses(t *testing.T) {
 		argument, reason string
 	}{
 		{searchArgs{text: strings.Repeat("a", 501), page: page}, "query", "501 bytes are too long for a search: at most 500."},
-		{searchArgs{page: page, filters: []*commerce.ProductFilter{{}}}, "productFilters", "filter 0 must have exactly one of available, price, productType, productVendor, tag and variantOption."},
+		{searchArgs{page: page, filters: []*commerce.ProductFilter{{}}}, "productFilters", "filter 0 must have exactly one of available, price, productType, productVendor, tag, variantOption and productMetafield."},
 		{searchArgs{}, "first", "say how many items to return with first or last (at most 250)."},
 	} {
 		f := &finder{}

@@ -39,18 +39,20 @@ type facetCounts struct {
 		Labels buckets `json:"labels"`
 	} `json:"labels"`
 	Variants struct {
-		Variants variantCounts `json:"variants"`
+		Variants namedCounts `json:"variants"`
 	} `json:"variants"`
 	Vendor      facetCount `json:"vendor"`
 	ProductType facetCount `json:"product_type"`
 	Tags        facetCount `json:"tags"`
+	// Metafields are the counts of each metafield that is shown, by its place among them.
+	Metafields namedCounts `json:"metafields"`
 }
 
-// variantCounts are the counts of the facets on variants, by the names of their aggregations.
-type variantCounts map[string]facetCount
+// namedCounts are the counts of several facets, such as those on variants, by the names of their aggregations.
+type namedCounts map[string]facetCount
 
 // UnmarshalJSON takes the facets' counts and leaves out the number that stands among them.
-func (v *variantCounts) UnmarshalJSON(b []byte) error {
+func (v *namedCounts) UnmarshalJSON(b []byte) error {
 	parts, err := named[facetCount](b)
 	*v = parts
 	return err

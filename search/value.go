@@ -12,8 +12,8 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// facets lists the filters of an answer: availability, price, the options by name, then the product's own fields.
-// A filter without a value to choose is left out.
+// facets lists the filters of an answer in the store's order, or else: availability, price, the options by name, the
+// metafields, then the product's own fields. A filter without a value to choose is left out.
 func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 	s, variants := q.Selection, counts.Variants.Variants
 	all := []commerce.Facet{
@@ -21,6 +21,7 @@ func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 		priceFacet(q, variants[aggPrice]),
 	}
 	all = append(all, optionFacets(s.Options, variants, newSpellings(counts.Labels.Labels.Buckets))...)
+	all = append(all, metafieldFacets(q, counts.Metafields)...)
 	all = append(all,
 		productFacet(commerce.FilterProductType, "Product type", counts.ProductType, s.ProductTypes, func(v *string) commerce.ProductFilter {
 			return commerce.ProductFilter{ProductType: v}
@@ -32,7 +33,31 @@ func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 			return commerce.ProductFilter{Tag: v}
 		}),
 	)
-	return slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = q.Filters.Arrange(all)
+	addSwatches(q, all)
+	return all
+}
+
+// addSwatches gives the values of options and metafields their colours.
+func addSwatches(q commerce.SearchQuery, all []commerce.Facet) {
+	swatch := q.Filters.Swatcher()
+	colours := map[string]bool{} // the metafields whose values are colours, whatever they are called
+	for _, m := range shownMetafields(q) {
+		colours[m.FilterID()] = strings.HasSuffix(m.Type, string(commerce.MetafieldColor))
+	}
+	for _, f := range all {
+		name := f.Label
+		switch {
+		case colours[f.ID]:
+			name = "colour"
+		case !strings.HasPrefix(f.ID, commerce.FilterOptionPrefix) && !strings.HasPrefix(f.ID, commerce.FilterMetafieldPrefix):
+			continue
+		}
+		for i := range f.Values {
+			f.Values[i].Swatch = swatch(name, f.Values[i].Label)
+		}
+	}
 }
 
 func availabilityFacet(selected []bool, count facetCount) commerce.Facet {
@@ -107,9 +132,49 @@ func productFacet(id, label string, count facetCount, selected []string, input f
 	return commerce.Facet{ID: id, Label: label, Type: commerce.FacetList, Values: listed(id, values, false)}
 }
 
+// metafieldFacets lists the metafields that are shown. Their values can be sizes, too.
+func metafieldFacets(q commerce.SearchQuery, counts namedCounts) []commerce.Facet {
+	var all []commerce.Facet
+	for i, m := range shownMetafields(q) {
+		f := commerce.Facet{ID: m.FilterID(), Label: m.Label, Type: commerce.FacetList}
+		if commerce.MetafieldType(m.Type) == commerce.MetafieldBoolean {
+			f.Type = commerce.FacetBoolean
+		}
+		chosen, count := chosenOf(q, m), counts[strconv.Itoa(i)]
+		var values []keyed
+		add := func(value string, n int) {
+			values = append(values, keyed{key: value, FacetValue: commerce.FacetValue{
+				Label: metafieldLabel(f.Type, value), Count: n, Selected: slices.Contains(chosen, value),
+				Input: commerce.ProductFilter{ProductMetafield: &commerce.MetafieldFilter{Namespace: m.Namespace, Key: m.Key, Value: value}},
+			}})
+		}
+		for _, b := range slices.Concat(count.Values.Buckets, count.Selected.Buckets) {
+			_, value := splitOption(b.Key)
+			add(value, b.products())
+		}
+		for _, value := range chosen {
+			add(value, 0)
+		}
+		f.Values = listed(f.ID, values, true)
+		all = append(all, f)
+	}
+	return all
+}
+
+// metafieldLabel is what people read for a value.
+func metafieldLabel(of commerce.FacetType, value string) string {
+	switch {
+	case of == commerce.FacetBoolean && value == "true":
+		return "Yes"
+	case of == commerce.FacetBoolean && value == "false":
+		return "No"
+	}
+	return value
+}
+
 // optionFacets lists the options in the order of their names. A selected option has counts of its own; the others
 // share one answer.
-func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spelt spellings) []commerce.Facet {
+func optionFacets(selected []commerce.OptionSelection, counts namedCounts, spelt spellings) []commerce.Facet {
 	values := map[string][]keyed{}
 	add := func(name, value, label string, n int, chosen bool) {
 		if showsAsFilter(name, value) {

@@ -20,6 +20,10 @@ import (
 
 // region    ************************** generated!.gotpl **************************
 
+type FilterValueResolver interface {
+	Swatch(ctx context.Context, objs []*commerce.FacetValue) ([]*model.ProductOptionValueSwatch, error)
+}
+
 // endregion ************************** generated!.gotpl **************************
 
 // region    ***************************** args.gotpl *****************************
@@ -435,6 +439,72 @@ func (ec *executionContext) fieldContext_FilterValue_selected(_ context.Context,
 	return graphql.NewScalarFieldContext("FilterValue", field, false, false, errors.New("field of type Boolean does not have child fields"))
 }
 
+func (ec *executionContext) _FilterValue_swatch(ctx context.Context, field graphql.CollectedField, obj *commerce.FacetValue) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_FilterValue_swatch(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_FilterValue_swatch(ctx, field, obj)
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.ProductOptionValueSwatch) graphql.Marshaler {
+			return ec.marshalOProductOptionValueSwatch2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐProductOptionValueSwatch(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_FilterValue_swatch(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "FilterValue",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ProductOptionValueSwatch(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_FilterValue_swatch(ctx context.Context, field graphql.CollectedField, obj *commerce.FacetValue) (any, error) {
+	resolver := ec.Resolvers.FilterValue()
+	group := graphql.GetBatchParentGroup(ctx, "FilterValue")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.FacetValue)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Swatch(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*model.ProductOptionValueSwatch](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"FilterValue.swatch",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Swatch(ctx, []*commerce.FacetValue{obj})
+	return graphql.ResolveBatchSingleResult[*model.ProductOptionValueSwatch](
+		ctx,
+		results,
+		err,
+		"FilterValue.swatch",
+	)
+}
+
 func (ec *executionContext) _SearchResultItemConnection_edges(ctx context.Context, field graphql.CollectedField, obj *model.SearchResultItemConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -627,6 +697,50 @@ func (ec *executionContext) fieldContext_SearchResultItemEdge_node(_ context.Con
 
 // region    **************************** input.gotpl *****************************
 
+func (ec *executionContext) unmarshalInputMetafieldFilter(ctx context.Context, obj any) (commerce.MetafieldFilter, error) {
+	var it commerce.MetafieldFilter
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"key", "namespace", "value"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "key":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("key"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Key = data
+		case "namespace":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("namespace"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Namespace = data
+		case "value":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("value"))
+			data, err := ec.unmarshalNString2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Value = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputPriceRangeFilter(ctx context.Context, obj any) (commerce.PriceRangeFilter, error) {
 	var it commerce.PriceRangeFilter
 	if obj == nil {
@@ -679,7 +793,7 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"available", "price", "productType", "productVendor", "tag", "variantOption"}
+	fieldsInOrder := [...]string{"available", "price", "productMetafield", "productType", "productVendor", "tag", "variantOption"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -700,6 +814,13 @@ func (ec *executionContext) unmarshalInputProductFilter(ctx context.Context, obj
 				return it, err
 			}
 			it.Price = data
+		case "productMetafield":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productMetafield"))
+			data, err := ec.unmarshalOMetafieldFilter2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMetafieldFilter(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ProductMetafield = data
 		case "productType":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("productType"))
 			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
@@ -927,28 +1048,66 @@ func (ec *executionContext) _FilterValue(ctx context.Context, sel ast.SelectionS
 		case "id":
 			out.Values[i] = ec._FilterValue_id(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "label":
 			out.Values[i] = ec._FilterValue_label(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "count":
 			out.Values[i] = ec._FilterValue_count(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "input":
 			out.Values[i] = ec._FilterValue_input(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
 		case "selected":
 			out.Values[i] = ec._FilterValue_selected(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
-				out.Invalids++
+				atomic.AddUint32(&out.Invalids, 1)
 			}
+		case "swatch":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._FilterValue_swatch(ctx, field, obj)
+				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
 		default:
 			panic("unknown field " + strconv.Quote(field.Name))
 		}
@@ -1080,6 +1239,7 @@ func (ec *executionContext) marshalNFilter2githubᚗcomᚋkiranaᚑcommerceᚋki
 }
 
 func (ec *executionContext) marshalNFilter2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐFacetᚄ(ctx context.Context, sel ast.SelectionSet, v []commerce.Facet) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "Filter", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1120,6 +1280,7 @@ func (ec *executionContext) marshalNFilterValue2githubᚗcomᚋkiranaᚑcommerce
 }
 
 func (ec *executionContext) marshalNFilterValue2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐFacetValueᚄ(ctx context.Context, sel ast.SelectionSet, v []commerce.FacetValue) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "FilterValue", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1151,6 +1312,20 @@ func (ec *executionContext) marshalNSearchResultItem2githubᚗcomᚋkiranaᚑcom
 }
 
 func (ec *executionContext) marshalNSearchResultItem2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchResultItemᚄ(ctx context.Context, sel ast.SelectionSet, v []model.SearchResultItem) graphql.Marshaler {
+	{
+		var batchItemsProduct []*commerce.Product
+		batchIdxMapProduct := map[int]int{}
+		for i, item := range v {
+			switch concrete := item.(type) {
+			case *commerce.Product:
+				batchIdxMapProduct[i] = len(batchItemsProduct)
+				batchItemsProduct = append(batchItemsProduct, concrete)
+			}
+		}
+		if len(batchItemsProduct) > 0 {
+			ctx = graphql.WithBatchParents(ctx, "Product", batchItemsProduct, batchIdxMapProduct)
+		}
+	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1185,6 +1360,7 @@ func (ec *executionContext) marshalNSearchResultItemEdge2githubᚗcomᚋkirana�
 }
 
 func (ec *executionContext) marshalNSearchResultItemEdge2ᚕgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐEdgeᚄ(ctx context.Context, sel ast.SelectionSet, v []model.Edge[model.SearchResultItem]) graphql.Marshaler {
+	ctx = graphql.WithBatchParents(ctx, "SearchResultItemEdge", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1214,6 +1390,7 @@ func (ec *executionContext) marshalOFilterHistogramBucket2ᚕgithubᚗcomᚋkira
 	if v == nil {
 		return graphql.Null
 	}
+	ctx = graphql.WithBatchParents(ctx, "FilterHistogramBucket", v, nil)
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
@@ -1227,6 +1404,14 @@ func (ec *executionContext) marshalOFilterHistogramBucket2ᚕgithubᚗcomᚋkira
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalOMetafieldFilter2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMetafieldFilter(ctx context.Context, v any) (*commerce.MetafieldFilter, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := ec.unmarshalInputMetafieldFilter(ctx, v)
+	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) unmarshalOPriceRangeFilter2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐPriceRangeFilter(ctx context.Context, v any) (*commerce.PriceRangeFilter, error) {

@@ -55,6 +55,7 @@ func drawProduct(t *rapid.T, ref commerce.ProductRef) commerce.ProductDocument {
 	if rapid.IntRange(0, 9).Draw(t, "publication") == 0 {
 		d.PublishedAt = birth.AddDate(1000, 0, 0)
 	}
+	d.Attributes = drawAttributes(t)
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom(someOptions), 0, commerce.MaxOptions, commerce.OptionKey).Draw(t, "options")
 	for range rapid.IntRange(1, 5).Draw(t, "variants") {
 		d.Variants = append(d.Variants, drawVariant(t, names))
@@ -96,6 +97,7 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 			}).Draw(t, "unavailable"),
 			Selection:  drawSelection(t),
 			Placement:  drawPlacement(t),
+			Filters:    drawFilters(t),
 			Page:       commerce.FirstPage(rapid.IntRange(1, 9).Draw(t, "page size"), order),
 			WantTotal:  true,
 			WantFacets: true,
@@ -110,6 +112,7 @@ func drawSelection(t *rapid.T) commerce.Selection {
 		Vendors:      few(t, "vendors", append([]string{"Nobody"}, someVendors[1:]...)),
 		ProductTypes: few(t, "types", append([]string{"Nothing"}, someTypes[1:]...)),
 		Tags:         few(t, "tags", append([]string{"None"}, someTags...)),
+		Metafields:   drawMetafieldSelection(t),
 	}
 	if rapid.IntRange(0, 3).Draw(t, "in a collection") == 0 {
 		s.Collection = rapid.SampledFrom([]commerce.CollectionID{1, 2, 3}).Draw(t, "collection")

