@@ -46,9 +46,13 @@ type SearchQuery struct {
 	WantTotal, WantFacets bool
 	// WantSuggestion asks for a text that finds more, in case that this one finds less than FewResults.
 	WantSuggestion bool
+	// WantSpread asks for how the prices are spread, beside the facets.
+	WantSpread bool
 	// Synonyms are the store's, nil for the starter set. Placement is where the store's rules put products.
 	Synonyms  *Synonyms
 	Placement Placement
+	// Filters is what the store has decided about its filters, nil for nothing.
+	Filters *StoreSearchFacets
 }
 
 // SearchResult is one page of hits in order, and what was asked for beside it. The hits are the index's word:

@@ -457,6 +457,12 @@ table search_dead_letters.reason text NOT NULL
 table search_dead_letters.first_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.last_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.attempts integer NOT NULL DEFAULT 1
+table search_facets.store_id bigint NOT NULL
+table search_facets.filters text[]
+table search_facets.metafields jsonb NOT NULL
+table search_facets.swatches jsonb NOT NULL
+table search_facets.version integer NOT NULL DEFAULT 1
+table search_facets.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table search_rules.store_id bigint NOT NULL
 table search_rules.id bigint NOT NULL IDENTITY ALWAYS
 table search_rules.title text NOT NULL
@@ -809,6 +815,10 @@ constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
 constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
 constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
+constraint search_facets search_facets_metafields_check: CHECK ((jsonb_typeof(metafields) = 'array'::text))
+constraint search_facets search_facets_pkey: PRIMARY KEY (store_id)
+constraint search_facets search_facets_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint search_facets search_facets_swatches_check: CHECK ((jsonb_typeof(swatches) = 'array'::text))
 constraint search_rules search_rules_check: CHECK ((starts_at < ends_at))
 constraint search_rules search_rules_pkey: PRIMARY KEY (store_id, id)
 constraint search_rules search_rules_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -987,6 +997,7 @@ index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USI
 index CREATE UNIQUE INDEX sales_changes_pkey ON public.sales_changes USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
+index CREATE UNIQUE INDEX search_facets_pkey ON public.search_facets USING btree (store_id)
 index CREATE UNIQUE INDEX search_rules_pkey ON public.search_rules USING btree (store_id, id)
 index CREATE UNIQUE INDEX search_sweeps_pkey ON public.search_sweeps USING btree (slot)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
@@ -1466,6 +1477,7 @@ BEGIN
 END
 $function$
 publication kirana_search: collection_products (store_id, collection_id, product_id)
+publication kirana_search: metafields (store_id, owner_kind, owner_id, namespace, key) WHERE (owner_kind = 'Product'::text)
 publication kirana_search: product_options (store_id, id, product_id)
 publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
@@ -1519,6 +1531,7 @@ replica identity of replica_heartbeat: primary key
 replica identity of sales_changes: primary key
 replica identity of search_canary: primary key
 replica identity of search_dead_letters: primary key
+replica identity of search_facets: primary key
 replica identity of search_rules: primary key
 replica identity of search_sweeps: primary key
 replica identity of search_sync_state: primary key

@@ -54,13 +54,14 @@ func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, a
 	wantTotal := graphql.FieldRequested(ctx, "totalCount")
 	wantFacets := graphql.FieldRequested(ctx, "productFilters")
 	wantSuggestion := graphql.FieldRequested(ctx, "didYouMean")
+	wantSpread := graphql.FieldRequested(ctx, "productFilters.histogram")
 	queries := make([]commerce.SearchQuery, len(stores))
 	for i, s := range stores {
 		q, err := args.query(s)
 		if err != nil {
 			return nil, err
 		}
-		q.WantTotal, q.WantFacets, q.WantSuggestion = wantTotal, wantFacets, wantSuggestion
+		q.WantTotal, q.WantFacets, q.WantSpread, q.WantSuggestion = wantTotal, wantFacets, wantSpread, wantSuggestion
 		queries[i] = q
 	}
 	if len(args.types) > 0 && !slices.Contains(args.types, model.SearchTypeProduct) {

@@ -53,6 +53,7 @@ const (
 	fieldSKU          = "sku"
 	fieldBarcode      = "barcode"
 	fieldCollections  = "collections"
+	fieldAttributes   = "attrs"
 	fieldPriceMin     = "price_min"
 	fieldPriceMax     = "price_max"
 	fieldAvailable    = "available"
@@ -183,6 +184,8 @@ func mappings() object {
 			fieldSKU:         caseless(),
 			fieldBarcode:     caseless(),
 			fieldCollections: object{"type": "keyword"},
+			// The values of all metafields together, each behind the metafield's name: whatever merchants call theirs adds no field.
+			fieldAttributes:  keyword(),
 			fieldPriceMin:    object{"type": "long"},
 			fieldPriceMax:    object{"type": "long"},
 			fieldAvailable:   object{"type": "boolean"},

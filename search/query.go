@@ -50,7 +50,7 @@ func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
 	filters := scope(q, now)
 	if q.WantFacets {
-		body["aggs"] = aggregations(q.Selection, c)
+		body["aggs"] = aggregations(q, c)
 		body["post_filter"] = allOf(c.except("")...)
 	} else {
 		filters = append(filters, c.except("")...)
@@ -92,6 +92,9 @@ func newConditions(q commerce.SearchQuery) conditions {
 	c.product = appendTerms(c.product, commerce.FilterVendor, fieldVendor, s.Vendors)
 	c.product = appendTerms(c.product, commerce.FilterProductType, fieldProductType, s.ProductTypes)
 	c.product = appendTerms(c.product, commerce.FilterTag, fieldTags, s.Tags)
+	for _, m := range s.Metafields {
+		c.product = appendTerms(c.product, commerce.MetafieldFilterID(m.Namespace, m.Key), fieldAttributes, metafieldTokens(m))
+	}
 	c.variant = appendTerms(c.variant, commerce.FilterAvailability, variantAvailable, s.Availability)
 	if q.Unavailable == commerce.UnavailableHide { // belongs to no facet, so it narrows them all
 		c.variant = append(c.variant, condition{clause: term(variantAvailable, true)})
@@ -124,6 +127,14 @@ func optionTokens(o commerce.OptionSelection) []string {
 	tokens := make([]string, len(o.Values))
 	for i, v := range o.Values {
 		tokens[i] = optionToken(o.Name, v.Key)
+	}
+	return tokens
+}
+
+func metafieldTokens(m commerce.MetafieldSelection) []string {
+	tokens := make([]string, len(m.Values))
+	for i, v := range m.Values {
+		tokens[i] = attributeToken(m.Namespace, m.Key, v)
 	}
 	return tokens
 }

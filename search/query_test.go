@@ -37,6 +37,13 @@ func shapes() []commerce.SearchQuery {
 				if i&8 > 0 {
 					q.Selection = everySelection()
 				}
+				if i&3 == 3 {
+					q.WantSpread = true
+					q.Filters = &commerce.StoreSearchFacets{Metafields: []commerce.SearchMetafield{{Namespace: "custom", Key: "watts"}}}
+				}
+				if i&7 == 7 {
+					q.Filters.Filters = []string{commerce.FilterTag, "filter.v.option.size", "filter.p.m.custom.watts"}
+				}
 				all = append(all, q)
 			}
 		}
@@ -48,6 +55,7 @@ func everySelection() commerce.Selection {
 	return commerce.Selection{
 		Availability: []bool{true}, Prices: []commerce.PriceRange{{Min: 1, Max: 2}, {Min: 5, Max: 9}}, Vendors: []string{"Acme"},
 		ProductTypes: []string{"Mug", "Cup"}, Tags: []string{"new"}, Collection: 3,
+		Metafields: []commerce.MetafieldSelection{{Namespace: "custom", Key: "fabric", Values: []string{"Silk", "Cotton"}}},
 		Options: []commerce.OptionSelection{
 			{Name: "size", Values: []commerce.SelectedValue{{Key: "m", Label: "M"}, {Key: "l", Label: "L"}}},
 			{Name: "colour", Values: []commerce.SelectedValue{{Key: "red", Label: "Red"}}},

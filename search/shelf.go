@@ -52,6 +52,7 @@ type item struct {
 	title              string
 	available          bool
 	vendor, kind, tags []int32 // numbers of terms
+	attributes         []int32
 	collections        []commerce.CollectionID
 	variants           []shelfVariant
 	skus, barcodes     []string
@@ -99,6 +100,9 @@ func (s *Shelf) item(d *commerce.ProductDocument) item {
 	}
 	for _, tag := range d.Tags {
 		it.tags = s.addTerm(it.tags, tag)
+	}
+	for _, token := range attributeTokens(d.Attributes) {
+		it.attributes = s.addTerm(it.attributes, token)
 	}
 	values := newTextSet()
 	for i, v := range d.Variants {

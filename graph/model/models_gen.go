@@ -1134,6 +1134,14 @@ type SEOInput struct {
 	Description *string `json:"description,omitempty"`
 }
 
+// What became of the filters.
+type SearchFacetsSetPayload struct {
+	// The filters as they are now; null when they were refused.
+	SearchFacets *commerce.StoreSearchFacets `json:"searchFacets,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which search rule to delete.
 type SearchRuleDeleteInput struct {
 	// The global id of the rule.
