@@ -67,6 +67,10 @@ type SearchResult struct {
 	// search engine was to answer, and did not.
 	AsOf     time.Time
 	Degraded bool
+	// Age is how much older than the index the answer is: the pages of a walk by relevance are read from one view of it. Drifts says that
+	// the view was lost: products may come again, or not at all.
+	Age    time.Duration
+	Drifts bool
 }
 
 // ProductSearcher answers searches, each within one store. The answers stand in the queries' order.

@@ -3,6 +3,7 @@ package resolvers
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,26 +43,63 @@ func (r *Resolver) present() time.Time {
 	return r.Present()
 }
 
-// extensionDegraded names what was answered otherwise than it should have been.
-const extensionDegraded = "degraded"
+// extensionDegraded names what was answered otherwise than it should have been: searches by a stand-in, pages that drift.
+const (
+	extensionDegraded = "degraded"
+	degradedSearch    = "search"
+	degradedPaging    = "paging"
+)
 
-// tellSearches says how old the answers of searches may be, and whether something stood in for the search engine. present is what the
-// index knows.
+// degraded is extensions.degraded of one answer: names, each once.
+type degraded struct {
+	mu    sync.Mutex
+	names []string
+}
+
+// MarshalJSON lists the names.
+func (d *degraded) MarshalJSON() ([]byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return json.Marshal(d.names)
+}
+
+// add takes a name up.
+func (d *degraded) add(name string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Contains(d.names, name) {
+		d.names = append(d.names, name)
+	}
+}
+
+// tellSearches says how old the answers of searches may be, whether something stood in for the search engine, and whether pages drift.
+// present is what the index knows.
 func (r *Resolver) tellSearches(ctx context.Context, present time.Time, results []commerce.SearchResult) {
 	for _, res := range results {
 		if res.Degraded {
-			r.telling.Lock()
-			if graphql.GetExtension(ctx, extensionDegraded) == nil {
-				graphql.RegisterExtension(ctx, extensionDegraded, []string{"search"})
-			}
-			r.telling.Unlock()
+			r.tellDegraded(ctx, degradedSearch)
+		}
+		if res.Drifts {
+			r.tellDegraded(ctx, degradedPaging)
 		}
 		upTo := res.AsOf
-		if upTo.IsZero() {
-			upTo = present
+		if upTo.IsZero() && !present.IsZero() {
+			upTo = present.Add(-res.Age)
 		}
 		r.tellFreshness(ctx, upTo)
 	}
+}
+
+// tellDegraded says in the answer what was answered otherwise than it should have been.
+func (r *Resolver) tellDegraded(ctx context.Context, name string) {
+	r.telling.Lock()
+	defer r.telling.Unlock()
+	told, ok := graphql.GetExtension(ctx, extensionDegraded).(*degraded)
+	if !ok {
+		told = &degraded{}
+		graphql.RegisterExtension(ctx, extensionDegraded, told)
+	}
+	told.add(name)
 }
 
 // tellFreshness says in the answer that a search found everything up to a moment. Fields are resolved at the same time, and

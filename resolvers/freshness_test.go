@@ -46,9 +46,10 @@ func TestDegradedAnswer(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1000, 0)
 	for want, results := range map[string][]commerce.SearchResult{
-		`{}`:                           {{}, {}},
-		`{"degraded": ["search"]}`:     {{Degraded: true}, {}},
-		`{"freshness": {"lagMs": 40}}`: {{AsOf: now.Add(-40 * time.Millisecond)}},
+		`{}`:                                 {{}, {}},
+		`{"degraded": ["search"]}`:           {{Degraded: true}, {}},
+		`{"degraded": ["search", "paging"]}`: {{Degraded: true}, {Drifts: true}, {Degraded: true}},
+		`{"freshness": {"lagMs": 40}}`:       {{AsOf: now.Add(-40 * time.Millisecond)}},
 		`{"degraded": ["search"], "freshness": {"lagMs": 90}}`: {
 			{AsOf: now.Add(-40 * time.Millisecond), Degraded: true}, {AsOf: now.Add(-90 * time.Millisecond), Degraded: true},
 		},
@@ -59,4 +60,9 @@ func TestDegradedAnswer(t *testing.T) {
 		require.NoError(t, err)
 		require.JSONEq(t, want, string(text))
 	}
+	ctx := graphql.WithResponseContext(t.Context(), graphql.DefaultErrorPresenter, graphql.DefaultRecover)
+	(&Resolver{Now: func() time.Time { return now }}).tellSearches(ctx, now.Add(-time.Second), []commerce.SearchResult{{Age: 2 * time.Second}})
+	text, err := json.Marshal(graphql.GetExtensions(ctx))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"freshness": {"lagMs": 3000}}`, string(text), "a page of a walk is as old as its view")
 }

@@ -73,7 +73,7 @@ func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, a
 		return nil, err
 	}
 	r.tellSearches(ctx, present, results)
-	return hydrate(ctx, results)
+	return hydrate(ctx, queries, results)
 }
 
 // emptySearches answers searches for types of things that stores do not have.
@@ -90,14 +90,14 @@ func emptySearches(queries []commerce.SearchQuery) []*model.SearchResultItemConn
 
 // hydrate reads the products of all hits from the database. A hit that buyers may not see any more is left out, so that a
 // late index can never show a wrong price, stock or product.
-func hydrate(ctx context.Context, results []commerce.SearchResult) ([]*model.SearchResultItemConnection, error) {
+func hydrate(ctx context.Context, queries []commerce.SearchQuery, results []commerce.SearchResult) ([]*model.SearchResultItemConnection, error) {
 	products, err := productsOf(ctx, results)
 	if err != nil {
 		return nil, err
 	}
 	shown := make([]*model.SearchResultItemConnection, len(results))
 	for i, res := range results {
-		shown[i] = searchConnection(res, products[i])
+		shown[i] = searchConnection(queries[i].Page, res, products[i])
 	}
 	return shown, nil
 }
@@ -122,13 +122,14 @@ func productsOf(ctx context.Context, results []commerce.SearchResult) ([][]*comm
 	return of, nil
 }
 
-func searchConnection(res commerce.SearchResult, products []*commerce.Product) *model.SearchResultItemConnection {
+func searchConnection(page commerce.Page, res commerce.SearchResult, products []*commerce.Product) *model.SearchResultItemConnection {
 	list := commerce.List[model.SearchResultItem]{Order: res.Hits.Order, HasNext: res.Hits.HasNext, HasPrevious: res.Hits.HasPrevious}
 	for i, hit := range res.Hits.Items {
 		if products[i] != nil {
 			list.Items = append(list.Items, commerce.Item[model.SearchResultItem]{Node: products[i], Value: hit.Value, ID: hit.ID})
 		}
 	}
+	keepEdge(page, list.Items, res.Hits.Items)
 	facets := res.Facets
 	if facets == nil {
 		facets = []commerce.Facet{}
@@ -138,4 +139,16 @@ func searchConnection(res commerce.SearchResult, products []*commerce.Product) *
 		shown.DidYouMean = &res.Suggestion
 	}
 	return shown
+}
+
+// keepEdge lets a page end where its hits do, shown or not: the cursor there knows how a walk by relevance goes on.
+func keepEdge(page commerce.Page, shown []commerce.Item[model.SearchResultItem], hits []commerce.Item[commerce.ProductRef]) {
+	if len(shown) == 0 {
+		return
+	}
+	edge, hit := &shown[len(shown)-1], hits[len(hits)-1]
+	if page.Backward {
+		edge, hit = &shown[0], hits[0]
+	}
+	edge.Value, edge.ID = hit.Value, hit.ID
 }

@@ -137,6 +137,31 @@ func TestSearchHydratesItsHits(t *testing.T) {
 	}
 }
 
+// A page ends where its hits do: what follows the last one, which is not shown any more, is what the engine said of it.
+func TestSearchPagesEndWithTheirHits(t *testing.T) {
+	t.Parallel()
+	order := hits().Order
+	for name, c := range map[string]struct {
+		page        commerce.PageArgs
+		first, last int64
+		shown       []commerce.ProductID
+	}{
+		"forwards":  {commerce.PageArgs{First: new(4)}, 4, 3, []commerce.ProductID{4, 2}},
+		"backwards": {commerce.PageArgs{Last: new(4)}, 3, 2, []commerce.ProductID{4, 2}},
+	} {
+		found := hits(4, 3, 2, 3)
+		if c.page.Last != nil {
+			found = hits(3, 4, 3, 2)
+		}
+		ctx := selecting(t, &world{}, "totalCount nodes { __typename }")
+		got, err := (&Resolver{Searcher: &finder{results: []commerce.SearchResult{{Hits: found}}}}).searchStores(ctx, stores()[:1], searchArgs{page: c.page})
+		require.NoError(t, err)
+		require.Equal(t, []model.SearchResultItem{product(1, c.shown[0]), product(1, c.shown[1])}, got[0].Nodes(), name)
+		require.Equal(t, commerce.Cursor{Ordering: order, Value: "v", ID: c.first}.String(), got[0].Edges()[0].Cursor(), name)
+		require.Equal(t, commerce.Cursor{Ordering: order, Value: "v", ID: c.last}.String(), got[0].Edges()[1].Cursor(), name)
+	}
+}
+
 func TestSearchAsksForFacetsWhenSelected(t *testing.T) {
 	t.Parallel()
 	f := &finder{results: []commerce.SearchResult{{}}}

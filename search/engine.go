@@ -88,8 +88,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip. RELEVANCE with a text is the one order whose pages may repeat
-// or miss products while the catalogue changes, because every change moves scores; walks in the other orders do not.
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance. Pages in the other
+// orders neither repeat nor miss products that do not change; those by relevance do not either, unless the result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
 func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQuery) ([]commerce.SearchResult, error) {
@@ -104,17 +104,36 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 			return nil, err
 		}
 	}
-	responses, err := e.ask(ctx, requests)
+	responses, err := e.pages(ctx, queries, requests, now)
 	if err != nil {
 		return nil, err
 	}
 	results := make([]commerce.SearchResult, len(queries))
 	for i, q := range queries {
-		if results[i], err = responses[i].result(q, requests[i].fields); err != nil {
+		if results[i], err = responses[i].result(q, &requests[i], now); err != nil {
 			return nil, err
 		}
 	}
 	return results, e.suggest(ctx, queries, responses, results)
+}
+
+// pages asks for a page of each query. Of several at a time none is walked, so that the number of requests does not depend on them.
+func (e *Engine) pages(ctx context.Context, queries []commerce.SearchQuery, requests []request, now time.Time) ([]response, error) {
+	if len(queries) == 1 && requests[0].later && walked(queries[0]) {
+		page, err := e.turn(ctx, queries[0], &requests[0], now)
+		return []response{page}, err
+	}
+	for i := range requests {
+		if requests[i].later && requests[i].walk.View != "" {
+			requests[i].walk = walk{}
+			requests[i].build(queries[i], now, false)
+		}
+	}
+	responses, err := e.ask(ctx, requests)
+	for i := range responses {
+		responses[i].drifts = requests[i].later && walked(queries[i])
+	}
+	return responses, err
 }
 
 func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error) {
@@ -147,7 +166,7 @@ func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error
 func (e *Engine) one(r request) esapi.Request {
 	whole := false
 	return esapi.SearchRequest{
-		Index: []string{e.alias}, Routing: []string{r.routing}, Body: bytes.NewReader(encode(r.body)), AllowPartialSearchResults: &whole,
+		Index: []string{e.alias}, Routing: []string{r.routing}, Body: r.reader(), AllowPartialSearchResults: &whole,
 	}
 }
 
@@ -193,12 +212,21 @@ func (r *verdict) fault() error {
 // longestFault bounds what of an error's text goes into logs, in bytes.
 const longestFault = 2048
 
+// What the engine says of a request that it cannot take, and of an index or a point in time that it does not have.
+var (
+	errRefused  = errors.New("search: the engine refused a request")
+	errNotThere = errors.New("search: the engine does not have what was asked for")
+)
+
 // faultOf tells a request that the engine refuses, which is a fault of this package and will not go away, from every
 // other answer, which is the engine's state and will.
 func faultOf(status int, text []byte, readErr error) error {
 	err := errors.Join(fmt.Errorf("the engine answered %d: %s", status, bytes.ToValidUTF8(text, nil)), readErr)
-	if status == http.StatusBadRequest {
-		return fmt.Errorf("search: the engine refused a request: %w", err)
+	switch status {
+	case http.StatusBadRequest:
+		return fmt.Errorf("%w: %w", errRefused, err)
+	case http.StatusNotFound:
+		return commerce.Unavailable(unavailable, errors.Join(errNotThere, err))
 	}
 	return commerce.Unavailable(unavailable, err)
 }

@@ -11,6 +11,7 @@ import (
 // The names of aggregations in requests and answers.
 const (
 	aggLabels       = "labels"
+	aggSeen         = "seen"
 	aggVariants     = "variants"
 	aggAvailability = "availability"
 	aggPrice        = "price"

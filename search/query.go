@@ -1,6 +1,8 @@
 package search
 
 import (
+	"bytes"
+	"io"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -12,6 +14,10 @@ type request struct {
 	body    object
 	// fields is the order that the sort values of the hits stand in.
 	fields []sortField
+	// later says that it is for a page after the first: after the sort values, on the walk where the order is by scores.
+	later bool
+	after list
+	walk  walk
 }
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
@@ -21,20 +27,31 @@ func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 	if err != nil {
 		return request{}, err
 	}
-	body := object{
-		"size": q.Page.Limit + 1, "sort": sortClause(fields),
+	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded}
+	if r.later {
+		if r.after, r.walk, err = searchAfter(q, fields); err != nil {
+			return request{}, err
+		}
+	}
+	r.build(q, r.walk.time(now), false)
+	return r, nil
+}
+
+// build writes the request's body. What goes on from the top has no place to go on from.
+func (r *request) build(q commerce.SearchQuery, now time.Time, fromTop bool) {
+	r.body = object{
+		"size": q.Page.Limit + 1, "sort": sortClause(r.fields),
 		// The sort values hold the id: nothing of the document is read.
 		"_source": false, "stored_fields": "_none_",
 		"track_total_hits": counting(q),
 	}
-	if q.Page.Bounded {
-		if body["search_after"], err = searchAfter(q.Page, fields); err != nil {
-			return request{}, err
-		}
+	if r.later && !fromTop {
+		r.body["search_after"] = r.after
 	}
-	addSelection(body, q, now)
-	return request{routing: Routing(q.Store), body: body, fields: fields}, nil
+	r.addSelection(q, now)
 }
+
+func (r *request) reader() io.Reader { return bytes.NewReader(encode(r.body)) }
 
 // counting is how many of the hits the engine counts: all, enough to tell whether they are few, or none.
 func counting(q commerce.SearchQuery) any {
@@ -45,21 +62,30 @@ func counting(q commerce.SearchQuery) any {
 }
 
 // addSelection filters the hits by the selection: before everything else when only they are wanted, after the facets
-// when each of those must leave a part of it out.
-func addSelection(body object, q commerce.SearchQuery, now time.Time) {
+// when each of those must leave a part of it out. What the walk has seen counts, and is not shown again.
+func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
-	filters := scope(q, now)
+	filters, after := scope(q, now), list{}
 	if q.WantFacets {
-		body["aggs"] = aggregations(q, c)
-		body["post_filter"] = allOf(c.except("")...)
+		r.body["aggs"] = aggregations(q, c)
+		after = c.except("")
 	} else {
 		filters = append(filters, c.except("")...)
+	}
+	if len(r.walk.Seen) > 0 {
+		if counting(q) != false {
+			r.countSeen(after)
+		}
+		after = append(after, r.walk.unseen())
+	}
+	if len(after) > 0 || q.WantFacets {
+		r.body["post_filter"] = allOf(after...)
 	}
 	query := object{"filter": filters}
 	if scored := relevance(q, newMerit(now)); scored != nil {
 		query["must"] = list{scored}
 	}
-	body["query"] = object{"bool": query}
+	r.body["query"] = object{"bool": query}
 }
 
 // scope is what no part of an answer may look beyond.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -29,7 +30,14 @@ type response struct {
 		Hits []responseHit `json:"hits"`
 	} `json:"hits"`
 	Aggregations facetCounts `json:"aggregations"`
+	// View is the point in time that was asked, by the name to use next.
+	View string `json:"pit_id"`
+	// drifts says that a page does not go on exactly where the one before ended.
+	drifts bool
 }
+
+// total is how many products were found.
+func (r *response) total() int { return r.Hits.Total.Value + r.Aggregations.Seen.Count }
 
 // responseHit is one product that was found, with what was asked of it.
 type responseHit struct {
@@ -50,6 +58,8 @@ type facetCounts struct {
 	Tags        facetCount `json:"tags"`
 	// Metafields are the counts of each metafield that is shown, by its place among them.
 	Metafields namedCounts `json:"metafields"`
+	// Seen are the products that earlier pages have shown.
+	Seen products `json:"seen"`
 }
 
 // namedCounts are the counts of several facets, such as those on variants, by the names of their aggregations.
@@ -128,17 +138,35 @@ type metric struct {
 }
 
 // result turns an answer into what was asked for.
-func (r *response) result(q commerce.SearchQuery, fields []sortField) (commerce.SearchResult, error) {
+func (r *response) result(q commerce.SearchQuery, asked *request, now time.Time) (commerce.SearchResult, error) {
+	items, err := r.items(q, asked.fields)
+	if err != nil {
+		return commerce.SearchResult{}, err
+	}
+	if edge := q.Page.Limit; walked(q) && edge > 0 && edge < len(items) {
+		items[edge-1].Value += asked.onward(r.View, items[:edge]).String()
+	}
+	out := commerce.SearchResult{Hits: commerce.NewList(q.Page, items), Drifts: r.drifts, Age: now.Sub(asked.walk.time(now))}
+	if q.WantTotal {
+		out.Total = r.total()
+	}
+	if q.WantFacets {
+		out.Facets = facets(q, &r.Aggregations)
+	}
+	return out, nil
+}
+
+// items are the hits with their places. A point in time adds a sort value of its own.
+func (r *response) items(q commerce.SearchQuery, fields []sortField) ([]commerce.Item[commerce.ProductRef], error) {
 	items := make([]commerce.Item[commerce.ProductRef], len(r.Hits.Hits))
-	names := layout(fields)
+	names, last := layout(fields), len(fields)-1
 	for i, hit := range r.Hits.Hits {
-		last := len(hit.Sort) - 1
-		if last != len(fields)-1 {
-			return commerce.SearchResult{}, fmt.Errorf("search: a hit with %d sort values where %d were asked for", len(hit.Sort), len(fields))
+		if len(hit.Sort) < len(fields) {
+			return nil, fmt.Errorf("search: a hit with %d sort values where %d were asked for", len(hit.Sort), len(fields))
 		}
 		id, err := strconv.ParseInt(string(hit.Sort[last]), 10, 64)
 		if err != nil {
-			return commerce.SearchResult{}, fmt.Errorf("search: read the id of a hit: %w", err)
+			return nil, fmt.Errorf("search: read the id of a hit: %w", err)
 		}
 		items[i] = commerce.Item[commerce.ProductRef]{
 			Node:  commerce.ProductRef{Store: q.Store, ID: commerce.ProductID(id)},
@@ -146,12 +174,5 @@ func (r *response) result(q commerce.SearchQuery, fields []sortField) (commerce.
 			ID:    id,
 		}
 	}
-	out := commerce.SearchResult{Hits: commerce.NewList(q.Page, items)}
-	if q.WantTotal {
-		out.Total = r.Hits.Total.Value
-	}
-	if q.WantFacets {
-		out.Facets = facets(q, &r.Aggregations)
-	}
-	return out, nil
+	return items, nil
 }

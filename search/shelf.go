@@ -175,7 +175,7 @@ func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchRe
 	for _, hit := range page {
 		answer.Hits.Hits = append(answer.Hits.Hits, responseHit{Sort: hit.values(fields)})
 	}
-	result, err := answer.result(q, fields)
+	result, err := answer.result(q, &request{fields: fields, later: q.Page.Bounded}, now)
 	if err == nil && puzzling(q, len(view.hits)) {
 		result.Suggestion = then.suggestion(q, len(view.hits), now)
 	}

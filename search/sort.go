@@ -103,25 +103,29 @@ func cursorValue(layout string, values []json.RawMessage) string {
 	return string(append(b, ']'))
 }
 
-// searchAfter turns a cursor back into the sort values to go on from. Only values the engine accepts get through.
+// searchAfter turns a cursor back into the sort values to go on from, and the walk that it is on. Only values the engine accepts get through.
 // Code BAD_USER_INPUT.
-func searchAfter(p commerce.Page, fields []sortField) (list, error) {
+func searchAfter(q commerce.SearchQuery, fields []sortField) (list, walk, error) {
 	argument := "after"
-	if p.Backward {
+	if q.Page.Backward {
 		argument = "before"
 	}
-	after, ok := cursorValues(p.Bound.Value, fields)
-	if !ok {
-		return nil, commerce.BadInput(argument, "this is not a cursor of this search. Use an endCursor or startCursor of the same query in the same order.")
+	decoder := json.NewDecoder(strings.NewReader(q.Page.Bound.Value))
+	decoder.UseNumber()
+	after, ok := cursorValues(decoder, fields)
+	var w walk
+	if ok && walked(q) {
+		w, ok = readWalk(decoder)
 	}
-	return append(after, p.Bound.ID), nil
+	if !ok || decoder.More() {
+		return nil, w, commerce.BadInput(argument, "this is not a cursor of this search. Use an endCursor or startCursor of the same query in the same order.")
+	}
+	return append(after, q.Page.Bound.ID), w, nil
 }
 
-func cursorValues(value string, fields []sortField) (list, bool) {
+func cursorValues(from *json.Decoder, fields []sortField) (list, bool) {
 	var parts []any
-	decoder := json.NewDecoder(strings.NewReader(value))
-	decoder.UseNumber()
-	if decoder.Decode(&parts) != nil || decoder.More() || len(parts) != len(fields) || parts[0] != layout(fields) {
+	if from.Decode(&parts) != nil || len(parts) != len(fields) || parts[0] != layout(fields) {
 		return nil, false
 	}
 	for i, part := range parts[1:] {

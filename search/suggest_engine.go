@@ -22,7 +22,7 @@ func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, fo
 	guesses := make(map[int][]guess)
 	var probes []probe
 	for i, q := range queries {
-		if puzzling(q, found[i].Hits.Total.Value) {
+		if puzzling(q, found[i].total()) {
 			asked = append(asked, i)
 			for _, w := range typedWords(q) {
 				guesses[i] = append(guesses[i], guess{word: w})
@@ -51,7 +51,7 @@ func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, fo
 		return unlessAway(err)
 	}
 	for n, i := range of {
-		if results[i].Suggestion == "" && counts[n].Hits.Total.Value > found[i].Hits.Total.Value {
+		if results[i].Suggestion == "" && counts[n].Hits.Total.Value > found[i].total() {
 			results[i].Suggestion = texts[n]
 		}
 	}
