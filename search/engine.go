@@ -143,7 +143,7 @@ func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error
 	var err error
 	if len(requests) == 1 {
 		responses = make([]response, 1)
-		err = e.do(ctx, e.one(requests[0]), &responses[0])
+		err = e.do(ctx, e.one(requests[0], answered()...), &responses[0])
 	} else {
 		several := struct{ Responses []response }{}
 		err = e.do(ctx, e.several(requests), &several)
@@ -163,10 +163,11 @@ func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error
 	return responses, nil
 }
 
-func (e *Engine) one(r request) esapi.Request {
+// one is a request for those parts of an answer that are named, for all where none is.
+func (e *Engine) one(r request, parts ...string) esapi.Request {
 	whole := false
 	return esapi.SearchRequest{
-		Index: []string{e.alias}, Routing: []string{r.routing}, Body: r.reader(), AllowPartialSearchResults: &whole,
+		Index: []string{e.alias}, Routing: []string{r.routing}, Body: r.reader(), AllowPartialSearchResults: &whole, FilterPath: parts,
 	}
 }
 
@@ -178,7 +179,7 @@ func (e *Engine) several(requests []request) esapi.Request {
 		body.Write(encode(r.body))
 		body.WriteByte('\n')
 	}
-	return esapi.MsearchRequest{Body: bytes.NewReader(body.Bytes())}
+	return esapi.MsearchRequest{Body: bytes.NewReader(body.Bytes()), FilterPath: answeredEach()}
 }
 
 // do sends a request and reads the answer into out.

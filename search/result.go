@@ -65,39 +65,25 @@ type facetCounts struct {
 // namedCounts are the counts of several facets, such as those on variants, by the names of their aggregations.
 type namedCounts map[string]facetCount
 
-// UnmarshalJSON takes the facets' counts and leaves out the number that stands among them.
-func (v *namedCounts) UnmarshalJSON(b []byte) error {
-	parts, err := named[facetCount](b)
-	*v = parts
-	return err
-}
-
 // spreadCounts are the counts of each grid of prices, by its number.
 type spreadCounts map[string]buckets
 
-// UnmarshalJSON takes the grids' counts and leaves out the number that stands among them.
-func (s *spreadCounts) UnmarshalJSON(b []byte) error {
-	parts, err := named[buckets](b)
-	*s = parts
-	return err
+// answered are the parts of an answer that are read; the engine leaves out the others. Among named counts it must not say what the bucket
+// around them counts: that would be one more name.
+func answered() []string {
+	return []string{
+		"pit_id", "timed_out", "status", "error", "_shards.failed", "hits.total.value", "hits.hits.sort", "hits.hits._source",
+		"aggregations.**.buckets.key", "aggregations.**.buckets.doc_count", "aggregations.**.products", "aggregations.**.value", "aggregations.seen",
+	}
 }
 
-// named reads the aggregations inside a bucket, which has a number of its own.
-func named[T any](b []byte) (map[string]T, error) {
-	var parts map[string]json.RawMessage
-	if err := json.Unmarshal(b, &parts); err != nil {
-		return nil, err
+// answeredEach is answered of several searches.
+func answeredEach() []string {
+	paths := answered()
+	for i, path := range paths {
+		paths[i] = "responses." + path
 	}
-	delete(parts, "doc_count")
-	read := make(map[string]T, len(parts))
-	for name, part := range parts {
-		var one T
-		if err := json.Unmarshal(part, &one); err != nil {
-			return nil, fmt.Errorf("aggregation %s: %w", name, err)
-		}
-		read[name] = one
-	}
-	return read, nil
+	return append(paths, "error", "status")
 }
 
 // facetCount is the answer for one facet; each kind of facet fills its part.

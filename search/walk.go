@@ -122,7 +122,7 @@ func (e *Engine) read(ctx context.Context, r *request) (response, error) {
 	r.body["pit"] = object{"id": r.walk.View, "keep_alive": viewKept}
 	whole := false
 	var found response
-	err := e.do(ctx, esapi.SearchRequest{Body: r.reader(), AllowPartialSearchResults: &whole}, &found)
+	err := e.do(ctx, esapi.SearchRequest{Body: r.reader(), AllowPartialSearchResults: &whole, FilterPath: answered()}, &found)
 	if err != nil {
 		return found, err
 	}
