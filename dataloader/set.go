@@ -27,13 +27,14 @@ type Readers struct {
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
 	Webhooks  commerce.WebhookReader
-	// Synonyms and SearchRules are what merchants decide about searches.
-	Synonyms    commerce.SynonymReader
-	SearchRules commerce.SearchRuleReader
-	Labels      commerce.LabelReader
-	Choices     commerce.VariantChooser
-	Pages       commerce.TextPageReader
-	Menus       commerce.MenuReader
+	// Synonyms, SearchRules and SearchFacets are what merchants decide about searches.
+	Synonyms     commerce.SynonymReader
+	SearchRules  commerce.SearchRuleReader
+	SearchFacets commerce.SearchFacetReader
+	Labels       commerce.LabelReader
+	Choices      commerce.VariantChooser
+	Pages        commerce.TextPageReader
+	Menus        commerce.MenuReader
 
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
 	Inventory  commerce.InventoryReader
@@ -105,6 +106,7 @@ type Set struct {
 	WebhooksOf     Loader[commerce.StoreID, []*commerce.WebhookSubscription]
 	SynonymsOf     Loader[commerce.StoreID, *commerce.StoreSynonyms]
 	SearchRulesOf  Loader[commerce.StoreID, []*commerce.SearchRule]
+	SearchFacetsOf Loader[commerce.StoreID, *commerce.StoreSearchFacets]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

@@ -68,9 +68,11 @@ type Resolver struct {
 	WebhookEditor   commerce.WebhookEditor
 	WebhookLoopback bool
 
-	// SynonymEditor and SearchRuleEditor change what merchants decide about searches.
+	// SynonymEditor, SearchRuleEditor and SearchFacetEditor change what merchants decide about searches.
 	SynonymEditor    commerce.SynonymEditor
 	SearchRuleEditor commerce.SearchRuleEditor
+
+	SearchFacetEditor commerce.SearchFacetEditor
 
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor

@@ -200,4 +200,5 @@ type SearchResultItemConnection struct {
 	Connection[SearchResultItem]
 	ProductFilters []commerce.Facet
 	TotalCount     int
+	DidYouMean     *string
 }

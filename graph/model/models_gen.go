@@ -1134,6 +1134,14 @@ type SEOInput struct {
 	Description *string `json:"description,omitempty"`
 }
 
+// What became of the filters.
+type SearchFacetsSetPayload struct {
+	// The filters as they are now; null when they were refused.
+	SearchFacets *commerce.StoreSearchFacets `json:"searchFacets,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which search rule to delete.
 type SearchRuleDeleteInput struct {
 	// The global id of the rule.
@@ -1996,7 +2004,7 @@ func (e PredictiveSearchType) MarshalJSON() ([]byte, error) {
 type ProductCollectionSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductCollectionSortKeysBestSelling ProductCollectionSortKeys = "BEST_SELLING"
 	// The order the merchant chose for the collection, its `sortOrder`.
 	ProductCollectionSortKeysCollectionDefault ProductCollectionSortKeys = "COLLECTION_DEFAULT"
@@ -2255,7 +2263,7 @@ func (e ProductRecommendationIntent) MarshalJSON() ([]byte, error) {
 type ProductSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductSortKeysBestSelling ProductSortKeys = "BEST_SELLING"
 	// Oldest first.
 	ProductSortKeysCreatedAt ProductSortKeys = "CREATED_AT"
@@ -2459,6 +2467,8 @@ func (e SearchPrefixQueryType) MarshalJSON() ([]byte, error) {
 type SearchSortKeys string
 
 const (
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
+	SearchSortKeysBestSelling SearchSortKeys = "BEST_SELLING"
 	// Newest last; reverse for the newest first.
 	SearchSortKeysCreatedAt SearchSortKeys = "CREATED_AT"
 	// Cheapest first, by the lowest price over the variants.
@@ -2470,6 +2480,7 @@ const (
 )
 
 var AllSearchSortKeys = []SearchSortKeys{
+	SearchSortKeysBestSelling,
 	SearchSortKeysCreatedAt,
 	SearchSortKeysPrice,
 	SearchSortKeysRelevance,
@@ -2478,7 +2489,7 @@ var AllSearchSortKeys = []SearchSortKeys{
 
 func (e SearchSortKeys) IsValid() bool {
 	switch e {
-	case SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
+	case SearchSortKeysBestSelling, SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
 		return true
 	}
 	return false
