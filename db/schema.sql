@@ -574,6 +574,11 @@ table webhook_deliveries.next_at timestamp with time zone NOT NULL DEFAULT now()
 table webhook_deliveries.attempts integer NOT NULL DEFAULT 0
 table webhook_deliveries.error text NOT NULL DEFAULT ''::text
 table webhook_deliveries.ended_at timestamp with time zone
+table webhook_secrets.store_id bigint NOT NULL
+table webhook_secrets.subscription_id bigint NOT NULL
+table webhook_secrets.id bigint NOT NULL IDENTITY ALWAYS
+table webhook_secrets.secret text NOT NULL
+table webhook_secrets.ends_at timestamp with time zone NOT NULL
 table webhook_subscriptions.store_id bigint NOT NULL
 table webhook_subscriptions.id bigint NOT NULL IDENTITY ALWAYS
 table webhook_subscriptions.url text NOT NULL
@@ -589,6 +594,13 @@ table webhook_subscriptions.delivered_at timestamp with time zone
 table webhook_subscriptions.last_error text NOT NULL DEFAULT ''::text
 table webhook_subscriptions.dead bigint NOT NULL DEFAULT 0
 table webhook_subscriptions.disabled_at timestamp with time zone
+table webhook_subscriptions.paused_at timestamp with time zone
+table webhook_subscriptions.resumed_at timestamp with time zone
+table webhook_subscriptions.tried_at timestamp with time zone
+table webhook_subscriptions.tried_event bigint NOT NULL DEFAULT 0
+table webhook_subscriptions.tried_topic text NOT NULL DEFAULT ''::text
+table webhook_subscriptions.tried_status integer NOT NULL DEFAULT 0
+table webhook_subscriptions.tried_error text NOT NULL DEFAULT ''::text
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -845,6 +857,9 @@ constraint webhook_deliveries webhook_deliveries_pkey: PRIMARY KEY (store_id, su
 constraint webhook_deliveries webhook_deliveries_state_check: CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text])))
 constraint webhook_deliveries webhook_deliveries_store_id_event_id_fkey: FOREIGN KEY (store_id, event_id) REFERENCES outbox(store_id, id)
 constraint webhook_deliveries webhook_deliveries_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
+constraint webhook_secrets webhook_secrets_pkey: PRIMARY KEY (store_id, subscription_id, id)
+constraint webhook_secrets webhook_secrets_secret_check: CHECK ((secret <> ''::text))
+constraint webhook_secrets webhook_secrets_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
 constraint webhook_subscriptions webhook_subscriptions_check: CHECK (((disabled_at IS NULL) OR (next_at IS NULL)))
 constraint webhook_subscriptions webhook_subscriptions_pkey: PRIMARY KEY (store_id, id)
 constraint webhook_subscriptions webhook_subscriptions_secret_check: CHECK ((secret <> ''::text))
@@ -993,7 +1008,10 @@ index CREATE INDEX webhook_deliveries_event ON public.webhook_deliveries USING b
 index CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (store_id, subscription_id, event_id)
 index CREATE INDEX webhook_deliveries_subject ON public.webhook_deliveries USING btree (store_id, subscription_id, subject, event_id) WHERE (state = 'WAITING'::text)
 index CREATE INDEX webhook_deliveries_waiting ON public.webhook_deliveries USING btree (store_id, subscription_id, next_at, event_id) WHERE (state = 'WAITING'::text)
+index CREATE INDEX webhook_secrets_ended ON public.webhook_secrets USING btree (ends_at)
+index CREATE UNIQUE INDEX webhook_secrets_pkey ON public.webhook_secrets USING btree (store_id, subscription_id, id)
 index CREATE INDEX webhook_subscriptions_due ON public.webhook_subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL)
+index CREATE INDEX webhook_subscriptions_paused ON public.webhook_subscriptions USING btree (store_id, id) WHERE (paused_at IS NOT NULL)
 index CREATE UNIQUE INDEX webhook_subscriptions_pkey ON public.webhook_subscriptions USING btree (store_id, id)
 trigger CREATE TRIGGER card_payments_touch BEFORE UPDATE ON public.card_payments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
@@ -1504,4 +1522,5 @@ replica identity of tax_settings: primary key
 replica identity of upload_chunks: primary key
 replica identity of uploads: primary key
 replica identity of webhook_deliveries: primary key
+replica identity of webhook_secrets: primary key
 replica identity of webhook_subscriptions: primary key

@@ -279,9 +279,11 @@ type planObjects struct {
 	TaxSettingsSetPayload                    *plan.Object[*model.TaxSettingsSetPayload]
 	TaxUserError                             *plan.Object[*commerce.Refusal]
 	Viewer                                   *plan.Object[*commerce.Viewer]
+	WebhookAttempt                           *plan.Object[*commerce.WebhookAttempt]
 	WebhookSubscription                      *plan.Object[*commerce.WebhookSubscription]
 	WebhookSubscriptionCreatePayload         *plan.Object[*model.WebhookSubscriptionCreatePayload]
 	WebhookSubscriptionDeletePayload         *plan.Object[*model.WebhookSubscriptionDeletePayload]
+	WebhookSubscriptionUpdatePayload         *plan.Object[*model.WebhookSubscriptionUpdatePayload]
 	WebhookSubscriptionUserError             *plan.Object[*commerce.Refusal]
 	WeightBand                               *plan.Object[*commerce.WeightBand]
 }
@@ -544,9 +546,11 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		TaxSettingsSetPayload:                    plan.NewObject[*model.TaxSettingsSetPayload]("TaxSettingsSetPayload"),
 		TaxUserError:                             plan.NewObject[*commerce.Refusal]("TaxUserError"),
 		Viewer:                                   plan.NewObject[*commerce.Viewer]("Viewer"),
+		WebhookAttempt:                           plan.NewObject[*commerce.WebhookAttempt]("WebhookAttempt"),
 		WebhookSubscription:                      plan.NewObject[*commerce.WebhookSubscription]("WebhookSubscription"),
 		WebhookSubscriptionCreatePayload:         plan.NewObject[*model.WebhookSubscriptionCreatePayload]("WebhookSubscriptionCreatePayload"),
 		WebhookSubscriptionDeletePayload:         plan.NewObject[*model.WebhookSubscriptionDeletePayload]("WebhookSubscriptionDeletePayload"),
+		WebhookSubscriptionUpdatePayload:         plan.NewObject[*model.WebhookSubscriptionUpdatePayload]("WebhookSubscriptionUpdatePayload"),
 		WebhookSubscriptionUserError:             plan.NewObject[*commerce.Refusal]("WebhookSubscriptionUserError"),
 		WeightBand:                               plan.NewObject[*commerce.WeightBand]("WeightBand"),
 	}
@@ -806,9 +810,11 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addTaxSettingsSetPayload()
 	o.addTaxUserError()
 	o.addViewer()
+	o.addWebhookAttempt()
 	o.addWebhookSubscription()
 	o.addWebhookSubscriptionCreatePayload()
 	o.addWebhookSubscriptionDeletePayload()
+	o.addWebhookSubscriptionUpdatePayload()
 	o.addWebhookSubscriptionUserError()
 	o.addWeightBand()
 	return &plan.Table{
@@ -4039,6 +4045,26 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_webhookSubscriptionCreate_args(ctx, raw)
 		})),
+		plan.EachDirected("webhookSubscriptionUpdate", plan.NonNull(plan.Pointer(o.WebhookSubscriptionUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.WebhookSubscriptionUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().WebhookSubscriptionUpdate(ctx, x.Args["input"].(model.WebhookSubscriptionUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_webhookSubscriptionUpdate_args(ctx, raw)
+		})),
 		plan.EachDirected("webhookSubscriptionDelete", plan.NonNull(plan.Pointer(o.WebhookSubscriptionDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -6121,6 +6147,16 @@ func (o *planObjects) addViewer() {
 	)
 }
 
+func (o *planObjects) addWebhookAttempt() {
+	o.WebhookAttempt.Add(
+		plan.Leaf("at", func(b []byte, obj *commerce.WebhookAttempt) []byte { return scalar.AppendDateTime(b, obj.At) }),
+		plan.Leaf("eventId", func(b []byte, obj *commerce.WebhookAttempt) []byte { return plan.AppendString(b, obj.EventID) }),
+		plan.Leaf("topic", func(b []byte, obj *commerce.WebhookAttempt) []byte { return plan.AppendString(b, obj.TopicName()) }),
+		plan.Get("status", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.WebhookAttempt) *int { return obj.Status }, plan.InMemory()),
+		plan.Get("error", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.WebhookAttempt) *string { return obj.Error }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addWebhookSubscription() {
 	o.WebhookSubscription.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.WebhookSubscription) []byte {
@@ -6134,10 +6170,14 @@ func (o *planObjects) addWebhookSubscription() {
 		plan.Get("lastDeliveredAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.LastDeliveredAt }, plan.InMemory()),
 		plan.Get("failingSince", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.FailingSince }, plan.InMemory()),
 		plan.Get("lastError", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.WebhookSubscription) *string { return obj.LastError }, plan.InMemory()),
+		plan.Get("lastAttempt", plan.Pointer(o.WebhookAttempt), func(obj *commerce.WebhookSubscription) *commerce.WebhookAttempt { return obj.LastAttempt }, plan.InMemory()),
 		plan.Leaf("failedDeliveries", func(b []byte, obj *commerce.WebhookSubscription) []byte {
 			return plan.AppendInt(b, obj.FailedDeliveries)
 		}),
+		plan.Leaf("waitingEvents", func(b []byte, obj *commerce.WebhookSubscription) []byte { return plan.AppendInt(b, obj.WaitingEvents) }),
 		plan.Get("disabledAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.DisabledAt }, plan.InMemory()),
+		plan.Get("pausedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.PausedAt }, plan.InMemory()),
+		plan.Get("previousSecretExpiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.PreviousSecretExpiresAt }, plan.InMemory()),
 	)
 }
 
@@ -6155,6 +6195,16 @@ func (o *planObjects) addWebhookSubscriptionDeletePayload() {
 	o.WebhookSubscriptionDeletePayload.Add(
 		plan.Get("deletedWebhookSubscriptionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionDeletePayload) *string { return obj.DeletedWebhookSubscriptionID }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscriptionUpdatePayload() {
+	o.WebhookSubscriptionUpdatePayload.Add(
+		plan.Get("webhookSubscription", plan.Pointer(o.WebhookSubscription), func(obj *model.WebhookSubscriptionUpdatePayload) *commerce.WebhookSubscription {
+			return obj.WebhookSubscription
+		}, plan.InMemory()),
+		plan.Get("secret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionUpdatePayload) *string { return obj.Secret }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 

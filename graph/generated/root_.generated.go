@@ -203,6 +203,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputVariantOptionValueInput,
 		ec.unmarshalInputWebhookSubscriptionCreateInput,
 		ec.unmarshalInputWebhookSubscriptionDeleteInput,
+		ec.unmarshalInputWebhookSubscriptionUpdateInput,
 		ec.unmarshalInputWeightBandInput,
 	)
 	first := true
@@ -8505,13 +8506,35 @@ type WebhookSubscription {
   failingSince: DateTime
   "Why the receiver last did not accept an event, for people; null when it always did."
   lastError: String
-  "How many events were given up, because the receiver did not accept them for a day and a half, or because sending was given up."
+  "What last came of sending an event; null when none was sent to this address yet."
+  lastAttempt: WebhookAttempt
+  "How many events were given up: the receiver did not accept them for a day and a half, they waited for seven days while the subscription was paused, or sending was given up."
   failedDeliveries: Int!
+  "How many events are still to be sent."
+  waitingEvents: Int!
   """
   When sending was given up, because the receiver accepted nothing for five days or answered that it is gone (410); null while it was not.
-  Delete the subscription and make another.
+  ` + "`" + `webhookSubscriptionUpdate` + "`" + ` with ` + "`" + `paused: false` + "`" + ` takes it up again with what happens from then on.
   """
   disabledAt: DateTime
+  "Since when events are kept instead of being sent; null while they are sent."
+  pausedAt: DateTime
+  "Until when events are signed with a secret from before, too; null when there is one secret alone."
+  previousSecretExpiresAt: DateTime
+}
+
+"What came of sending an event once."
+type WebhookAttempt {
+  "When the answer came, or was no longer waited for."
+  at: DateTime!
+  "Which event: what ` + "`" + `webhook-id` + "`" + ` says."
+  eventId: String!
+  "What it is about, such as ` + "`" + `order.created` + "`" + `."
+  topic: String!
+  "The HTTP status of the answer; null when there was none."
+  status: Int
+  "Why the event was not accepted, for people; null when it was."
+  error: String
 }
 
 "What to send, and where."
@@ -8532,6 +8555,35 @@ type WebhookSubscriptionCreatePayload {
   userErrors: [WebhookSubscriptionUserError!]!
 }
 
+"What to change of a subscription. What is left out stays as it is."
+input WebhookSubscriptionUpdateInput {
+  "The global id of the subscription."
+  id: ID!
+  "Another address, as for a new subscription. What waits goes there, too, and what is known of the receiver begins anew."
+  url: String
+  "Which events to send from now on, all of them. What waits is sent though its topic was left out."
+  topics: [String!]
+  """
+  ` + "`" + `true` + "`" + ` keeps events instead of sending them, each for seven days at most; ` + "`" + `false` + "`" + ` sends what was kept, in order, and all that comes. Either ends
+  that sending was given up.
+  """
+  paused: Boolean
+  "Makes a new secret, which is shown once."
+  newSecret: Boolean = false
+  "With ` + "`" + `newSecret` + "`" + `: for how many seconds events are signed with the secrets from before, too, at most 2592000 (30 days). 0 ends those at once."
+  overlapSeconds: Int = 86400
+}
+
+"What became of changing a subscription."
+type WebhookSubscriptionUpdatePayload {
+  "The subscription as it is now; null when the change was refused."
+  webhookSubscription: WebhookSubscription
+  "The new secret. It is shown once; null when none was asked for, or the change was refused."
+  secret: String
+  "Why it was refused; empty when it was not."
+  userErrors: [WebhookSubscriptionUserError!]!
+}
+
 "Which subscription to delete."
 input WebhookSubscriptionDeleteInput {
   "The global id of the subscription."
@@ -8546,7 +8598,7 @@ type WebhookSubscriptionDeletePayload {
   userErrors: [WebhookSubscriptionUserError!]!
 }
 
-"One reason why a webhook subscription was not made or deleted."
+"One reason why a webhook subscription was not made, changed or deleted."
 type WebhookSubscriptionUserError {
   "The way to the value that was refused; null when it is about no value."
   field: [String!]
@@ -8556,7 +8608,7 @@ type WebhookSubscriptionUserError {
   code: WebhookSubscriptionErrorCode!
 }
 
-"What can be wrong when webhook subscriptions are made or deleted."
+"What can be wrong when webhook subscriptions are made, changed or deleted."
 enum WebhookSubscriptionErrorCode {
   "The value is empty."
   BLANK
@@ -8572,7 +8624,7 @@ enum WebhookSubscriptionErrorCode {
   TAKEN
   "The value is too long."
   TOO_LONG
-  "The store has as many subscriptions as it may have, or the list has too many values."
+  "The store has as many subscriptions as it may have, the subscription as many secrets, or the list has too many values."
   TOO_MANY
 }
 
@@ -8590,6 +8642,14 @@ extend type Mutation {
     "What to send, and where."
     input: WebhookSubscriptionCreateInput!
   ): WebhookSubscriptionCreatePayload! @auth(scope: "staff:write")
+  """
+  Changes a webhook subscription of the current store: pauses or resumes it, gives it another address, other topics or another secret. It needs
+  the right to read all that is sent, by now and then.
+  """
+  webhookSubscriptionUpdate(
+    "What to change."
+    input: WebhookSubscriptionUpdateInput!
+  ): WebhookSubscriptionUpdatePayload! @auth(scope: "staff:write")
   "Deletes a webhook subscription of the current store. What it still waits for is not sent any more."
   webhookSubscriptionDelete(
     "Which subscription to delete."
@@ -12202,6 +12262,22 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
+func (ec *executionContext) childFields_WebhookAttempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_WebhookAttempt_at(ctx, field)
+	case "eventId":
+		return ec.fieldContext_WebhookAttempt_eventId(ctx, field)
+	case "topic":
+		return ec.fieldContext_WebhookAttempt_topic(ctx, field)
+	case "status":
+		return ec.fieldContext_WebhookAttempt_status(ctx, field)
+	case "error":
+		return ec.fieldContext_WebhookAttempt_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookAttempt", field.Name)
+}
+
 func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12218,10 +12294,18 @@ func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context,
 		return ec.fieldContext_WebhookSubscription_failingSince(ctx, field)
 	case "lastError":
 		return ec.fieldContext_WebhookSubscription_lastError(ctx, field)
+	case "lastAttempt":
+		return ec.fieldContext_WebhookSubscription_lastAttempt(ctx, field)
 	case "failedDeliveries":
 		return ec.fieldContext_WebhookSubscription_failedDeliveries(ctx, field)
+	case "waitingEvents":
+		return ec.fieldContext_WebhookSubscription_waitingEvents(ctx, field)
 	case "disabledAt":
 		return ec.fieldContext_WebhookSubscription_disabledAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_WebhookSubscription_pausedAt(ctx, field)
+	case "previousSecretExpiresAt":
+		return ec.fieldContext_WebhookSubscription_previousSecretExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscription", field.Name)
 }
@@ -12246,6 +12330,18 @@ func (ec *executionContext) childFields_WebhookSubscriptionDeletePayload(ctx con
 		return ec.fieldContext_WebhookSubscriptionDeletePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscriptionUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhookSubscription":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_webhookSubscription(ctx, field)
+	case "secret":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookSubscriptionUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

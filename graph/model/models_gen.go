@@ -1370,6 +1370,33 @@ type WebhookSubscriptionDeletePayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What to change of a subscription. What is left out stays as it is.
+type WebhookSubscriptionUpdateInput struct {
+	// The global id of the subscription.
+	ID string `json:"id"`
+	// Another address, as for a new subscription. What waits goes there, too, and what is known of the receiver begins anew.
+	URL *string `json:"url,omitempty"`
+	// Which events to send from now on, all of them. What waits is sent though its topic was left out.
+	Topics []string `json:"topics,omitempty"`
+	// `true` keeps events instead of sending them, each for seven days at most; `false` sends what was kept, in order, and all that comes. Either ends
+	// that sending was given up.
+	Paused *bool `json:"paused,omitempty"`
+	// Makes a new secret, which is shown once.
+	NewSecret *bool `json:"newSecret,omitempty"`
+	// With `newSecret`: for how many seconds events are signed with the secrets from before, too, at most 2592000 (30 days). 0 ends those at once.
+	OverlapSeconds *int `json:"overlapSeconds,omitempty"`
+}
+
+// What became of changing a subscription.
+type WebhookSubscriptionUpdatePayload struct {
+	// The subscription as it is now; null when the change was refused.
+	WebhookSubscription *commerce.WebhookSubscription `json:"webhookSubscription,omitempty"`
+	// The new secret. It is shown once; null when none was asked for, or the change was refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // A brand of payment cards.
 type CardBrand string
 
