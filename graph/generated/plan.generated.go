@@ -191,6 +191,7 @@ type planObjects struct {
 	OrderConnection                          *plan.Object[*model.Connection[*commerce.Order]]
 	OrderDelivery                            *plan.Object[*commerce.OrderDelivery]
 	OrderDiscount                            *plan.Object[*commerce.ShownDiscount]
+	OrderDispute                             *plan.Object[*commerce.CardReversal]
 	OrderEdge                                *plan.Object[*model.Edge[*commerce.Order]]
 	OrderEvent                               *plan.Object[*commerce.OrderEvent]
 	OrderLineItem                            *plan.Object[*commerce.OrderLine]
@@ -458,6 +459,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		OrderConnection:                          plan.NewObject[*model.Connection[*commerce.Order]]("OrderConnection"),
 		OrderDelivery:                            plan.NewObject[*commerce.OrderDelivery]("OrderDelivery"),
 		OrderDiscount:                            plan.NewObject[*commerce.ShownDiscount]("OrderDiscount"),
+		OrderDispute:                             plan.NewObject[*commerce.CardReversal]("OrderDispute"),
 		OrderEdge:                                plan.NewObject[*model.Edge[*commerce.Order]]("OrderEdge"),
 		OrderEvent:                               plan.NewObject[*commerce.OrderEvent]("OrderEvent"),
 		OrderLineItem:                            plan.NewObject[*commerce.OrderLine]("OrderLineItem"),
@@ -722,6 +724,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addOrderConnection()
 	o.addOrderDelivery()
 	o.addOrderDiscount()
+	o.addOrderDispute()
 	o.addOrderEdge()
 	o.addOrderEvent()
 	o.addOrderLineItem()
@@ -1011,6 +1014,7 @@ func (o *planObjects) addCardPayment() {
 func (o *planObjects) addCardRefund() {
 	o.CardRefund.Add(
 		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardRefund) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Get("coveredAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardRefund) *commerce.Money { return &obj.Covered }, plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Get("fault", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardRefund) *string { return obj.Fault }, plan.InMemory()),
 		plan.Leaf("reason", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendCardRefundReason(b, obj.Reason) }),
@@ -4198,6 +4202,41 @@ func (o *planObjects) addOrder() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Order().WhatsappURL(ctx, parents)
 		}, plan.Resolver()),
+		plan.EachDirected("disputeStatus", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendDisputeStatus))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Order) (_ *commerce.DisputeStatus, err error) {
+			return obj.DisputeStatus(), nil
+		}, plan.Method(), plan.InMemory()),
+		plan.BatchDirected("disputes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderDispute)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.CardReversal, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Disputes(ctx, parents)
+		}, plan.Resolver()),
 		plan.BatchDirected("cardRefunds", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CardRefund)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -4263,6 +4302,17 @@ func (o *planObjects) addOrderDiscount() {
 	o.OrderDiscount.Add(
 		plan.Leaf("code", func(b []byte, obj *commerce.ShownDiscount) []byte { return plan.AppendString(b, obj.Code) }),
 		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.ShownDiscount) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderDispute() {
+	o.OrderDispute.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.CardReversal) []byte { return plan.AppendString(b, obj.ID) }),
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardReversal) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.CardReversal) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("reason", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardReversal) *string { return obj.ShownReason() }, plan.Method(), plan.InMemory()),
+		plan.Get("respondBy", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.CardReversal) *time.Time { return obj.RespondBy }, plan.InMemory()),
+		plan.Leaf("status", func(b []byte, obj *commerce.CardReversal) []byte { return scalar.AppendDisputeStatus(b, obj.Status()) }),
 	)
 }
 

@@ -514,6 +514,8 @@ enum CardPaymentStatus {
 type CardRefund {
   "How much."
   amount: MoneyV2!
+  "How much of it went back in another way, by a refund that was made at Stripe or a dispute that was lost, and is not sent."
+  coveredAmount: MoneyV2!
   "When it was decided."
   createdAt: DateTime!
   "What went wrong the last time it was tried, for people; null when nothing did."
@@ -566,7 +568,37 @@ type OrderPaymentCreatePayload {
   userErrors: [OrderUserError!]!
 }
 
+"A dispute: the buyer wants their money back through their bank, which takes it from the store's account at Stripe until the dispute is over."
+type OrderDispute {
+  "Stripe's name for it."
+  id: String!
+  "How much it is about."
+  amount: MoneyV2!
+  "When it began, at Stripe."
+  createdAt: DateTime!
+  "Stripe's word for why, such as ` + "`" + `fraudulent` + "`" + `; null where there is none."
+  reason: String
+  "Until when it can be answered, in Stripe's dashboard; null where it cannot."
+  respondBy: DateTime
+  "How far it is."
+  status: OrderDisputeStatus!
+}
+
+"How far a dispute is."
+enum OrderDisputeStatus {
+  "The bank has given the money to the buyer. The order counts it as refunded."
+  LOST
+  "It goes on: it is to be answered, or the bank thinks about it."
+  OPEN
+  "The store keeps the money, or has it back; a bank that only asked has asked no more."
+  WON
+}
+
 extend type Order {
+  "How far what the buyer disputes is: OPEN while anything is open, then LOST if anything was lost; null when they dispute nothing. Lists find it as ` + "`" + `dispute:open` + "`" + `."
+  disputeStatus: OrderDisputeStatus @auth(scope: "orders:read")
+  "The disputes about payments of the order, the oldest first."
+  disputes: [OrderDispute!]! @auth(scope: "orders:read")
   "Money on its way back to the buyer's card, or back there, the oldest first."
   cardRefunds: [CardRefund!]! @auth(scope: "orders:read")
 }
@@ -5842,6 +5874,12 @@ enum OrderEventKind {
   CONFIRMED
   "The buyer placed it."
   CREATED
+  "The bank has given the buyer back what they disputed."
+  DISPUTE_LOST
+  "The buyer wants money back through their bank."
+  DISPUTE_OPENED
+  "A dispute ended in favor of the store."
+  DISPUTE_WON
   "Its address, contact or note was changed."
   EDITED
   "Goods left."
@@ -6155,7 +6193,7 @@ extend type Store {
     last: Int
     "The cursor to go back from."
     before: String
-    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields number, financial_status, fulfillment_status, email, phone, created_at and total."
+    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields number, financial_status, fulfillment_status, dispute, email, phone, created_at and total."
     query: String
     "The order of the list."
     sortKey: OrderSortKeys = NUMBER
@@ -8541,7 +8579,7 @@ type WebhookAttempt {
 input WebhookSubscriptionCreateInput {
   "The address of the receiver: ` + "`" + `https://` + "`" + `, a name on the public internet, no other port than 443. At most 2,048 bytes."
   url: String!
-  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `order.refund_due` + "`" + `, ` + "`" + `order.refund_settled` + "`" + `, ` + "`" + `order.refund_failed` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
+  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `order.refund_due` + "`" + `, ` + "`" + `order.refund_settled` + "`" + `, ` + "`" + `order.refund_failed` + "`" + `, ` + "`" + `order.dispute_opened` + "`" + `, ` + "`" + `order.dispute_won` + "`" + `, ` + "`" + `order.dispute_lost` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
   topics: [String!]! = ["order.created"]
 }
 
@@ -8882,6 +8920,8 @@ func (ec *executionContext) childFields_CardRefund(ctx context.Context, field gr
 	switch field.Name {
 	case "amount":
 		return ec.fieldContext_CardRefund_amount(ctx, field)
+	case "coveredAmount":
+		return ec.fieldContext_CardRefund_coveredAmount(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CardRefund_createdAt(ctx, field)
 	case "fault":
@@ -10918,6 +10958,10 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_updatedAt(ctx, field)
 	case "whatsappUrl":
 		return ec.fieldContext_Order_whatsappUrl(ctx, field)
+	case "disputeStatus":
+		return ec.fieldContext_Order_disputeStatus(ctx, field)
+	case "disputes":
+		return ec.fieldContext_Order_disputes(ctx, field)
 	case "cardRefunds":
 		return ec.fieldContext_Order_cardRefunds(ctx, field)
 	case "paymentInstructions":
@@ -10980,6 +11024,24 @@ func (ec *executionContext) childFields_OrderDiscount(ctx context.Context, field
 		return ec.fieldContext_OrderDiscount_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderDiscount", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderDispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OrderDispute_id(ctx, field)
+	case "amount":
+		return ec.fieldContext_OrderDispute_amount(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_OrderDispute_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_OrderDispute_reason(ctx, field)
+	case "respondBy":
+		return ec.fieldContext_OrderDispute_respondBy(ctx, field)
+	case "status":
+		return ec.fieldContext_OrderDispute_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderDispute", field.Name)
 }
 
 func (ec *executionContext) childFields_OrderEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

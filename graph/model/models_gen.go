@@ -1342,7 +1342,7 @@ type VariantOptionValueInput struct {
 type WebhookSubscriptionCreateInput struct {
 	// The address of the receiver: `https://`, a name on the public internet, no other port than 443. At most 2,048 bytes.
 	URL string `json:"url"`
-	// Which events to send: `order.created`, `order.confirmed`, `order.paid`, `order.fulfilled`, `order.refunded`, `order.cancelled`, `order.edited`, `order.refund_due`, `order.refund_settled`, `order.refund_failed`, `customer.erased`.
+	// Which events to send: `order.created`, `order.confirmed`, `order.paid`, `order.fulfilled`, `order.refunded`, `order.cancelled`, `order.edited`, `order.refund_due`, `order.refund_settled`, `order.refund_failed`, `order.dispute_opened`, `order.dispute_won`, `order.dispute_lost`, `customer.erased`.
 	Topics []string `json:"topics"`
 }
 
