@@ -317,6 +317,7 @@ func Statements() map[string]string {
 		"ruledMembersSQL":             ruledMembersSQL,
 		"saveIndexStateSQL":           saveIndexStateSQL,
 		"saveSweepSQL":                saveSweepSQL,
+		"savedAddressesSQL":           savedAddressesSQL,
 		"searchRuleVersionSQL":        searchRuleVersionSQL,
 		"searchRulesSQL":              searchRulesSQL,
 		"sessionViewerSQL":            sessionViewerSQL,

@@ -2779,13 +2779,13 @@ func (o *planObjects) addMutation() {
 		})),
 		plan.Each("cartDeliveryAddressesAdd", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string), x.Args["customerAccessToken"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_cartDeliveryAddressesAdd_args(ctx, raw)
 		})),
 		plan.Each("cartDeliveryAddressesUpdate", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), x.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), x.Args["cartId"].(string), x.Args["customerAccessToken"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_cartDeliveryAddressesUpdate_args(ctx, raw)
 		})),

@@ -992,7 +992,9 @@ input CartSelectableAddressUpdateInput {
 
 "Where goods can go."
 input CartAddressInput {
-  "The address."
+  "The global id of an address that a customer keeps, whose token is shown in the same mutation. The cart gets a copy. Not with ` + "`" + `deliveryAddress` + "`" + `."
+  copyFromCustomerAddressId: ID
+  "The address. Not with ` + "`" + `copyFromCustomerAddressId` + "`" + `."
   deliveryAddress: MailingAddressInput
 }
 
@@ -1205,7 +1207,7 @@ enum CartErrorCode {
   CONTACT_REQUIRED
   "The value is none of those that can be."
   INVALID
-  "The cart has no such address."
+  "The cart has no such address, or the customer keeps none."
   INVALID_DELIVERY_ADDRESS_ID
   "The cart has no such delivery group."
   INVALID_DELIVERY_GROUP
@@ -1284,6 +1286,8 @@ extend type Mutation {
     addresses: [CartSelectableAddressInput!]!
     "The global id of the cart."
     cartId: ID!
+    "The token of a customer whose addresses are copied (` + "`" + `copyFromCustomerAddressId` + "`" + `): the cart's secret alone does not show them."
+    customerAccessToken: String
   ): CartDeliveryAddressesAddPayload!
   "Changes addresses of a cart."
   cartDeliveryAddressesUpdate(
@@ -1291,6 +1295,8 @@ extend type Mutation {
     addresses: [CartSelectableAddressUpdateInput!]!
     "The global id of the cart."
     cartId: ID!
+    "The token of a customer whose addresses are copied (` + "`" + `copyFromCustomerAddressId` + "`" + `): the cart's secret alone does not show them."
+    customerAccessToken: String
   ): CartDeliveryAddressesUpdatePayload!
   "Takes addresses out of a cart."
   cartDeliveryAddressesRemove(

@@ -27,8 +27,8 @@ type MutationResolver interface {
 	APIKeyRotate(ctx context.Context, input model.APIKeyRotateInput) (*model.APIKeyRotatePayload, error)
 	APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error)
 	OrderPaymentCreate(ctx context.Context, input model.OrderPaymentCreateInput) (*model.OrderPaymentCreatePayload, error)
-	CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string) (*model.CartPayload, error)
-	CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string) (*model.CartPayload, error)
+	CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string, customerAccessToken *string) (*model.CartPayload, error)
+	CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string, customerAccessToken *string) (*model.CartPayload, error)
 	CartDeliveryAddressesRemove(ctx context.Context, addressIds []string, cartID string) (*model.CartPayload, error)
 	CartSelectedDeliveryOptionsUpdate(ctx context.Context, cartID string, selectedDeliveryOptions []*commerce.CartSelectedDeliveryOptionInput) (*model.CartPayload, error)
 	CartCreate(ctx context.Context, input *model.CartInput) (*model.CartPayload, error)
@@ -289,6 +289,14 @@ func (ec *executionContext) field_Mutation_cartDeliveryAddressesAdd_args(ctx con
 		return nil, err
 	}
 	args["cartId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "customerAccessToken",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerAccessToken"] = arg2
 	return args, nil
 }
 
@@ -333,6 +341,14 @@ func (ec *executionContext) field_Mutation_cartDeliveryAddressesUpdate_args(ctx 
 		return nil, err
 	}
 	args["cartId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "customerAccessToken",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerAccessToken"] = arg2
 	return args, nil
 }
 
@@ -2332,7 +2348,7 @@ func (ec *executionContext) _Mutation_cartDeliveryAddressesAdd(ctx context.Conte
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressInput), fc.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressInput), fc.Args["cartId"].(string), fc.Args["customerAccessToken"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CartPayload) graphql.Marshaler {
@@ -2376,7 +2392,7 @@ func (ec *executionContext) _Mutation_cartDeliveryAddressesUpdate(ctx context.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), fc.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), fc.Args["cartId"].(string), fc.Args["customerAccessToken"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CartPayload) graphql.Marshaler {
