@@ -69,6 +69,11 @@ func (r *CardReversal) ShownReason() *string { return optional(r.Reason) }
 // Follows reports whether the reversal is further than it was.
 func (r *CardReversal) Follows(was ReversalState) bool { return r.State.rank() > was.rank() }
 
+// StaysOpen reports whether the reversal is a dispute that goes on as it did: what it is about, and until when it can be answered, may be new.
+func (r *CardReversal) StaysOpen(was ReversalState) bool {
+	return r.Dispute && r.Status() == DisputeOpen && was == r.State
+}
+
 // Counts reports whether the money is the buyer's, or on its way there.
 func (r *CardReversal) Counts() bool {
 	if r.Dispute {

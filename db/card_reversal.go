@@ -83,11 +83,14 @@ func knownOf(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, account,
 	return k, scanIn(ctx, tx, func(r *row) { k.known[r.text()] = commerce.ReversalState(r.text()) }, knownReversalsSQL, int64(order.Store), charge)
 }
 
-// knowReversalSQL writes a reversal down, or how far it is by now.
+// knowReversalSQL writes a reversal down, or how far it is by now. A dispute that is open may be about more money than it was: a bank asks
+// before it takes.
 const knowReversalSQL = `
 INSERT INTO card_reversals AS v (store_id, provider_id, intent_id, order_id, kind, state, currency, amount_minor, reason, respond_by, created_at)
 VALUES ($1, $2, $3, $4, CASE WHEN $5 THEN 'DISPUTE' ELSE 'REFUND' END, $6, $7, $8, $9, $10, $11)
-ON CONFLICT (store_id, provider_id) DO UPDATE SET state = EXCLUDED.state, respond_by = EXCLUDED.respond_by`
+ON CONFLICT (store_id, provider_id) DO UPDATE
+SET state = EXCLUDED.state, amount_minor = EXCLUDED.amount_minor, reason = EXCLUDED.reason, respond_by = EXCLUDED.respond_by
+WHERE (v.state, v.amount_minor, v.reason, v.respond_by) IS DISTINCT FROM (EXCLUDED.state, EXCLUDED.amount_minor, EXCLUDED.reason, EXCLUDED.respond_by)`
 
 const bookReversalSQL = `UPDATE card_reversals SET booked_minor = $3, refund_id = $4 WHERE store_id = $1 AND provider_id = $2`
 
@@ -95,13 +98,13 @@ const bookReversalSQL = `UPDATE card_reversals SET booked_minor = $3, refund_id 
 // opened before: the order tells the same whatever was missed.
 func (k *reversals) take(ctx context.Context, tx *sqlx.Tx, r *commerce.CardReversal) (news bool, err error) {
 	was, known := k.known[r.ID]
-	if known && !r.Follows(was) || !known && !r.Dispute && !r.Counts() {
+	if known && !r.Follows(was) && !r.StaysOpen(was) || !known && !r.Dispute && !r.Counts() {
 		return false, nil // a refund that has failed when it is heard of has moved nothing
 	}
 	ref := k.order.Ref()
 	_, err = tx.ExecContext(ctx, knowReversalSQL, int64(ref.Store), r.ID, k.charge, int64(ref.ID), r.Dispute, string(r.State),
 		string(r.Amount.Currency), r.Amount.Minor, r.Reason, r.RespondBy, r.CreatedAt)
-	if err != nil {
+	if err != nil || known && r.StaysOpen(was) {
 		return false, err
 	}
 	if r.Dispute && !known {

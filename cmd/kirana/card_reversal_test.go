@@ -288,6 +288,33 @@ func TestDisputes(t *testing.T) {
 	}
 }
 
+// A bank that asks about a part, and then takes all, is one dispute: what it is about and until when it can be answered follow, and nothing
+// happens twice.
+func TestADisputeThatGrows(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	dispute := c.bank.Dispute(t, corner, intent, 5000)
+	c.bank.Set(t, corner, dispute, "warning_needs_response")
+	c.told(t, c.message("charge.dispute.created", corner, dispute))
+	asked := c.money(t, order).Disputes[0]
+	require.Equal(t, "50.00", asked.Amount.Amount)
+	c.bank.Escalate(t, corner, dispute, 12050, 1_950_000_000)
+	c.told(t, c.message("charge.dispute.updated", corner, dispute))
+	grown := c.money(t, order).Disputes[0]
+	require.Equal(t, []string{"120.50", "OPEN", "2031-10-17T10:40:00Z"}, []string{grown.Amount.Amount, grown.Status, grown.RespondBy})
+	require.Less(t, asked.RespondBy, grown.RespondBy)
+	before := c.tables(t)
+	c.told(t, c.message("charge.dispute.updated", corner, dispute))
+	require.Equal(t, before, c.tables(t))
+	require.Equal(t, "CREATED PAID DISPUTE_OPENED", c.see(t, order).kinds())
+	c.requireVerified(t)
+	c.bank.Set(t, corner, dispute, "lost")
+	c.told(t, c.message("charge.dispute.closed", corner, dispute))
+	require.Equal(t, "120.50", c.money(t, order).TotalRefunded.Amount)
+	c.requireVerified(t)
+}
+
 // listed counts the orders of a list.
 func (c *cards) listed(t *testing.T, query string) int {
 	t.Helper()

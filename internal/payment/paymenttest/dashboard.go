@@ -35,6 +35,14 @@ func (s *Stripe) Dispute(tb testing.TB, account, intent string, amount int) stri
 	return s.last("dp")
 }
 
+// Escalate is a bank that only asked, and now takes the money, with another day to answer by.
+func (s *Stripe) Escalate(tb testing.TB, account, id string, amount, respondBy int) {
+	tb.Helper()
+	s.change(tb, account, id, func(o object) {
+		o["status"], o["amount"], o["evidence_details"] = "needs_response", amount, object{"due_by": respondBy}
+	})
+}
+
 // Set says how far a refund or a dispute is.
 func (s *Stripe) Set(tb testing.TB, account, id, status string) {
 	tb.Helper()
