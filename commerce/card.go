@@ -97,8 +97,10 @@ type CardRefund struct {
 	// Charge is the payment, Account where the money is.
 	Charge, Account string
 	Amount          Money
-	Reason          CardRefundReason
-	State           CardRefundState
+	// Covered is how much of it went back in another way, so that it is not to be sent: by a refund that was made at the provider, or a dispute.
+	Covered Money
+	Reason  CardRefundReason
+	State   CardRefundState
 	// ProviderID is the provider's name for it; empty until it has one.
 	ProviderID string
 	// Attempts is how often somebody has begun with it, Refusals how often the provider has said no.
@@ -115,10 +117,17 @@ func (r *CardRefund) Tenant() StoreID { return r.Order.Store }
 // Label tells the refund from all others of its payment.
 func (r *CardRefund) Label() string { return fmt.Sprintf("%d-%d", r.Order.Store, r.ID) }
 
+// Due is what is to be sent.
+func (r *CardRefund) Due() Money { return Money{r.Amount.Minor - r.Covered.Minor, r.Amount.Currency} }
+
 // IdempotencyKey makes of the same refund the same money. After a refusal it is another one: the provider would say no again without
-// looking.
+// looking. So it is when another amount is due.
 func (r *CardRefund) IdempotencyKey() string {
-	return fmt.Sprintf("kirana-refund-%s-%s-%d", r.Charge, r.Label(), r.Refusals)
+	key := fmt.Sprintf("kirana-refund-%s-%s-%d", r.Charge, r.Label(), r.Refusals)
+	if r.Covered.Minor > 0 {
+		key += fmt.Sprintf("-%d", r.Due().Minor)
+	}
+	return key
 }
 
 // CardRefundResult is what the provider says of a refund.
@@ -170,8 +179,7 @@ type CardProvider interface {
 	CancelCharge(ctx context.Context, account, id string) (*CardCharge, error)
 	// OpenPage makes a page of the provider's where the buyer pays, and which leads back to an address.
 	OpenPage(ctx context.Context, r *CardRequest, back string) (url string, err error)
-	// Refund sends money back, or tells how far it is. A *CardRefusal is a definite no.
-	Refund(ctx context.Context, r *CardRefund) (*CardRefundResult, error)
+	CardReturner
 }
 
 // CardOutcome says what became of something that the provider has told.
@@ -192,12 +200,7 @@ type CardBook interface {
 	// TakeCharge writes down how far a payment is, and what follows from it: the order is paid, or money has to go back. event is what
 	// the provider calls its message, empty when it was asked.
 	TakeCharge(ctx context.Context, event string, c *CardCharge) (CardOutcome, error)
-	// LookAgain has a refund looked at again, by the provider's name for it.
-	LookAgain(ctx context.Context, account, providerID string) (CardOutcome, error)
-	// ClaimCardRefund takes on the refund that has waited for longest; nil when none is due.
-	ClaimCardRefund(ctx context.Context) (*CardRefund, error)
-	// EndCardRefund writes down how far a refund is now. failed is why nobody knows.
-	EndCardRefund(ctx context.Context, r *CardRefund, result *CardRefundResult, failed error) error
+	CardReturnBook
 }
 
 // CardLook is a payment to be looked at.
@@ -288,7 +291,11 @@ func refusedCard(err error) error {
 
 // CardNotice is a message of the provider's: that something about a payment or a refund of an account has changed. What it says has
 // become of it is not believed: messages overtake each other.
-type CardNotice struct{ Event, Account, Charge, Refund string }
+type CardNotice struct {
+	Event, Account, Charge, Refund string
+	// Reversal says that it is about money of the payment that goes back, or may.
+	Reversal bool
+}
 
 // Notice asks the provider how far the payment is that it has told about, and applies that. A notice may come often, late, and in any
 // order.
@@ -297,11 +304,16 @@ func (d *CardDesk) Notice(ctx context.Context, n CardNotice) (CardOutcome, error
 	case n.Account == "" || n.Charge == "" && n.Refund == "":
 		return CardIgnored, nil
 	case n.Refund != "":
-		return d.Book.LookAgain(ctx, n.Account, n.Refund)
+		if outcome, err := d.Book.LookAgain(ctx, n.Account, n.Refund); err != nil || outcome == CardApplied || n.Charge == "" {
+			return outcome, err
+		}
 	}
 	charge, err := d.Provider.FindCharge(ctx, n.Account, n.Charge)
 	if err != nil || charge == nil {
 		return CardIgnored, err
+	}
+	if n.Reversal {
+		return d.noticeReversal(ctx, charge)
 	}
 	return d.Book.TakeCharge(ctx, n.Event, charge)
 }
@@ -321,7 +333,24 @@ func (d *CardDesk) SettleRefunds(ctx context.Context) (int, error) {
 		if err := d.Book.EndCardRefund(ctx, r, result, failed); err != nil {
 			return n, err
 		}
+		if err := d.explain(ctx, r, result, failed); err != nil {
+			return n, err
+		}
 	}
+}
+
+// explain finds out why the provider does not send money back, or has nothing left to send: somebody may have sent it elsewhere. When the
+// provider cannot say, it is asked after the next try.
+func (d *CardDesk) explain(ctx context.Context, r *CardRefund, result *CardRefundResult, failed error) error {
+	if _, refused := errors.AsType[*CardRefusal](failed); !refused && (result == nil || result.ProviderID != "") {
+		return nil
+	}
+	found, err := d.Provider.FindReversals(ctx, r.Account, r.Charge)
+	if err != nil {
+		return nil //nolint:nilerr // whoever waits for other refunds does not wait for this one
+	}
+	_, err = d.Book.TakeReversals(ctx, r.Order, r.Account, r.Charge, found)
+	return err
 }
 
 // LookAtPayments asks how far payments are that were begun and that nobody has told about since, and tells how many there were: no payment

@@ -54,9 +54,13 @@ type CartChange struct {
 	Merchandise []string
 	// GivesCodes says that the change sets the discount codes.
 	GivesCodes bool
-	// Token is that of the customer who is to be the buyer, nil for none; Visitor is the customer, nil when it opens nothing.
+	// Token is that of the customer who is to be the buyer, or whose addresses are copied, nil for none; Visitor is the customer, nil when
+	// it opens nothing.
 	Token   *TokenHash
 	Visitor *CartVisitor
+	// Copied are the ids of the addresses that the change copies, as the client gave them; Saved those that the visitor keeps.
+	Copied []string
+	Saved  map[CustomerAddressID]*MailingAddress
 
 	apply func(*cartEdit)
 }
@@ -72,10 +76,21 @@ func (c CartChange) Variants(store StoreID) []VariantID {
 	return ids
 }
 
+// Addresses are those that the change copies.
+func (c CartChange) Addresses(store StoreID) []CustomerAddressID {
+	ids := make([]CustomerAddressID, 0, len(c.Copied))
+	for _, text := range c.Copied {
+		if id := OwnID(store, KindMailingAddress, text); id != 0 {
+			ids = append(ids, CustomerAddressID(id))
+		}
+	}
+	return ids
+}
+
 // Apply changes the cart. known are the variants that buyers can see among those of the cart and of the change. A cart after
 // refusals is of no use.
 func (c CartChange) Apply(cart *Cart, known map[VariantID]*ProductVariant) ([]*CartWarning, error) {
-	e := cartEdit{Cart: cart, known: known, visitor: c.Visitor}
+	e := cartEdit{Cart: cart, known: known, visitor: c.Visitor, saved: c.Saved}
 	c.apply(&e)
 	if len(e.refusals) == 0 {
 		e.checkSize()
@@ -92,6 +107,7 @@ func CartChanges(changes ...CartChange) CartChange {
 	}}
 	for _, c := range changes {
 		all.Merchandise = append(all.Merchandise, c.Merchandise...)
+		all.Copied = append(all.Copied, c.Copied...)
 		all.GivesCodes = all.GivesCodes || c.GivesCodes
 		if c.Token != nil {
 			all.Token = c.Token
@@ -224,6 +240,7 @@ type cartEdit struct {
 
 	known    map[VariantID]*ProductVariant
 	visitor  *CartVisitor
+	saved    map[CustomerAddressID]*MailingAddress
 	refusals Refusals
 	warnings []*CartWarning
 }

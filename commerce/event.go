@@ -24,6 +24,9 @@ const (
 	TopicRefundDue      Topic = "order.refund_due"
 	TopicRefundSettled  Topic = "order.refund_settled"
 	TopicRefundFailed   Topic = "order.refund_failed"
+	TopicDisputeOpened  Topic = "order.dispute_opened"
+	TopicDisputeWon     Topic = "order.dispute_won"
+	TopicDisputeLost    Topic = "order.dispute_lost"
 	TopicCustomerErased Topic = "customer.erased"
 )
 
@@ -31,7 +34,7 @@ const (
 func Topics() []Topic {
 	return []Topic{
 		TopicOrderCreated, TopicOrderConfirmed, TopicOrderPaid, TopicOrderFulfilled, TopicOrderRefunded, TopicOrderCancelled, TopicOrderEdited,
-		TopicRefundDue, TopicRefundSettled, TopicRefundFailed, TopicCustomerErased,
+		TopicRefundDue, TopicRefundSettled, TopicRefundFailed, TopicDisputeOpened, TopicDisputeWon, TopicDisputeLost, TopicCustomerErased,
 	}
 }
 

@@ -168,8 +168,19 @@ func (d *CartDelivery) Addresses(selected *bool) []*CartPlace {
 	return orEmpty(slices.DeleteFunc(slices.Clone(d.places), func(one *CartPlace) bool { return !one.Selected }))
 }
 
-// CartAddressInput is where goods can go.
-type CartAddressInput struct{ DeliveryAddress *MailingAddressInput }
+// CartAddressInput is where goods can go: an address, or one that the customer keeps who shows a token.
+type CartAddressInput struct {
+	DeliveryAddress           *MailingAddressInput
+	CopyFromCustomerAddressID *string
+}
+
+// copied adds what the input copies to ids.
+func (in *CartAddressInput) copied(ids []string) []string {
+	if in == nil || in.CopyFromCustomerAddressID == nil {
+		return ids
+	}
+	return append(ids, *in.CopyFromCustomerAddressID)
+}
 
 // CartSelectableAddressInput is an address for a cart.
 type CartSelectableAddressInput struct {
@@ -186,7 +197,7 @@ type CartSelectableAddressUpdateInput struct {
 
 // AddCartAddresses adds addresses. path leads to the list.
 func AddCartAddresses(path []any, in []*CartSelectableAddressInput) CartChange {
-	return CartChange{apply: func(e *cartEdit) {
+	c := CartChange{apply: func(e *cartEdit) {
 		if n := len(e.Places) + len(in); n > maxCartAddresses {
 			e.refusals.Add(RefusalMaximumExceeded, path, "%d addresses are too many: %d are the most.", n, maxCartAddresses)
 			return
@@ -198,17 +209,25 @@ func AddCartAddresses(path []any, in []*CartSelectableAddressInput) CartChange {
 			e.place(under(path, i), p, one.Address, one.OneTimeUse, one.Selected)
 		}
 	}}
+	for _, one := range in {
+		c.Copied = one.Address.copied(c.Copied)
+	}
+	return c
 }
 
 // UpdateCartAddresses changes addresses. path leads to the list.
 func UpdateCartAddresses(path []any, in []*CartSelectableAddressUpdateInput) CartChange {
-	return CartChange{apply: func(e *cartEdit) {
+	c := CartChange{apply: func(e *cartEdit) {
 		for i, one := range in {
 			if p := e.placeOf(under(path, i, "id"), one.ID); p != nil {
 				e.place(under(path, i), p, one.Address, one.OneTimeUse, one.Selected)
 			}
 		}
 	}}
+	for _, one := range in {
+		c.Copied = one.Address.copied(c.Copied)
+	}
+	return c
 }
 
 // RemoveCartAddresses takes addresses out. path leads to the list.
@@ -224,7 +243,11 @@ func RemoveCartAddresses(path []any, ids []string) CartChange {
 }
 
 func (e *cartEdit) place(path []any, p *CartPlace, in *CartAddressInput, oneTime, selected *bool) {
-	if in != nil && in.DeliveryAddress != nil {
+	switch {
+	case in == nil:
+	case in.CopyFromCustomerAddressID != nil:
+		e.copyAddress(under(path, "address"), p, in)
+	case in.DeliveryAddress != nil:
 		p.Address = *in.DeliveryAddress.address(&e.refusals, under(path, "address", "deliveryAddress"))
 	}
 	if oneTime != nil {
@@ -236,6 +259,22 @@ func (e *cartEdit) place(path []any, p *CartPlace, in *CartAddressInput, oneTime
 		}
 	}
 	e.selectOne()
+}
+
+// copyAddress takes an address that the customer keeps who has shown a token with the change: a cart is passed on more lightly. It is the
+// cart's own from then on.
+func (e *cartEdit) copyAddress(path []any, p *CartPlace, in *CartAddressInput) {
+	saved := e.saved[CustomerAddressID(OwnID(e.StoreID, KindMailingAddress, *in.CopyFromCustomerAddressID))]
+	switch {
+	case in.DeliveryAddress != nil:
+		e.refusals.Add(RefusalInvalid, path, "Give an address, or one to copy, not both.")
+	case saved == nil:
+		e.refusals.Add(RefusalAddressID, under(path, "copyFromCustomerAddressId"),
+			"The customer whose token is shown keeps no address with the id %.100q.", *in.CopyFromCustomerAddressID)
+	default:
+		p.Address = *saved
+		p.Address.Saved = nil
+	}
 }
 
 // selectOne selects the first address when none is.

@@ -104,6 +104,8 @@ type Order struct {
 	Taxes         []OrderTax
 	TaxesIncluded bool
 	PaymentMethod PaymentMethod
+	// Dispute is how far what the buyer disputes is: open before lost, lost before won; empty when they dispute nothing.
+	Dispute DisputeStatus
 
 	SubtotalMinor, DiscountMinor, DeliveryMinor, TaxMinor, TotalMinor int64
 	PaidMinor, RefundedMinor                                          int64
@@ -219,6 +221,14 @@ func (o *Order) ShownTaxes() []*ShownTax {
 	return shown
 }
 
+// DisputeStatus is how far what the buyer disputes is, nil when they dispute nothing.
+func (o *Order) DisputeStatus() *DisputeStatus {
+	if o.Dispute == "" {
+		return nil
+	}
+	return &o.Dispute
+}
+
 // SubtotalPrice is that of the lines, with what discounts take off them, before delivery and added tax.
 func (o *Order) SubtotalPrice() Money {
 	return o.money(o.SubtotalMinor - o.DiscountMinor + o.Delivery.Discount)
@@ -318,13 +328,17 @@ const (
 	OrderRefundDue     OrderEventKind = "REFUND_DUE"
 	OrderRefundSettled OrderEventKind = "REFUND_SETTLED"
 	OrderRefundFailed  OrderEventKind = "REFUND_FAILED"
+	// OrderDisputeOpened is a buyer who wants their money back through their bank; the others say how that has ended.
+	OrderDisputeOpened OrderEventKind = "DISPUTE_OPENED"
+	OrderDisputeWon    OrderEventKind = "DISPUTE_WON"
+	OrderDisputeLost   OrderEventKind = "DISPUTE_LOST"
 )
 
 // OrderEventKinds lists everything that can happen to an order.
 func OrderEventKinds() []OrderEventKind {
 	return []OrderEventKind{
 		OrderCreated, OrderConfirmed, OrderPaid, OrderFulfilled, OrderRefunded, OrderCancelled, OrderEdited,
-		OrderRefundDue, OrderRefundSettled, OrderRefundFailed,
+		OrderRefundDue, OrderRefundSettled, OrderRefundFailed, OrderDisputeOpened, OrderDisputeWon, OrderDisputeLost,
 	}
 }
 
@@ -382,6 +396,8 @@ type Refund struct {
 	Amount    Money
 	Note      string
 	Lines     []*RefundLine
+	// Elsewhere says that the money has gone back already: nothing is to be sent.
+	Elsewhere bool `json:"-"`
 }
 
 // Number tells the lines which order they are of.
@@ -441,6 +457,7 @@ type OrderReader interface {
 	Orders(ctx context.Context, keys []OrderKey) (map[OrderKey]*Order, error)
 	OrderLists(ctx context.Context, keys []OrderListKey) (map[OrderListKey]List[*Order], error)
 	OrderPartReader
+	DisputeReader
 }
 
 // OrderPartReader reads what belongs to orders, which whoever asks has read.

@@ -20,15 +20,20 @@ func RefundOrder(in *RefundCreateInput) OrderEdit {
 		if len(r) > 0 {
 			return nil, r
 		}
-		o.RefundedMinor += amount
-		o.FinancialStatus = FinancialPartiallyRefunded
-		if o.RefundedMinor == o.PaidMinor {
-			o.FinancialStatus = FinancialRefunded
-		}
+		o.giveBack(amount)
 		c.Refund.Amount = o.money(amount)
 		c.Detail = strings.TrimSpace(c.Refund.Amount.shown() + " " + note)
 		o.settle()
 		return c, nil
+	}
+}
+
+// giveBack counts money that goes back.
+func (o *WholeOrder) giveBack(amount int64) {
+	o.RefundedMinor += amount
+	o.FinancialStatus = FinancialPartiallyRefunded
+	if o.RefundedMinor == o.PaidMinor {
+		o.FinancialStatus = FinancialRefunded
 	}
 }
 

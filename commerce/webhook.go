@@ -22,6 +22,10 @@ const (
 	WebhookLife = 36 * time.Hour
 	// WebhookPatience is for how long a receiver may refuse everything before nothing is sent to it any more.
 	WebhookPatience = 5 * 24 * time.Hour
+	// WebhookPause is for how long an event waits for a subscription that is paused.
+	WebhookPause = 7 * 24 * time.Hour
+	// WebhookRoundPatience is how long a round may take before it is another process's: much more than sending takes.
+	WebhookRoundPatience = time.Minute
 	// MaxWebhooksAtOnce is how many events are on their way to one receiver at the same time.
 	MaxWebhooksAtOnce = 8
 
@@ -57,7 +61,30 @@ type WebhookSubscription struct {
 	FailedDeliveries int
 	// DisabledAt is when sending was given up, nil while it was not.
 	DisabledAt *time.Time
+	// PausedAt is since when events are kept instead of being sent, nil while they are sent.
+	PausedAt *time.Time
+	// PreviousSecretExpiresAt is until when events are also signed with a secret from before, nil when there is one secret alone.
+	PreviousSecretExpiresAt *time.Time
+	// WaitingEvents counts the events that are still to be sent.
+	WaitingEvents int
+	// LastAttempt is what last came of sending something, nil when nothing was sent yet.
+	LastAttempt *WebhookAttempt
 }
+
+// WebhookAttempt is what came of sending one event.
+type WebhookAttempt struct {
+	At time.Time
+	// EventID is the event's key.
+	EventID string
+	Topic   Topic
+	// Status is that of HTTP, nil when there was no answer.
+	Status *int
+	// Error says why the event was not accepted, nil when it was.
+	Error *string
+}
+
+// TopicName is the topic as a text.
+func (a *WebhookAttempt) TopicName() string { return string(a.Topic) }
 
 // NodeID is the subscription's global id.
 func (s *WebhookSubscription) NodeID() GlobalID {
@@ -119,42 +146,46 @@ type IssuedWebhook struct {
 // Check reports everything that keeps the actor from making the subscription.
 func (n NewWebhook) Check(by Actor) Refusals {
 	var r Refusals
-	n.checkURL(&r)
-	if len(n.Topics) == 0 {
+	checkWebhookURL(&r, n.URL, n.Loopback)
+	checkWebhookTopics(&r, n.Topics, by)
+	return r
+}
+
+func checkWebhookTopics(r *Refusals, topics []Topic, by Actor) {
+	if len(topics) == 0 {
 		r.Add(RefusalBlank, []any{"input", "topics"}, "A subscription needs at least one topic, such as %s.", TopicOrderCreated)
 	}
-	if len(n.Topics) > len(Topics()) {
+	if len(topics) > len(Topics()) {
 		r.Add(RefusalTooMany, []any{"input", "topics"}, "There are %d topics only.", len(Topics()))
-		return r
+		return
 	}
-	for i, t := range n.Topics {
+	for i, t := range topics {
 		path := []any{"input", "topics", i}
 		switch {
 		case !t.Known():
 			r.Add(RefusalInvalid, path, "%.80q is no topic. docs/events.md lists them, such as %s.", t, TopicOrderCreated)
-		case slices.Contains(n.Topics[:i], t):
+		case slices.Contains(topics[:i], t):
 			r.Add(RefusalDuplicate, path, "The topic %s is given twice.", t)
 		case !by.Covers([]Scope{t.Scope()}):
 			r.Add(RefusalForbidden, path, "You do not have the scope %s in this store, so you cannot have events of %s sent.", t.Scope(), t)
 		}
 	}
-	return r
 }
 
-// checkURL is about what the address says. Where it leads is found out each time that something is sent.
-func (n NewWebhook) checkURL(r *Refusals) {
+// checkWebhookURL is about what the address says. Where it leads is found out each time that something is sent.
+func checkWebhookURL(r *Refusals, address string, loopback bool) {
 	path := []any{"input", "url"}
-	u, err := url.Parse(n.URL)
+	u, err := url.Parse(address)
 	switch {
-	case n.URL == "":
+	case address == "":
 		r.Add(RefusalBlank, path, "A subscription needs the address of its receiver.")
-	case len(n.URL) > maxWebhookURL:
-		r.Add(RefusalTooLong, path, "The address has %d bytes; %d are the most.", len(n.URL), maxWebhookURL)
-	case err != nil || !storable(n.URL) || u.Hostname() == "" || u.Opaque != "":
+	case len(address) > maxWebhookURL:
+		r.Add(RefusalTooLong, path, "The address has %d bytes; %d are the most.", len(address), maxWebhookURL)
+	case err != nil || !storable(address) || u.Hostname() == "" || u.Opaque != "":
 		r.Add(RefusalInvalid, path, "The address is not of the form https://shop.example.com/orders.")
 	case u.User != nil || u.Fragment != "":
 		r.Add(RefusalInvalid, path, "The address may hold no user, password or fragment. What is sent is signed: no password is needed.")
-	case n.Loopback && isLoopback(u):
+	case loopback && isLoopback(u):
 	case u.Scheme != "https":
 		r.Add(RefusalInvalid, path, "The address does not begin with https://.")
 	case u.Port() != "" && u.Port() != "443":
@@ -184,9 +215,10 @@ type WebhookReader interface {
 	WebhooksOf(ctx context.Context, stores []StoreID) (map[StoreID][]*WebhookSubscription, error)
 }
 
-// WebhookEditor makes and deletes subscriptions. Refusals come as errors; then nothing was written.
+// WebhookEditor makes, changes and deletes subscriptions. Refusals come as errors; then nothing was written.
 type WebhookEditor interface {
 	AddWebhook(ctx context.Context, by Actor, n NewWebhook) (*IssuedWebhook, error)
+	UpdateWebhook(ctx context.Context, by Actor, p WebhookPatch) (*WebhookSubscription, error)
 	// DeleteWebhook ends a subscription. What it still waits for is not sent any more.
 	DeleteWebhook(ctx context.Context, by Actor, id WebhookID) error
 }
@@ -205,6 +237,8 @@ type WebhookRound struct {
 
 	URL    string
 	Secret WebhookSecret
+	// Former are the secrets from before that receivers may still go by, the newest first.
+	Former []WebhookSecret
 	Lease  Lease
 	// Failures counts the rounds before without any success, since the last with one.
 	Failures   int
@@ -240,6 +274,22 @@ type WebhookEnd struct {
 	Failed, Gone bool
 	// LastError is the last of the results'.
 	LastError string
+	// Last is what is shown of the round: the last that was not accepted, or the last. Nil when nothing was sent.
+	Last *WebhookSent
+}
+
+// WebhookSent is an event that was sent, and what was answered.
+type WebhookSent struct {
+	EventID int64
+	Topic   Topic
+	Status  int
+	Error   string
+}
+
+// Moved is what is left of the round when the receiver's address is another one by now: what was accepted. What was not is due to the
+// new receiver, of whom nothing is known.
+func (e *WebhookEnd) Moved() WebhookEnd {
+	return WebhookEnd{Results: slices.DeleteFunc(slices.Clone(e.Results), func(r WebhookResult) bool { return r.Error != "" })}
 }
 
 // Accepted counts what the receiver has accepted.
@@ -265,8 +315,12 @@ func (r *WebhookRound) End(answers map[int]WebhookAnswer, random func(time.Durat
 			continue
 		case a.Accepted():
 			e.Results = append(e.Results, WebhookResult{EventID: d.ID})
+			if !e.Failed {
+				e.Last = &WebhookSent{EventID: d.ID, Topic: d.Topic, Status: a.Status}
+			}
 			continue
 		}
+		e.Last = &WebhookSent{EventID: d.ID, Topic: d.Topic, Status: a.Status, Error: a.problem()}
 		e.Failed, e.Gone, e.LastError = true, e.Gone || a.Status == http.StatusGone, a.problem()
 		e.Results = append(e.Results, WebhookResult{EventID: d.ID, Error: e.LastError, Pause: webhookPause(d.Attempts+1, maxWebhookPause, random)})
 	}

@@ -124,6 +124,7 @@ type Set struct {
 	OrderLines   Loader[commerce.OrderRef, []*commerce.OrderLine]
 	OrderEvents  Loader[commerce.OrderRef, []*commerce.OrderEvent]
 	CardRefunds  Loader[commerce.OrderRef, []*commerce.CardRefund]
+	Disputes     Loader[commerce.OrderRef, []*commerce.CardReversal]
 	Fulfillments Loader[commerce.OrderRef, []*commerce.Fulfillment]
 	Refunds      Loader[commerce.OrderRef, []*commerce.Refund]
 	CustomerData Loader[commerce.CustomerDataKey, *commerce.CustomerData]

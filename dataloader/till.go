@@ -35,6 +35,9 @@ func (s *Set) till() {
 	s.CardRefunds.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardRefund, error) {
 		return s.readers.Orders.CardRefunds(ctx, orders)
 	})
+	s.Disputes.init(s, func(ctx context.Context, s *Set, orders []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardReversal, error) {
+		return s.readers.Orders.Disputes(ctx, orders)
+	})
 	s.PaymentSettings.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StorePaymentSettings, error) {
 		return s.readers.Payments.PaymentSettings(ctx, stores)
 	})

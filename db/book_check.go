@@ -12,7 +12,7 @@ import (
 const checkBooksSQL = `
 WITH o AS (
     SELECT store_id, id, number, subtotal_minor, discount_minor, delivery_minor, tax_minor, total_minor, paid_minor, refunded_minor, currency, payment_method,
-        taxes_included, delivery,
+        taxes_included, delivery, dispute,
         hold_expires_at, cancelled_at IS NULL AND financial_status = 'PENDING' AND fulfillment_status = 'UNFULFILLED' AS waits
     FROM orders WHERE $1 = 0 OR store_id = $1
 ), l AS (
@@ -29,8 +29,16 @@ summed AS (
     SELECT store_id, variant_id, location_id, sum(quantity)::bigint AS units FROM stock_reservations WHERE $1 = 0 OR store_id = $1 GROUP BY 1, 2, 3
 ), c AS (
     SELECT p.store_id, p.order_id, p.settles, p.currency, p.amount_minor, (SELECT coalesce(sum(r.amount_minor), 0)::bigint FROM card_refunds r
-        WHERE r.store_id = p.store_id AND r.intent_id = p.intent_id) AS back
-    FROM card_payments p WHERE p.status = 'SUCCEEDED' AND ($1 = 0 OR p.store_id = $1)
+        WHERE r.store_id = p.store_id AND r.intent_id = p.intent_id) AS back, p.intent_id, (SELECT coalesce(sum(r.covered_minor), 0)::bigint FROM card_refunds r
+        WHERE r.store_id = p.store_id AND r.intent_id = p.intent_id) AS covered, v.booked, v.excess
+    FROM card_payments p CROSS JOIN LATERAL (
+        SELECT coalesce(sum(v.booked_minor), 0)::bigint AS booked,
+            coalesce(sum(v.amount_minor - v.booked_minor) FILTER (WHERE v.kind = 'REFUND' OR v.state = 'LOST'), 0)::bigint AS excess
+        FROM card_reversals v WHERE v.store_id = p.store_id AND v.intent_id = p.intent_id
+    ) v WHERE p.status = 'SUCCEEDED' AND ($1 = 0 OR p.store_id = $1)
+), disputed AS (
+    SELECT store_id, order_id, (array_agg(state ORDER BY array_position(ARRAY['OPEN', 'LOST', 'WON'], state)))[1] AS dispute
+    FROM card_reversals WHERE kind = 'DISPUTE' AND ($1 = 0 OR store_id = $1) GROUP BY store_id, order_id
 ), differences AS (
     SELECT o.store_id, '#' || o.number AS about, 'subtotal' AS what, o.subtotal_minor AS stored, coalesce(s.subtotal, 0) AS due
     FROM o LEFT JOIN summed s ON s.store_id = o.store_id AND s.order_id = o.id WHERE o.subtotal_minor <> coalesce(s.subtotal, 0)
@@ -66,9 +74,19 @@ summed AS (
     SELECT c.store_id, '#' || o.number, 'paid by card', c.amount_minor, o.paid_minor FROM c JOIN o ON o.store_id = c.store_id AND o.id = c.order_id
     WHERE c.settles AND (c.amount_minor <> o.paid_minor OR c.currency <> o.currency)
     UNION ALL
-    SELECT c.store_id, '#' || o.number, 'goes back to the card', c.back, CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
+    SELECT c.store_id, '#' || o.number, 'goes back to the card', c.back + c.booked, CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
     FROM c JOIN o ON o.store_id = c.store_id AND o.id = c.order_id
-    WHERE c.back <> CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
+    WHERE c.back + c.booked <> CASE WHEN c.settles THEN o.refunded_minor ELSE c.amount_minor END
+    UNION ALL
+    SELECT c.store_id, '#' || o.number, 'not sent, as it went back elsewhere', c.covered, c.excess
+    FROM c JOIN o ON o.store_id = c.store_id AND o.id = c.order_id WHERE c.covered > c.excess
+    UNION ALL
+    SELECT v.store_id, v.provider_id, 'booked', v.booked_minor, coalesce(f.amount_minor, 0) FROM card_reversals v
+    LEFT JOIN order_refunds f ON f.store_id = v.store_id AND f.id = v.refund_id AND f.order_id = v.order_id
+    WHERE ($1 = 0 OR v.store_id = $1) AND v.booked_minor <> coalesce(f.amount_minor, 0)
+    UNION ALL
+    SELECT o.store_id, '#' || o.number, 'disputes', (o.dispute <> '')::integer, (d.dispute IS NOT NULL)::integer
+    FROM o LEFT JOIN disputed d ON d.store_id = o.store_id AND d.order_id = o.id WHERE o.dispute <> coalesce(d.dispute, '')
     UNION ALL
     SELECT o.store_id, '#' || o.number, 'paid by nobody', o.paid_minor, 0 FROM o
     WHERE o.payment_method = 'CARD' AND o.paid_minor > 0 AND NOT EXISTS (SELECT FROM c WHERE c.store_id = o.store_id AND c.order_id = o.id AND c.settles)

@@ -165,8 +165,8 @@ func sendBack(ctx context.Context, tx *sqlx.Tx, o *commerce.Order, c *commerce.C
 	return tellOfRefund(ctx, tx, o.Ref(), commerce.OrderRefundDue, c.Amount, commerce.CardRefundDetail(c.Amount, reason))
 }
 
-// tellOfRefundSQL writes what people, and the world, are told of money on its way back.
-const tellOfRefundSQL = `
+// tellOfMoneySQL writes what people, and the world, are told of money on its way back, or that may go back.
+const tellOfMoneySQL = `
 WITH told AS (
     INSERT INTO order_events (store_id, order_id, kind, detail) VALUES ($1, $2, $3::text, jsonb_build_object('text', $4::text))
 )
@@ -174,11 +174,17 @@ INSERT INTO outbox (store_id, topic, version, subject, payload)
 SELECT $1, 'order.' || lower($3::text), 1, 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, jsonb_build_object(
     'id', 'gid://kirana/Order/' || $1::bigint || '/' || $2::bigint, 'name', '#' || o.number, 'currency', o.currency, 'totalMinor', o.total_minor,
     'financialStatus', o.financial_status, 'fulfillmentStatus', o.fulfillment_status, 'refundedMinor', o.refunded_minor,
-    'refundMinor', $5::bigint, 'refundCurrency', $6::text)
+    $7::text || 'Minor', $5::bigint, $7::text || 'Currency', $6::text)
 FROM orders o WHERE o.store_id = $1 AND o.id = $2`
 
 func tellOfRefund(ctx context.Context, tx *sqlx.Tx, ref commerce.OrderRef, kind commerce.OrderEventKind, amount commerce.Money, detail string) error {
-	_, err := tx.ExecContext(ctx, tellOfRefundSQL, int64(ref.Store), int64(ref.ID), string(kind), detail, amount.Minor, string(amount.Currency))
+	return tellOfMoney(ctx, tx, ref, kind, "refund", amount, detail)
+}
+
+func tellOfMoney(
+	ctx context.Context, tx *sqlx.Tx, ref commerce.OrderRef, kind commerce.OrderEventKind, what string, amount commerce.Money, detail string,
+) error {
+	_, err := tx.ExecContext(ctx, tellOfMoneySQL, int64(ref.Store), int64(ref.ID), string(kind), detail, amount.Minor, string(amount.Currency), what)
 	return err
 }
 

@@ -16,22 +16,24 @@ SELECT p.store_id, p.order_id, p.intent_id, $3::bigint, 'REFUND', $4::bigint FRO
 
 // refundCard has money that a refund is about sent back to the card it came from.
 func refundCard(ctx context.Context, tx *sqlx.Tx, o *commerce.Order, f *commerce.Refund) error {
-	if o.PaymentMethod != commerce.PaymentCard {
+	if o.PaymentMethod != commerce.PaymentCard || f.Elsewhere {
 		return nil
 	}
 	_, err := tx.ExecContext(ctx, refundAskedSQL, int64(o.StoreID), int64(o.ID), f.ID, f.Amount.Minor)
 	return err
 }
 
-const cardRefundColumns = `r.store_id, r.order_id, r.id, r.intent_id, p.account, r.amount_minor, p.currency::text, r.reason, r.state, r.provider_id, r.attempts,
+const cardRefundColumns = `r.store_id, r.order_id, r.id, r.intent_id, p.account, r.amount_minor, p.currency::text, r.covered_minor, r.reason, r.state, r.provider_id, r.attempts,
     r.refusals, (date_part('epoch', r.created_at) * 1000000)::bigint, (date_part('epoch', r.settled_at) * 1000000)::bigint, r.fault`
 
 func scanCardRefund(r *row, ref commerce.OrderRef) *commerce.CardRefund {
-	return &commerce.CardRefund{
+	f := &commerce.CardRefund{
 		Order: ref, ID: r.int(), Charge: r.text(), Account: r.text(), Amount: commerce.Money{Minor: r.int(), Currency: commerce.Currency(r.text())},
-		Reason: commerce.CardRefundReason(r.text()), State: commerce.CardRefundState(r.text()), ProviderID: r.text(), Attempts: int(r.int()),
+		Covered: commerce.Money{Minor: r.int()}, Reason: commerce.CardRefundReason(r.text()), State: commerce.CardRefundState(r.text()), ProviderID: r.text(), Attempts: int(r.int()),
 		Refusals: int(r.int()), CreatedAt: r.moment(), SettledAt: r.optionalMoment(), Fault: r.trimmed(),
 	}
+	f.Covered.Currency = f.Amount.Currency
+	return f
 }
 
 // claimRefundSQL takes on the refund that has waited for longest. Whoever claims one has two minutes: then it is anybody's, and asking twice
@@ -42,7 +44,7 @@ WITH claimed AS (
     WHERE (c.store_id, c.id) = (
         SELECT d.store_id, d.id FROM card_refunds d WHERE d.state IN ('DUE', 'SENT') AND d.next_at <= now() ORDER BY d.next_at LIMIT 1
         FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING c.store_id, c.order_id, c.id, c.intent_id, c.amount_minor, c.reason, c.state, c.provider_id, c.attempts, c.refusals, c.created_at, c.settled_at,
+    RETURNING c.store_id, c.order_id, c.id, c.intent_id, c.amount_minor, c.covered_minor, c.reason, c.state, c.provider_id, c.attempts, c.refusals, c.created_at, c.settled_at,
         c.fault
 )
 SELECT ` + cardRefundColumns + ` FROM claimed r JOIN card_payments p ON p.store_id = r.store_id AND p.intent_id = r.intent_id`

@@ -140,6 +140,9 @@ func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change co
 	if err != nil {
 		return nil, err
 	}
+	if change.Saved, err = savedAddresses(ctx, tx, cart.StoreID, change); err != nil {
+		return nil, err
+	}
 	done, before := &commerce.ChangedCart{ID: cart.NodeID()}, cart.Copy()
 	if done.Warnings, err = change.Apply(cart, known); err != nil {
 		return nil, err
@@ -155,6 +158,26 @@ func changeCart(ctx context.Context, tx *sqlx.Tx, cart *commerce.Cart, change co
 	}
 	err = scanIn(ctx, tx, func(r *row) { done.Cart = scanCart(r) }, updateCartSQL, int64(cart.StoreID), int64(cart.ID), string(content))
 	return done, err
+}
+
+const savedAddressesSQL = `
+SELECT a.id, a.address::text FROM customer_addresses a WHERE a.store_id = $1 AND a.customer_id = $2 AND a.id = ANY($3::bigint[])`
+
+// savedAddresses are those of the visitor that the change copies. It costs nothing where it copies none.
+func savedAddresses(
+	ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, change commerce.CartChange,
+) (map[commerce.CustomerAddressID]*commerce.MailingAddress, error) {
+	ids := change.Addresses(store)
+	if change.Visitor == nil || len(ids) == 0 {
+		return nil, nil //nolint:nilnil // there is nothing to copy
+	}
+	saved := make(map[commerce.CustomerAddressID]*commerce.MailingAddress, len(ids))
+	err := scanIn(ctx, tx, func(r *row) {
+		id, address := commerce.CustomerAddressID(r.int()), &commerce.MailingAddress{}
+		r.json(address)
+		saved[id] = address
+	}, savedAddressesSQL, int64(store), int64(change.Visitor.Customer.ID), bigints(ids, func(id commerce.CustomerAddressID) int64 { return int64(id) }))
+	return saved, err
 }
 
 // codeWarnings are what the buyer should know of the codes of a cart after a change. known are the variants of the cart before and after.

@@ -12,7 +12,7 @@ const orderColumns = `o.store_id, o.id, o.number, o.key, o.currency::text, (date
     (date_part('epoch', o.cancelled_at) * 1000000)::bigint, o.cancel_reason, o.financial_status, o.fulfillment_status, o.name, o.email, o.phone,
     coalesce(o.address::text, 'null'), o.note, o.attributes::text, o.delivery::text, o.discounts::text, o.taxes::text, o.taxes_included, o.payment_method,
     o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor, o.refunded_minor,
-    (date_part('epoch', o.hold_expires_at) * 1000000)::bigint`
+    (date_part('epoch', o.hold_expires_at) * 1000000)::bigint, o.dispute`
 
 // scanOrder reads orderColumns.
 func scanOrder(r *row) *commerce.Order {
@@ -33,7 +33,7 @@ func scanOrder(r *row) *commerce.Order {
 	r.json(&o.Taxes)
 	o.TaxesIncluded, o.PaymentMethod = r.bool(), commerce.PaymentMethod(r.text())
 	o.SubtotalMinor, o.DiscountMinor, o.DeliveryMinor, o.TaxMinor, o.TotalMinor = r.int(), r.int(), r.int(), r.int(), r.int()
-	o.PaidMinor, o.RefundedMinor, o.PaymentDueAt = r.int(), r.int(), r.optionalMoment()
+	o.PaidMinor, o.RefundedMinor, o.PaymentDueAt, o.Dispute = r.int(), r.int(), r.optionalMoment(), commerce.DisputeStatus(r.text())
 	return o
 }
 
@@ -103,6 +103,7 @@ func orderFields() map[string]queryField {
 		"number":             {typ: commerce.QueryInt, expr: "o.number"},
 		"financial_status":   {expr: "o.financial_status"},
 		"fulfillment_status": {expr: "o.fulfillment_status"},
+		"dispute":            {expr: "o.dispute"},
 		"email":              {expr: "o.email"},
 		"phone":              {expr: "o.phone"},
 		"created_at":         {typ: commerce.QueryTime, expr: "o.created_at"},
@@ -114,7 +115,7 @@ func orderFields() map[string]queryField {
 const orderRow = `o.store_id, o.id, o.number, o.key, o.currency, o.created_at, o.updated_at, o.confirmed_at, o.cancelled_at, o.cancel_reason,
         o.financial_status, o.fulfillment_status, o.name, o.email, o.phone, o.address, o.note, o.attributes, o.delivery, o.discounts, o.taxes,
         o.taxes_included, o.payment_method, o.subtotal_minor, o.discount_minor, o.delivery_minor, o.tax_minor, o.total_minor, o.paid_minor,
-        o.refunded_minor, o.hold_expires_at`
+        o.refunded_minor, o.hold_expires_at, o.dispute`
 
 func orderList() queryable {
 	return newQueryable(orderOrders(), orderFields(), func(_ reading, s sorting, where, orderBy string) string {

@@ -275,10 +275,12 @@ func writeParts(ctx context.Context, tx *sqlx.Tx, o *commerce.WholeOrder, c *com
 		if err != nil {
 			return err
 		}
+		elsewhere := f.Elsewhere
 		if err := scanIn(ctx, tx, func(r *row) { *f = *scanRefund(r, ref(r)) }, insertRefundSQL,
 			int64(o.StoreID), int64(o.ID), f.Amount.Minor, f.Note, string(lines)); err != nil {
 			return err
 		}
+		f.Elsewhere = elsewhere
 		return refundCard(ctx, tx, o.Order, f)
 	}
 	return nil

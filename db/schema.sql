@@ -49,6 +49,21 @@ table card_refunds.fault text NOT NULL DEFAULT ''::text
 table card_refunds.next_at timestamp with time zone NOT NULL DEFAULT now()
 table card_refunds.created_at timestamp with time zone NOT NULL DEFAULT now()
 table card_refunds.settled_at timestamp with time zone
+table card_refunds.covered_minor bigint NOT NULL DEFAULT 0
+table card_reversals.store_id bigint NOT NULL
+table card_reversals.provider_id text NOT NULL
+table card_reversals.intent_id text NOT NULL
+table card_reversals.order_id bigint NOT NULL
+table card_reversals.kind text NOT NULL
+table card_reversals.state text NOT NULL
+table card_reversals.currency character(3) NOT NULL
+table card_reversals.amount_minor bigint NOT NULL
+table card_reversals.booked_minor bigint NOT NULL DEFAULT 0
+table card_reversals.refund_id bigint
+table card_reversals.reason text NOT NULL DEFAULT ''::text
+table card_reversals.respond_by timestamp with time zone
+table card_reversals.created_at timestamp with time zone NOT NULL
+table card_reversals.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table carts.store_id bigint NOT NULL
 table carts.id bigint NOT NULL IDENTITY ALWAYS
 table carts.key text NOT NULL
@@ -352,6 +367,7 @@ table orders.total_minor bigint NOT NULL
 table orders.paid_minor bigint NOT NULL DEFAULT 0
 table orders.refunded_minor bigint NOT NULL DEFAULT 0
 table orders.hold_expires_at timestamp with time zone
+table orders.dispute text NOT NULL DEFAULT ''::text
 table outbox.store_id bigint NOT NULL
 table outbox.id bigint NOT NULL IDENTITY ALWAYS
 table outbox.at timestamp with time zone NOT NULL DEFAULT now()
@@ -591,6 +607,11 @@ table webhook_deliveries.next_at timestamp with time zone NOT NULL DEFAULT now()
 table webhook_deliveries.attempts integer NOT NULL DEFAULT 0
 table webhook_deliveries.error text NOT NULL DEFAULT ''::text
 table webhook_deliveries.ended_at timestamp with time zone
+table webhook_secrets.store_id bigint NOT NULL
+table webhook_secrets.subscription_id bigint NOT NULL
+table webhook_secrets.id bigint NOT NULL IDENTITY ALWAYS
+table webhook_secrets.secret text NOT NULL
+table webhook_secrets.ends_at timestamp with time zone NOT NULL
 table webhook_subscriptions.store_id bigint NOT NULL
 table webhook_subscriptions.id bigint NOT NULL IDENTITY ALWAYS
 table webhook_subscriptions.url text NOT NULL
@@ -606,6 +627,13 @@ table webhook_subscriptions.delivered_at timestamp with time zone
 table webhook_subscriptions.last_error text NOT NULL DEFAULT ''::text
 table webhook_subscriptions.dead bigint NOT NULL DEFAULT 0
 table webhook_subscriptions.disabled_at timestamp with time zone
+table webhook_subscriptions.paused_at timestamp with time zone
+table webhook_subscriptions.resumed_at timestamp with time zone
+table webhook_subscriptions.tried_at timestamp with time zone
+table webhook_subscriptions.tried_event bigint NOT NULL DEFAULT 0
+table webhook_subscriptions.tried_topic text NOT NULL DEFAULT ''::text
+table webhook_subscriptions.tried_status integer NOT NULL DEFAULT 0
+table webhook_subscriptions.tried_error text NOT NULL DEFAULT ''::text
 constraint api_keys api_keys_name_check: CHECK ((name <> ''::text))
 constraint api_keys api_keys_pkey: PRIMARY KEY (store_id, id)
 constraint api_keys api_keys_previous_hash_check: CHECK ((length(previous_hash) = 32))
@@ -626,6 +654,13 @@ constraint card_refunds card_refunds_pkey: PRIMARY KEY (store_id, id)
 constraint card_refunds card_refunds_reason_check: CHECK ((reason = ANY (ARRAY['REFUND'::text, 'ORDER_CANCELED'::text, 'ORDER_PAID'::text, 'ORDER_LAPSED'::text, 'AMOUNT_DIFFERS'::text])))
 constraint card_refunds card_refunds_state_check: CHECK ((state = ANY (ARRAY['DUE'::text, 'SENT'::text, 'SETTLED'::text, 'FAILED'::text])))
 constraint card_refunds card_refunds_store_id_intent_id_fkey: FOREIGN KEY (store_id, intent_id) REFERENCES card_payments(store_id, intent_id) ON DELETE CASCADE
+constraint card_reversals card_reversals_amount_minor_check: CHECK ((amount_minor >= 0))
+constraint card_reversals card_reversals_check: CHECK ((((kind = 'REFUND'::text) AND (state = ANY (ARRAY['SENT'::text, 'SETTLED'::text, 'FAILED'::text]))) OR ((kind = 'DISPUTE'::text) AND (state = ANY (ARRAY['OPEN'::text, 'WON'::text, 'LOST'::text])))))
+constraint card_reversals card_reversals_check1: CHECK (((booked_minor >= 0) AND (booked_minor <= amount_minor)))
+constraint card_reversals card_reversals_check2: CHECK (((booked_minor > 0) = (refund_id IS NOT NULL)))
+constraint card_reversals card_reversals_kind_check: CHECK ((kind = ANY (ARRAY['REFUND'::text, 'DISPUTE'::text])))
+constraint card_reversals card_reversals_pkey: PRIMARY KEY (store_id, provider_id)
+constraint card_reversals card_reversals_store_id_intent_id_fkey: FOREIGN KEY (store_id, intent_id) REFERENCES card_payments(store_id, intent_id) ON DELETE CASCADE
 constraint carts carts_key_check: CHECK ((length(key) >= 22))
 constraint carts carts_pkey: PRIMARY KEY (store_id, id)
 constraint carts carts_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -872,6 +907,9 @@ constraint webhook_deliveries webhook_deliveries_pkey: PRIMARY KEY (store_id, su
 constraint webhook_deliveries webhook_deliveries_state_check: CHECK ((state = ANY (ARRAY['WAITING'::text, 'DELIVERED'::text, 'DEAD'::text])))
 constraint webhook_deliveries webhook_deliveries_store_id_event_id_fkey: FOREIGN KEY (store_id, event_id) REFERENCES outbox(store_id, id)
 constraint webhook_deliveries webhook_deliveries_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
+constraint webhook_secrets webhook_secrets_pkey: PRIMARY KEY (store_id, subscription_id, id)
+constraint webhook_secrets webhook_secrets_secret_check: CHECK ((secret <> ''::text))
+constraint webhook_secrets webhook_secrets_store_id_subscription_id_fkey: FOREIGN KEY (store_id, subscription_id) REFERENCES webhook_subscriptions(store_id, id) ON DELETE CASCADE
 constraint webhook_subscriptions webhook_subscriptions_check: CHECK (((disabled_at IS NULL) OR (next_at IS NULL)))
 constraint webhook_subscriptions webhook_subscriptions_pkey: PRIMARY KEY (store_id, id)
 constraint webhook_subscriptions webhook_subscriptions_secret_check: CHECK ((secret <> ''::text))
@@ -895,6 +933,9 @@ index CREATE UNIQUE INDEX card_refunds_pkey ON public.card_refunds USING btree (
 index CREATE INDEX card_refunds_provider ON public.card_refunds USING btree (provider_id) WHERE (provider_id <> ''::text)
 index CREATE UNIQUE INDEX card_refunds_refund ON public.card_refunds USING btree (store_id, refund_id) WHERE (refund_id IS NOT NULL)
 index CREATE UNIQUE INDEX card_refunds_whole ON public.card_refunds USING btree (store_id, intent_id) WHERE (refund_id IS NULL)
+index CREATE INDEX card_reversals_intent ON public.card_reversals USING btree (store_id, intent_id)
+index CREATE INDEX card_reversals_order ON public.card_reversals USING btree (store_id, order_id)
+index CREATE UNIQUE INDEX card_reversals_pkey ON public.card_reversals USING btree (store_id, provider_id)
 index CREATE INDEX carts_idle ON public.carts USING btree (updated_at)
 index CREATE UNIQUE INDEX carts_pkey ON public.carts USING btree (store_id, id)
 index CREATE UNIQUE INDEX collection_products_identity ON public.collection_products USING btree (store_id, product_id, collection_id)
@@ -1027,9 +1068,13 @@ index CREATE INDEX webhook_deliveries_event ON public.webhook_deliveries USING b
 index CREATE UNIQUE INDEX webhook_deliveries_pkey ON public.webhook_deliveries USING btree (store_id, subscription_id, event_id)
 index CREATE INDEX webhook_deliveries_subject ON public.webhook_deliveries USING btree (store_id, subscription_id, subject, event_id) WHERE (state = 'WAITING'::text)
 index CREATE INDEX webhook_deliveries_waiting ON public.webhook_deliveries USING btree (store_id, subscription_id, next_at, event_id) WHERE (state = 'WAITING'::text)
+index CREATE INDEX webhook_secrets_ended ON public.webhook_secrets USING btree (ends_at)
+index CREATE UNIQUE INDEX webhook_secrets_pkey ON public.webhook_secrets USING btree (store_id, subscription_id, id)
 index CREATE INDEX webhook_subscriptions_due ON public.webhook_subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL)
+index CREATE INDEX webhook_subscriptions_paused ON public.webhook_subscriptions USING btree (store_id, id) WHERE (paused_at IS NOT NULL)
 index CREATE UNIQUE INDEX webhook_subscriptions_pkey ON public.webhook_subscriptions USING btree (store_id, id)
 trigger CREATE TRIGGER card_payments_touch BEFORE UPDATE ON public.card_payments FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
+trigger CREATE TRIGGER card_reversals_touch BEFORE UPDATE ON public.card_reversals FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER carts_touch BEFORE UPDATE ON public.carts FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION touch_updated_at()
 trigger CREATE TRIGGER collections_follow_insert AFTER INSERT ON public.collections FOR EACH ROW WHEN ((new.rule_set IS NOT NULL)) EXECUTE FUNCTION follow_changed_rules()
 trigger CREATE TRIGGER collections_follow_update AFTER UPDATE ON public.collections FOR EACH ROW WHEN ((new.rule_set IS DISTINCT FROM old.rule_set)) EXECUTE FUNCTION follow_changed_rules()
@@ -1487,6 +1532,7 @@ replica identity of audit_log: primary key
 replica identity of card_events: primary key
 replica identity of card_payments: primary key
 replica identity of card_refunds: primary key
+replica identity of card_reversals: primary key
 replica identity of carts: primary key
 replica identity of collection_products: collection_products_identity
 replica identity of collection_redirects: primary key
@@ -1548,4 +1594,5 @@ replica identity of tax_settings: primary key
 replica identity of upload_chunks: primary key
 replica identity of uploads: primary key
 replica identity of webhook_deliveries: primary key
+replica identity of webhook_secrets: primary key
 replica identity of webhook_subscriptions: primary key

@@ -8,12 +8,14 @@ import (
 )
 
 // Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, events that everybody was
-// told of, what the provider of card payments has told, and what customers signed in with.
+// told of, what webhooks that are paused have kept for too long, what the provider of card payments has told, and what customers signed in with.
 func (d *DB) Sweep(ctx context.Context) error {
 	return errors.Join(
 		d.sweep(ctx, sweptUploadsSQL),
 		d.sweep(ctx, sweptOutcomesSQL, commerce.IdempotencyLife.Seconds()),
 		d.sweep(ctx, sweptCartsSQL, commerce.CartLife.Seconds()),
+		d.sweep(ctx, sweptPausesSQL, commerce.WebhookPause.Seconds()),
+		d.sweep(ctx, sweptSigningSQL),
 		d.sweep(ctx, sweptDeliveriesSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptEventsSQL, commerce.EventLife.Seconds()),
 		d.sweep(ctx, sweptCardEventsSQL),

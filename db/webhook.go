@@ -10,14 +10,29 @@ import (
 
 const webhookColumns = `w.store_id, w.id, w.url, w.topics, (date_part('epoch', w.created_at) * 1000000)::bigint,
     (date_part('epoch', w.delivered_at) * 1000000)::bigint, (date_part('epoch', w.failing_since) * 1000000)::bigint, w.last_error, w.dead,
-    (date_part('epoch', w.disabled_at) * 1000000)::bigint`
+    (date_part('epoch', w.disabled_at) * 1000000)::bigint, (date_part('epoch', w.paused_at) * 1000000)::bigint,
+    (SELECT (date_part('epoch', max(p.ends_at)) * 1000000)::bigint FROM webhook_secrets p
+        WHERE p.store_id = w.store_id AND p.subscription_id = w.id AND p.ends_at > now()),
+    (SELECT count(*) FROM webhook_deliveries d WHERE d.store_id = w.store_id AND d.subscription_id = w.id AND d.state = 'WAITING'),
+    (date_part('epoch', w.tried_at) * 1000000)::bigint, w.tried_event, w.tried_topic, w.tried_status, w.tried_error`
 
 func scanWebhook(r *row) *commerce.WebhookSubscription {
-	return &commerce.WebhookSubscription{
+	w := &commerce.WebhookSubscription{
 		StoreID: commerce.StoreID(r.int()), ID: commerce.WebhookID(r.int()), URL: r.text(), Topics: topics(r.texts()), CreatedAt: r.moment(),
 		LastDeliveredAt: r.optionalMoment(), FailingSince: r.optionalMoment(), LastError: r.trimmed(), FailedDeliveries: int(r.int()),
-		DisabledAt: r.optionalMoment(),
+		DisabledAt: r.optionalMoment(), PausedAt: r.optionalMoment(), PreviousSecretExpiresAt: r.optionalMoment(), WaitingEvents: int(r.int()),
 	}
+	tried, event, topic, status, problem := r.optionalMoment(), r.int(), r.text(), int(r.int()), r.trimmed()
+	if tried == nil {
+		return w
+	}
+	w.LastAttempt = &commerce.WebhookAttempt{
+		At: *tried, EventID: (&commerce.Event{Store: w.StoreID, ID: event}).Key(), Topic: commerce.Topic(topic), Error: problem,
+	}
+	if status != 0 {
+		w.LastAttempt.Status = &status
+	}
+	return w
 }
 
 func topics(names []string) []commerce.Topic {
@@ -44,7 +59,7 @@ func (v View) WebhooksOf(ctx context.Context, stores []commerce.StoreID) (map[co
 
 const countWebhooksSQL = `
 SELECT count(*), coalesce(bool_or(w.url = $2 AND w.disabled_at IS NULL), false)
-FROM webhook_subscriptions w WHERE w.store_id = $1`
+FROM webhook_subscriptions w WHERE w.store_id = $1 AND w.id <> $3`
 
 const addWebhookSQL = `
 INSERT INTO webhook_subscriptions AS w (store_id, url, topics, secret) VALUES ($1, $2, $3, $4)
@@ -75,19 +90,28 @@ func (d *DB) AddWebhook(ctx context.Context, by commerce.Actor, n commerce.NewWe
 
 // checkWebhooks is about the subscriptions that the store has. Its row is locked, so they stay as they are.
 func checkWebhooks(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, url string) error {
-	var n int64
-	var taken bool
-	if err := scanIn(ctx, tx, func(r *row) { n, taken = r.int(), r.bool() }, countWebhooksSQL, int64(store), url); err != nil {
+	n, taken, err := otherWebhooks(ctx, tx, commerce.WebhookRef{Store: store}, url)
+	if err != nil {
 		return err
 	}
 	var r commerce.Refusals
 	if taken {
-		r.Add(commerce.RefusalTaken, []any{"input", "url"}, "A subscription of the store sends to this address already. Delete it first.")
+		refuseTaken(&r)
 	}
 	if n >= commerce.MaxWebhooks {
 		r.Add(commerce.RefusalTooMany, nil, "The store has %d subscriptions, as many as may be. Delete one first.", n)
 	}
 	return r.Err()
+}
+
+// otherWebhooks counts the subscriptions of a store but for one, and reports whether one of them sends to an address.
+func otherWebhooks(ctx context.Context, tx *sqlx.Tx, but commerce.WebhookRef, url string) (n int64, taken bool, err error) {
+	err = scanIn(ctx, tx, func(r *row) { n, taken = r.int(), r.bool() }, countWebhooksSQL, int64(but.Store), url, int64(but.ID))
+	return n, taken, err
+}
+
+func refuseTaken(r *commerce.Refusals) {
+	r.Add(commerce.RefusalTaken, []any{"input", "url"}, "A subscription of the store sends to this address already. Delete it first.")
 }
 
 const deleteWebhookSQL = `DELETE FROM webhook_subscriptions AS w WHERE w.store_id = $1 AND w.id = $2 RETURNING ` + webhookColumns

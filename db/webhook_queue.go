@@ -28,7 +28,7 @@ WITH asked AS MATERIALIZED (
     RETURNING store_id, subscription_id
 ), due AS (
     UPDATE webhook_subscriptions s SET next_at = CASE WHEN s.lease = '' THEN least(s.next_at, greatest(s.rests_until, now())) ELSE s.next_at END
-    FROM (SELECT DISTINCT q.store_id, q.subscription_id FROM queued q) q WHERE s.store_id = q.store_id AND s.id = q.subscription_id
+    FROM (SELECT DISTINCT q.store_id, q.subscription_id FROM queued q) q WHERE s.store_id = q.store_id AND s.id = q.subscription_id AND s.paused_at IS NULL
 )
 SELECT count(*) FROM queued`
 
@@ -45,9 +45,10 @@ func (d *DB) QueueWebhooks(ctx context.Context, events []commerce.Event) (int, e
 // claimWebhooksSQL takes the receiver who has waited the longest. Whoever does not end the round within patience has lost it.
 const claimWebhooksSQL = `
 UPDATE webhook_subscriptions s SET lease = $1, next_at = now() + make_interval(secs => $2)
-FROM (SELECT d.store_id, d.id FROM webhook_subscriptions d WHERE d.next_at <= now() ORDER BY d.next_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) due
+FROM (SELECT d.store_id, d.id FROM webhook_subscriptions d WHERE d.next_at <= now() AND d.paused_at IS NULL ORDER BY d.next_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) due
 WHERE s.store_id = due.store_id AND s.id = due.id
-RETURNING s.store_id, s.id, s.url, s.secret, s.failures`
+RETURNING s.store_id, s.id, s.url, s.secret, s.failures, ARRAY(
+    SELECT p.secret FROM webhook_secrets p WHERE p.store_id = s.store_id AND p.subscription_id = s.id AND p.ends_at > now() ORDER BY p.id DESC)`
 
 // sendable are the deliveries d that nothing of the same subject goes before.
 const sendable = `
@@ -71,6 +72,9 @@ func (d *DB) ClaimWebhooks(ctx context.Context, patience time.Duration) (*commer
 			round = &commerce.WebhookRound{Lease: commerce.Lease(lease)}
 			round.WebhookRef = commerce.WebhookRef{Store: commerce.StoreID(r.int()), ID: commerce.WebhookID(r.int())}
 			round.URL, round.Secret, round.Failures = r.text(), commerce.WebhookSecret(r.text()), int(r.int())
+			for _, secret := range r.texts() {
+				round.Former = append(round.Former, commerce.WebhookSecret(secret))
+			}
 		}, claimWebhooksSQL, lease, patience.Seconds())
 		if err != nil || round == nil {
 			return err
@@ -90,7 +94,7 @@ func (d *DB) ClaimWebhooks(ctx context.Context, patience time.Duration) (*commer
 }
 
 const lockRoundSQL = `
-SELECT coalesce(s.failing_since < now() - make_interval(secs => $4), false) FROM webhook_subscriptions s
+SELECT coalesce(s.failing_since < now() - make_interval(secs => $4), false), s.url <> $5 FROM webhook_subscriptions s
 WHERE s.store_id = $1 AND s.id = $2 AND s.lease = $3 FOR NO KEY UPDATE`
 
 const noteDeliveriesSQL = `
@@ -103,36 +107,45 @@ WHERE d.store_id = $1 AND d.subscription_id = $2 AND d.event_id = r.event_id AND
 const noteRoundSQL = `
 WITH dead AS (
     UPDATE webhook_deliveries d SET state = 'DEAD', ended_at = now()
-    WHERE d.store_id = $1 AND d.subscription_id = $2 AND d.state = 'WAITING' AND ($4 OR $5 AND d.created_at < now() - make_interval(secs => $6))
+    WHERE d.store_id = $1 AND d.subscription_id = $2 AND d.state = 'WAITING' AND ($4 OR $5 AND d.created_at < now() - make_interval(secs => $6)
+        AND NOT EXISTS (SELECT 1 FROM webhook_subscriptions r WHERE r.store_id = $1 AND r.id = $2 AND r.resumed_at >= now() - make_interval(secs => $6)))
     RETURNING d.event_id
 )
 UPDATE webhook_subscriptions s SET lease = '', failures = $3::integer, failing_since = CASE WHEN $3::integer > 0 THEN coalesce(s.failing_since, now()) END,
     last_error = CASE WHEN $5 THEN $7 ELSE s.last_error END, delivered_at = CASE WHEN $8 THEN now() ELSE s.delivered_at END,
-    dead = s.dead + (SELECT count(*) FROM dead), rests_until = now() + make_interval(secs => $9), disabled_at = CASE WHEN $4 THEN now() END, next_at = CASE WHEN NOT $4 THEN s.next_at END
+    dead = s.dead + (SELECT count(*) FROM dead), rests_until = now() + make_interval(secs => $9),
+    tried_at = CASE WHEN $10::bigint > 0 THEN now() ELSE s.tried_at END, tried_event = CASE WHEN $10 > 0 THEN $10 ELSE s.tried_event END,
+    tried_topic = CASE WHEN $10 > 0 THEN $11 ELSE s.tried_topic END, tried_status = CASE WHEN $10 > 0 THEN $12::integer ELSE s.tried_status END,
+    tried_error = CASE WHEN $10 > 0 THEN $13 ELSE s.tried_error END,
+    disabled_at = CASE WHEN $4 THEN now() END, next_at = CASE WHEN NOT $4 THEN s.next_at END
 WHERE s.store_id = $1 AND s.id = $2`
 
-// nextRoundSQL says when there is something to be sent again. It is a statement of its own: it has to see what the others wrote, and
+// nextRoundSQL says when there is something to be sent again; while somebody sends, that they may not come back. It is a statement of its own: it has to see what the others wrote, and
 // what came while they waited.
 const nextRoundSQL = `
-UPDATE webhook_subscriptions s SET next_at = (
-    SELECT greatest(d.next_at, s.rests_until, now()) ` + sendable + ` ORDER BY d.next_at, d.event_id LIMIT 1)
-WHERE s.store_id = $1 AND s.id = $2 AND s.disabled_at IS NULL`
+UPDATE webhook_subscriptions s SET next_at = CASE WHEN s.lease <> '' THEN coalesce(s.next_at, now() + make_interval(secs => $3)) ELSE (
+    SELECT greatest(d.next_at, s.rests_until, now()) ` + sendable + ` ORDER BY d.next_at, d.event_id LIMIT 1) END
+WHERE s.store_id = $1 AND s.id = $2 AND s.disabled_at IS NULL AND s.paused_at IS NULL`
 
 // EndWebhooks notes what came of a round.
 func (d *DB) EndWebhooks(ctx context.Context, r *commerce.WebhookRound, e commerce.WebhookEnd) (disabled bool, err error) {
+	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
+		disabled, err = endRound(ctx, tx, r, e)
+		return err
+	})
+	return disabled && err == nil, err
+}
+
+func resultsOf(e commerce.WebhookEnd) (string, error) {
 	results := make([]resultRow, len(e.Results))
 	for i, one := range e.Results {
 		results[i] = resultRow{EventID: one.EventID, Error: one.Error, Pause: one.Pause.Seconds()}
 	}
 	doc, err := json.Marshal(results)
 	if err != nil {
-		return false, fmt.Errorf("encode the results of webhooks: %w", err)
+		return "", fmt.Errorf("encode the results of webhooks: %w", err)
 	}
-	err = d.inTx(ctx, func(tx *sqlx.Tx) error {
-		disabled, err = endRound(ctx, tx, r, e, string(doc))
-		return err
-	})
-	return disabled && err == nil, err
+	return string(doc), nil
 }
 
 type resultRow struct {
@@ -141,27 +154,38 @@ type resultRow struct {
 	Pause   float64 `json:"pause"`
 }
 
-func endRound(ctx context.Context, tx *sqlx.Tx, r *commerce.WebhookRound, e commerce.WebhookEnd, results string) (disabled bool, err error) {
+func endRound(ctx context.Context, tx *sqlx.Tx, r *commerce.WebhookRound, e commerce.WebhookEnd) (disabled bool, err error) {
 	store, id := int64(r.Store), int64(r.ID)
-	held, hopeless := false, false
-	err = scanIn(ctx, tx, func(row *row) { held, hopeless = true, row.bool() },
-		lockRoundSQL, store, id, string(r.Lease), commerce.WebhookPatience.Seconds())
+	held, hopeless, moved := false, false, false
+	err = scanIn(ctx, tx, func(row *row) { held, hopeless, moved = true, row.bool(), row.bool() },
+		lockRoundSQL, store, id, string(r.Lease), commerce.WebhookPatience.Seconds(), r.URL)
 	if err == nil && !held {
 		err = commerce.ErrLeaseLost
 	}
 	if err != nil {
 		return false, err
 	}
+	if moved {
+		e = e.Moved()
+	}
+	results, err := resultsOf(e)
+	if err != nil {
+		return false, err
+	}
+	last := commerce.WebhookSent{}
+	if e.Last != nil {
+		last = *e.Last
+	}
 	if _, err := tx.ExecContext(ctx, noteDeliveriesSQL, store, id, results); err != nil {
 		return false, err
 	}
 	disabled = e.Gone || e.Failures > 0 && e.Failed && hopeless
 	_, err = tx.ExecContext(ctx, noteRoundSQL, store, id, e.Failures, disabled, e.Failed, commerce.WebhookLife.Seconds(), e.LastError, e.Accepted() > 0,
-		e.Pause.Seconds())
+		e.Pause.Seconds(), last.EventID, string(last.Topic), last.Status, last.Error)
 	if err != nil {
 		return false, err
 	}
-	_, err = tx.ExecContext(ctx, nextRoundSQL, store, id)
+	_, err = tx.ExecContext(ctx, nextRoundSQL, store, id, commerce.WebhookRoundPatience.Seconds())
 	return disabled, err
 }
 

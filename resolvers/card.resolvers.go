@@ -17,6 +17,10 @@ func (r *mutationResolver) OrderPaymentCreate(ctx context.Context, input model.O
 	return r.createPayment(ctx, input.OrderID)
 }
 
+func (r *orderResolver) Disputes(ctx context.Context, objs []*commerce.Order) ([][]*commerce.CardReversal, error) {
+	return loadEach(ctx, &dataloader.From(ctx).Disputes, objs, (*commerce.Order).Ref)
+}
+
 func (r *orderResolver) CardRefunds(ctx context.Context, objs []*commerce.Order) ([][]*commerce.CardRefund, error) {
 	return loadEach(ctx, &dataloader.From(ctx).CardRefunds, objs, (*commerce.Order).Ref)
 }

@@ -51,8 +51,12 @@ func cartOf(in *model.CartInput) commerce.CartChange {
 
 // cartBuyer writes down who buys, the customer whose token it is among them.
 func cartBuyer(path []any, in *commerce.CartBuyerIdentityInput) commerce.CartChange {
-	change := commerce.SetCartBuyer(path, in)
-	if hash, ok := auth.CustomerTokenHash(value(in.CustomerAccessToken, "")); ok {
+	return shownBy(in.CustomerAccessToken, commerce.SetCartBuyer(path, in))
+}
+
+// shownBy is a change of a customer whose token is shown with it.
+func shownBy(token *string, change commerce.CartChange) commerce.CartChange {
+	if hash, ok := auth.CustomerTokenHash(value(token, "")); ok {
 		change.Token = &hash
 	}
 	return change

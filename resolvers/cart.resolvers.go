@@ -54,12 +54,12 @@ func (r *cartDeliveryGroupResolver) CartLines(ctx context.Context, objs []*comme
 	return groupLines(objs, commerce.PageArgs{First: first, After: after, Last: last, Before: before}, value(reverse, false))
 }
 
-func (r *mutationResolver) CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string) (*model.CartPayload, error) {
-	return r.changeCart(ctx, cartID, commerce.AddCartAddresses([]any{"addresses"}, addresses))
+func (r *mutationResolver) CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string, customerAccessToken *string) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, shownBy(customerAccessToken, commerce.AddCartAddresses([]any{"addresses"}, addresses)))
 }
 
-func (r *mutationResolver) CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string) (*model.CartPayload, error) {
-	return r.changeCart(ctx, cartID, commerce.UpdateCartAddresses([]any{"addresses"}, addresses))
+func (r *mutationResolver) CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string, customerAccessToken *string) (*model.CartPayload, error) {
+	return r.changeCart(ctx, cartID, shownBy(customerAccessToken, commerce.UpdateCartAddresses([]any{"addresses"}, addresses)))
 }
 
 func (r *mutationResolver) CartDeliveryAddressesRemove(ctx context.Context, addressIds []string, cartID string) (*model.CartPayload, error) {

@@ -43,6 +43,9 @@ func again[T any](ctx context.Context, outcome commerce.Outcome) (T, error) {
 	case **commerce.EditedOrder:
 		err := orderAgain(ctx, outcome, into)
 		return found, err
+	case **commerce.WebhookSubscription:
+		err := webhookAgain(ctx, outcome, into)
+		return found, err
 	case *[]*commerce.Metafield:
 		err := metafieldsAgain(ctx, outcome, into)
 		return found, err

@@ -18,6 +18,10 @@ func (r *mutationResolver) WebhookSubscriptionCreate(ctx context.Context, input 
 	}))
 }
 
+func (r *mutationResolver) WebhookSubscriptionUpdate(ctx context.Context, input model.WebhookSubscriptionUpdateInput) (*model.WebhookSubscriptionUpdatePayload, error) {
+	return r.updateWebhook(ctx, input)
+}
+
 func (r *mutationResolver) WebhookSubscriptionDelete(ctx context.Context, input model.WebhookSubscriptionDeleteInput) (*model.WebhookSubscriptionDeletePayload, error) {
 	_, refused, err := changeAccess(ctx, func(by commerce.Actor) (struct{}, error) {
 		id := commerce.WebhookID(commerce.OwnID(by.Store, commerce.KindWebhookSubscription, input.ID))

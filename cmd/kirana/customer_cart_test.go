@@ -10,7 +10,7 @@ const (
 	identify = `mutation($buyerIdentity: CartBuyerIdentityInput!, $cartId: ID!) { cartBuyerIdentityUpdate(buyerIdentity: $buyerIdentity, cartId: $cartId) {
   cart { ...Buyer } userErrors { code field message } } } ` + cartBuyer
 	cartBuyer = `fragment Buyer on Cart { id buyerIdentity { email phone customer { id displayName numberOfOrders defaultAddress { id } addresses(first: 5) { nodes { id } } } }
-  delivery { addresses { selected address { ... on CartDeliveryAddress { address1 } } } } }`
+  delivery { addresses { id selected address { ... on CartDeliveryAddress { address1 } } } } }`
 )
 
 type identified struct {
@@ -27,6 +27,7 @@ type identified struct {
 		}
 		Delivery struct {
 			Addresses []struct {
+				ID       string
 				Selected bool
 				Address  struct{ Address1 string }
 			}
@@ -79,6 +80,69 @@ func TestCartOfACustomer(t *testing.T) {
 	nobody := s.identify(filled, object{"customerAccessToken": ""})
 	require.Nil(t, nobody.Cart.BuyerIdentity.Customer)
 	require.Equal(t, "x@example.com", *nobody.Cart.BuyerIdentity.Email)
+}
+
+const (
+	copyInto = `mutation($cartId: ID!, $addresses: [CartSelectableAddressInput!]!, $token: String) { cartDeliveryAddressesAdd(cartId: $cartId, addresses: $addresses,
+  customerAccessToken: $token) { cart { ...Buyer } userErrors { code field message } } } ` + cartBuyer
+	copyOver = `mutation($cartId: ID!, $addresses: [CartSelectableAddressUpdateInput!]!, $token: String) { cartDeliveryAddressesUpdate(cartId: $cartId, addresses: $addresses,
+  customerAccessToken: $token) { cart { ...Buyer } userErrors { code field message } } } ` + cartBuyer
+	copyNew = `mutation($token: String, $address: ID!) { cartCreate(input: { buyerIdentity: { customerAccessToken: $token }, delivery: { addresses: [
+  { address: { copyFromCustomerAddressId: $address }, selected: true }] } }) { cart { ...Buyer } userErrors { code field message } } } ` + cartBuyer
+)
+
+// A cart copies an address that the customer keeps whose token is shown, and nobody else's: what another keeps looks as if it was not there,
+// also to whoever has the cart of the one who keeps it.
+func TestCartCopiesAnAddress(t *testing.T) {
+	t.Parallel()
+	s := trial{newStocked(t), t}
+	s.cart() // opens the store to buyers
+	token, ravi := s.mine.visit(t, "asha@example.com"), s.mine.visit(t, "ravi@example.com")
+	first := s.keep(token, object{"address1": "8 Beach Road", "city": "Kochi", "countryCode": "IN"})
+	second := s.keep(token, object{"address1": "9 Hill Road", "city": "Kochi", "countryCode": "IN"})
+	foreign := s.keep(ravi, object{"address1": "1 Secret Lane", "city": "Kochi", "countryCode": "IN"})
+	var made identified
+	s.buyer().ask(t, copyNew, object{"token": token, "address": second}).field(t, "cartCreate", &made)
+	require.Len(t, made.Cart.Delivery.Addresses, 1)
+	require.Equal(t, "9 Hill Road", made.Cart.Delivery.Addresses[0].Address.Address1)
+
+	cart := made.Cart.ID
+	place := made.Cart.Delivery.Addresses[0].ID
+	update := func(token any, id string) reply {
+		return s.buyer().ask(t, copyOver, object{"cartId": cart, "token": token, "addresses": []any{object{"id": place, "address": object{"copyFromCustomerAddressId": id}}}})
+	}
+	add := func(token any, address object) reply {
+		return s.buyer().ask(t, copyInto, object{"cartId": cart, "token": token, "addresses": []any{object{"address": address, "selected": true}}})
+	}
+	before := s.tables(t)
+	for name, f := range map[string]struct {
+		token any
+		id    string
+	}{
+		"another customer's": {token, foreign}, "unknown": {token, "gid://kirana/MailingAddress/1/999"}, "another store's": {token, "gid://kirana/MailingAddress/2/1"},
+		"no id": {token, "nonsense"}, "without a token": {nil, second}, "with another's": {ravi, second}, "with one that opens nothing": {"kcu_none", second},
+	} {
+		r := add(f.token, object{"copyFromCustomerAddressId": f.id})
+		require.Equal(t, []string{"addresses.0.address.copyFromCustomerAddressId INVALID_DELIVERY_ADDRESS_ID"}, r.refusals(t, "cartDeliveryAddressesAdd"), name)
+		require.NotContains(t, r.text, "Secret Lane")
+		require.Equal(t, []string{"addresses.0.address.copyFromCustomerAddressId INVALID_DELIVERY_ADDRESS_ID"}, update(f.token, f.id).refusals(t, "cartDeliveryAddressesUpdate"), name)
+	}
+	both := object{"copyFromCustomerAddressId": second, "deliveryAddress": object{"address1": "7 MG Road"}}
+	require.Equal(t, []string{"addresses.0.address INVALID"}, add(token, both).refusals(t, "cartDeliveryAddressesAdd"))
+	require.Equal(t, []string{"input.delivery.addresses.0.address.copyFromCustomerAddressId INVALID_DELIVERY_ADDRESS_ID"},
+		s.buyer().ask(t, copyNew, object{"token": token, "address": foreign}).refusals(t, "cartCreate"))
+	require.Equal(t, before, s.tables(t), "nothing was written")
+
+	r := add(ravi, object{"copyFromCustomerAddressId": foreign})
+	require.Empty(t, r.refusals(t, "cartDeliveryAddressesAdd"), r.text)
+	var done identified
+	r.field(t, "cartDeliveryAddressesAdd", &done)
+	require.Equal(t, "1 Secret Lane", done.Cart.Delivery.Addresses[1].Address.Address1)
+	require.Equal(t, "asha@example.com", *done.Cart.BuyerIdentity.Email, "who shows a token here does not become the buyer")
+	r = update(token, first)
+	require.Empty(t, r.refusals(t, "cartDeliveryAddressesUpdate"), r.text)
+	r.field(t, "cartDeliveryAddressesUpdate", &done)
+	require.Equal(t, "8 Beach Road", done.Cart.Delivery.Addresses[0].Address.Address1)
 }
 
 func TestCartOfACustomerRefusals(t *testing.T) {

@@ -182,6 +182,9 @@ func repeatedStore() map[string]prepared {
 			return input("id", s.mine.rule(s.t, object{"title": "Gone", "pinned": s.mine.products(s.t)}))
 		},
 		"webhookSubscriptionCreate": plain("url", "https://hooks.example.com/orders"),
+		"webhookSubscriptionUpdate": func(s trial) map[string]any {
+			return input("id", s.made("webhookSubscriptionCreate", "webhookSubscription", "url", "https://hooks.example.com/here"), "newSecret", true, "paused", true)
+		},
 		"webhookSubscriptionDelete": func(s trial) map[string]any {
 			return input("id", s.made("webhookSubscriptionCreate", "webhookSubscription", "url", "https://hooks.example.com/gone"))
 		},

@@ -273,6 +273,17 @@ func TestIdempotencyKeys(t *testing.T) {
 			require.Equal(s.t, []string{"input INVALID_CREDENTIALS"}, s.as("").under(someKey).ask(s.t, mutationText("merchantSignIn", "token"),
 				input("email", "a@example.com", "password", "wrong horse battery")).refusals(s.t, "merchantSignIn"), "whoever has the key alone learns nothing")
 		},
+		"a change that makes no secret": func(s trial) {
+			change := input("id", s.mine.hook(s.t, "https://hooks.example.com/here").WebhookSubscription.ID, "url", "https://hooks.example.com/there", "paused", true)
+			var first string
+			for range 2 {
+				r := s.mine.under(someKey).ask(s.t, mutationText("webhookSubscriptionUpdate", "secret webhookSubscription { url pausedAt }"), change)
+				require.Empty(s.t, r.codes())
+				require.Contains(s.t, r.text, "/there")
+				require.Contains(s.t, []string{"", r.text}, first)
+				first = r.text
+			}
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

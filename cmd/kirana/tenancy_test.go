@@ -38,6 +38,7 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 		"apiKeyRevoke":          input("id", key.APIKey.ID),
 
 		"webhookSubscriptionCreate": input("url", "https://hooks.example.com/x"),
+		"webhookSubscriptionUpdate": input("id", hook.WebhookSubscription.ID, "url", "https://hooks.example.com/mine", "newSecret", true),
 		"webhookSubscriptionDelete": input("id", hook.WebhookSubscription.ID),
 
 		"searchFacetsSet":   input("filters", []string{"filter.p.tag"}),

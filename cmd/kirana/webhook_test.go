@@ -31,11 +31,18 @@ type hook struct {
 	ID, URL                                  string
 	Topics                                   []string
 	LastDeliveredAt, FailingSince, LastError *string
-	DisabledAt                               *string
-	FailedDeliveries                         int
+	DisabledAt, PausedAt                     *string
+	PreviousSecretExpiresAt                  *string
+	FailedDeliveries, WaitingEvents          int
+	LastAttempt                              *struct {
+		At, EventID, Topic string
+		Status             *int
+		Error              *string
+	}
 }
 
-const hookFields = "id url topics lastDeliveredAt failingSince lastError failedDeliveries disabledAt"
+const hookFields = "id url topics lastDeliveredAt failingSince lastError failedDeliveries disabledAt pausedAt previousSecretExpiresAt waitingEvents " +
+	"lastAttempt { at eventId topic status error }"
 
 func (c client) hook(t *testing.T, url string, topics ...string) hooked {
 	t.Helper()
@@ -66,6 +73,16 @@ func (o *office) telling(t *testing.T) {
 		stop()
 		require.NoError(t, group.Wait())
 	})
+}
+
+// signature is what a secret signs a request with.
+func signature(t *testing.T, secret string, d delivered) string {
+	t.Helper()
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	require.NoError(t, err)
+	mac := hmac.New(sha256.New, key)
+	_, _ = fmt.Fprintf(mac, "%s.%s.%s", d.header.Get("webhook-id"), d.header.Get("webhook-timestamp"), d.body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // delivered is a request that a receiver got.
@@ -133,11 +150,7 @@ func TestTheMerchantIsToldOfAnOrder(t *testing.T) {
 	paid := arrives(t, got)
 
 	for _, d := range []delivered{first, again, paid} {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(made.Secret, "whsec_"))
-		require.NoError(t, err)
-		mac := hmac.New(sha256.New, key)
-		_, _ = fmt.Fprintf(mac, "%s.%s.%s", d.header.Get("webhook-id"), d.header.Get("webhook-timestamp"), d.body)
-		require.Equal(t, "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)), d.header.Get("webhook-signature"))
+		require.Equal(t, signature(t, made.Secret, d), d.header.Get("webhook-signature"))
 	}
 	var event struct {
 		ID, Topic, Store, Subject string
@@ -156,6 +169,41 @@ func TestTheMerchantIsToldOfAnOrder(t *testing.T) {
 	s.handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", nil))
 	require.Contains(t, w.Body.String(), "\nkirana_webhook_deliveries_total{result=\"failed\"} 1\n")
 	require.Contains(t, w.Body.String(), "\nkirana_events_told_total{topic=\"order.created\"} 1\n")
+}
+
+// A merchant pauses a subscription, has it get another secret, and resumes it: what happened meanwhile arrives, signed with both secrets.
+func TestAWebhookIsPausedAndResumed(t *testing.T) {
+	t.Parallel()
+	s := trial{newStocked(t, func(c *config.Config) { c.WebhooksLoopback = true }), t}
+	url, got := receiver(t)
+	made := s.mine.hook(t, url, "order.created")
+	update := func(pairs ...any) (now hooked) {
+		in := input(append([]any{"id", made.WebhookSubscription.ID}, pairs...)...)["input"].(map[string]any)
+		s.mine.run(t, "webhookSubscriptionUpdate", in, "secret webhookSubscription { "+hookFields+" }", &now)
+		return now
+	}
+	require.NotNil(t, update("paused", true).WebhookSubscription.PausedAt)
+	require.Nil(t, s.mine.hooks(t)[0].LastAttempt)
+	order, _ := s.order()
+	s.telling(t)
+	require.Eventually(t, func() bool { return s.mine.hooks(t)[0].WaitingEvents == 1 }, time.Minute, 5*time.Millisecond)
+	renewed := update("newSecret", true, "paused", false)
+	require.NotEmpty(t, renewed.Secret)
+	require.NotEqual(t, made.Secret, renewed.Secret)
+	require.NotNil(t, renewed.WebhookSubscription.PreviousSecretExpiresAt)
+	d := arrives(t, got)
+	require.Contains(t, string(d.body), order)
+	signatures := strings.Fields(d.header.Get("webhook-signature"))
+	require.Len(t, signatures, 2)
+	for i, secret := range []string{renewed.Secret, made.Secret} {
+		require.Equal(t, signature(t, secret, d), signatures[i])
+	}
+	require.Eventually(t, func() bool { return s.mine.hooks(t)[0].LastAttempt != nil }, time.Minute, 5*time.Millisecond)
+	now := s.mine.hooks(t)[0]
+	require.Equal(t, []any{d.header.Get("webhook-id"), "order.created", 200, (*string)(nil)}, []any{now.LastAttempt.EventID, now.LastAttempt.Topic, *now.LastAttempt.Status, now.LastAttempt.Error})
+	require.Zero(t, now.WaitingEvents)
+	require.Empty(t, update("topics", []string{"order.paid"}).Secret, "what is not renewed is not shown")
+	require.Equal(t, []string{"order.paid"}, s.mine.hooks(t)[0].Topics)
 }
 
 // A receiver that says that it is gone is sent nothing any more, and the subscription says so.
@@ -180,7 +228,13 @@ func TestWebhookRefusals(t *testing.T) {
 	asha, meera := o.as(o.signUp(t, "asha@shop.test")), o.as(o.signUp(t, "meera@shop.test"))
 	asha, meera = asha.in(asha.open(t, "Tea")), meera.in(meera.open(t, "Other"))
 	foreign := meera.hook(t, "https://hooks.example.com/", "order.created")
-	asha.hook(t, "https://hooks.example.com/", "customer.erased")
+	customers := asha.hook(t, "https://hooks.example.com/", "customer.erased")
+	two := asha.hook(t, "https://hooks.example.com/2", "order.created").WebhookSubscription.ID
+	full := asha.hook(t, "https://hooks.example.com/3", "order.created").WebhookSubscription.ID
+	patch := func(id string, pairs ...any) map[string]any { return input(append([]any{"id", id}, pairs...)...) }
+	for range 4 {
+		asha.run(t, "webhookSubscriptionUpdate", patch(full, "newSecret", true)["input"].(map[string]any), "", &struct{}{})
+	}
 	lesser, orders := asha.key(t, "staff:write"), asha.key(t, "staff:write", "orders:read")
 	o.exec(t, `UPDATE api_keys SET last_used_at = now() + interval '1 day'`)
 	before := o.dump(t)
@@ -191,7 +245,7 @@ func TestWebhookRefusals(t *testing.T) {
 		}
 		return map[string]any{"input": in}
 	}
-	const create, good = "webhookSubscriptionCreate", "https://shop.example.com/orders"
+	const create, update, good = "webhookSubscriptionCreate", "webhookSubscriptionUpdate", "https://shop.example.com/orders"
 	invalid := []string{"input.url INVALID"}
 	for _, c := range []struct {
 		who      client
@@ -231,6 +285,23 @@ func TestWebhookRefusals(t *testing.T) {
 		{asha, create, at(good, make([]string, 1+len(commerce.Topics()))...), []string{"input.topics TOO_MANY"}},
 		{lesser, create, at(good), []string{"input.topics.0 FORBIDDEN"}},
 		{orders, create, at(good, "order.paid", "customer.erased"), []string{"input.topics.1 FORBIDDEN"}},
+		{asha, update, patch(foreign.WebhookSubscription.ID, "paused", true), []string{"input.id NOT_FOUND"}},
+		{asha, update, patch("gid://kirana/WebhookSubscription/1/999", "paused", true), []string{"input.id NOT_FOUND"}},
+		{asha, update, patch("nonsense", "paused", true), []string{"input.id NOT_FOUND"}},
+		{asha, update, patch(two, "url", ""), []string{"input.url BLANK"}},
+		{asha, update, patch(two, "url", "http://shop.example.com/", "topics", []string{}), []string{"input.url INVALID", "input.topics BLANK"}},
+		{asha, update, patch(two, "url", "https://shop.example.com/"+strings.Repeat("x", 2048)), []string{"input.url TOO_LONG"}},
+		{asha, update, patch(two, "url", "https://hooks.example.com/"), []string{"input.url TAKEN"}},
+		{asha, update, patch(two, "topics", []string{"order.lost", "order.paid", "order.paid"}), []string{"input.topics.0 INVALID", "input.topics.2 DUPLICATE"}},
+		{asha, update, patch(two, "topics", make([]string, 1+len(commerce.Topics()))), []string{"input.topics TOO_MANY"}},
+		{asha, update, patch(two, "newSecret", true, "overlapSeconds", -1), []string{"input.overlapSeconds INVALID"}},
+		{asha, update, patch(two, "newSecret", true, "overlapSeconds", 2592001), []string{"input.overlapSeconds INVALID"}},
+		{asha, update, patch(full, "newSecret", true), []string{"input.newSecret TOO_MANY"}},
+		{lesser, update, patch(two, "url", good), []string{"input.id FORBIDDEN"}},
+		{lesser, update, patch(two, "newSecret", true), []string{"input.id FORBIDDEN"}},
+		{lesser, update, patch(two, "paused", true, "topics", []string{"order.paid"}), []string{"input.id FORBIDDEN", "input.topics.0 FORBIDDEN"}},
+		{orders, update, patch(two, "topics", []string{"order.paid", "customer.erased"}), []string{"input.topics.1 FORBIDDEN"}},
+		{orders, update, patch(customers.WebhookSubscription.ID, "url", good, "topics", []string{"order.paid"}), []string{"input.id FORBIDDEN"}},
 		{asha, "webhookSubscriptionDelete", input("id", foreign.WebhookSubscription.ID), []string{"input.id NOT_FOUND"}},
 		{asha, "webhookSubscriptionDelete", input("id", "gid://kirana/WebhookSubscription/1/999"), []string{"input.id NOT_FOUND"}},
 		{asha, "webhookSubscriptionDelete", input("id", "nonsense"), []string{"input.id NOT_FOUND"}},
@@ -240,7 +311,7 @@ func TestWebhookRefusals(t *testing.T) {
 	require.Equal(t, before, o.dump(t))
 
 	require.Equal(t, []string{"order.created"}, asha.hook(t, good).WebhookSubscription.Topics)
-	o.exec(t, `INSERT INTO webhook_subscriptions (store_id, url, topics, secret) SELECT 1, 'https://x.example.com/' || n, '{order.paid}', 'x' FROM generate_series(1, 8) n`)
+	o.exec(t, `INSERT INTO webhook_subscriptions (store_id, url, topics, secret) SELECT 1, 'https://x.example.com/' || n, '{order.paid}', 'x' FROM generate_series(1, 6) n`)
 	require.Equal(t, []string{"TOO_MANY"}, asha.ask(t, mutationText(create, ""), at("https://y.example.com/")).refusals(t, create))
 	require.Equal(t, []string{"FORBIDDEN"}, asha.key(t, "orders:read").ask(t, `{ store { webhookSubscriptions { url } } }`, nil).codes())
 }

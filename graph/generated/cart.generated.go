@@ -4562,13 +4562,20 @@ func (ec *executionContext) unmarshalInputCartAddressInput(ctx context.Context, 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"deliveryAddress"}
+	fieldsInOrder := [...]string{"copyFromCustomerAddressId", "deliveryAddress"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
 			continue
 		}
 		switch k {
+		case "copyFromCustomerAddressId":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("copyFromCustomerAddressId"))
+			data, err := ec.unmarshalOID2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.CopyFromCustomerAddressID = data
 		case "deliveryAddress":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("deliveryAddress"))
 			data, err := ec.unmarshalOMailingAddressInput2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐMailingAddressInput(ctx, v)

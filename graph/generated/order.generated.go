@@ -34,6 +34,8 @@ type OrderResolver interface {
 	StatusURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
 
 	WhatsappURL(ctx context.Context, objs []*commerce.Order) ([]*string, error)
+
+	Disputes(ctx context.Context, objs []*commerce.Order) ([][]*commerce.CardReversal, error)
 	CardRefunds(ctx context.Context, objs []*commerce.Order) ([][]*commerce.CardRefund, error)
 	PaymentInstructions(ctx context.Context, objs []*commerce.Order) ([]*commerce.PaymentInstructions, error)
 }
@@ -2161,6 +2163,131 @@ func (ec *executionContext) resolveBatch_Order_whatsappUrl(ctx context.Context, 
 		results,
 		err,
 		"Order.whatsappUrl",
+	)
+}
+
+func (ec *executionContext) _Order_disputeStatus(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_disputeStatus(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.DisputeStatus(), nil
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					var zeroVal *commerce.DisputeStatus
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *commerce.DisputeStatus
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.DisputeStatus) graphql.Marshaler {
+			return ec.marshalOOrderDisputeStatus2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐDisputeStatus(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Order_disputeStatus(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Order", field, true, false, errors.New("field of type OrderDisputeStatus does not have child fields"))
+}
+
+func (ec *executionContext) _Order_disputes(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Order_disputes(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Order_disputes(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					var zeroVal []*commerce.CardReversal
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal []*commerce.CardReversal
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*commerce.CardReversal) graphql.Marshaler {
+			return ec.marshalNOrderDispute2ᚕᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐCardReversalᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Order_disputes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Order",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_OrderDispute(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Order_disputes(ctx context.Context, field graphql.CollectedField, obj *commerce.Order) (any, error) {
+	resolver := ec.Resolvers.Order()
+	group := graphql.GetBatchParentGroup(ctx, "Order")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Order)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.Disputes(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[[]*commerce.CardReversal](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Order.disputes",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.Disputes(ctx, []*commerce.Order{obj})
+	return graphql.ResolveBatchSingleResult[[]*commerce.CardReversal](
+		ctx,
+		results,
+		err,
+		"Order.disputes",
 	)
 }
 
@@ -5374,6 +5501,49 @@ func (ec *executionContext) _Order(ctx context.Context, sel ast.SelectionSet, ob
 				}()
 				res = ec._Order_whatsappUrl(ctx, field, obj)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "disputeStatus":
+			out.Values[i] = ec._Order_disputeStatus(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				atomic.AddUint32(&out.Invalids, 1)
+			}
+		case "disputes":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Order_disputes(ctx, field, obj)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -192,6 +192,7 @@ type planObjects struct {
 	OrderConnection                          *plan.Object[*model.Connection[*commerce.Order]]
 	OrderDelivery                            *plan.Object[*commerce.OrderDelivery]
 	OrderDiscount                            *plan.Object[*commerce.ShownDiscount]
+	OrderDispute                             *plan.Object[*commerce.CardReversal]
 	OrderEdge                                *plan.Object[*model.Edge[*commerce.Order]]
 	OrderEvent                               *plan.Object[*commerce.OrderEvent]
 	OrderLineItem                            *plan.Object[*commerce.OrderLine]
@@ -284,9 +285,11 @@ type planObjects struct {
 	TaxSettingsSetPayload                    *plan.Object[*model.TaxSettingsSetPayload]
 	TaxUserError                             *plan.Object[*commerce.Refusal]
 	Viewer                                   *plan.Object[*commerce.Viewer]
+	WebhookAttempt                           *plan.Object[*commerce.WebhookAttempt]
 	WebhookSubscription                      *plan.Object[*commerce.WebhookSubscription]
 	WebhookSubscriptionCreatePayload         *plan.Object[*model.WebhookSubscriptionCreatePayload]
 	WebhookSubscriptionDeletePayload         *plan.Object[*model.WebhookSubscriptionDeletePayload]
+	WebhookSubscriptionUpdatePayload         *plan.Object[*model.WebhookSubscriptionUpdatePayload]
 	WebhookSubscriptionUserError             *plan.Object[*commerce.Refusal]
 	WeightBand                               *plan.Object[*commerce.WeightBand]
 }
@@ -462,6 +465,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		OrderConnection:                          plan.NewObject[*model.Connection[*commerce.Order]]("OrderConnection"),
 		OrderDelivery:                            plan.NewObject[*commerce.OrderDelivery]("OrderDelivery"),
 		OrderDiscount:                            plan.NewObject[*commerce.ShownDiscount]("OrderDiscount"),
+		OrderDispute:                             plan.NewObject[*commerce.CardReversal]("OrderDispute"),
 		OrderEdge:                                plan.NewObject[*model.Edge[*commerce.Order]]("OrderEdge"),
 		OrderEvent:                               plan.NewObject[*commerce.OrderEvent]("OrderEvent"),
 		OrderLineItem:                            plan.NewObject[*commerce.OrderLine]("OrderLineItem"),
@@ -554,9 +558,11 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		TaxSettingsSetPayload:                    plan.NewObject[*model.TaxSettingsSetPayload]("TaxSettingsSetPayload"),
 		TaxUserError:                             plan.NewObject[*commerce.Refusal]("TaxUserError"),
 		Viewer:                                   plan.NewObject[*commerce.Viewer]("Viewer"),
+		WebhookAttempt:                           plan.NewObject[*commerce.WebhookAttempt]("WebhookAttempt"),
 		WebhookSubscription:                      plan.NewObject[*commerce.WebhookSubscription]("WebhookSubscription"),
 		WebhookSubscriptionCreatePayload:         plan.NewObject[*model.WebhookSubscriptionCreatePayload]("WebhookSubscriptionCreatePayload"),
 		WebhookSubscriptionDeletePayload:         plan.NewObject[*model.WebhookSubscriptionDeletePayload]("WebhookSubscriptionDeletePayload"),
+		WebhookSubscriptionUpdatePayload:         plan.NewObject[*model.WebhookSubscriptionUpdatePayload]("WebhookSubscriptionUpdatePayload"),
 		WebhookSubscriptionUserError:             plan.NewObject[*commerce.Refusal]("WebhookSubscriptionUserError"),
 		WeightBand:                               plan.NewObject[*commerce.WeightBand]("WeightBand"),
 	}
@@ -729,6 +735,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addOrderConnection()
 	o.addOrderDelivery()
 	o.addOrderDiscount()
+	o.addOrderDispute()
 	o.addOrderEdge()
 	o.addOrderEvent()
 	o.addOrderLineItem()
@@ -821,9 +828,11 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addTaxSettingsSetPayload()
 	o.addTaxUserError()
 	o.addViewer()
+	o.addWebhookAttempt()
 	o.addWebhookSubscription()
 	o.addWebhookSubscriptionCreatePayload()
 	o.addWebhookSubscriptionDeletePayload()
+	o.addWebhookSubscriptionUpdatePayload()
 	o.addWebhookSubscriptionUserError()
 	o.addWeightBand()
 	return &plan.Table{
@@ -1020,6 +1029,7 @@ func (o *planObjects) addCardPayment() {
 func (o *planObjects) addCardRefund() {
 	o.CardRefund.Add(
 		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardRefund) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Get("coveredAmount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardRefund) *commerce.Money { return &obj.Covered }, plan.InMemory()),
 		plan.Leaf("createdAt", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
 		plan.Get("fault", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardRefund) *string { return obj.Fault }, plan.InMemory()),
 		plan.Leaf("reason", func(b []byte, obj *commerce.CardRefund) []byte { return scalar.AppendCardRefundReason(b, obj.Reason) }),
@@ -2807,13 +2817,13 @@ func (o *planObjects) addMutation() {
 		})),
 		plan.Each("cartDeliveryAddressesAdd", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesAddPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressInput), x.Args["cartId"].(string), x.Args["customerAccessToken"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_cartDeliveryAddressesAdd_args(ctx, raw)
 		})),
 		plan.Each("cartDeliveryAddressesUpdate", plan.NonNull(plan.Pointer(o.CartDeliveryAddressesUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.CartPayload, err error) {
 			ec := x.State.(*executionContext)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), x.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, x.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), x.Args["cartId"].(string), x.Args["customerAccessToken"].(*string))
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_cartDeliveryAddressesUpdate_args(ctx, raw)
 		})),
@@ -4097,6 +4107,26 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_webhookSubscriptionCreate_args(ctx, raw)
 		})),
+		plan.EachDirected("webhookSubscriptionUpdate", plan.NonNull(plan.Pointer(o.WebhookSubscriptionUpdatePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.WebhookSubscriptionUpdatePayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().WebhookSubscriptionUpdate(ctx, x.Args["input"].(model.WebhookSubscriptionUpdateInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_webhookSubscriptionUpdate_args(ctx, raw)
+		})),
 		plan.EachDirected("webhookSubscriptionDelete", plan.NonNull(plan.Pointer(o.WebhookSubscriptionDeletePayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -4230,6 +4260,41 @@ func (o *planObjects) addOrder() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Order().WhatsappURL(ctx, parents)
 		}, plan.Resolver()),
+		plan.EachDirected("disputeStatus", plan.Enum(plan.Nilable(plan.Scalar(scalar.AppendDisputeStatus))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj *commerce.Order) (_ *commerce.DisputeStatus, err error) {
+			return obj.DisputeStatus(), nil
+		}, plan.Method(), plan.InMemory()),
+		plan.BatchDirected("disputes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.OrderDispute)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "orders:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Order) ([][]*commerce.CardReversal, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Order().Disputes(ctx, parents)
+		}, plan.Resolver()),
 		plan.BatchDirected("cardRefunds", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.CardRefund)))), func(ctx context.Context, x plan.Call, obj *commerce.Order, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -4295,6 +4360,17 @@ func (o *planObjects) addOrderDiscount() {
 	o.OrderDiscount.Add(
 		plan.Leaf("code", func(b []byte, obj *commerce.ShownDiscount) []byte { return plan.AppendString(b, obj.Code) }),
 		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.ShownDiscount) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addOrderDispute() {
+	o.OrderDispute.Add(
+		plan.Leaf("id", func(b []byte, obj *commerce.CardReversal) []byte { return plan.AppendString(b, obj.ID) }),
+		plan.Get("amount", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.CardReversal) *commerce.Money { return &obj.Amount }, plan.InMemory()),
+		plan.Leaf("createdAt", func(b []byte, obj *commerce.CardReversal) []byte { return scalar.AppendDateTime(b, obj.CreatedAt) }),
+		plan.Get("reason", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.CardReversal) *string { return obj.ShownReason() }, plan.Method(), plan.InMemory()),
+		plan.Get("respondBy", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.CardReversal) *time.Time { return obj.RespondBy }, plan.InMemory()),
+		plan.Leaf("status", func(b []byte, obj *commerce.CardReversal) []byte { return scalar.AppendDisputeStatus(b, obj.Status()) }),
 	)
 }
 
@@ -6271,6 +6347,16 @@ func (o *planObjects) addViewer() {
 	)
 }
 
+func (o *planObjects) addWebhookAttempt() {
+	o.WebhookAttempt.Add(
+		plan.Leaf("at", func(b []byte, obj *commerce.WebhookAttempt) []byte { return scalar.AppendDateTime(b, obj.At) }),
+		plan.Leaf("eventId", func(b []byte, obj *commerce.WebhookAttempt) []byte { return plan.AppendString(b, obj.EventID) }),
+		plan.Leaf("topic", func(b []byte, obj *commerce.WebhookAttempt) []byte { return plan.AppendString(b, obj.TopicName()) }),
+		plan.Get("status", plan.Nilable(plan.Scalar(plan.AppendInt[int])), func(obj *commerce.WebhookAttempt) *int { return obj.Status }, plan.InMemory()),
+		plan.Get("error", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.WebhookAttempt) *string { return obj.Error }, plan.InMemory()),
+	)
+}
+
 func (o *planObjects) addWebhookSubscription() {
 	o.WebhookSubscription.Add(
 		plan.Leaf("id", func(b []byte, obj *commerce.WebhookSubscription) []byte {
@@ -6284,10 +6370,14 @@ func (o *planObjects) addWebhookSubscription() {
 		plan.Get("lastDeliveredAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.LastDeliveredAt }, plan.InMemory()),
 		plan.Get("failingSince", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.FailingSince }, plan.InMemory()),
 		plan.Get("lastError", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *commerce.WebhookSubscription) *string { return obj.LastError }, plan.InMemory()),
+		plan.Get("lastAttempt", plan.Pointer(o.WebhookAttempt), func(obj *commerce.WebhookSubscription) *commerce.WebhookAttempt { return obj.LastAttempt }, plan.InMemory()),
 		plan.Leaf("failedDeliveries", func(b []byte, obj *commerce.WebhookSubscription) []byte {
 			return plan.AppendInt(b, obj.FailedDeliveries)
 		}),
+		plan.Leaf("waitingEvents", func(b []byte, obj *commerce.WebhookSubscription) []byte { return plan.AppendInt(b, obj.WaitingEvents) }),
 		plan.Get("disabledAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.DisabledAt }, plan.InMemory()),
+		plan.Get("pausedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.PausedAt }, plan.InMemory()),
+		plan.Get("previousSecretExpiresAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.WebhookSubscription) *time.Time { return obj.PreviousSecretExpiresAt }, plan.InMemory()),
 	)
 }
 
@@ -6305,6 +6395,16 @@ func (o *planObjects) addWebhookSubscriptionDeletePayload() {
 	o.WebhookSubscriptionDeletePayload.Add(
 		plan.Get("deletedWebhookSubscriptionId", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionDeletePayload) *string { return obj.DeletedWebhookSubscriptionID }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionDeletePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addWebhookSubscriptionUpdatePayload() {
+	o.WebhookSubscriptionUpdatePayload.Add(
+		plan.Get("webhookSubscription", plan.Pointer(o.WebhookSubscription), func(obj *model.WebhookSubscriptionUpdatePayload) *commerce.WebhookSubscription {
+			return obj.WebhookSubscription
+		}, plan.InMemory()),
+		plan.Get("secret", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.WebhookSubscriptionUpdatePayload) *string { return obj.Secret }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.WebhookSubscriptionUserError)))), func(obj *model.WebhookSubscriptionUpdatePayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 

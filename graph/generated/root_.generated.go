@@ -209,6 +209,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputVariantOptionValueInput,
 		ec.unmarshalInputWebhookSubscriptionCreateInput,
 		ec.unmarshalInputWebhookSubscriptionDeleteInput,
+		ec.unmarshalInputWebhookSubscriptionUpdateInput,
 		ec.unmarshalInputWeightBandInput,
 	)
 	first := true
@@ -519,6 +520,8 @@ enum CardPaymentStatus {
 type CardRefund {
   "How much."
   amount: MoneyV2!
+  "How much of it went back in another way, by a refund that was made at Stripe or a dispute that was lost, and is not sent."
+  coveredAmount: MoneyV2!
   "When it was decided."
   createdAt: DateTime!
   "What went wrong the last time it was tried, for people; null when nothing did."
@@ -571,7 +574,37 @@ type OrderPaymentCreatePayload {
   userErrors: [OrderUserError!]!
 }
 
+"A dispute: the buyer wants their money back through their bank, which takes it from the store's account at Stripe until the dispute is over."
+type OrderDispute {
+  "Stripe's name for it."
+  id: String!
+  "How much it is about."
+  amount: MoneyV2!
+  "When it began, at Stripe."
+  createdAt: DateTime!
+  "Stripe's word for why, such as ` + "`" + `fraudulent` + "`" + `; null where there is none."
+  reason: String
+  "Until when it can be answered, in Stripe's dashboard; null where it cannot."
+  respondBy: DateTime
+  "How far it is."
+  status: OrderDisputeStatus!
+}
+
+"How far a dispute is."
+enum OrderDisputeStatus {
+  "The bank has given the money to the buyer. The order counts it as refunded."
+  LOST
+  "It goes on: it is to be answered, or the bank thinks about it."
+  OPEN
+  "The store keeps the money, or has it back; a bank that only asked has asked no more."
+  WON
+}
+
 extend type Order {
+  "How far what the buyer disputes is: OPEN while anything is open, then LOST if anything was lost; null when they dispute nothing. Lists find it as ` + "`" + `dispute:open` + "`" + `."
+  disputeStatus: OrderDisputeStatus @auth(scope: "orders:read")
+  "The disputes about payments of the order, the oldest first."
+  disputes: [OrderDispute!]! @auth(scope: "orders:read")
   "Money on its way back to the buyer's card, or back there, the oldest first."
   cardRefunds: [CardRefund!]! @auth(scope: "orders:read")
 }
@@ -965,7 +998,9 @@ input CartSelectableAddressUpdateInput {
 
 "Where goods can go."
 input CartAddressInput {
-  "The address."
+  "The global id of an address that a customer keeps, whose token is shown in the same mutation. The cart gets a copy. Not with ` + "`" + `deliveryAddress` + "`" + `."
+  copyFromCustomerAddressId: ID
+  "The address. Not with ` + "`" + `copyFromCustomerAddressId` + "`" + `."
   deliveryAddress: MailingAddressInput
 }
 
@@ -1178,7 +1213,7 @@ enum CartErrorCode {
   CONTACT_REQUIRED
   "The value is none of those that can be."
   INVALID
-  "The cart has no such address."
+  "The cart has no such address, or the customer keeps none."
   INVALID_DELIVERY_ADDRESS_ID
   "The cart has no such delivery group."
   INVALID_DELIVERY_GROUP
@@ -1257,6 +1292,8 @@ extend type Mutation {
     addresses: [CartSelectableAddressInput!]!
     "The global id of the cart."
     cartId: ID!
+    "The token of a customer whose addresses are copied (` + "`" + `copyFromCustomerAddressId` + "`" + `): the cart's secret alone does not show them."
+    customerAccessToken: String
   ): CartDeliveryAddressesAddPayload!
   "Changes addresses of a cart."
   cartDeliveryAddressesUpdate(
@@ -1264,6 +1301,8 @@ extend type Mutation {
     addresses: [CartSelectableAddressUpdateInput!]!
     "The global id of the cart."
     cartId: ID!
+    "The token of a customer whose addresses are copied (` + "`" + `copyFromCustomerAddressId` + "`" + `): the cart's secret alone does not show them."
+    customerAccessToken: String
   ): CartDeliveryAddressesUpdatePayload!
   "Takes addresses out of a cart."
   cartDeliveryAddressesRemove(
@@ -5847,6 +5886,12 @@ enum OrderEventKind {
   CONFIRMED
   "The buyer placed it."
   CREATED
+  "The bank has given the buyer back what they disputed."
+  DISPUTE_LOST
+  "The buyer wants money back through their bank."
+  DISPUTE_OPENED
+  "A dispute ended in favor of the store."
+  DISPUTE_WON
   "Its address, contact or note was changed."
   EDITED
   "Goods left."
@@ -6160,7 +6205,7 @@ extend type Store {
     last: Int
     "The cursor to go back from."
     before: String
-    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields number, financial_status, fulfillment_status, email, phone, created_at and total."
+    "What to look for, in the notation of lists (docs/search-syntax.md): words of names, e-mail addresses and phone numbers, and the fields number, financial_status, fulfillment_status, dispute, email, phone, created_at and total."
     query: String
     "The order of the list."
     sortKey: OrderSortKeys = NUMBER
@@ -8715,20 +8760,42 @@ type WebhookSubscription {
   failingSince: DateTime
   "Why the receiver last did not accept an event, for people; null when it always did."
   lastError: String
-  "How many events were given up, because the receiver did not accept them for a day and a half, or because sending was given up."
+  "What last came of sending an event; null when none was sent to this address yet."
+  lastAttempt: WebhookAttempt
+  "How many events were given up: the receiver did not accept them for a day and a half, they waited for seven days while the subscription was paused, or sending was given up."
   failedDeliveries: Int!
+  "How many events are still to be sent."
+  waitingEvents: Int!
   """
   When sending was given up, because the receiver accepted nothing for five days or answered that it is gone (410); null while it was not.
-  Delete the subscription and make another.
+  ` + "`" + `webhookSubscriptionUpdate` + "`" + ` with ` + "`" + `paused: false` + "`" + ` takes it up again with what happens from then on.
   """
   disabledAt: DateTime
+  "Since when events are kept instead of being sent; null while they are sent."
+  pausedAt: DateTime
+  "Until when events are signed with a secret from before, too; null when there is one secret alone."
+  previousSecretExpiresAt: DateTime
+}
+
+"What came of sending an event once."
+type WebhookAttempt {
+  "When the answer came, or was no longer waited for."
+  at: DateTime!
+  "Which event: what ` + "`" + `webhook-id` + "`" + ` says."
+  eventId: String!
+  "What it is about, such as ` + "`" + `order.created` + "`" + `."
+  topic: String!
+  "The HTTP status of the answer; null when there was none."
+  status: Int
+  "Why the event was not accepted, for people; null when it was."
+  error: String
 }
 
 "What to send, and where."
 input WebhookSubscriptionCreateInput {
   "The address of the receiver: ` + "`" + `https://` + "`" + `, a name on the public internet, no other port than 443. At most 2,048 bytes."
   url: String!
-  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `order.refund_due` + "`" + `, ` + "`" + `order.refund_settled` + "`" + `, ` + "`" + `order.refund_failed` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
+  "Which events to send: ` + "`" + `order.created` + "`" + `, ` + "`" + `order.confirmed` + "`" + `, ` + "`" + `order.paid` + "`" + `, ` + "`" + `order.fulfilled` + "`" + `, ` + "`" + `order.refunded` + "`" + `, ` + "`" + `order.cancelled` + "`" + `, ` + "`" + `order.edited` + "`" + `, ` + "`" + `order.refund_due` + "`" + `, ` + "`" + `order.refund_settled` + "`" + `, ` + "`" + `order.refund_failed` + "`" + `, ` + "`" + `order.dispute_opened` + "`" + `, ` + "`" + `order.dispute_won` + "`" + `, ` + "`" + `order.dispute_lost` + "`" + `, ` + "`" + `customer.erased` + "`" + `."
   topics: [String!]! = ["order.created"]
 }
 
@@ -8737,6 +8804,35 @@ type WebhookSubscriptionCreatePayload {
   "The subscription; null when it was refused."
   webhookSubscription: WebhookSubscription
   "What the events are signed with, as ` + "`" + `whsec_` + "`" + ` and base64. It is shown once; null when the subscription was refused."
+  secret: String
+  "Why it was refused; empty when it was not."
+  userErrors: [WebhookSubscriptionUserError!]!
+}
+
+"What to change of a subscription. What is left out stays as it is."
+input WebhookSubscriptionUpdateInput {
+  "The global id of the subscription."
+  id: ID!
+  "Another address, as for a new subscription. What waits goes there, too, and what is known of the receiver begins anew."
+  url: String
+  "Which events to send from now on, all of them. What waits is sent though its topic was left out."
+  topics: [String!]
+  """
+  ` + "`" + `true` + "`" + ` keeps events instead of sending them, each for seven days at most; ` + "`" + `false` + "`" + ` sends what was kept, in order, and all that comes. Either ends
+  that sending was given up.
+  """
+  paused: Boolean
+  "Makes a new secret, which is shown once."
+  newSecret: Boolean = false
+  "With ` + "`" + `newSecret` + "`" + `: for how many seconds events are signed with the secrets from before, too, at most 2592000 (30 days). 0 ends those at once."
+  overlapSeconds: Int = 86400
+}
+
+"What became of changing a subscription."
+type WebhookSubscriptionUpdatePayload {
+  "The subscription as it is now; null when the change was refused."
+  webhookSubscription: WebhookSubscription
+  "The new secret. It is shown once; null when none was asked for, or the change was refused."
   secret: String
   "Why it was refused; empty when it was not."
   userErrors: [WebhookSubscriptionUserError!]!
@@ -8756,7 +8852,7 @@ type WebhookSubscriptionDeletePayload {
   userErrors: [WebhookSubscriptionUserError!]!
 }
 
-"One reason why a webhook subscription was not made or deleted."
+"One reason why a webhook subscription was not made, changed or deleted."
 type WebhookSubscriptionUserError {
   "The way to the value that was refused; null when it is about no value."
   field: [String!]
@@ -8766,7 +8862,7 @@ type WebhookSubscriptionUserError {
   code: WebhookSubscriptionErrorCode!
 }
 
-"What can be wrong when webhook subscriptions are made or deleted."
+"What can be wrong when webhook subscriptions are made, changed or deleted."
 enum WebhookSubscriptionErrorCode {
   "The value is empty."
   BLANK
@@ -8782,7 +8878,7 @@ enum WebhookSubscriptionErrorCode {
   TAKEN
   "The value is too long."
   TOO_LONG
-  "The store has as many subscriptions as it may have, or the list has too many values."
+  "The store has as many subscriptions as it may have, the subscription as many secrets, or the list has too many values."
   TOO_MANY
 }
 
@@ -8800,6 +8896,14 @@ extend type Mutation {
     "What to send, and where."
     input: WebhookSubscriptionCreateInput!
   ): WebhookSubscriptionCreatePayload! @auth(scope: "staff:write")
+  """
+  Changes a webhook subscription of the current store: pauses or resumes it, gives it another address, other topics or another secret. It needs
+  the right to read all that is sent, by now and then.
+  """
+  webhookSubscriptionUpdate(
+    "What to change."
+    input: WebhookSubscriptionUpdateInput!
+  ): WebhookSubscriptionUpdatePayload! @auth(scope: "staff:write")
   "Deletes a webhook subscription of the current store. What it still waits for is not sent any more."
   webhookSubscriptionDelete(
     "Which subscription to delete."
@@ -9032,6 +9136,8 @@ func (ec *executionContext) childFields_CardRefund(ctx context.Context, field gr
 	switch field.Name {
 	case "amount":
 		return ec.fieldContext_CardRefund_amount(ctx, field)
+	case "coveredAmount":
+		return ec.fieldContext_CardRefund_coveredAmount(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CardRefund_createdAt(ctx, field)
 	case "fault":
@@ -11088,6 +11194,10 @@ func (ec *executionContext) childFields_Order(ctx context.Context, field graphql
 		return ec.fieldContext_Order_updatedAt(ctx, field)
 	case "whatsappUrl":
 		return ec.fieldContext_Order_whatsappUrl(ctx, field)
+	case "disputeStatus":
+		return ec.fieldContext_Order_disputeStatus(ctx, field)
+	case "disputes":
+		return ec.fieldContext_Order_disputes(ctx, field)
 	case "cardRefunds":
 		return ec.fieldContext_Order_cardRefunds(ctx, field)
 	case "paymentInstructions":
@@ -11150,6 +11260,24 @@ func (ec *executionContext) childFields_OrderDiscount(ctx context.Context, field
 		return ec.fieldContext_OrderDiscount_amount(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type OrderDiscount", field.Name)
+}
+
+func (ec *executionContext) childFields_OrderDispute(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_OrderDispute_id(ctx, field)
+	case "amount":
+		return ec.fieldContext_OrderDispute_amount(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_OrderDispute_createdAt(ctx, field)
+	case "reason":
+		return ec.fieldContext_OrderDispute_reason(ctx, field)
+	case "respondBy":
+		return ec.fieldContext_OrderDispute_respondBy(ctx, field)
+	case "status":
+		return ec.fieldContext_OrderDispute_status(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OrderDispute", field.Name)
 }
 
 func (ec *executionContext) childFields_OrderEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12498,6 +12626,22 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }
 
+func (ec *executionContext) childFields_WebhookAttempt(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "at":
+		return ec.fieldContext_WebhookAttempt_at(ctx, field)
+	case "eventId":
+		return ec.fieldContext_WebhookAttempt_eventId(ctx, field)
+	case "topic":
+		return ec.fieldContext_WebhookAttempt_topic(ctx, field)
+	case "status":
+		return ec.fieldContext_WebhookAttempt_status(ctx, field)
+	case "error":
+		return ec.fieldContext_WebhookAttempt_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookAttempt", field.Name)
+}
+
 func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -12514,10 +12658,18 @@ func (ec *executionContext) childFields_WebhookSubscription(ctx context.Context,
 		return ec.fieldContext_WebhookSubscription_failingSince(ctx, field)
 	case "lastError":
 		return ec.fieldContext_WebhookSubscription_lastError(ctx, field)
+	case "lastAttempt":
+		return ec.fieldContext_WebhookSubscription_lastAttempt(ctx, field)
 	case "failedDeliveries":
 		return ec.fieldContext_WebhookSubscription_failedDeliveries(ctx, field)
+	case "waitingEvents":
+		return ec.fieldContext_WebhookSubscription_waitingEvents(ctx, field)
 	case "disabledAt":
 		return ec.fieldContext_WebhookSubscription_disabledAt(ctx, field)
+	case "pausedAt":
+		return ec.fieldContext_WebhookSubscription_pausedAt(ctx, field)
+	case "previousSecretExpiresAt":
+		return ec.fieldContext_WebhookSubscription_previousSecretExpiresAt(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscription", field.Name)
 }
@@ -12542,6 +12694,18 @@ func (ec *executionContext) childFields_WebhookSubscriptionDeletePayload(ctx con
 		return ec.fieldContext_WebhookSubscriptionDeletePayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionDeletePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSubscriptionUpdatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhookSubscription":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_webhookSubscription(ctx, field)
+	case "secret":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_secret(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_WebhookSubscriptionUpdatePayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSubscriptionUpdatePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_WebhookSubscriptionUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -27,8 +27,8 @@ type MutationResolver interface {
 	APIKeyRotate(ctx context.Context, input model.APIKeyRotateInput) (*model.APIKeyRotatePayload, error)
 	APIKeyRevoke(ctx context.Context, input model.APIKeyRevokeInput) (*model.APIKeyRevokePayload, error)
 	OrderPaymentCreate(ctx context.Context, input model.OrderPaymentCreateInput) (*model.OrderPaymentCreatePayload, error)
-	CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string) (*model.CartPayload, error)
-	CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string) (*model.CartPayload, error)
+	CartDeliveryAddressesAdd(ctx context.Context, addresses []*commerce.CartSelectableAddressInput, cartID string, customerAccessToken *string) (*model.CartPayload, error)
+	CartDeliveryAddressesUpdate(ctx context.Context, addresses []*commerce.CartSelectableAddressUpdateInput, cartID string, customerAccessToken *string) (*model.CartPayload, error)
 	CartDeliveryAddressesRemove(ctx context.Context, addressIds []string, cartID string) (*model.CartPayload, error)
 	CartSelectedDeliveryOptionsUpdate(ctx context.Context, cartID string, selectedDeliveryOptions []*commerce.CartSelectedDeliveryOptionInput) (*model.CartPayload, error)
 	CartCreate(ctx context.Context, input *model.CartInput) (*model.CartPayload, error)
@@ -109,6 +109,7 @@ type MutationResolver interface {
 	ProductTaxRatesSet(ctx context.Context, input commerce.ProductTaxRatesSetInput) (*model.ProductTaxRatesSetPayload, error)
 	ProductVariantsBulkUpdate(ctx context.Context, input model.ProductVariantsBulkUpdateInput) (*model.ProductVariantsBulkUpdatePayload, error)
 	WebhookSubscriptionCreate(ctx context.Context, input model.WebhookSubscriptionCreateInput) (*model.WebhookSubscriptionCreatePayload, error)
+	WebhookSubscriptionUpdate(ctx context.Context, input model.WebhookSubscriptionUpdateInput) (*model.WebhookSubscriptionUpdatePayload, error)
 	WebhookSubscriptionDelete(ctx context.Context, input model.WebhookSubscriptionDeleteInput) (*model.WebhookSubscriptionDeletePayload, error)
 }
 type QueryResolver interface {
@@ -290,6 +291,14 @@ func (ec *executionContext) field_Mutation_cartDeliveryAddressesAdd_args(ctx con
 		return nil, err
 	}
 	args["cartId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "customerAccessToken",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerAccessToken"] = arg2
 	return args, nil
 }
 
@@ -334,6 +343,14 @@ func (ec *executionContext) field_Mutation_cartDeliveryAddressesUpdate_args(ctx 
 		return nil, err
 	}
 	args["cartId"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "customerAccessToken",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["customerAccessToken"] = arg2
 	return args, nil
 }
 
@@ -1469,6 +1486,20 @@ func (ec *executionContext) field_Mutation_webhookSubscriptionDelete_args(ctx co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_webhookSubscriptionUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.WebhookSubscriptionUpdateInput, error) {
+			return ec.unmarshalNWebhookSubscriptionUpdateInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐWebhookSubscriptionUpdateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Query___type_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -2363,7 +2394,7 @@ func (ec *executionContext) _Mutation_cartDeliveryAddressesAdd(ctx context.Conte
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressInput), fc.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesAdd(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressInput), fc.Args["cartId"].(string), fc.Args["customerAccessToken"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CartPayload) graphql.Marshaler {
@@ -2407,7 +2438,7 @@ func (ec *executionContext) _Mutation_cartDeliveryAddressesUpdate(ctx context.Co
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), fc.Args["cartId"].(string))
+			return ec.Resolvers.Mutation().CartDeliveryAddressesUpdate(ctx, fc.Args["addresses"].([]*commerce.CartSelectableAddressUpdateInput), fc.Args["cartId"].(string), fc.Args["customerAccessToken"].(*string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *model.CartPayload) graphql.Marshaler {
@@ -6962,6 +6993,68 @@ func (ec *executionContext) fieldContext_Mutation_webhookSubscriptionCreate(ctx 
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_webhookSubscriptionUpdate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_webhookSubscriptionUpdate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().WebhookSubscriptionUpdate(ctx, fc.Args["input"].(model.WebhookSubscriptionUpdateInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "staff:write")
+				if err != nil {
+					var zeroVal *model.WebhookSubscriptionUpdatePayload
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *model.WebhookSubscriptionUpdatePayload
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.WebhookSubscriptionUpdatePayload) graphql.Marshaler {
+			return ec.marshalNWebhookSubscriptionUpdatePayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐWebhookSubscriptionUpdatePayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_webhookSubscriptionUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_WebhookSubscriptionUpdatePayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_webhookSubscriptionUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_webhookSubscriptionDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9151,6 +9244,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "webhookSubscriptionCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_webhookSubscriptionCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "webhookSubscriptionUpdate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_webhookSubscriptionUpdate(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -1350,7 +1350,7 @@ type VariantOptionValueInput struct {
 type WebhookSubscriptionCreateInput struct {
 	// The address of the receiver: `https://`, a name on the public internet, no other port than 443. At most 2,048 bytes.
 	URL string `json:"url"`
-	// Which events to send: `order.created`, `order.confirmed`, `order.paid`, `order.fulfilled`, `order.refunded`, `order.cancelled`, `order.edited`, `order.refund_due`, `order.refund_settled`, `order.refund_failed`, `customer.erased`.
+	// Which events to send: `order.created`, `order.confirmed`, `order.paid`, `order.fulfilled`, `order.refunded`, `order.cancelled`, `order.edited`, `order.refund_due`, `order.refund_settled`, `order.refund_failed`, `order.dispute_opened`, `order.dispute_won`, `order.dispute_lost`, `customer.erased`.
 	Topics []string `json:"topics"`
 }
 
@@ -1375,6 +1375,33 @@ type WebhookSubscriptionDeletePayload struct {
 	// The global id of the subscription that was deleted; null when none was.
 	DeletedWebhookSubscriptionID *string `json:"deletedWebhookSubscriptionId,omitempty"`
 	// Why none was deleted; empty when one was.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
+// What to change of a subscription. What is left out stays as it is.
+type WebhookSubscriptionUpdateInput struct {
+	// The global id of the subscription.
+	ID string `json:"id"`
+	// Another address, as for a new subscription. What waits goes there, too, and what is known of the receiver begins anew.
+	URL *string `json:"url,omitempty"`
+	// Which events to send from now on, all of them. What waits is sent though its topic was left out.
+	Topics []string `json:"topics,omitempty"`
+	// `true` keeps events instead of sending them, each for seven days at most; `false` sends what was kept, in order, and all that comes. Either ends
+	// that sending was given up.
+	Paused *bool `json:"paused,omitempty"`
+	// Makes a new secret, which is shown once.
+	NewSecret *bool `json:"newSecret,omitempty"`
+	// With `newSecret`: for how many seconds events are signed with the secrets from before, too, at most 2592000 (30 days). 0 ends those at once.
+	OverlapSeconds *int `json:"overlapSeconds,omitempty"`
+}
+
+// What became of changing a subscription.
+type WebhookSubscriptionUpdatePayload struct {
+	// The subscription as it is now; null when the change was refused.
+	WebhookSubscription *commerce.WebhookSubscription `json:"webhookSubscription,omitempty"`
+	// The new secret. It is shown once; null when none was asked for, or the change was refused.
+	Secret *string `json:"secret,omitempty"`
+	// Why it was refused; empty when it was not.
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 

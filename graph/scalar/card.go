@@ -59,3 +59,16 @@ func UnmarshalCardRefundState(v any) (commerce.CardRefundState, error) {
 		}, v)
 	})
 }
+
+// AppendDisputeStatus renders how far a dispute is.
+func AppendDisputeStatus(b []byte, v commerce.DisputeStatus) []byte { return plan.AppendText(b, v) }
+
+// MarshalDisputeStatus renders how far a dispute is.
+func MarshalDisputeStatus(v commerce.DisputeStatus) graphql.Marshaler {
+	return appended(AppendDisputeStatus, v)
+}
+
+// UnmarshalDisputeStatus reads how far a dispute is. No argument takes it.
+func UnmarshalDisputeStatus(v any) (commerce.DisputeStatus, error) {
+	return enum(v, func(v commerce.DisputeStatus) bool { return slices.Contains(commerce.DisputeStatuses(), v) })
+}

@@ -149,6 +149,7 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "CardPaymentStatus", scalar.MarshalCardStatus, scalar.UnmarshalCardStatus)
 	requireEnum(t, "CardRefundReason", scalar.MarshalCardRefundReason, scalar.UnmarshalCardRefundReason)
 	requireEnum(t, "CardRefundStatus", scalar.MarshalCardRefundState, scalar.UnmarshalCardRefundState)
+	requireEnum(t, "OrderDisputeStatus", scalar.MarshalDisputeStatus, scalar.UnmarshalDisputeStatus)
 	requireEnum(t, "SearchReasonCode", scalar.MarshalSearchCause, scalar.UnmarshalSearchCause)
 	requireEnum(t, "OrderEventKind", scalar.MarshalOrderEventKind, scalar.UnmarshalOrderEventKind)
 }

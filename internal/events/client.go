@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"code.dny.dev/ssrf"
@@ -65,7 +66,7 @@ func (w *Webhooks) post(ctx context.Context, r *commerce.WebhookRound, e *commer
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", "Kirana-Webhooks/1")
-	sign(request.Header, r.Secret, e.Key(), w.o.Now(), body)
+	sign(request.Header, append([]commerce.WebhookSecret{r.Secret}, r.Former...), e.Key(), w.o.Now(), body)
 	response, err := w.client.Do(request)
 	if err != nil {
 		return commerce.WebhookAnswer{Problem: problem(err)}, ctx.Err() == nil
@@ -76,13 +77,18 @@ func (w *Webhooks) post(ctx context.Context, r *commerce.WebhookRound, e *commer
 }
 
 // sign signs what is sent, as https://www.standardwebhooks.com has it: the moment is part of it, so that nobody can send it again later.
-func sign(h http.Header, secret commerce.WebhookSecret, id string, at time.Time, body []byte) {
+// Each secret signs; a receiver goes by the one that it has.
+func sign(h http.Header, secrets []commerce.WebhookSecret, id string, at time.Time, body []byte) {
 	moment := strconv.FormatInt(at.Unix(), 10)
-	mac := hmac.New(sha256.New, secret.Key())
-	_, _ = fmt.Fprintf(mac, "%s.%s.%s", id, moment, body) // it never fails
+	signatures := make([]string, len(secrets))
+	for i, secret := range secrets {
+		mac := hmac.New(sha256.New, secret.Key())
+		_, _ = fmt.Fprintf(mac, "%s.%s.%s", id, moment, body) // it never fails
+		signatures[i] = "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	}
 	h.Set("Webhook-Id", id)
 	h.Set("Webhook-Timestamp", moment)
-	h.Set("Webhook-Signature", "v1,"+base64.StdEncoding.EncodeToString(mac.Sum(nil)))
+	h.Set("Webhook-Signature", strings.Join(signatures, " "))
 }
 
 // problem says for the merchant why there was no answer. It tells nothing of what the server's network looks like.

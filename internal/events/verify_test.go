@@ -25,8 +25,13 @@ func verify(secret string, h http.Header, body []byte, now time.Time) bool {
 	key, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%s.%d.%s", h.Get("webhook-id"), at, body)
-	got, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(h.Get("webhook-signature"), "v1,"))
-	return hmac.Equal(got, mac.Sum(nil))
+	for signature := range strings.FieldsSeq(h.Get("webhook-signature")) {
+		got, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(signature, "v1,"))
+		if hmac.Equal(got, mac.Sum(nil)) {
+			return true
+		}
+	}
+	return false
 }
 
 // What docs/webhooks.md tells receivers to do, word for word, takes what is sent and nothing else.
@@ -42,11 +47,17 @@ func TestTheDocumentedVerification(t *testing.T) {
 	require.Contains(t, string(source), block)
 
 	secret, h, body, now := commerce.NewWebhookSecret(), http.Header{}, []byte(`{"id":"evt_1_1"}`), time.Unix(1_800_000_000, 0)
-	sign(h, secret, "evt_1_1", now, body)
+	sign(h, []commerce.WebhookSecret{secret}, "evt_1_1", now, body)
 	require.True(t, verify(secret.Reveal(), h, body, now.Add(4*time.Minute)))
 	require.False(t, verify(secret.Reveal(), h, body, now.Add(6*time.Minute)), "sent again later")
 	require.False(t, verify(secret.Reveal(), h, append(body, ' '), now))
 	require.False(t, verify(commerce.NewWebhookSecret().Reveal(), h, body, now))
+	former, both := commerce.NewWebhookSecret(), http.Header{}
+	sign(both, []commerce.WebhookSecret{secret, former}, "evt_1_1", now, body)
+	for _, known := range []commerce.WebhookSecret{secret, former} {
+		require.True(t, verify(known.Reveal(), both, body, now), "while the secret is being replaced")
+	}
+	require.False(t, verify(commerce.NewWebhookSecret().Reveal(), both, body, now))
 	h.Set("webhook-id", "evt_1_2")
 	require.False(t, verify(secret.Reveal(), h, body, now))
 	require.False(t, verify(secret.Reveal(), http.Header{}, body, now))

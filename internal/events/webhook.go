@@ -29,7 +29,6 @@ type WebhookOptions struct {
 const (
 	defaultReceivers = 32               // more than one store can have, so that no store alone keeps the others waiting
 	sendTimeout      = 10 * time.Second // for one event, from the first packet to the last
-	roundPatience    = time.Minute      // a round that takes longer is another process's: it has to be much more than sendTimeout
 	queuePoll        = time.Second
 	noteTimeout      = 10 * time.Second
 )
@@ -79,7 +78,7 @@ func (w *Webhooks) Run(ctx context.Context) error {
 			return nil
 		case free <- struct{}{}:
 		}
-		round, err := w.o.Queue.ClaimWebhooks(ctx, roundPatience)
+		round, err := w.o.Queue.ClaimWebhooks(ctx, commerce.WebhookRoundPatience)
 		if round != nil {
 			rounds.Go(func() {
 				defer w.awake() // there may be more for the same receiver

@@ -196,7 +196,7 @@ func (s *Stripe) findRefund(ctx context.Context, r *commerce.CardRefund) (*strip
 }
 
 func (s *Stripe) createRefund(ctx context.Context, r *commerce.CardRefund) (*stripe.Refund, error) {
-	amount, err := toStripe(r.Amount)
+	amount, err := toStripe(r.Due())
 	if err != nil {
 		return nil, err
 	}

@@ -68,6 +68,10 @@ func TestRequestShapes(t *testing.T) {
 	_, err = s.Refund(t.Context(), refund)
 	require.NoError(t, err)
 
+	reversals, err := s.FindReversals(t.Context(), "acct_corner", charge.ID)
+	require.NoError(t, err)
+	require.NotEmpty(t, reversals)
+
 	var asked []string
 	for _, r := range *sent {
 		require.Equal(t, "acct_corner", r.Header.Get("Stripe-Account"))
@@ -77,6 +81,7 @@ func TestRequestShapes(t *testing.T) {
 	require.Equal(t, []string{
 		"POST /v1/payment_intents", "GET /v1/payment_intents/" + charge.ID, "POST /v1/payment_intents/" + charge.ID + "/cancel", "POST /v1/checkout/sessions", "POST /v1/refunds",
 		"GET /v1/refunds", "POST /v1/refunds", "GET /v1/refunds/" + result.ProviderID,
+		"GET /v1/refunds", "GET /v1/disputes",
 	}, asked)
 
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/v1/refunds", strings.NewReader("amount=much"))

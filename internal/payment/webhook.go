@@ -100,7 +100,9 @@ func notice(event *stripe.Event) commerce.CardNotice {
 	}
 	switch kind := string(event.Type); {
 	case object.Object == "refund":
-		n.Refund = object.ID
+		n.Refund, n.Charge, n.Reversal = object.ID, object.PaymentIntent, true
+	case object.Object == "dispute", kind == "charge.refunded":
+		n.Charge, n.Reversal = object.PaymentIntent, true
 	case strings.HasPrefix(kind, "payment_intent."):
 		n.Charge = object.ID
 	case strings.HasPrefix(kind, "checkout.session."):

@@ -208,6 +208,10 @@ func (w *world) CardRefunds(context.Context, []commerce.OrderRef) (map[commerce.
 	return nil, w.read("CardRefunds")
 }
 
+func (w *world) Disputes(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.CardReversal, error) {
+	return nil, w.read("Disputes")
+}
+
 func (w *world) Refunds(context.Context, []commerce.OrderRef) (map[commerce.OrderRef][]*commerce.Refund, error) {
 	return nil, w.read("Refunds")
 }

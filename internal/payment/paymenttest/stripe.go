@@ -201,6 +201,8 @@ func (s *Stripe) refund(account string, form url.Values) (int, []byte) {
 	}
 	left := intent.number("amount_received") - s.refunded(account, intent.text("id"))
 	switch {
+	case s.disputed(account, intent.text("id")):
+		return http.StatusBadRequest, failure("invalid_request_error", "charge_disputed", "The charge has been charged back.")
 	case left == 0:
 		return http.StatusBadRequest, failure("invalid_request_error", "charge_already_refunded", "The charge has already been refunded.")
 	case amount > left:
@@ -208,8 +210,17 @@ func (s *Stripe) refund(account string, form url.Values) (int, []byte) {
 	}
 	return s.keep(account, object{
 		"id": s.name("re"), "object": "refund", "status": "succeeded", "amount": amount, "currency": intent["currency"], "payment_intent": intent["id"],
-		"metadata": notes(form, ""),
+		"metadata": notes(form, ""), "created": s.count,
 	})
+}
+
+func (s *Stripe) disputed(account, intent string) bool {
+	for _, d := range s.about(account, "dp_", intent) {
+		if d["status"] != "won" {
+			return true
+		}
+	}
+	return false
 }
 
 // refunded is what of a payment went back.
@@ -224,18 +235,23 @@ func (s *Stripe) refunded(account, intent string) int {
 }
 
 func (s *Stripe) refundsOf(account, intent string) []object {
+	return s.about(account, "re_", intent)
+}
+
+// about are the things of a kind that are about a payment, in no order.
+func (s *Stripe) about(account, kind, intent string) []object {
 	list := []object{}
-	for name, r := range s.things {
-		if strings.HasPrefix(name, account+"re_") && r["payment_intent"] == intent {
-			list = append(list, r)
+	for name, o := range s.things {
+		if strings.HasPrefix(name, account+kind) && o["payment_intent"] == intent {
+			list = append(list, o)
 		}
 	}
 	return list
 }
 
 func (s *Stripe) read(account string, r *http.Request) (int, []byte) {
-	if r.URL.Path == "/v1/refunds" {
-		return http.StatusOK, encode(object{"object": "list", "has_more": false, "url": r.URL.Path, "data": s.refundsOf(account, r.Form.Get("payment_intent"))})
+	if kind, is := map[string]string{"/v1/refunds": "re_", "/v1/disputes": "dp_"}[r.URL.Path]; is {
+		return http.StatusOK, encode(object{"object": "list", "has_more": false, "url": r.URL.Path, "data": s.about(account, kind, r.Form.Get("payment_intent"))})
 	}
 	found := s.things[account+r.URL.Path[strings.LastIndex(r.URL.Path, "/")+1:]]
 	if found == nil {
