@@ -54,6 +54,9 @@ func (x *index) Run(s *system, r *results) error {
 	if err := x.takeover(r, s, p, first); err != nil {
 		return err
 	}
+	if err := x.rebuild(r, s, p); err != nil {
+		return err
+	}
 	return x.vast(r, s, p)
 }
 
