@@ -110,6 +110,11 @@ type Selection struct {
 	Collection CollectionID
 }
 
+// empty reports whether nothing is selected.
+func (s *Selection) empty() bool {
+	return len(s.Availability)+len(s.Prices)+len(s.Vendors)+len(s.ProductTypes)+len(s.Tags)+len(s.Options) == 0 && s.Collection == 0
+}
+
 // NewSelection groups filters as clients send them. argument is the name of the GraphQL argument for messages.
 // Code BAD_USER_INPUT.
 func NewSelection(argument string, filters []ProductFilter, c Currency) (Selection, error) {
