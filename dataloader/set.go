@@ -35,6 +35,9 @@ type Readers struct {
 	Pages       commerce.TextPageReader
 	Menus       commerce.MenuReader
 
+	// SearchAnalytics reads of the stores alone in which the viewer may see what is searched for.
+	SearchAnalytics commerce.SearchAnalyticsReader
+
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
 	Inventory  commerce.InventoryReader
 	Locations  commerce.LocationReader
@@ -105,6 +108,8 @@ type Set struct {
 	WebhooksOf     Loader[commerce.StoreID, []*commerce.WebhookSubscription]
 	SynonymsOf     Loader[commerce.StoreID, *commerce.StoreSynonyms]
 	SearchRulesOf  Loader[commerce.StoreID, []*commerce.SearchRule]
+	SearchFigures  Loader[commerce.SearchPeriod, *commerce.SearchAnalytics]
+	SearchTextList Loader[commerce.SearchTextListKey, commerce.List[*commerce.SearchText]]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

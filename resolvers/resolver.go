@@ -72,6 +72,11 @@ type Resolver struct {
 	SynonymEditor    commerce.SynonymEditor
 	SearchRuleEditor commerce.SearchRuleEditor
 
+	// Searches counts searches that are answered; nil counts none. SearchEvents keeps what clients tell of them, whom Gate lets pass.
+	Searches     *commerce.SearchTally
+	SearchEvents commerce.SearchEventKeeper
+	Gate         *auth.Gate
+
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor
 	// Now is the clock by which links expire.
