@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -110,10 +111,8 @@ type Selection struct {
 	Collection CollectionID
 }
 
-// empty reports whether nothing is selected.
-func (s *Selection) empty() bool {
-	return len(s.Availability)+len(s.Prices)+len(s.Vendors)+len(s.ProductTypes)+len(s.Tags)+len(s.Options) == 0 && s.Collection == 0
-}
+// empty reports whether nothing is selected, whatever there is to select.
+func (s *Selection) empty() bool { return reflect.ValueOf(s).Elem().IsZero() }
 
 // NewSelection groups filters as clients send them. argument is the name of the GraphQL argument for messages.
 // Code BAD_USER_INPUT.

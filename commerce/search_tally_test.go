@@ -94,6 +94,36 @@ func TestSearchTallyIsBounded(t *testing.T) {
 	})
 }
 
+// Only the first page of a text with no filters is a search that somebody has just made.
+func TestSearchTallyCountsTheFirstPage(t *testing.T) {
+	t.Parallel()
+	yes := true
+	filtered, err := NewSelection("filters", []ProductFilter{{Available: &yes}}, "INR")
+	require.NoError(t, err)
+	none, err := NewSelection("filters", nil, "INR")
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		change func(*SearchQuery)
+		counts int
+	}{
+		"the first page": {func(*SearchQuery) {}, 1},
+		"no filters":     {func(q *SearchQuery) { q.Selection = none }, 1},
+		"filters":        {func(q *SearchQuery) { q.Selection = filtered }, 0},
+		"a collection":   {func(q *SearchQuery) { q.Selection.Collection = 7 }, 0},
+		"a further page": {func(q *SearchQuery) { q.Page.Bounded = true }, 0},
+		"from the end":   {func(q *SearchQuery) { q.Page.Backward = true }, 0},
+		"no results":     {func(q *SearchQuery) { q.Page.Limit = 0 }, 0},
+		"no text":        {func(q *SearchQuery) { q.Text = " - " }, 0},
+	} {
+		tally := NewSearchTally(&shelf{}, quiet(), time.Now)
+		q, result := browsed(1, "tea", 1)
+		c.change(&q)
+		tally.Note(q, result)
+		counts, _ := tally.take()
+		require.Len(t, counts, c.counts, name)
+	}
+}
+
 // Searches are answered at the same time, while their counts are taken away.
 func TestSearchTallyAtTheSameTime(t *testing.T) {
 	t.Parallel()
