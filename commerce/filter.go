@@ -3,6 +3,7 @@ package commerce
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -144,6 +145,9 @@ type Selection struct {
 	// Collection, when not 0, keeps the products of one collection. It is no facet.
 	Collection CollectionID
 }
+
+// empty reports whether nothing is selected, whatever there is to select.
+func (s *Selection) empty() bool { return reflect.ValueOf(s).Elem().IsZero() }
 
 // NewSelection groups filters as clients send them. argument is the name of the GraphQL argument for messages.
 // Code BAD_USER_INPUT.

@@ -117,10 +117,10 @@ func (p Page) with(sizeArg string, size int, boundArg string, bound *string, oth
 }
 
 // Counting asks how many items the list has that the page is of. They are the same in every order but that by price, which leaves
-// out products without one.
+// out products without one, and that by searches without a result.
 func (p Page) Counting() Page {
 	counting := Page{Count: true}
-	if p.Key == ProductSortPrice {
+	if p.Key == ProductSortPrice || p.Key == SearchTextSortZeroResults {
 		counting.Key = p.Key
 	}
 	return counting

@@ -35,6 +35,16 @@ func codeStoreBrake() Brake {
 	return Brake{Free: 1000, Longest: 2 * time.Second, Forget: 10 * time.Minute}
 }
 
+// The brakes of events of searches count every batch. They bound what somebody can make up and are no more than that: many buyers may share an
+// address, so the waits are short.
+func eventStoreBrake() Brake {
+	return Brake{Free: 300, Longest: 2 * time.Second, Forget: time.Minute}
+}
+
+func eventAddressBrake() Brake {
+	return Brake{Free: 1000, Longest: time.Second, Forget: time.Minute}
+}
+
 // KnownAddress is how long an address from which somebody has signed in with an account stays known to it.
 const KnownAddress = 90 * 24 * time.Hour
 
@@ -84,6 +94,11 @@ func ProvedAttempt(contact ThrottleKey) Attempt {
 // CustomerSignInAttempt is a try to sign in with a code at an address. A code has its own few tries.
 func CustomerSignInAttempt(address ThrottleKey) Attempt {
 	return Attempt{Address: Throttle{address, addressBrake()}}
+}
+
+// SearchEventsAttempt is a batch of events of searches in a store that comes from an address.
+func SearchEventsAttempt(pair, address ThrottleKey) Attempt {
+	return Attempt{Pair: Throttle{pair, eventStoreBrake()}, Address: Throttle{address, eventAddressBrake()}}
 }
 
 // ThrottleStore remembers failures, for all servers.

@@ -44,4 +44,10 @@ func (s *Set) office() {
 	s.SearchRulesOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID][]*commerce.SearchRule, error) {
 		return s.readers.SearchRules.SearchRulesOf(ctx, stores)
 	})
+	s.SearchFigures.init(s, func(ctx context.Context, s *Set, periods []commerce.SearchPeriod) (map[commerce.SearchPeriod]*commerce.SearchAnalytics, error) {
+		return s.readers.SearchAnalytics.SearchFigures(ctx, periods)
+	})
+	s.SearchTextList.init(s, func(ctx context.Context, s *Set, keys []commerce.SearchTextListKey) (map[commerce.SearchTextListKey]commerce.List[*commerce.SearchText], error) {
+		return s.readers.SearchAnalytics.SearchTextLists(ctx, keys)
+	})
 }

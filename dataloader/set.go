@@ -36,6 +36,9 @@ type Readers struct {
 	Pages        commerce.TextPageReader
 	Menus        commerce.MenuReader
 
+	// SearchAnalytics reads of the stores alone in which the viewer may see what is searched for.
+	SearchAnalytics commerce.SearchAnalyticsReader
+
 	// Inventory and Locations read of the stores alone in which the viewer may see stock.
 	Inventory  commerce.InventoryReader
 	Locations  commerce.LocationReader
@@ -107,6 +110,8 @@ type Set struct {
 	SynonymsOf     Loader[commerce.StoreID, *commerce.StoreSynonyms]
 	SearchRulesOf  Loader[commerce.StoreID, []*commerce.SearchRule]
 	SearchFacetsOf Loader[commerce.StoreID, *commerce.StoreSearchFacets]
+	SearchFigures  Loader[commerce.SearchPeriod, *commerce.SearchAnalytics]
+	SearchTextList Loader[commerce.SearchTextListKey, commerce.List[*commerce.SearchText]]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

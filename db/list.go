@@ -196,6 +196,8 @@ type catalogueLists struct {
 
 	customerAddresses list
 
+	searchTexts list
+
 	discounts queryable
 }
 
@@ -215,6 +217,8 @@ func newCatalogueLists() catalogueLists {
 		customerOrders: customerOrderList(),
 
 		customerAddresses: customerAddressList(),
+
+		searchTexts: searchTextList(),
 
 		discounts: discountList(),
 	}

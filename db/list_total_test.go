@@ -41,7 +41,10 @@ INSERT INTO orders (store_id, number, key, cart_id, currency, name, delivery, ta
 SELECT s.id, i, repeat('k', 22), i, s.currency, (ARRAY['Asha', 'Ravi'])[1 + floor(random() * 2)], '{}', true, 'MANUAL', 0, 0, 0, 0, floor(random() * 1000)
 FROM stores s, generate_series(1, 9) i;
 INSERT INTO discounts (store_id, code, code_key, type, starts_at, usage_count)
-SELECT s.id, w || '-' || i, w || '-' || i, 'FREE_SHIPPING', now(), floor(random() * 2) FROM stores s, generate_series(1, 5) i, unnest(ARRAY['rice', 'tea']) w;`
+SELECT s.id, w || '-' || i, w || '-' || i, 'FREE_SHIPPING', now(), floor(random() * 2) FROM stores s, generate_series(1, 5) i, unnest(ARRAY['rice', 'tea']) w;
+INSERT INTO search_days (store_id, day) SELECT s.id, date '2026-01-01' + i FROM stores s, generate_series(0, 4) i;
+INSERT INTO search_texts (store_id, day, text, zero_results)
+SELECT d.store_id, d.day, w || i, floor(random() * 2) FROM search_days d, generate_series(1, 5) i, unnest(ARRAY['rice', 'tea']) w WHERE random() < 0.5;`
 
 // motley is four stores of different sizes. The third is a draft, the fourth is empty; there is no fifth.
 func motley(t *testing.T) *dbtest.Database {
@@ -187,6 +190,10 @@ func TestTotalsAreWhatPagesHold(t *testing.T) {
 				return commerce.DiscountListKey{Store: s, Words: text}
 			}),
 				func(k commerce.DiscountListKey, p commerce.Page) commerce.DiscountListKey { k.Page = p; return k }, first)
+		case "SearchTextLists":
+			requireTotals(t, v.SearchTextLists, keysOf(in, func(s commerce.StoreID) commerce.SearchTextListKey {
+				return commerce.SearchTextListKey{SearchPeriod: period(s, "2026-01-02", "2026-01-03")}
+			}), func(k commerce.SearchTextListKey, p commerce.Page) commerce.SearchTextListKey { k.Page = p; return k }, first)
 		case "Stores": // the directory of all stores is not counted
 		default:
 			t.Fatalf("%s: a list without a total", name)

@@ -64,7 +64,10 @@ INSERT INTO pages (store_id, handle, title, published_at, updated_at)
 SELECT 1, 't-' || i, (ARRAY['About', 'about', 'हमारे बारे में'])[1 + i % 3], now() - interval '1 day', '2026-01-01'::timestamptz + i % 3 * interval '1 second'
 FROM generate_series(1, 31) i;
 INSERT INTO collection_products (store_id, collection_id, product_id, position) SELECT 1, 1, id, id % 5 FROM products WHERE id % 7 <> 0;
-INSERT INTO collection_products (store_id, collection_id, product_id, position) SELECT 1, c.id, 1, 1 FROM collections c WHERE c.id > 1;`
+INSERT INTO collection_products (store_id, collection_id, product_id, position) SELECT 1, c.id, 1, 1 FROM collections c WHERE c.id > 1;
+INSERT INTO search_days (store_id, day) SELECT 1, date '2026-01-01' + i FROM generate_series(0, 4) i;
+INSERT INTO search_texts (store_id, day, text, searches, zero_results, clicks, cart_adds, orders)
+SELECT 1, date '2026-01-01' + j, 'text ' || i, i % 5, 1 + i % 3, (i + j) % 4, i % 2, 0 FROM generate_series(1, 33) i, generate_series(0, 4) j;`
 
 const micros = `(extract(epoch FROM %s) * 1000000)::bigint`
 
@@ -129,6 +132,14 @@ func listings(d *db.DB) []listing {
 			return viewOf(found[key]), err
 		}, "SELECT t.id, %s FROM pages t", map[commerce.SortKey]string{
 			commerce.TextPageSortID: "t.id", commerce.TextPageSortTitle: "lower(t.title)", commerce.TextPageSortUpdatedAt: fmt.Sprintf(micros, "t.updated_at"),
+		}},
+		{"SearchTextLists", func(ctx context.Context, p commerce.Page) (view, error) {
+			key := commerce.SearchTextListKey{SearchPeriod: period(1, "2026-01-02", "2026-01-04"), Page: p}
+			found, err := d.ViewOf([]commerce.StoreID{1}, false).SearchTextLists(ctx, []commerce.SearchTextListKey{key})
+			return viewOf(found[key]), err
+		}, "SELECT hashtextextended(text, 0), %s FROM search_texts WHERE day BETWEEN '2026-01-02' AND '2026-01-04' GROUP BY text", map[commerce.SortKey]string{
+			commerce.SearchTextSortSearches: "sum(searches)", commerce.SearchTextSortZeroResults: "sum(zero_results)",
+			commerce.SearchTextSortClicks: "sum(clicks)", commerce.SearchTextSortCartAdds: "sum(cart_adds)", commerce.SearchTextSortOrders: "sum(orders)",
 		}},
 		{"Stores", func(ctx context.Context, p commerce.Page) (view, error) {
 			l, err := d.Stores(ctx, p, "bazaar 1")

@@ -464,6 +464,14 @@ table sales_changes.product_id bigint NOT NULL
 table search_canary.store_id bigint NOT NULL DEFAULT 0
 table search_canary.product_id bigint NOT NULL DEFAULT 0
 table search_canary.beat bigint NOT NULL
+table search_days.store_id bigint NOT NULL
+table search_days.day date NOT NULL
+table search_days.searches bigint NOT NULL DEFAULT 0
+table search_days.zero_results bigint NOT NULL DEFAULT 0
+table search_days.clicks bigint NOT NULL DEFAULT 0
+table search_days.cart_adds bigint NOT NULL DEFAULT 0
+table search_days.orders bigint NOT NULL DEFAULT 0
+table search_days.positions bigint NOT NULL DEFAULT 0
 table search_dead_letters.store_id bigint NOT NULL
 table search_dead_letters.product_id bigint NOT NULL
 table search_dead_letters.index_name text NOT NULL
@@ -516,6 +524,15 @@ table search_synonyms.rules text[] NOT NULL
 table search_synonyms.starter boolean NOT NULL
 table search_synonyms.version integer NOT NULL DEFAULT 1
 table search_synonyms.updated_at timestamp with time zone NOT NULL DEFAULT now()
+table search_texts.store_id bigint NOT NULL
+table search_texts.day date NOT NULL
+table search_texts.text text NOT NULL
+table search_texts.searches bigint NOT NULL DEFAULT 0
+table search_texts.zero_results bigint NOT NULL DEFAULT 0
+table search_texts.clicks bigint NOT NULL DEFAULT 0
+table search_texts.cart_adds bigint NOT NULL DEFAULT 0
+table search_texts.orders bigint NOT NULL DEFAULT 0
+table search_texts.positions bigint NOT NULL DEFAULT 0
 table search_walks.slot text NOT NULL
 table search_walks.generation integer NOT NULL
 table search_walks.run text NOT NULL
@@ -849,6 +866,8 @@ constraint sales_changes sales_changes_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
 constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
+constraint search_days search_days_pkey: PRIMARY KEY (store_id, day)
+constraint search_days search_days_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
 constraint search_facets search_facets_metafields_check: CHECK ((jsonb_typeof(metafields) = 'array'::text))
 constraint search_facets search_facets_pkey: PRIMARY KEY (store_id)
@@ -862,6 +881,9 @@ constraint search_sweeps search_sweeps_pkey: PRIMARY KEY (slot)
 constraint search_sync_state search_sync_state_pkey: PRIMARY KEY (slot)
 constraint search_synonyms search_synonyms_pkey: PRIMARY KEY (store_id)
 constraint search_synonyms search_synonyms_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint search_texts search_texts_pkey: PRIMARY KEY (store_id, day, text)
+constraint search_texts search_texts_store_id_day_fkey: FOREIGN KEY (store_id, day) REFERENCES search_days(store_id, day) ON DELETE CASCADE
+constraint search_texts search_texts_text_check: CHECK ((text <> ''::text))
 constraint search_walks search_walks_pkey: PRIMARY KEY (slot)
 constraint sessions sessions_merchant_id_fkey: FOREIGN KEY (merchant_id) REFERENCES merchants(id) ON DELETE CASCADE
 constraint sessions sessions_pkey: PRIMARY KEY (id)
@@ -1037,12 +1059,15 @@ index CREATE INDEX products_vendor ON public.products USING btree (store_id, low
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
 index CREATE UNIQUE INDEX sales_changes_pkey ON public.sales_changes USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
+index CREATE INDEX search_days_day ON public.search_days USING btree (day)
+index CREATE UNIQUE INDEX search_days_pkey ON public.search_days USING btree (store_id, day)
 index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
 index CREATE UNIQUE INDEX search_facets_pkey ON public.search_facets USING btree (store_id)
 index CREATE UNIQUE INDEX search_rules_pkey ON public.search_rules USING btree (store_id, id)
 index CREATE UNIQUE INDEX search_sweeps_pkey ON public.search_sweeps USING btree (slot)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
 index CREATE UNIQUE INDEX search_synonyms_pkey ON public.search_synonyms USING btree (store_id)
+index CREATE UNIQUE INDEX search_texts_pkey ON public.search_texts USING btree (store_id, day, text)
 index CREATE UNIQUE INDEX search_walks_pkey ON public.search_walks USING btree (slot)
 index CREATE INDEX sessions_merchant ON public.sessions USING btree (merchant_id, last_used_at)
 index CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id)
@@ -1576,12 +1601,14 @@ replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
 replica identity of sales_changes: primary key
 replica identity of search_canary: primary key
+replica identity of search_days: primary key
 replica identity of search_dead_letters: primary key
 replica identity of search_facets: primary key
 replica identity of search_rules: primary key
 replica identity of search_sweeps: primary key
 replica identity of search_sync_state: primary key
 replica identity of search_synonyms: primary key
+replica identity of search_texts: primary key
 replica identity of search_walks: primary key
 replica identity of sessions: primary key
 replica identity of sign_in_throttles: primary key

@@ -117,6 +117,10 @@ func listStatements(t *testing.T, d *dbtest.Database) []string {
 		_, err := own.OrderLists(ctx, []commerce.OrderListKey{{Store: 1, Page: p, Words: words}})
 		return err
 	}
+	lists["SearchTextLists"] = func(p commerce.Page, _ string) error {
+		_, err := own.SearchTextLists(ctx, []commerce.SearchTextListKey{{SearchPeriod: commerce.SearchPeriod{Store: 1, From: 1, To: 2}, Page: p}})
+		return err
+	}
 	require.ElementsMatch(t, slices.Collect(maps.Keys(orders)), slices.Collect(maps.Keys(lists)))
 	for name, read := range lists {
 		for _, key := range orders[name] {

@@ -8,7 +8,8 @@ import (
 )
 
 // Sweep deletes what has expired: files, the outcomes of mutations, carts that nobody has changed for long, events that everybody was
-// told of, what webhooks that are paused have kept for too long, what the provider of card payments has told, and what customers signed in with.
+// told of, what webhooks that are paused have kept for too long, what the provider of card payments has told, what customers signed in
+// with, and counts of old searches.
 func (d *DB) Sweep(ctx context.Context) error {
 	return errors.Join(
 		d.sweep(ctx, sweptUploadsSQL),
@@ -21,6 +22,8 @@ func (d *DB) Sweep(ctx context.Context) error {
 		d.sweep(ctx, sweptCardEventsSQL),
 		d.sweep(ctx, sweptCodesSQL),
 		d.sweep(ctx, sweptVisitsSQL),
+		d.sweep(ctx, sweptSearchTextsSQL, commerce.SearchAnalyticsDays),
+		d.sweep(ctx, sweptSearchesSQL, commerce.SearchAnalyticsDays),
 	)
 }
 

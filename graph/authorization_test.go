@@ -45,6 +45,7 @@ func publicMutations() map[string]string {
 	} {
 		public[name] = "the secret in the cart's id is the right"
 	}
+	public["searchEventsRecord"] = "buyers are nobody, and it says nothing of anybody"
 	public["orderPaymentCreate"] = "the secret in the order's id is the right"
 	return public
 }
@@ -52,7 +53,7 @@ func publicMutations() map[string]string {
 // privateTypes are what no buyer ever sees. With each come its connection and its edges.
 func privateTypes() []string {
 	return []string{
-		"ApiKey", "AuditEntry", "CardRefund", "Customer", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
+		"ApiKey", "AuditEntry", "CardRefund", "Customer", "CustomerData", "DiscountCode", "Merchant", "OrderEvent", "SearchAnalytics", "SearchText", "Session", "StaffInvitation", "StaffMember", "StoreGrant", "Viewer",
 	}
 }
 
@@ -307,6 +308,8 @@ func someValue(schema *ast.Schema, typ *ast.Type) string {
 		return `"gid://kirana/Store/1"`
 	case typ.NamedType == "Decimal":
 		return `"1"`
+	case typ.NamedType == "Date":
+		return `"2026-11-26"`
 	case typ.NamedType == "DateTime":
 		return `"2026-11-26T09:30:00Z"`
 	}

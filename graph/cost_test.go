@@ -50,9 +50,11 @@ func pathTo(object string) string {
 		"Customer":          `{ customer(customerAccessToken: "") { # } }`,
 		"CartDeliveryGroup": `{ cart(id: "") { deliveryGroups(first: 1) { nodes { # } } } }`,
 
-		"ProductVariant": `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
-		"Metafield":      `{ product(handle: "") { metafield(key: "") { # } } }`,
-		"Job":            `{ store { job(id: "gid://kirana/Job/1/1") { # } } }`,
+		"ProductVariant":  `{ product(handle: "") { variants(first: 1) { nodes { # } } } }`,
+		"Metafield":       `{ product(handle: "") { metafield(key: "") { # } } }`,
+		"SearchAnalytics": `{ store { searchAnalytics { # } } }`,
+
+		"Job": `{ store { job(id: "gid://kirana/Job/1/1") { # } } }`,
 	}[object]
 }
 

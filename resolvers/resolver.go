@@ -73,6 +73,10 @@ type Resolver struct {
 	SearchRuleEditor commerce.SearchRuleEditor
 
 	SearchFacetEditor commerce.SearchFacetEditor
+	// Searches counts searches that are answered; nil counts none. SearchEvents keeps what clients tell of them, whom Gate lets pass.
+	Searches     *commerce.SearchTally
+	SearchEvents commerce.SearchEventKeeper
+	Gate         *auth.Gate
 
 	// Jobs takes jobs and their files in.
 	Jobs commerce.JobEditor

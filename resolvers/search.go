@@ -72,6 +72,9 @@ func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, a
 	if err != nil {
 		return nil, err
 	}
+	for i, result := range results {
+		r.Searches.Note(queries[i], result)
+	}
 	r.tellSearches(ctx, present, results)
 	return hydrate(ctx, queries, results)
 }

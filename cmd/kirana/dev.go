@@ -167,7 +167,7 @@ func (d *devRun) serve(listener net.Listener) error {
 		return err
 	}
 	svc.senders = append(svc.senders, message.Console{Out: d.c.err})
-	d.stack.Push("connections", func(context.Context) error { return svc.close() })
+	d.stack.Push("connections", func(context.Context) error { return svc.close() }) //nolint:contextcheck // what is counted last has its own time
 	if err := d.prepare(svc); err != nil {
 		return err
 	}
@@ -187,6 +187,7 @@ func (d *devRun) serve(listener net.Listener) error {
 		group.Go("freshness", svc.age.Run)
 	}
 	group.Go("replica lag", svc.db.Run)
+	group.Go("search analytics", svc.searches.Run)
 	group.Go("jobs", svc.jobs.Run)
 	group.Go("events", svc.relay.Run)
 	group.Go("webhooks", svc.webhooks.Run)

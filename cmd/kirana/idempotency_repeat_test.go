@@ -213,6 +213,10 @@ func repeatedByOthers() map[string]func(s trial) (client, map[string]any) {
 		"merchantSignIn": func(s trial) (client, map[string]any) {
 			return s.as(""), input("email", "a@example.com", "password", goodPassword)
 		},
+		"searchEventsRecord": func(s trial) (client, map[string]any) {
+			s.open("storePublish")
+			return s.as("").in(s.mine.store), input("events", []any{clicked(s.mine.products(s.t)[0], "tea", 1)})
+		},
 		"customerCodeSend": func(s trial) (client, map[string]any) { return s.mine, input("email", "asha@example.com") },
 		"customerSignIn": func(s trial) (client, map[string]any) {
 			return s.mine, input("email", "asha@example.com", "code", s.mine.code(s.t, "asha@example.com"))

@@ -32,6 +32,7 @@ func (s *serveCommand) Run(c *console) error {
 	if svc.engine != nil {
 		group.Go("freshness", svc.age.Run)
 	}
+	group.Go("search analytics", svc.searches.Run)
 	group.Go("jobs", svc.jobs.Run)
 	group.Go("events", svc.relay.Run)
 	group.Go("webhooks", svc.webhooks.Run)

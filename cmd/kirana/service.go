@@ -39,6 +39,8 @@ type service struct {
 	db       *db.DB
 	engine   *search.Engine
 	searcher *search.Curated
+	// searches counts those that are answered.
+	searches *commerce.SearchTally
 	jobs     *job.Runner
 	relay    *events.Relay
 	webhooks *events.Webhooks
@@ -77,6 +79,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	}
 	s := &service{config: c, logger: logger, registry: registry, db: d, engine: engine, jobs: job.New(options), cards: cards}
 	s.age = indexer.NewAge(d.Freshness(indexer.DefaultSlot), logger, time.Now)
+	s.searches = commerce.NewSearchTally(d, logger, time.Now)
 	s.findWith()
 	s.tellOfEvents()
 	if c.SMTPURL != "" {
@@ -100,8 +103,11 @@ func (s *service) tellOfEvents() {
 	})
 }
 
-// close ends all connections.
+// close ends all connections, when the searches that were answered have been counted.
 func (s *service) close() error {
+	if err := s.searches.Flush(context.Background()); err != nil {
+		s.logger.Warn("the last searches cannot be counted", "error", err)
+	}
 	if s.engine != nil {
 		s.engine.Close()
 	}
@@ -135,7 +141,8 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	customers := d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh)
 	readers := dataloader.Readers{
 		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Recommendations: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v, SearchFacets: v,
-		Carts: v, Pricer: d.ViewOf(nil, fresh),
+		SearchAnalytics: v,
+		Carts:           v, Pricer: d.ViewOf(nil, fresh),
 		Orders: orders, CustomerOrders: orders,
 		Customers: customers, CustomerAddresses: customers,
 		Payments: v,
@@ -217,6 +224,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db, Cards: s.cards,
 		SynonymEditor: s.db, SearchRuleEditor: s.db, SearchFacetEditor: s.db,
+		Searches: s.searches, SearchEvents: s.db, Gate: &auth.Gate{Throttles: s.db, Now: time.Now},
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
 		Visitors: &auth.Customers{Codes: s.db, Throttles: s.db, Sender: s.senders, Now: time.Now},
 		Accounts: s.accounts(), Access: &auth.Access{Staff: s.db, Keys: s.db, Now: time.Now},
@@ -245,7 +253,7 @@ func (s *service) pages() http.Handler {
 			Carts: fresh, Pricer: fresh, Settings: fresh, Orders: fresh, Payments: fresh, Products: fresh, Media: fresh, Editor: s.db,
 			Completer: s.db, Cards: s.cards,
 		},
-		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Texts: s.db, Searcher: s.searcher,
+		Stores: s.db, Products: s.db, Options: s.db, Variants: s.db, Media: s.db, Collections: s.db, Texts: s.db, Searcher: s.searcher, Searches: s.searches,
 		Logger: s.logger, RequestID: server.RequestID,
 	})
 }

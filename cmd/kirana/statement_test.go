@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -35,7 +36,7 @@ func newCounted(tb testing.TB, url string) *counted {
 	require.NoError(tb, err)
 	tb.Cleanup(func() { require.NoError(tb, d.Close()) })
 	readers := readersFor(d, everyStore(), false)
-	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d}, graph.Options{
+	c.handler, err = graph.NewHandler(&resolvers.Resolver{Stores: d, Now: time.Now}, graph.Options{
 		Logger: slog.New(slog.DiscardHandler),
 		PerResponse: func(ctx context.Context, _ bool) context.Context {
 			return dataloader.With(auth.With(ctx, auth.Request{Viewer: everyStore()}), dataloader.New(readers))

@@ -48,6 +48,7 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 	private := []string{
 		`staff { id }`, `staffInvitations { id }`, `apiKeys(first: 1) { nodes { id } }`, `auditLog(first: 1) { nodes { action } }`,
 		`webhookSubscriptions { url }`, `searchRules { title }`, `searchSynonyms { rules }`, `searchFacets { filters }`,
+		`searchAnalytics(from: "2026-01-01", to: "2026-01-02") { searches }`,
 	}
 	for _, published := range []bool{false, true} {
 		if published {

@@ -240,7 +240,9 @@ type planObjects struct {
 	RefundCreatePayload                      *plan.Object[*model.OrderPayload]
 	RefundLineItem                           *plan.Object[*commerce.RefundLine]
 	SEO                                      *plan.Object[*commerce.SEO]
+	SearchAnalytics                          *plan.Object[*commerce.SearchAnalytics]
 	SearchBoost                              *plan.Object[*commerce.SearchBoost]
+	SearchEventsRecordPayload                *plan.Object[*model.SearchEventsRecordPayload]
 	SearchExplanation                        *plan.Object[*commerce.SearchExplanation]
 	SearchFacetsSetPayload                   *plan.Object[*model.SearchFacetsSetPayload]
 	SearchMetafield                          *plan.Object[*commerce.SearchMetafield]
@@ -253,6 +255,9 @@ type planObjects struct {
 	SearchRuleSetPayload                     *plan.Object[*model.SearchRuleSetPayload]
 	SearchSwatch                             *plan.Object[*commerce.SearchSwatch]
 	SearchSynonymsSetPayload                 *plan.Object[*model.SearchSynonymsSetPayload]
+	SearchText                               *plan.Object[*commerce.SearchText]
+	SearchTextConnection                     *plan.Object[*model.Connection[*commerce.SearchText]]
+	SearchTextEdge                           *plan.Object[*model.Edge[*commerce.SearchText]]
 	SearchUserError                          *plan.Object[*commerce.Refusal]
 	SelectedOption                           *plan.Object[*commerce.SelectedOption]
 	Session                                  *plan.Object[*commerce.Session]
@@ -513,7 +518,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		RefundCreatePayload:                      plan.NewObject[*model.OrderPayload]("RefundCreatePayload"),
 		RefundLineItem:                           plan.NewObject[*commerce.RefundLine]("RefundLineItem"),
 		SEO:                                      plan.NewObject[*commerce.SEO]("SEO"),
+		SearchAnalytics:                          plan.NewObject[*commerce.SearchAnalytics]("SearchAnalytics"),
 		SearchBoost:                              plan.NewObject[*commerce.SearchBoost]("SearchBoost"),
+		SearchEventsRecordPayload:                plan.NewObject[*model.SearchEventsRecordPayload]("SearchEventsRecordPayload"),
 		SearchExplanation:                        plan.NewObject[*commerce.SearchExplanation]("SearchExplanation"),
 		SearchFacetsSetPayload:                   plan.NewObject[*model.SearchFacetsSetPayload]("SearchFacetsSetPayload"),
 		SearchMetafield:                          plan.NewObject[*commerce.SearchMetafield]("SearchMetafield"),
@@ -526,6 +533,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchRuleSetPayload:                     plan.NewObject[*model.SearchRuleSetPayload]("SearchRuleSetPayload"),
 		SearchSwatch:                             plan.NewObject[*commerce.SearchSwatch]("SearchSwatch"),
 		SearchSynonymsSetPayload:                 plan.NewObject[*model.SearchSynonymsSetPayload]("SearchSynonymsSetPayload"),
+		SearchText:                               plan.NewObject[*commerce.SearchText]("SearchText"),
+		SearchTextConnection:                     plan.NewObject[*model.Connection[*commerce.SearchText]]("SearchTextConnection"),
+		SearchTextEdge:                           plan.NewObject[*model.Edge[*commerce.SearchText]]("SearchTextEdge"),
 		SearchUserError:                          plan.NewObject[*commerce.Refusal]("SearchUserError"),
 		SelectedOption:                           plan.NewObject[*commerce.SelectedOption]("SelectedOption"),
 		Session:                                  plan.NewObject[*commerce.Session]("Session"),
@@ -783,7 +793,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addRefundCreatePayload()
 	o.addRefundLineItem()
 	o.addSEO()
+	o.addSearchAnalytics()
 	o.addSearchBoost()
+	o.addSearchEventsRecordPayload()
 	o.addSearchExplanation()
 	o.addSearchFacetsSetPayload()
 	o.addSearchMetafield()
@@ -796,6 +808,9 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchRuleSetPayload()
 	o.addSearchSwatch()
 	o.addSearchSynonymsSetPayload()
+	o.addSearchText()
+	o.addSearchTextConnection()
+	o.addSearchTextEdge()
 	o.addSearchUserError()
 	o.addSelectedOption()
 	o.addSession()
@@ -3779,6 +3794,12 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_productOptionUpdate_args(ctx, raw)
 		})),
+		plan.Each("searchEventsRecord", plan.NonNull(plan.Pointer(o.SearchEventsRecordPayload)), func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.SearchEventsRecordPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().SearchEventsRecord(ctx, x.Args["input"].(model.SearchEventsRecordInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_searchEventsRecord_args(ctx, raw)
+		})),
 		plan.EachDirected("searchFacetsSet", plan.NonNull(plan.Pointer(o.SearchFacetsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -5383,11 +5404,36 @@ func (o *planObjects) addSEO() {
 	)
 }
 
+func (o *planObjects) addSearchAnalytics() {
+	o.SearchAnalytics.Add(
+		plan.Leaf("searches", func(b []byte, obj *commerce.SearchAnalytics) []byte { return plan.AppendInt(b, obj.Searches) }),
+		plan.Leaf("zeroResults", func(b []byte, obj *commerce.SearchAnalytics) []byte { return plan.AppendInt(b, obj.ZeroResults) }),
+		plan.Leaf("clicks", func(b []byte, obj *commerce.SearchAnalytics) []byte { return plan.AppendInt(b, obj.Clicks) }),
+		plan.Leaf("cartAdds", func(b []byte, obj *commerce.SearchAnalytics) []byte { return plan.AppendInt(b, obj.CartAdds) }),
+		plan.Leaf("orders", func(b []byte, obj *commerce.SearchAnalytics) []byte { return plan.AppendInt(b, obj.Orders) }),
+		plan.Get("clickThroughRate", plan.Nilable(plan.Float[float64]()), func(obj *commerce.SearchAnalytics) *float64 { return obj.ClickThroughRate() }, plan.Method(), plan.InMemory()),
+		plan.Get("averageClickPosition", plan.Nilable(plan.Float[float64]()), func(obj *commerce.SearchAnalytics) *float64 { return obj.AverageClickPosition() }, plan.Method(), plan.InMemory()),
+		plan.Batch("texts", plan.NonNull(plan.Pointer(o.SearchTextConnection)), func(ctx context.Context, x plan.Call, parents []*commerce.SearchAnalytics) ([]*model.Connection[*commerce.SearchText], error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchAnalytics().Texts(ctx, parents, x.Args["first"].(*int), x.Args["after"].(*string), x.Args["last"].(*int), x.Args["before"].(*string), x.Args["sortKey"].(*model.SearchTextSortKeys), x.Args["reverse"].(*bool))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_SearchAnalytics_texts_args(ctx, raw)
+		})),
+	)
+}
+
 func (o *planObjects) addSearchBoost() {
 	o.SearchBoost.Add(
 		plan.Leaf("field", func(b []byte, obj *commerce.SearchBoost) []byte { return scalar.AppendSearchBoostField(b, obj.Field) }),
 		plan.Leaf("value", func(b []byte, obj *commerce.SearchBoost) []byte { return plan.AppendString(b, obj.Value) }),
 		plan.Get("factor", plan.NonNull(plan.Float[float64]()), func(obj *commerce.SearchBoost) float64 { return obj.Factor }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchEventsRecordPayload() {
+	o.SearchEventsRecordPayload.Add(
+		plan.Leaf("recorded", func(b []byte, obj *model.SearchEventsRecordPayload) []byte { return plan.AppendInt(b, obj.Recorded) }),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchEventsRecordPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
 	)
 }
 
@@ -5517,6 +5563,42 @@ func (o *planObjects) addSearchSynonymsSetPayload() {
 	o.SearchSynonymsSetPayload.Add(
 		plan.Get("searchSynonyms", plan.Pointer(o.StoreSearchSynonyms), func(obj *model.SearchSynonymsSetPayload) *commerce.StoreSynonyms { return obj.SearchSynonyms }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchSynonymsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchText() {
+	o.SearchText.Add(
+		plan.Leaf("text", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendString(b, obj.Text) }),
+		plan.Leaf("searches", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendInt(b, obj.Searches) }),
+		plan.Leaf("zeroResults", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendInt(b, obj.ZeroResults) }),
+		plan.Leaf("clicks", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendInt(b, obj.Clicks) }),
+		plan.Leaf("cartAdds", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendInt(b, obj.CartAdds) }),
+		plan.Leaf("orders", func(b []byte, obj *commerce.SearchText) []byte { return plan.AppendInt(b, obj.Orders) }),
+		plan.Get("clickThroughRate", plan.Nilable(plan.Float[float64]()), func(obj *commerce.SearchText) *float64 { return obj.ClickThroughRate() }, plan.Method(), plan.InMemory()),
+		plan.Get("averageClickPosition", plan.Nilable(plan.Float[float64]()), func(obj *commerce.SearchText) *float64 { return obj.AverageClickPosition() }, plan.Method(), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchTextConnection() {
+	o.SearchTextConnection.Add(
+		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchTextEdge)))), func(obj *model.Connection[*commerce.SearchText]) []model.Edge[*commerce.SearchText] {
+			return obj.Edges()
+		}, plan.Method(), plan.InMemory()),
+		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchText)))), func(obj *model.Connection[*commerce.SearchText]) []*commerce.SearchText { return obj.Nodes() }, plan.Method(), plan.InMemory()),
+		plan.Get("pageInfo", plan.NonNull(plan.Value(o.PageInfo)), func(obj *model.Connection[*commerce.SearchText]) model.PageInfo { return obj.PageInfo() }, plan.Method(), plan.InMemory()),
+		plan.Batch("totalCount", plan.NonNull(plan.Scalar(plan.AppendInt[int])), func(ctx context.Context, x plan.Call, parents []*model.Connection[*commerce.SearchText]) ([]int, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.SearchTextConnection().TotalCount(ctx, parents)
+		}, plan.Resolver()),
+	)
+}
+
+func (o *planObjects) addSearchTextEdge() {
+	o.SearchTextEdge.Add(
+		plan.Leaf("cursor", func(b []byte, obj *model.Edge[*commerce.SearchText]) []byte {
+			return plan.AppendString(b, obj.Cursor())
+		}),
+		plan.Get("node", plan.NonNull(plan.Pointer(o.SearchText)), func(obj *model.Edge[*commerce.SearchText]) *commerce.SearchText { return obj.Node }, plan.InMemory()),
 	)
 }
 
@@ -6059,6 +6141,26 @@ func (o *planObjects) addStore() {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.Store().PaymentSettings(ctx, parents)
 		}, plan.Resolver()),
+		plan.BatchDirected("searchAnalytics", plan.NonNull(plan.Pointer(o.SearchAnalytics)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.SearchAnalytics, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().SearchAnalytics(ctx, parents, x.Args["from"].(*commerce.Day), x.Args["to"].(*commerce.Day))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Store_searchAnalytics_args(ctx, raw)
+		})),
 		plan.BatchDirected("searchFacets", plan.NonNull(plan.Pointer(o.StoreSearchFacets)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec

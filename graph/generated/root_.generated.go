@@ -57,7 +57,9 @@ type ResolverRoot interface {
 	ProductOptionValue() ProductOptionValueResolver
 	ProductVariant() ProductVariantResolver
 	Query() QueryResolver
+	SearchAnalytics() SearchAnalyticsResolver
 	SearchRule() SearchRuleResolver
+	SearchTextConnection() SearchTextConnectionResolver
 	Shop() ShopResolver
 	Store() StoreResolver
 	StoreGrant() StoreGrantResolver
@@ -186,6 +188,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRefundLineInput,
 		ec.unmarshalInputSEOInput,
 		ec.unmarshalInputSearchBoostInput,
+		ec.unmarshalInputSearchEventInput,
+		ec.unmarshalInputSearchEventsRecordInput,
 		ec.unmarshalInputSearchFacetsSetInput,
 		ec.unmarshalInputSearchMetafieldInput,
 		ec.unmarshalInputSearchRuleDeleteInput,
@@ -7224,6 +7228,9 @@ directive @goField(forceResolver: Boolean, name: String, omittable: Boolean, bat
 "A moment in UTC, as RFC 3339 text such as ` + "`" + `2026-11-22T09:30:00Z` + "`" + `."
 scalar DateTime
 
+"A day, as text such as ` + "`" + `2026-11-22` + "`" + `."
+scalar Date
+
 "An exact decimal number as text, such as ` + "`" + `50.00` + "`" + `. It can be given as a number too, which is read as it is written, never as a float."
 scalar Decimal
 
@@ -7505,6 +7512,153 @@ extend type Query {
     "What to do with products that cannot be bought. ` + "`" + `LAST` + "`" + ` when null."
     unavailableProducts: SearchUnavailableProductsType
   ): SearchResultItemConnection!
+}
+`, BuiltIn: false},
+	{Name: "../schema/search_analytics.graphql", Input: `"What was searched for in a store in some days, as counts: nothing says who it was."
+type SearchAnalytics {
+  "How many searches were answered. The same search narrowed by filters and its further pages are not counted again; nor is what comes while somebody types."
+  searches: Int!
+  "How many of them found nothing."
+  zeroResults: Int!
+  "How many results were clicked, as clients tell."
+  clicks: Int!
+  "How many results were put in a cart, as clients tell."
+  cartAdds: Int!
+  "How many results were ordered, as clients tell."
+  orders: Int!
+  "How many clicks there were for each search; null where there was no search."
+  clickThroughRate: Float
+  "Where in the results the products stood that were clicked, from 1; null where none was."
+  averageClickPosition: Float
+  """
+  The texts that were searched for. A day has at most 10,000, of at most 100 characters; those beyond, and those that look like an e-mail
+  address or the number of a telephone or a card, count in the sums above alone.
+  """
+  texts(
+    "How many texts to return from the start, at most 250."
+    first: Int
+    "The cursor to go on after."
+    after: String
+    "How many texts to return from the end, at most 250."
+    last: Int
+    "The cursor to go back from."
+    before: String
+    "The order of the texts."
+    sortKey: SearchTextSortKeys = SEARCHES
+    "Whether to turn the order round."
+    reverse: Boolean = false
+  ): SearchTextConnection!
+}
+
+"What came of the searches for a text."
+type SearchText {
+  "The text: in small letters, with single spaces."
+  text: String!
+  "How many searches were answered."
+  searches: Int!
+  "How many of them found nothing."
+  zeroResults: Int!
+  "How many results were clicked, as clients tell."
+  clicks: Int!
+  "How many results were put in a cart, as clients tell."
+  cartAdds: Int!
+  "How many results were ordered, as clients tell."
+  orders: Int!
+  "How many clicks there were for each search; null where there was no search."
+  clickThroughRate: Float
+  "Where in the results the products stood that were clicked, from 1; null where none was."
+  averageClickPosition: Float
+}
+
+"A page of a list of texts."
+type SearchTextConnection {
+  "The texts with their cursors."
+  edges: [SearchTextEdge!]!
+  "The texts."
+  nodes: [SearchText!]!
+  "Where the page stands in the list."
+  pageInfo: PageInfo!
+  "How many texts the list has in all, not only on this page."
+  totalCount: Int!
+}
+
+"A text in a list."
+type SearchTextEdge {
+  "The place of the text in the list."
+  cursor: String!
+  "The text."
+  node: SearchText!
+}
+
+"The orders of the texts that were searched for."
+enum SearchTextSortKeys {
+  "Those that led to most results put in a cart first."
+  CART_ADDS
+  "Those that led to most clicks first."
+  CLICKS
+  "Those that led to most results ordered first."
+  ORDERS
+  "Those that were searched for most first."
+  SEARCHES
+  "Those that found nothing most often first, and only those that found nothing: what buyers miss in the store."
+  ZERO_RESULTS
+}
+
+"What a buyer has done with a result of a search. It says nothing of the buyer."
+input SearchEventInput {
+  "What was done."
+  kind: SearchEventKind!
+  "The text that was searched for, of at most 500 bytes."
+  text: String!
+  "The global id of the product."
+  productId: ID!
+  "Where in the results the product stood, from 1 to 10,000. A click needs it."
+  position: Int
+}
+
+"What buyers do with results of searches."
+enum SearchEventKind {
+  "Put the product in a cart."
+  CART_ADD
+  "Opened the product."
+  CLICK
+  "Ordered the product."
+  ORDER
+}
+
+"What buyers have done with results of searches."
+input SearchEventsRecordInput {
+  "The events, at most 100."
+  events: [SearchEventInput!]!
+}
+
+"What became of recording events."
+type SearchEventsRecordPayload {
+  "How many events were counted: all, or 0 when one of them was refused."
+  recorded: Int!
+  "Why they were refused; empty when they were not."
+  userErrors: [SearchUserError!]!
+}
+
+extend type Store {
+  "What was searched for in the store from one day to another, both included, in UTC. Counts are some seconds late, and kept for 90 days."
+  searchAnalytics(
+    "The first day; where it is not given, that of 30 days in all."
+    from: Date
+    "The last day; where it is not given, today."
+    to: Date
+  ): SearchAnalytics! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  """
+  Counts what buyers of the current store have done with results of searches. Searches themselves are counted by the server when it
+  answers them. Nothing is kept of who sends it. An address that sends too much is told to wait, with code ` + "`" + `THROTTLED` + "`" + `.
+  """
+  searchEventsRecord(
+    "The events."
+    input: SearchEventsRecordInput!
+  ): SearchEventsRecordPayload!
 }
 `, BuiltIn: false},
 	{Name: "../schema/search_facet.graphql", Input: `"Which filters the searches of a store show, and what they know of them. docs/search-filters.md has examples."
@@ -8371,7 +8525,7 @@ type SearchSynonymsSetPayload {
   userErrors: [SearchUserError!]!
 }
 
-"One reason why synonyms or a search rule were refused."
+"One reason why synonyms, a search rule or events were refused."
 type SearchUserError {
   "The way to the value that was refused; null when it is about no value."
   field: [String!]
@@ -8381,7 +8535,7 @@ type SearchUserError {
   code: SearchErrorCode!
 }
 
-"What can be wrong with synonyms and search rules."
+"What can be wrong with synonyms, search rules and events."
 enum SearchErrorCode {
   "The value is empty, or the rule does nothing."
   BLANK
@@ -11948,6 +12102,28 @@ func (ec *executionContext) childFields_SEO(ctx context.Context, field graphql.C
 	return nil, fmt.Errorf("no field named %q was found under type SEO", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchAnalytics(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "searches":
+		return ec.fieldContext_SearchAnalytics_searches(ctx, field)
+	case "zeroResults":
+		return ec.fieldContext_SearchAnalytics_zeroResults(ctx, field)
+	case "clicks":
+		return ec.fieldContext_SearchAnalytics_clicks(ctx, field)
+	case "cartAdds":
+		return ec.fieldContext_SearchAnalytics_cartAdds(ctx, field)
+	case "orders":
+		return ec.fieldContext_SearchAnalytics_orders(ctx, field)
+	case "clickThroughRate":
+		return ec.fieldContext_SearchAnalytics_clickThroughRate(ctx, field)
+	case "averageClickPosition":
+		return ec.fieldContext_SearchAnalytics_averageClickPosition(ctx, field)
+	case "texts":
+		return ec.fieldContext_SearchAnalytics_texts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchAnalytics", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchBoost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "field":
@@ -11958,6 +12134,16 @@ func (ec *executionContext) childFields_SearchBoost(ctx context.Context, field g
 		return ec.fieldContext_SearchBoost_factor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchBoost", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchEventsRecordPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "recorded":
+		return ec.fieldContext_SearchEventsRecordPayload_recorded(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchEventsRecordPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchEventsRecordPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchExplanation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12120,6 +12306,52 @@ func (ec *executionContext) childFields_SearchSynonymsSetPayload(ctx context.Con
 		return ec.fieldContext_SearchSynonymsSetPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchSynonymsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchText(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "text":
+		return ec.fieldContext_SearchText_text(ctx, field)
+	case "searches":
+		return ec.fieldContext_SearchText_searches(ctx, field)
+	case "zeroResults":
+		return ec.fieldContext_SearchText_zeroResults(ctx, field)
+	case "clicks":
+		return ec.fieldContext_SearchText_clicks(ctx, field)
+	case "cartAdds":
+		return ec.fieldContext_SearchText_cartAdds(ctx, field)
+	case "orders":
+		return ec.fieldContext_SearchText_orders(ctx, field)
+	case "clickThroughRate":
+		return ec.fieldContext_SearchText_clickThroughRate(ctx, field)
+	case "averageClickPosition":
+		return ec.fieldContext_SearchText_averageClickPosition(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchText", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchTextConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SearchTextConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SearchTextConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SearchTextConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SearchTextConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchTextConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchTextEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SearchTextEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SearchTextEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchTextEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchUserError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12390,6 +12622,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_orders(ctx, field)
 	case "paymentSettings":
 		return ec.fieldContext_Store_paymentSettings(ctx, field)
+	case "searchAnalytics":
+		return ec.fieldContext_Store_searchAnalytics(ctx, field)
 	case "searchFacets":
 		return ec.fieldContext_Store_searchFacets(ctx, field)
 	case "searchRules":

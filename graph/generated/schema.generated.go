@@ -92,6 +92,7 @@ type MutationResolver interface {
 	ProductPublish(ctx context.Context, input model.ProductPublishInput) (*model.ProductPublishPayload, error)
 	ProductUnpublish(ctx context.Context, input model.ProductUnpublishInput) (*model.ProductUnpublishPayload, error)
 	ProductOptionUpdate(ctx context.Context, input model.ProductOptionUpdateInput) (*model.ProductOptionUpdatePayload, error)
+	SearchEventsRecord(ctx context.Context, input model.SearchEventsRecordInput) (*model.SearchEventsRecordPayload, error)
 	SearchFacetsSet(ctx context.Context, input commerce.SearchFacetsSetInput) (*model.SearchFacetsSetPayload, error)
 	SearchRuleSet(ctx context.Context, input model.SearchRuleSetInput) (*model.SearchRuleSetPayload, error)
 	SearchRuleDelete(ctx context.Context, input model.SearchRuleDeleteInput) (*model.SearchRuleDeletePayload, error)
@@ -1268,6 +1269,20 @@ func (ec *executionContext) field_Mutation_refundCreate_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (commerce.RefundCreateInput, error) {
 			return ec.unmarshalNRefundCreateInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐRefundCreateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_searchEventsRecord_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.SearchEventsRecordInput, error) {
+			return ec.unmarshalNSearchEventsRecordInput2githubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchEventsRecordInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -5973,6 +5988,50 @@ func (ec *executionContext) fieldContext_Mutation_productOptionUpdate(ctx contex
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_searchEventsRecord(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_searchEventsRecord(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SearchEventsRecord(ctx, fc.Args["input"].(model.SearchEventsRecordInput))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *model.SearchEventsRecordPayload) graphql.Marshaler {
+			return ec.marshalNSearchEventsRecordPayload2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋgraphᚋmodelᚐSearchEventsRecordPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_searchEventsRecord(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SearchEventsRecordPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_searchEventsRecord_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_searchFacetsSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -9129,6 +9188,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "searchEventsRecord":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_searchEventsRecord(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "searchFacetsSet":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_searchFacetsSet(ctx, field)
@@ -10240,6 +10306,24 @@ func (ec *executionContext) marshalOColor2ᚖstring(ctx context.Context, sel ast
 	_ = sel
 	_ = ctx
 	res := graphql.MarshalString(*v)
+	return res
+}
+
+func (ec *executionContext) unmarshalODate2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐDay(ctx context.Context, v any) (*commerce.Day, error) {
+	if v == nil {
+		return nil, nil
+	}
+	res, err := scalar.UnmarshalDate(v)
+	return &res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODate2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐDay(ctx context.Context, sel ast.SelectionSet, v *commerce.Day) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	_ = sel
+	_ = ctx
+	res := scalar.MarshalDate(*v)
 	return res
 }
 

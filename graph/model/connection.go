@@ -159,6 +159,10 @@ type (
 	APIKeyConnection = Connection[*commerce.APIKey]
 	// APIKeyEdge is an API key and its place in a list.
 	APIKeyEdge = Edge[*commerce.APIKey]
+	// SearchTextConnection is one page of texts that were searched for.
+	SearchTextConnection = Connection[*commerce.SearchText]
+	// SearchTextEdge is such a text and its place in a list.
+	SearchTextEdge = Edge[*commerce.SearchText]
 	// AuditEntryConnection is one page of an audit log.
 	AuditEntryConnection = Connection[*commerce.AuditEntry]
 	// AuditEntryEdge is an entry of an audit log and its place in it.

@@ -1134,6 +1134,20 @@ type SEOInput struct {
 	Description *string `json:"description,omitempty"`
 }
 
+// What buyers have done with results of searches.
+type SearchEventsRecordInput struct {
+	// The events, at most 100.
+	Events []*commerce.SearchEventInput `json:"events"`
+}
+
+// What became of recording events.
+type SearchEventsRecordPayload struct {
+	// How many events were counted: all, or 0 when one of them was refused.
+	Recorded int `json:"recorded"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // What became of the filters.
 type SearchFacetsSetPayload struct {
 	// The filters as they are now; null when they were refused.
@@ -2552,6 +2566,73 @@ func (e *SearchSortKeys) UnmarshalJSON(b []byte) error {
 }
 
 func (e SearchSortKeys) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The orders of the texts that were searched for.
+type SearchTextSortKeys string
+
+const (
+	// Those that led to most results put in a cart first.
+	SearchTextSortKeysCartAdds SearchTextSortKeys = "CART_ADDS"
+	// Those that led to most clicks first.
+	SearchTextSortKeysClicks SearchTextSortKeys = "CLICKS"
+	// Those that led to most results ordered first.
+	SearchTextSortKeysOrders SearchTextSortKeys = "ORDERS"
+	// Those that were searched for most first.
+	SearchTextSortKeysSearches SearchTextSortKeys = "SEARCHES"
+	// Those that found nothing most often first, and only those that found nothing: what buyers miss in the store.
+	SearchTextSortKeysZeroResults SearchTextSortKeys = "ZERO_RESULTS"
+)
+
+var AllSearchTextSortKeys = []SearchTextSortKeys{
+	SearchTextSortKeysCartAdds,
+	SearchTextSortKeysClicks,
+	SearchTextSortKeysOrders,
+	SearchTextSortKeysSearches,
+	SearchTextSortKeysZeroResults,
+}
+
+func (e SearchTextSortKeys) IsValid() bool {
+	switch e {
+	case SearchTextSortKeysCartAdds, SearchTextSortKeysClicks, SearchTextSortKeysOrders, SearchTextSortKeysSearches, SearchTextSortKeysZeroResults:
+		return true
+	}
+	return false
+}
+
+func (e SearchTextSortKeys) String() string {
+	return string(e)
+}
+
+func (e *SearchTextSortKeys) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = SearchTextSortKeys(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid SearchTextSortKeys", str)
+	}
+	return nil
+}
+
+func (e SearchTextSortKeys) MarshalGQL(w io.Writer) {
+	fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *SearchTextSortKeys) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e SearchTextSortKeys) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -84,6 +84,19 @@ func TestDateTime(t *testing.T) {
 	require.EqualError(t, err, `"now" is not a time: write it as 2026-11-22T09:30:00Z`)
 }
 
+func TestDate(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"1970-01-01", "1969-12-31", "2026-11-22", "2024-02-29", "0000-01-01", "9999-12-31"} {
+		day, err := scalar.UnmarshalDate(text)
+		require.NoError(t, err)
+		require.Equal(t, text, rendered(t, scalar.MarshalDate(day)))
+	}
+	for _, bad := range []any{"", "2026-2-1", "2026-02-30", "2026-11-22T00:00:00Z", "today", 20260101, nil} {
+		_, err := scalar.UnmarshalDate(bad)
+		require.Error(t, err, "%v", bad)
+	}
+}
+
 func TestDateTimeRoundTrip(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -139,6 +152,7 @@ func TestEnums(t *testing.T) {
 	requireEnum(t, "ProductVariantInventoryPolicy", scalar.MarshalInventoryPolicy, scalar.UnmarshalInventoryPolicy)
 	requireEnum(t, "InventoryAuthorKind", scalar.MarshalInventoryAuthorKind, scalar.UnmarshalInventoryAuthorKind)
 	requireEnum(t, "SearchBoostField", scalar.MarshalSearchBoostField, scalar.UnmarshalSearchBoostField)
+	requireEnum(t, "SearchEventKind", scalar.MarshalSearchEventKind, scalar.UnmarshalSearchEventKind)
 	requireEnum(t, "DiscountClass", scalar.MarshalDiscountClass, scalar.UnmarshalDiscountClass)
 	requireEnum(t, "CartWarningCode", scalar.MarshalCartWarningCode, scalar.UnmarshalCartWarningCode)
 	requireEnum(t, "DeliveryMethodType", scalar.MarshalDeliveryMethodType, scalar.UnmarshalDeliveryMethodType)

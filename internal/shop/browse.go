@@ -141,13 +141,15 @@ func (s *site) search(v *visit, b *browse, within commerce.CollectionID) (commer
 	}
 	selection.Collection = within
 	found, err := retried(listPage(b.view.after, b.view.before, b.view.order()), func(page commerce.Page) (commerce.SearchResult, error) {
-		results, err := s.o.Searcher.SearchProducts(v.Context(), []commerce.SearchQuery{{
+		query := commerce.SearchQuery{
 			Store: v.store.ID, Currency: v.store.Currency, Text: b.view.text, Prefix: true, Unavailable: commerce.UnavailableLast,
 			Selection: selection, Page: page, WantTotal: true, WantFacets: true,
-		}})
+		}
+		results, err := s.o.Searcher.SearchProducts(v.Context(), []commerce.SearchQuery{query})
 		if err != nil {
 			return commerce.SearchResult{}, err
 		}
+		s.o.Searches.Note(query, results[0])
 		return results[0], nil
 	})
 	if commerce.CodeOf(err) == commerce.CodeUnavailable {

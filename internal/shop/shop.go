@@ -17,7 +17,7 @@ import (
 	"github.com/kirana-commerce/kirana/internal/auth"
 )
 
-// Options are what the pages are made from. All are required.
+// Options are what the pages are made from. All are required that do not say otherwise.
 type Options struct {
 	Stores      commerce.StoreReader
 	Products    commerce.ProductReader
@@ -28,6 +28,8 @@ type Options struct {
 	// Texts are the pages that merchants write, such as how they deliver.
 	Texts    commerce.TextPageReader
 	Searcher commerce.ProductSearcher
+	// Searches counts searches that are answered; nil counts none.
+	Searches *commerce.SearchTally
 	Till     Till
 	// Logger takes the faults of readers, of which a page says no more than that there was one.
 	Logger *slog.Logger
