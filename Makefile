@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill drill-search model pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill drill-search model pages buyer clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -105,6 +105,10 @@ conformance: build ## Tools and clients of other people on contract and server; 
 pages: build ## Look at the stores' pages in Chromium: axe, widths, light and dark; screenshots go to docs/pages
 	@[ -d internal/shop/browser/node_modules ] || npm ci --prefix internal/shop/browser --ignore-scripts --no-audit --no-fund --loglevel=error
 	@node internal/shop/browser/pages.mjs $(ARGS)
+
+buyer: build ## A buyer without scripts on a phone, in Chromium: from the shared link to an order
+	@[ -d internal/shop/browser/node_modules ] || npm ci --prefix internal/shop/browser --ignore-scripts --no-audit --no-fund --loglevel=error
+	@node internal/shop/browser/buyer.mjs $(ARGS)
 
 clean: ## Remove what was built; the data of `kirana dev` in .kirana stays
 	@rm -rf bin coverage

@@ -7,20 +7,12 @@
 // Without --url it starts bin/kirana dev with the demo stores and the odd one of testdata; with it, --data-dir is where that
 // server keeps its data. A merchant opens one more store, that sends things home. The browser is Chromium, as installed;
 // TEST_CHROMIUM names another.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+import { faults, launch, open, option, press, root } from './system.mjs';
 
-const here = dirname(fileURLToPath(import.meta.url));
-const root = resolve(here, '../../..');
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
 
 const widths = [360, 768, 1280];
 const schemes = ['light', 'dark'];
@@ -60,59 +52,6 @@ const pages = [
   { name: 'no-product', path: '/s/corner/p/nothing-here', status: 404 },
   { name: 'no-store', path: '/s/nobody', status: 404 },
 ];
-
-/** Starts kirana dev on servers and data of its own. */
-async function start() {
-  const dir = mkdtempSync(join(tmpdir(), 'kirana-pages-'));
-  const child = spawn(join(root, 'bin/kirana'), ['dev', '--addr', '127.0.0.1:0', '--data-dir', dir, '--import', `odd=${join(here, 'testdata/odd.csv')}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise((done) => child.once('close', done));
-  const stop = async () => {
-    child.kill('SIGINT');
-    await ended;
-    rmSync(dir, { recursive: true, force: true });
-  };
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('ready ')) return { url: line.slice('ready '.length).replace(/\/graphql$/, ''), dir, stop };
-  }
-  await stop();
-  throw new Error('kirana dev was never ready');
-}
-
-/** A merchant opens a store with the groceries of the demo, that can be fetched or sent, and gives out a code. */
-async function furnish(url, dir) {
-  const ask = async (query, variables, token) => {
-    const headers = { 'content-type': 'application/json', 'kirana-store': 'till', ...(token && { authorization: `Bearer ${token}` }) };
-    const { data, errors } = await (await fetch(`${url}/graphql`, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })).json();
-    const refused = Object.values(data ?? {}).flatMap((one) => one?.userErrors ?? []);
-    if (errors || refused.length) throw new Error(JSON.stringify(errors ?? refused));
-    return data;
-  };
-  if ((await ask('{ store(handle: "till") { id } }')).store) return;
-  const { merchantSignUp: { token } } = await ask('mutation { merchantSignUp(input: {email: "asha@till.example", password: "a long walk home", name: "Asha"}) { token userErrors { message } } }');
-  await ask('mutation { storeCreate(input: {name: "Asha’s Corner", handle: "till", currencyCode: INR}) { userErrors { message } } }', {}, token);
-  await run('import', '--data-dir', dir, '--store', 'till', join(root, 'demo/corner.csv'));
-  const { store: { locations } } = await ask('{ store { locations(first: 1) { nodes { id } } } }', {}, token);
-  await ask(`mutation ($shop: ID!) {
-    storePublish { userErrors { message } }
-    deliverySettingsSet(input: {pickups: [{locationId: $shop, description: "Seven in the morning to nine at night"}], zones: [
-      {name: "India", areas: [{country: IN}], rates: [{title: "To the door", description: "Tomorrow", price: 40, freeFrom: 2000}]},
-      {name: "Nepal", areas: [{country: NP}], rates: [{title: "By road", description: "A week", price: 900}]}]}) { userErrors { message } }
-    discountCodeCreate(input: {discountCode: {code: "WELCOME", type: PERCENTAGE, percentage: 10}}) { userErrors { message } }
-  }`, { shop: locations.nodes[0].id }, token);
-}
-
-/** Runs the program to its end. */
-async function run(...args) {
-  const child = spawn(join(root, 'bin/kirana'), args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`kirana ${args[0]} ended with ${code}`);
-}
-
-/** Presses a button, and waits for the page that it leads to. */
-async function press(tab, button) {
-  const [answer] = await Promise.all([tab.waitForNavigation({ waitUntil: 'load' }), tab.click(button)]);
-  return answer;
-}
 
 async function toCart(tab) {
   for (const product of ['sugar', 'whole-wheat-atta']) {
@@ -181,23 +120,6 @@ async function toPickupOrder(tab) {
   return press(tab, 'button[value=order]');
 }
 
-/** What is wrong with a page as it stands in the browser. */
-function faults() {
-  const found = [];
-  const { scrollWidth, clientWidth } = document.documentElement;
-  if (scrollWidth > clientWidth) found.push(`the page is ${scrollWidth} wide on a screen of ${clientWidth}`);
-  for (const target of document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')) {
-    const box = (['checkbox', 'radio'].includes(target.type) ? target.closest('label') : target).getBoundingClientRect();
-    if (target.closest('.prose, .skip, .first') || !target.checkVisibility() || box.width === 0) continue;
-    if (box.height < 43.5 || box.width < 43.5) found.push(`${target.tagName} "${target.textContent.trim().slice(0, 40)}" is ${Math.round(box.width)} × ${Math.round(box.height)}`);
-  }
-  for (const picture of document.images) {
-    if (picture.complete && picture.naturalWidth === 0 && !picture.closest('.prose')) found.push(`the picture ${picture.src} does not load`);
-  }
-  if (window.shift > 0.01) found.push(`the layout jumped by ${window.shift}`);
-  return found;
-}
-
 async function look(browser, url, page, width, scheme, scripted) {
   const context = await browser.newContext({ viewport: { width, height: width < 600 ? 740 : 900 }, colorScheme: scheme, javaScriptEnabled: scripted, reducedMotion: 'reduce' });
   const tab = await context.newPage();
@@ -244,12 +166,11 @@ async function keep(context, tab, name, width, tall) {
   if (option('--png')) await tab.screenshot({ path: join(option('--png'), `${name}.png`) });
 }
 
-const system = option('--url') ? { url: option('--url'), dir: option('--data-dir'), stop: async () => {} } : await start();
+const system = await open('--import', `odd=${join(root, 'internal/shop/browser/testdata/odd.csv')}`);
 mkdirSync(join(root, 'docs/pages'), { recursive: true });
 let failed = 0;
 try {
-  await furnish(system.url, system.dir);
-  const browser = await chromium.launch({ executablePath: process.env.TEST_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--force-color-profile=srgb', '--hide-scrollbars'] });
+  const browser = await launch();
   const only = option('--only')?.split(',');
   for (const page of pages) {
     if (only && !only.includes(page.name)) continue;
