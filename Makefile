@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill model pages clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill drill-search model pages clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -49,6 +49,9 @@ model: ## The index under random changes and faults for five minutes, then the m
 
 drill: build ## The same with kirana index as a process that is killed: make drill ARGS='--minutes 3 --seed 42'
 	@bin/kirana drill index $(ARGS)
+
+drill-search: build ## The search engine is killed under load: every search is answered: make drill-search ARGS='--down 1m'
+	@bin/kirana drill search-down $(ARGS)
 
 fmt: ## Format all Go code
 	@$(GOLANGCI) fmt

@@ -86,7 +86,7 @@ func (o CollectionSortOrder) Valid() bool {
 	return false
 }
 
-// Order is how a list of products is read in this order. No orders are taken yet, so the best selling are the newest.
+// Order is how a list of products is read in this order.
 func (o CollectionSortOrder) Order() Ordering {
 	switch o {
 	case CollectionAlphaAsc:
@@ -95,8 +95,10 @@ func (o CollectionSortOrder) Order() Ordering {
 		return Ordering{Key: ProductSortTitle, Reverse: true}
 	case CollectionCreated:
 		return Ordering{Key: ProductSortCreatedAt}
-	case CollectionCreatedDesc, CollectionBestSelling:
+	case CollectionCreatedDesc:
 		return Ordering{Key: ProductSortCreatedAt, Reverse: true}
+	case CollectionBestSelling:
+		return Ordering{Key: ProductSortBestSelling, Reverse: true}
 	case CollectionPriceAsc:
 		return Ordering{Key: ProductSortPrice}
 	case CollectionPriceDesc:

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -17,9 +18,47 @@ type ProductDocument struct {
 	Collections []CollectionID
 	PublishedAt time.Time
 	CreatedAt   time.Time
+	Popularity  Popularity
 	Variants    []DocumentVariant
+	// Attributes are the values of metafields that buyers can read and filter by.
+	Attributes []DocumentAttribute
 	// RowVersion is that of the product's own row, which any write of it moves. It is for who reads twice, and in no index.
 	RowVersion int64
+}
+
+// DocumentAttribute is one value of a metafield.
+type DocumentAttribute struct{ Namespace, Key, Value string }
+
+// longestAttribute bounds the values that products can be filtered by, in characters: what is longer is a text to read.
+const longestAttribute = 255
+
+// NewDocumentAttributes are the values of a metafield that products can be filtered by: none, one, or those of a list.
+func NewDocumentAttributes(namespace, key string, of MetafieldType, value string) []DocumentAttribute {
+	if !of.filters() {
+		return nil
+	}
+	values := []string{value}
+	if _, list := of.element(); list {
+		values = nil
+		var elements []json.RawMessage
+		if json.Unmarshal([]byte(value), &elements) != nil {
+			return nil
+		}
+		for _, e := range elements { // a text, or a number or boolean as it stands
+			text := string(e)
+			if text[0] == '"' && json.Unmarshal(e, &text) != nil {
+				return nil
+			}
+			values = append(values, text)
+		}
+	}
+	var attributes []DocumentAttribute
+	for _, v := range values {
+		if v != "" && !Characters(longestAttribute).Exceeded(v) {
+			attributes = append(attributes, DocumentAttribute{namespace, key, v})
+		}
+	}
+	return attributes
 }
 
 // DocumentVariant is one variant inside a ProductDocument.

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,7 +19,8 @@ const (
 	FacetBoolean    FacetType = "BOOLEAN"
 )
 
-// The ids of the filters. An option's filter id is FilterOptionPrefix and the option's name in lower case.
+// The ids of the filters. An option's filter id is FilterOptionPrefix and the option's name in lower case, a metafield's
+// MetafieldFilterID.
 const (
 	FilterAvailability = "filter.v.availability"
 	FilterPrice        = "filter.v.price"
@@ -26,6 +28,8 @@ const (
 	FilterProductType  = "filter.p.product_type"
 	FilterTag          = "filter.p.tag"
 	FilterOptionPrefix = "filter.v.option."
+
+	FilterMetafieldPrefix = "filter.p.m."
 )
 
 // MaxFacetValues bounds the values a filter lists, most frequent first.
@@ -40,6 +44,8 @@ type Facet struct {
 	Label  string
 	Type   FacetType
 	Values []FacetValue
+	// Prices is how the prices are spread; nil for other filters, and when nobody asked.
+	Prices *PriceSpread
 }
 
 // FacetValue is one value of a filter.
@@ -49,6 +55,8 @@ type FacetValue struct {
 	Count    int
 	Input    ProductFilter
 	Selected bool
+	// Swatch is the colour of the value, nil for one that has none.
+	Swatch *Colour
 }
 
 // InputJSON is the value's Input as the JSON text that clients echo back.
@@ -63,6 +71,8 @@ type ProductFilter struct {
 	ProductVendor *string              `json:"productVendor,omitempty"`
 	Tag           *string              `json:"tag,omitempty"`
 	VariantOption *VariantOptionFilter `json:"variantOption,omitempty"`
+
+	ProductMetafield *MetafieldFilter `json:"productMetafield,omitempty"`
 }
 
 // PriceRangeFilter keeps variants with Min ≤ price ≤ Max, in the currency's major unit. Max nil is no upper bound.
@@ -75,6 +85,24 @@ type PriceRangeFilter struct {
 type VariantOptionFilter struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
+}
+
+// PriceFilter is the condition that a price lies in a range.
+func PriceFilter(r PriceRange, c Currency) ProductFilter {
+	return ProductFilter{Price: &PriceRangeFilter{Min: major(r.Min, c), Max: major(r.Max, c)}}
+}
+
+// major is an amount in the unit in which filters are written.
+func major(minor int64, c Currency) *float64 {
+	f := float64(minor) / math.Pow10(c.Digits())
+	return &f
+}
+
+// MetafieldFilter keeps products whose metafield has the value, or has it in its list.
+type MetafieldFilter struct {
+	Namespace string `json:"namespace"`
+	Key       string `json:"key"`
+	Value     string `json:"value"`
 }
 
 // JSON is the filter as the text a client can echo back.
@@ -95,6 +123,12 @@ type OptionSelection struct {
 	Values []SelectedValue
 }
 
+// MetafieldSelection is the chosen values of one metafield of products.
+type MetafieldSelection struct {
+	Namespace, Key string
+	Values         []string
+}
+
 // SelectedValue is one chosen option value: Key compares, Label is how the client spelt it.
 type SelectedValue struct{ Key, Label string }
 
@@ -107,6 +141,7 @@ type Selection struct {
 	ProductTypes []string
 	Tags         []string
 	Options      []OptionSelection
+	Metafields   []MetafieldSelection
 	// Collection, when not 0, keeps the products of one collection. It is no facet.
 	Collection CollectionID
 }
@@ -123,7 +158,7 @@ func NewSelection(argument string, filters []ProductFilter, c Currency) (Selecti
 	}
 	for i, f := range filters {
 		if f.keys() != 1 {
-			return s, BadInput(argument, "filter %d must have exactly one of available, price, productType, productVendor, tag and variantOption.", i)
+			return s, BadInput(argument, "filter %d must have exactly one of available, price, productType, productVendor, tag, variantOption and productMetafield.", i)
 		}
 		if err := s.add(argument, i, f, c); err != nil {
 			return s, err
@@ -136,7 +171,7 @@ func (f ProductFilter) keys() int {
 	n := 0
 	for _, set := range []bool{
 		f.Available != nil, f.Price != nil, f.ProductType != nil,
-		f.ProductVendor != nil, f.Tag != nil, f.VariantOption != nil,
+		f.ProductVendor != nil, f.Tag != nil, f.VariantOption != nil, f.ProductMetafield != nil,
 	} {
 		if set {
 			n++
@@ -160,6 +195,14 @@ func (s *Selection) add(argument string, i int, f ProductFilter, c Currency) err
 			return BadInput(argument, "filter %d: variantOption.name is empty.", i)
 		}
 		s.addOption(f.VariantOption.Name, f.VariantOption.Value)
+	case f.ProductMetafield != nil:
+		m := *f.ProductMetafield
+		if !metafieldNamespace.MatchString(m.Namespace) || !metafieldKey.MatchString(m.Key) {
+			return BadInput(argument, "filter %d: productMetafield needs a namespace and a key of letters, digits, - and _.", i)
+		}
+		if s.addMetafield(m); len(s.Metafields) > MaxSearchMetafields {
+			return BadInput(argument, "filter %d: %d metafields are too many: at most %d.", i, len(s.Metafields), MaxSearchMetafields)
+		}
 	default:
 		r, err := f.Price.minor(argument, i, c)
 		if err != nil {
@@ -184,6 +227,16 @@ func (s *Selection) addOption(name, value string) {
 		}
 	}
 	s.Options = append(s.Options, OptionSelection{Name: OptionKey(name), Values: []SelectedValue{v}})
+}
+
+func (s *Selection) addMetafield(f MetafieldFilter) {
+	for i := range s.Metafields {
+		if m := &s.Metafields[i]; m.Namespace == f.Namespace && m.Key == f.Key {
+			m.Values = appendNew(m.Values, f.Value)
+			return
+		}
+	}
+	s.Metafields = append(s.Metafields, MetafieldSelection{f.Namespace, f.Key, []string{f.Value}})
 }
 
 func (p PriceRangeFilter) minor(argument string, i int, c Currency) (PriceRange, error) {

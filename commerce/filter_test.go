@@ -2,6 +2,7 @@ package commerce_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -82,9 +83,64 @@ func TestNewSelection(t *testing.T) {
 	}
 }
 
+func metafield(namespace, key, value string) commerce.ProductFilter {
+	return commerce.ProductFilter{ProductMetafield: &commerce.MetafieldFilter{Namespace: namespace, Key: key, Value: value}}
+}
+
+func metafields(n int) []commerce.ProductFilter {
+	all := make([]commerce.ProductFilter, n)
+	for i := range all {
+		all[i] = metafield("custom", fmt.Sprint("key-", i), "x")
+	}
+	return all
+}
+
+// Values of one metafield are alternatives, those of another a further condition.
+func TestSelectionOfMetafields(t *testing.T) {
+	t.Parallel()
+	s, err := commerce.NewSelection("productFilters", []commerce.ProductFilter{
+		metafield("custom", "fabric", "Silk"), metafield("other", "fabric", "Silk"), metafield("custom", "fabric", "silk"), metafield("custom", "fabric", "Silk"),
+	}, "INR")
+	require.NoError(t, err)
+	require.Equal(t, []commerce.MetafieldSelection{
+		{Namespace: "custom", Key: "fabric", Values: []string{"Silk", "silk"}}, {Namespace: "other", Key: "fabric", Values: []string{"Silk"}},
+	}, s.Metafields)
+}
+
+// What of a metafield's value products can be filtered by.
+func TestDocumentAttributes(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		of    commerce.MetafieldType
+		value string
+		want  []string
+	}{
+		{commerce.MetafieldLine, "Silk", []string{"Silk"}},
+		{commerce.MetafieldBoolean, "true", []string{"true"}},
+		{"list.single_line_text_field", `["Wash","","\"Dry\""]`, []string{"Wash", `"Dry"`}},
+		{"list.number_integer", `[5,-40]`, []string{"5", "-40"}},
+		{"list.boolean", `[true,false]`, []string{"true", "false"}},
+		{"list.date", `["2026-01-02"]`, []string{"2026-01-02"}},
+		{"list.color", `[]`, nil},
+		{"list.single_line_text_field", `no list`, nil},
+		{commerce.MetafieldLine, strings.Repeat("x", 256), nil},
+		{commerce.MetafieldText, "long", nil},
+		{commerce.MetafieldJSON, `"x"`, nil},
+		{commerce.MetafieldProduct, "gid://kirana/Product/1/1", nil},
+		{"nonsense", "x", nil},
+	} {
+		var got []string
+		for _, a := range commerce.NewDocumentAttributes("custom", "key", c.of, c.value) {
+			require.Equal(t, []string{"custom", "key"}, []string{a.Namespace, a.Key})
+			got = append(got, a.Value)
+		}
+		require.Equal(t, c.want, got, "%s %s", c.of, c.value)
+	}
+}
+
 func TestNewSelectionRefuses(t *testing.T) {
 	t.Parallel()
-	const one = "filter 1 must have exactly one of available, price, productType, productVendor, tag and variantOption."
+	const one = "filter 1 must have exactly one of available, price, productType, productVendor, tag, variantOption and productMetafield."
 	two := vendor("a")
 	two.Tag = new("b")
 	many := make([]commerce.ProductFilter, commerce.MaxFilters+1)
@@ -99,6 +155,9 @@ func TestNewSelectionRefuses(t *testing.T) {
 		"empty":           {[]commerce.ProductFilter{tagged("x"), {}}, one},
 		"two in one":      {[]commerce.ProductFilter{tagged("x"), two}, one},
 		"no option name":  {[]commerce.ProductFilter{option(" ", "x")}, "filter 0: variantOption.name is empty."},
+		"no namespace":    {[]commerce.ProductFilter{metafield("", "fabric", "x")}, "filter 0: productMetafield needs a namespace and a key of letters, digits, - and _."},
+		"no key":          {[]commerce.ProductFilter{metafield("custom", "a.b", "x")}, "filter 0: productMetafield needs a namespace and a key of letters, digits, - and _."},
+		"many metafields": {metafields(21), "filter 20: 21 metafields are too many: at most 20."},
 		"min above max":   {[]commerce.ProductFilter{priced(new(2.0), new(1.0))}, "filter 0: price needs 0 ≤ min ≤ max."},
 		"min below zero":  {[]commerce.ProductFilter{priced(new(-1.0), nil)}, "filter 0: price needs 0 ≤ min ≤ max."},
 		"max below zero":  {[]commerce.ProductFilter{priced(nil, new(-1.0))}, "filter 0: price needs 0 ≤ min ≤ max."},
@@ -127,6 +186,7 @@ func TestProductFilterJSON(t *testing.T) {
 		{ofType(""), `{"productType":""}`},
 		{vendor(`"Tata" & Sons`), `{"productVendor":"\"Tata\" \u0026 Sons"}`},
 		{tagged("चाय"), `{"tag":"चाय"}`},
+		{metafield("custom", "fabric", "Silk"), `{"productMetafield":{"namespace":"custom","key":"fabric","value":"Silk"}}`},
 		{option("Size", "M"), `{"variantOption":{"name":"Size","value":"M"}}`},
 	} {
 		require.Equal(t, c.want, c.filter.JSON())

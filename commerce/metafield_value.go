@@ -53,6 +53,16 @@ func (t MetafieldType) Valid() bool {
 	return of.canonical() != nil && (!list || of != MetafieldJSON)
 }
 
+// filters reports whether products can be filtered by metafields of the type.
+func (t MetafieldType) filters() bool {
+	switch of, _ := t.element(); of {
+	case MetafieldLine, MetafieldInteger, MetafieldDecimal, MetafieldBoolean, MetafieldDate, MetafieldColor:
+		return true
+	default:
+		return false
+	}
+}
+
 // refersTo is the kind of thing that a value of the type names.
 func (t MetafieldType) refersTo() (Kind, bool) {
 	switch t {

@@ -140,6 +140,8 @@ const (
 	ProductSortProductType SortKey = "PRODUCT_TYPE"
 	ProductSortCreatedAt   SortKey = "CREATED_AT"
 	ProductSortUpdatedAt   SortKey = "UPDATED_AT"
+	// ProductSortBestSelling has the product first that sells the least, turned round the best selling.
+	ProductSortBestSelling SortKey = "BEST_SELLING"
 )
 
 // ProductListKey asks for one page of a store's products.

@@ -11,6 +11,8 @@ const (
 	SearchSortPrice     SortKey = "PRICE"
 	SearchSortTitle     SortKey = "TITLE"
 	SearchSortCreatedAt SortKey = "CREATED_AT"
+	// SearchSortBestSelling has what sells best first.
+	SearchSortBestSelling SortKey = "BEST_SELLING"
 )
 
 // UnavailableMode says what search does with products of which no variant can be bought.
@@ -26,6 +28,9 @@ const (
 // MaxSearchText bounds the text of a search, in bytes.
 const MaxSearchText = 500
 
+// FewResults is how many products a search has to find so that nobody wonders whether something else was meant.
+const FewResults = 5
+
 // SearchQuery asks for one page of the products of a store that match a text and a selection of filters.
 type SearchQuery struct {
 	Store    StoreID
@@ -39,9 +44,15 @@ type SearchQuery struct {
 	Page        Page
 	// WantTotal and WantFacets ask for the parts of the answer that cost extra.
 	WantTotal, WantFacets bool
+	// WantSuggestion asks for a text that finds more, in case that this one finds less than FewResults.
+	WantSuggestion bool
+	// WantSpread asks for how the prices are spread, beside the facets.
+	WantSpread bool
 	// Synonyms are the store's, nil for the starter set. Placement is where the store's rules put products.
 	Synonyms  *Synonyms
 	Placement Placement
+	// Filters is what the store has decided about its filters, nil for nothing.
+	Filters *StoreSearchFacets
 }
 
 // SearchResult is one page of hits in order, and what was asked for beside it. The hits are the index's word:
@@ -50,6 +61,8 @@ type SearchResult struct {
 	Hits   List[ProductRef]
 	Total  int
 	Facets []Facet
+	// Suggestion is another text that finds more, "" for none: of words that products of the store have.
+	Suggestion string
 	// AsOf is up to when the answer has everything, zero when it comes from the index, which tells by itself. Degraded says that the
 	// search engine was to answer, and did not.
 	AsOf     time.Time

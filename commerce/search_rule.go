@@ -100,6 +100,8 @@ type SearchCuration struct {
 	Synonyms Synonyms
 	// Rules are in the order of their ids: where two pin, the older one's come first.
 	Rules []*SearchRule
+	// Facets is about the filters that searches show.
+	Facets *StoreSearchFacets
 }
 
 // Place is where the rules put products in a search at a moment. Who hides a product wins over who pins it, and that over who

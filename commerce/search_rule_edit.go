@@ -10,11 +10,9 @@ import (
 // The bounds of search rules.
 const (
 	MaxSearchRules     = 200 // of a store
-	maxRuleTitle       = 255 // characters
 	maxRuleQueries     = 50
 	maxRuleProducts    = 100 // of each kind
 	maxRuleBoosts      = 10
-	maxBoostValue      = 255 // characters
 	minBoost, maxBoost = 0.1, 10.0
 )
 
@@ -35,7 +33,7 @@ func searchRulePath(field ...any) []any { return append([]any{"input", "rule"}, 
 func (in SearchRuleInput) Rule(store StoreID) (*SearchRule, error) {
 	var r Refusals
 	rule := &SearchRule{StoreID: store, Title: strings.TrimSpace(in.Title), StartsAt: in.StartsAt, EndsAt: in.EndsAt}
-	checkRuleText(&r, rule.Title, searchRulePath("title"), "title", maxRuleTitle)
+	checkRuleText(&r, rule.Title, searchRulePath("title"), "title")
 	rule.Queries = in.queries(&r)
 	if in.CollectionID != nil {
 		if rule.Collection = CollectionID(OwnID(store, KindCollection, *in.CollectionID)); rule.Collection == 0 {
@@ -55,12 +53,12 @@ func (in SearchRuleInput) Rule(store StoreID) (*SearchRule, error) {
 	return rule, r.Err()
 }
 
-func checkRuleText(r *Refusals, text string, path []any, what string, most int) {
+func checkRuleText(r *Refusals, text string, path []any, what string) {
 	switch {
 	case text == "":
 		r.Add(RefusalBlank, path, "The %s is empty.", what)
-	case Characters(most).Exceeded(text):
-		r.Add(RefusalTooLong, path, "The %s is longer than %s.", what, Characters(most))
+	case Characters(MaxLabel).Exceeded(text):
+		r.Add(RefusalTooLong, path, "The %s is longer than %s.", what, Characters(MaxLabel))
 	case !storable(text):
 		r.Add(RefusalInvalid, path, "The %s %.80q is not UTF-8 text without zero bytes.", what, text)
 	}
@@ -120,7 +118,7 @@ func (in SearchRuleInput) boosts(r *Refusals) []SearchBoost {
 	boosts := make([]SearchBoost, len(in.Boosts))
 	for i, b := range in.Boosts {
 		boosts[i] = SearchBoost{b.Field, strings.TrimSpace(b.Value), b.Factor}
-		checkRuleText(r, boosts[i].Value, searchRulePath("boosts", i, "value"), "value", maxBoostValue)
+		checkRuleText(r, boosts[i].Value, searchRulePath("boosts", i, "value"), "value")
 		if !(b.Factor >= minBoost && b.Factor <= maxBoost) { // NaN too
 			r.Add(RefusalInvalid, searchRulePath("boosts", i, "factor"), "Boost by %g to %g: %g is out of that.", minBoost, maxBoost, b.Factor)
 		}

@@ -38,6 +38,9 @@ func (s *Set) office() {
 	s.SynonymsOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StoreSynonyms, error) {
 		return s.readers.Synonyms.SynonymsOf(ctx, stores)
 	})
+	s.SearchFacetsOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.StoreSearchFacets, error) {
+		return s.readers.SearchFacets.SearchFacetsOf(ctx, stores)
+	})
 	s.SearchRulesOf.init(s, func(ctx context.Context, s *Set, stores []commerce.StoreID) (map[commerce.StoreID][]*commerce.SearchRule, error) {
 		return s.readers.SearchRules.SearchRulesOf(ctx, stores)
 	})

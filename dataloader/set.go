@@ -27,13 +27,14 @@ type Readers struct {
 	APIKeys   commerce.APIKeyReader
 	Audit     commerce.AuditReader
 	Webhooks  commerce.WebhookReader
-	// Synonyms and SearchRules are what merchants decide about searches.
-	Synonyms    commerce.SynonymReader
-	SearchRules commerce.SearchRuleReader
-	Labels      commerce.LabelReader
-	Choices     commerce.VariantChooser
-	Pages       commerce.TextPageReader
-	Menus       commerce.MenuReader
+	// Synonyms, SearchRules and SearchFacets are what merchants decide about searches.
+	Synonyms     commerce.SynonymReader
+	SearchRules  commerce.SearchRuleReader
+	SearchFacets commerce.SearchFacetReader
+	Labels       commerce.LabelReader
+	Choices      commerce.VariantChooser
+	Pages        commerce.TextPageReader
+	Menus        commerce.MenuReader
 
 	// SearchAnalytics reads of the stores alone in which the viewer may see what is searched for.
 	SearchAnalytics commerce.SearchAnalyticsReader
@@ -110,6 +111,7 @@ type Set struct {
 	SearchRulesOf  Loader[commerce.StoreID, []*commerce.SearchRule]
 	SearchFigures  Loader[commerce.SearchPeriod, *commerce.SearchAnalytics]
 	SearchTextList Loader[commerce.SearchTextListKey, commerce.List[*commerce.SearchText]]
+	SearchFacetsOf Loader[commerce.StoreID, *commerce.StoreSearchFacets]
 
 	LocationByID     Loader[commerce.LocationRef, *commerce.Location]
 	LocationList     Loader[commerce.LocationListKey, commerce.List[*commerce.Location]]

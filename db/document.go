@@ -15,11 +15,14 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// documentColumns build whole documents from current rows. Variants come as JSON arrays: one row for each product, however
-// many variants it has.
-const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at,
+// documentColumns build whole documents from current rows. Metafields and variants come as JSON arrays: one row for each
+// product, however many it has.
+const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at, p.popularity,
     ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
+    coalesce((
+        SELECT json_agg(json_build_object('namespace', m.namespace, 'key', m.key, 'type', m.type, 'value', m.value) ORDER BY m.namespace, m.key)
+        FROM metafields m WHERE m.store_id = p.store_id AND m.product_id = p.id AND m.visible), '[]'),
     coalesce((
         SELECT json_agg(json_build_object('sku', v.sku, 'barcode', v.barcode, 'price', v.price_minor, 'options', v.option_values,
             'available', ` + available + `) ORDER BY v.position, v.id)
@@ -86,19 +89,42 @@ type documentVariant struct {
 	Available bool     `json:"available"`
 }
 
+// documentMetafield is a metafield as documentsSQL renders it.
+type documentMetafield struct {
+	Namespace string                 `json:"namespace"`
+	Key       string                 `json:"key"`
+	Type      commerce.MetafieldType `json:"type"`
+	Value     string                 `json:"value"`
+}
+
+// documentAttributes reads the metafields of a product.
+func documentAttributes(rendered []byte) ([]commerce.DocumentAttribute, error) {
+	var raw []documentMetafield
+	err := json.Unmarshal(rendered, &raw)
+	var attributes []commerce.DocumentAttribute
+	for _, m := range raw {
+		attributes = append(attributes, commerce.NewDocumentAttributes(m.Namespace, m.Key, m.Type, m.Value)...)
+	}
+	return attributes, err
+}
+
 func scanDocument(rows *sqlx.Rows) (*commerce.ProductDocument, error) {
 	doc := &commerce.ProductDocument{}
 	var html string
 	var collections pq.Int64Array
 	var names pq.StringArray
-	var variants []byte
+	var metafields, variants []byte
 	if err := rows.Scan(&doc.Ref.Store, &doc.Ref.ID, &doc.RowVersion, &doc.Title, &html, &doc.Vendor, &doc.ProductType, (*pq.StringArray)(&doc.Tags),
-		&doc.PublishedAt, &doc.CreatedAt, &collections, &names, &variants); err != nil {
+		&doc.PublishedAt, &doc.CreatedAt, &doc.Popularity, &collections, &names, &metafields, &variants); err != nil {
 		return doc, err
 	}
 	doc.Body = commerce.PlainText(html)
 	for _, id := range collections {
 		doc.Collections = append(doc.Collections, commerce.CollectionID(id))
+	}
+	var err error
+	if doc.Attributes, err = documentAttributes(metafields); err != nil {
+		return doc, fmt.Errorf("read the metafields of product %d of store %d: %w", doc.Ref.ID, doc.Ref.Store, err)
 	}
 	var raw []documentVariant
 	if err := json.Unmarshal(variants, &raw); err != nil {

@@ -34,6 +34,12 @@ func TestProductDocuments(t *testing.T) {
 	draft.Status = commerce.ProductDraft
 	upsert(t, d.DB, store, in, plain, draft)
 	run(t, d, `UPDATE products SET published_at = '2026-01-02', created_at = '2026-01-01'`)
+	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value, visible)
+		SELECT p.store_id, 'Product', p.id, m.* FROM products p, (VALUES ('spec', 'watts', 'number_integer', '40', true),
+			('custom', 'care', 'list.single_line_text_field', '["Wash","Iron"]', true), ('custom', 'cost', 'number_integer', '7', false),
+			('custom', 'story', 'multi_line_text_field', 'Long ago', true)) AS m WHERE p.handle = 'p'`)
+	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value)
+		SELECT store_id, 'ProductVariant', id, 'custom', 'weave', 'single_line_text_field', 'Twill' FROM product_variants`)
 	ref, plainRef, draftRef := refOf(t, d, store, "p"), refOf(t, d, store, "plain"), refOf(t, d, store, "draft")
 
 	docs, err := d.ProductDocuments(t.Context(), nil, []commerce.ProductRef{ref, plainRef, draftRef, {Store: 99, ID: ref.ID}})
@@ -50,6 +56,7 @@ func TestProductDocuments(t *testing.T) {
 	require.Equal(t, &commerce.ProductDocument{
 		RowVersion: doc.RowVersion, Ref: ref, Title: "Title of p", Body: "About p & more", Vendor: "Tata", ProductType: "Shirt", Tags: []string{"new", "cotton"},
 		Collections: []commerce.CollectionID{1}, PublishedAt: doc.PublishedAt, CreatedAt: doc.CreatedAt,
+		Attributes: []commerce.DocumentAttribute{{Namespace: "custom", Key: "care", Value: "Wash"}, {Namespace: "custom", Key: "care", Value: "Iron"}, {Namespace: "spec", Key: "watts", Value: "40"}},
 		Variants: []commerce.DocumentVariant{
 			{SKU: "p-S", Barcode: "8900", PriceMinor: 5000, Available: false, Options: options("S")},
 			{SKU: "p-M", Barcode: "8901", PriceMinor: 5100, Available: true, Options: options("M")},

@@ -127,6 +127,7 @@ JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
 GROUP BY p.tablename ORDER BY p.tablename`
 	require.Equal(t, [][]string{
 		{"collection_products", "collection_id product_id store_id", "true"},
+		{"metafields", "key namespace owner_id owner_kind store_id", "true"},
 		{"product_options", "id product_id store_id", "true"},
 		{"product_variants", "id product_id store_id", "true"},
 		{"products", "id store_id", "true"},

@@ -46,9 +46,9 @@ type listing struct {
 const bazaarSQL = `
 INSERT INTO stores (handle, name, currency, status)
 SELECT 'bazaar-' || i, 'Bazaar ' || i % 3, 'INR', 'PUBLISHED' FROM generate_series(1, 23) i;
-INSERT INTO products (store_id, handle, title, vendor, product_type, status, published_at, created_at, updated_at)
+INSERT INTO products (store_id, handle, title, vendor, product_type, status, popularity, published_at, created_at, updated_at)
 SELECT 1, 'p-' || i, (ARRAY['tea', 'Tea', 'चाय', 'Éclair', 'éclair', '_100%', 'Zebra', 'a b'])[1 + i * 7 % 8], (ARRAY['', 'Tata', 'amul'])[1 + i % 3],
-    (ARRAY['Food', 'food', 'Ware'])[1 + i % 3], CASE WHEN i % 10 = 0 THEN 'DRAFT' ELSE 'ACTIVE' END, now() - interval '1 day',
+    (ARRAY['Food', 'food', 'Ware'])[1 + i % 3], CASE WHEN i % 10 = 0 THEN 'DRAFT' ELSE 'ACTIVE' END, i % 4 * 1000, now() - interval '1 day',
     '2026-01-01'::timestamptz + i % 5 * interval '1 microsecond', '1969-12-31 23:59:59.999998'::timestamptz + i % 4 * interval '1 microsecond'
 FROM generate_series(1, 70) i;
 INSERT INTO product_variants (store_id, product_id, position, sku, option_values, price_minor)
@@ -75,8 +75,9 @@ func listings(d *db.DB) []listing {
 	productValues := map[commerce.SortKey]string{
 		commerce.ProductSortID: "p.id", commerce.ProductSortTitle: "lower(p.title)", commerce.ProductSortVendor: "lower(p.vendor)",
 		commerce.ProductSortProductType: "lower(p.product_type)", commerce.ProductSortCreatedAt: fmt.Sprintf(micros, "p.created_at"),
-		commerce.ProductSortUpdatedAt: fmt.Sprintf(micros, "p.updated_at"),
-		commerce.ProductSortPrice:     "(SELECT min(price_minor) FROM product_variants v WHERE v.product_id = p.id)",
+		commerce.ProductSortUpdatedAt:   fmt.Sprintf(micros, "p.updated_at"),
+		commerce.ProductSortBestSelling: "p.popularity",
+		commerce.ProductSortPrice:       "(SELECT min(price_minor) FROM product_variants v WHERE v.product_id = p.id)",
 	}
 	memberValues := map[commerce.SortKey]string{
 		commerce.CollectionProductSortManual: "(SELECT position FROM collection_products cp WHERE cp.collection_id = 1 AND cp.product_id = p.id)",

@@ -22,9 +22,10 @@ const fillSQL = `
 WITH store AS (
     INSERT INTO stores (handle, name, currency, status) VALUES ('store-' || $1::int, 'Store', 'INR', 'PUBLISHED') RETURNING id
 ), added AS (
-    INSERT INTO products (store_id, handle, title, vendor, product_type, status, published_at, created_at, updated_at)
+    INSERT INTO products (store_id, handle, title, vendor, product_type, status, published_at, created_at, updated_at, popularity)
     SELECT store.id, 'p-' || i, 'Product ' || hashint4(i), 'Vendor ' || i % 50, 'Type ' || i % 20, CASE WHEN i % 20 = 0 THEN 'DRAFT' ELSE 'ACTIVE' END,
-        now() - interval '1 day', '2026-01-01'::timestamptz + hashint4(i) % 1000000 * interval '1 second', '2026-01-01'::timestamptz + hashint4(i + 1) % 1000000 * interval '1 second'
+        now() - interval '1 day', '2026-01-01'::timestamptz + hashint4(i) % 1000000 * interval '1 second', '2026-01-01'::timestamptz + hashint4(i + 1) % 1000000 * interval '1 second',
+        CASE WHEN i % 3 = 0 THEN abs(hashint4(i + 2)::bigint) % 90000 ELSE 0 END
     FROM store, generate_series(1, $1::int) i RETURNING store_id, id
 )
 INSERT INTO product_variants (store_id, product_id, position, sku, option_values, price_minor)

@@ -100,6 +100,7 @@ func productOrders() map[commerce.SortKey]sorting {
 		commerce.ProductSortCreatedAt:   byTime("p.created_at", "p.id"),
 		commerce.ProductSortUpdatedAt:   byTime("p.updated_at", "p.id"),
 		commerce.ProductSortPrice:       byInt("v.price_minor", "v.product_id"),
+		commerce.ProductSortBestSelling: byInt("p.popularity", "p.id"),
 	}
 }
 

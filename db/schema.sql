@@ -440,8 +440,11 @@ table products.seo_description text NOT NULL DEFAULT ''::text
 table products.created_at timestamp with time zone NOT NULL DEFAULT now()
 table products.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table products.version bigint NOT NULL DEFAULT 1
+table products.popularity integer NOT NULL DEFAULT 0
 table replica_heartbeat.id boolean NOT NULL DEFAULT true
 table replica_heartbeat.beat_at timestamp with time zone NOT NULL
+table sales_changes.store_id bigint NOT NULL
+table sales_changes.product_id bigint NOT NULL
 table search_canary.store_id bigint NOT NULL DEFAULT 0
 table search_canary.product_id bigint NOT NULL DEFAULT 0
 table search_canary.beat bigint NOT NULL
@@ -462,6 +465,12 @@ table search_dead_letters.reason text NOT NULL
 table search_dead_letters.first_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.last_seen timestamp with time zone NOT NULL DEFAULT now()
 table search_dead_letters.attempts integer NOT NULL DEFAULT 1
+table search_facets.store_id bigint NOT NULL
+table search_facets.filters text[]
+table search_facets.metafields jsonb NOT NULL
+table search_facets.swatches jsonb NOT NULL
+table search_facets.version integer NOT NULL DEFAULT 1
+table search_facets.updated_at timestamp with time zone NOT NULL DEFAULT now()
 table search_rules.store_id bigint NOT NULL
 table search_rules.id bigint NOT NULL IDENTITY ALWAYS
 table search_rules.title text NOT NULL
@@ -810,6 +819,7 @@ constraint product_variants product_variants_weight_grams_check: CHECK ((weight_
 constraint product_variants product_variants_weight_unit_check: CHECK ((weight_unit = ANY (ARRAY['GRAMS'::text, 'KILOGRAMS'::text, 'OUNCES'::text, 'POUNDS'::text])))
 constraint products products_handle_check: CHECK ((handle <> ''::text))
 constraint products products_pkey: PRIMARY KEY (store_id, id)
+constraint products products_popularity_check: CHECK ((popularity >= 0))
 constraint products products_status_check: CHECK ((status = ANY (ARRAY['ACTIVE'::text, 'DRAFT'::text, 'ARCHIVED'::text])))
 constraint products products_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id)
 constraint products products_store_id_handle_key: UNIQUE (store_id, handle)
@@ -817,12 +827,17 @@ constraint products products_tags_check: CHECK ((array_position(tags, NULL::text
 constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
+constraint sales_changes sales_changes_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
 constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
 constraint search_days search_days_pkey: PRIMARY KEY (store_id, day)
 constraint search_days search_days_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
 constraint search_dead_letters search_dead_letters_pkey: PRIMARY KEY (store_id, product_id, index_name)
+constraint search_facets search_facets_metafields_check: CHECK ((jsonb_typeof(metafields) = 'array'::text))
+constraint search_facets search_facets_pkey: PRIMARY KEY (store_id)
+constraint search_facets search_facets_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
+constraint search_facets search_facets_swatches_check: CHECK ((jsonb_typeof(swatches) = 'array'::text))
 constraint search_rules search_rules_check: CHECK ((starts_at < ends_at))
 constraint search_rules search_rules_pkey: PRIMARY KEY (store_id, id)
 constraint search_rules search_rules_store_id_fkey: FOREIGN KEY (store_id) REFERENCES stores(id) ON DELETE CASCADE
@@ -961,6 +976,7 @@ index CREATE UNIQUE INDEX order_counters_pkey ON public.order_counters USING btr
 index CREATE UNIQUE INDEX order_events_pkey ON public.order_events USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX order_fulfillments_pkey ON public.order_fulfillments USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX order_lines_pkey ON public.order_lines USING btree (store_id, order_id, id)
+index CREATE INDEX order_lines_product ON public.order_lines USING btree (store_id, product_id, order_id)
 index CREATE UNIQUE INDEX order_refunds_pkey ON public.order_refunds USING btree (store_id, order_id, id)
 index CREATE UNIQUE INDEX orders_cart ON public.orders USING btree (store_id, cart_id)
 index CREATE INDEX orders_email ON public.orders USING btree (store_id, email) WHERE (email <> ''::text)
@@ -993,16 +1009,19 @@ index CREATE INDEX product_variants_sku ON public.product_variants USING btree (
 index CREATE UNIQUE INDEX product_variants_store_id_product_id_id_key ON public.product_variants USING btree (store_id, product_id, id)
 index CREATE INDEX products_created ON public.products USING btree (store_id, created_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX products_pkey ON public.products USING btree (store_id, id)
+index CREATE INDEX products_popularity ON public.products USING btree (store_id, popularity, id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX products_store_id_handle_key ON public.products USING btree (store_id, handle)
 index CREATE INDEX products_title ON public.products USING btree (store_id, lower(title) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_type ON public.products USING btree (store_id, lower(product_type) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_updated ON public.products USING btree (store_id, updated_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
+index CREATE UNIQUE INDEX sales_changes_pkey ON public.sales_changes USING btree (store_id, product_id)
 index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
 index CREATE INDEX search_days_day ON public.search_days USING btree (day)
 index CREATE UNIQUE INDEX search_days_pkey ON public.search_days USING btree (store_id, day)
 index CREATE UNIQUE INDEX search_dead_letters_pkey ON public.search_dead_letters USING btree (store_id, product_id, index_name)
+index CREATE UNIQUE INDEX search_facets_pkey ON public.search_facets USING btree (store_id)
 index CREATE UNIQUE INDEX search_rules_pkey ON public.search_rules USING btree (store_id, id)
 index CREATE UNIQUE INDEX search_sweeps_pkey ON public.search_sweeps USING btree (slot)
 index CREATE UNIQUE INDEX search_sync_state_pkey ON public.search_sync_state USING btree (slot)
@@ -1461,7 +1480,13 @@ function CREATE OR REPLACE FUNCTION public.touch_product()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+    edited products := OLD;
 BEGIN
+    edited.popularity := NEW.popularity;
+    IF edited IS NOT DISTINCT FROM NEW THEN
+        RETURN NEW;
+    END IF;
     NEW.updated_at := now();
     NEW.version := OLD.version + 1;
     RETURN NEW;
@@ -1477,6 +1502,7 @@ BEGIN
 END
 $function$
 publication kirana_search: collection_products (store_id, collection_id, product_id)
+publication kirana_search: metafields (store_id, owner_kind, owner_id, namespace, key) WHERE (owner_kind = 'Product'::text)
 publication kirana_search: product_options (store_id, id, product_id)
 publication kirana_search: product_variants (store_id, id, product_id)
 publication kirana_search: products (store_id, id)
@@ -1527,9 +1553,11 @@ replica identity of product_tax_rates: primary key
 replica identity of product_variants: product_variants_store_id_product_id_id_key
 replica identity of products: primary key
 replica identity of replica_heartbeat: primary key
+replica identity of sales_changes: primary key
 replica identity of search_canary: primary key
 replica identity of search_days: primary key
 replica identity of search_dead_letters: primary key
+replica identity of search_facets: primary key
 replica identity of search_rules: primary key
 replica identity of search_sweeps: primary key
 replica identity of search_sync_state: primary key

@@ -38,7 +38,7 @@ func (v View) SearchRulesOf(ctx context.Context, stores []commerce.StoreID) (map
 	return found, err
 }
 
-// Curations reads what merchants have decided about the searches of their stores, in two statements.
+// Curations reads what merchants have decided about the searches of their stores, in three statements.
 func (v View) Curations(ctx context.Context, stores []commerce.StoreID) (map[commerce.StoreID]*commerce.SearchCuration, error) {
 	synonyms, err := v.SynonymsOf(ctx, stores)
 	if err != nil {
@@ -48,9 +48,13 @@ func (v View) Curations(ctx context.Context, stores []commerce.StoreID) (map[com
 	if err != nil {
 		return nil, err
 	}
+	facets, err := v.SearchFacetsOf(ctx, stores)
+	if err != nil {
+		return nil, err
+	}
 	found := make(map[commerce.StoreID]*commerce.SearchCuration, len(synonyms))
 	for id, s := range synonyms {
-		found[id] = &commerce.SearchCuration{Synonyms: s.Synonyms(), Rules: rules[id]}
+		found[id] = &commerce.SearchCuration{Synonyms: s.Synonyms(), Rules: rules[id], Facets: facets[id]}
 	}
 	return found, nil
 }

@@ -4,7 +4,7 @@
 // It never reads data: resolvers do, through what they are given.
 package graph
 
-//go:generate go run ./codegen/generate -in-memory Collection.description,Image.url,MenuItem.url,Product.description,ProductOptionValue.swatch,Shop.brand,Shop.paymentSettings,Shop.primaryDomain,Store.shop,Store.url
+//go:generate go run ./codegen/generate -in-memory Collection.description,FilterValue.swatch,Image.url,MenuItem.url,Product.description,Shop.brand,Shop.paymentSettings,Shop.primaryDomain,Store.shop,Store.url
 
 import (
 	"context"

@@ -80,10 +80,14 @@ func (c *capture) Row(rel *cdc.Relation, _ cdc.Op, before, after cdc.Tuple) erro
 }
 
 func newRootKey(rel *cdc.Relation) rootKey {
-	if rel.Name == "products" {
-		return rootKey{rel, rel.Index("store_id"), rel.Index("id")}
+	product := "product_id"
+	switch rel.Name {
+	case "products":
+		product = "id"
+	case "metafields": // those of products alone are published
+		product = "owner_id"
 	}
-	return rootKey{rel, rel.Index("store_id"), rel.Index("product_id")}
+	return rootKey{rel, rel.Index("store_id"), rel.Index(product)}
 }
 
 func (c *capture) note(k rootKey, row cdc.Tuple) {

@@ -73,6 +73,13 @@ func TestEveryTablesRowsLeadToTheirProducts(t *testing.T) {
 		{"a membership", `INSERT INTO collection_products (store_id, collection_id, product_id, position) VALUES (1, 1, 1, 1)`, refs(one)},
 		{"a membership that moves", `UPDATE collection_products SET product_id = 2`, refs(one, two)},
 		{"a membership that goes", `DELETE FROM collection_products`, refs(two)},
+		{"a metafield", `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value)
+			VALUES (1, 'Product', 1, 'custom', 'fabric', 'single_line_text_field', 'Silk'), (1, 'Store', 1, 'custom', 'fabric', 'single_line_text_field', 'All')`, refs(one)},
+		{"a metafield's value", `UPDATE metafields SET value = 'Cotton'`, refs(one)},
+		{"a metafield that moves", `UPDATE metafields SET owner_id = 2 WHERE owner_kind = 'Product'`, refs(one, two)},
+		{"a metafield that is a product's no more", `UPDATE metafields SET owner_kind = 'Store', owner_id = 1, key = 'fibre' WHERE owner_kind = 'Product'`, refs(two)},
+		{"a metafield that becomes a product's", `UPDATE metafields SET owner_kind = 'Product', owner_id = 2 WHERE key = 'fibre'`, refs(two)},
+		{"a metafield that goes", `DELETE FROM metafields`, refs(two)},
 		{"a rolled back statement", `SAVEPOINT s; DELETE FROM products; ROLLBACK TO s; UPDATE products SET title = 'Z' WHERE id = 2`, refs(two)},
 		{"a step of a walk", `SELECT pg_logical_emit_message(true, 'kirana.resync', 'run:1-1,7-8')`, refs(one, ref(7, 8))},
 		{"a product that goes", `DELETE FROM products WHERE id = 1`, refs(one)},

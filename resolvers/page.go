@@ -12,8 +12,8 @@ import (
 func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bool) (commerce.Page, error) {
 	order := commerce.Ordering{Key: commerce.ProductSortID, Reverse: value(reverse, false)}
 	switch value(key, model.ProductSortKeysID) {
-	case model.ProductSortKeysBestSelling:
-		order = commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+	case model.ProductSortKeysBestSelling: // the best first
+		order = commerce.Ordering{Key: commerce.ProductSortBestSelling, Reverse: !order.Reverse}
 	case model.ProductSortKeysID, model.ProductSortKeysRelevance:
 	case model.ProductSortKeysCreatedAt:
 		order.Key = commerce.ProductSortCreatedAt
@@ -35,8 +35,8 @@ func productPage(args commerce.PageArgs, key *model.ProductSortKeys, reverse *bo
 func collectionProductPage(args commerce.PageArgs, own commerce.CollectionSortOrder, key *model.ProductCollectionSortKeys, reverse *bool) (commerce.Page, error) {
 	order := commerce.Ordering{Key: commerce.CollectionProductSortManual, Reverse: value(reverse, false)}
 	switch value(key, model.ProductCollectionSortKeysCollectionDefault) {
-	case model.ProductCollectionSortKeysBestSelling:
-		order = commerce.Ordering{Key: commerce.ProductSortCreatedAt, Reverse: !order.Reverse}
+	case model.ProductCollectionSortKeysBestSelling: // the best first
+		order = commerce.Ordering{Key: commerce.ProductSortBestSelling, Reverse: !order.Reverse}
 	case model.ProductCollectionSortKeysCollectionDefault:
 		chosen := own.Order()
 		order = commerce.Ordering{Key: chosen.Key, Reverse: chosen.Reverse != order.Reverse}

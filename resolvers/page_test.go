@@ -45,7 +45,7 @@ func requireOrders[E comparable](t *testing.T, all []E, fallback E, want map[E]o
 func TestPagesMapEveryOrder(t *testing.T) {
 	t.Parallel()
 	requireOrders(t, model.AllProductSortKeys, model.ProductSortKeysID, map[model.ProductSortKeys]ordered{
-		model.ProductSortKeysBestSelling: {commerce.ProductSortCreatedAt, true},
+		model.ProductSortKeysBestSelling: {commerce.ProductSortBestSelling, true},
 		model.ProductSortKeysCreatedAt:   {commerce.ProductSortCreatedAt, false},
 		model.ProductSortKeysID:          {commerce.ProductSortID, false},
 		model.ProductSortKeysPrice:       {commerce.ProductSortPrice, false},
@@ -56,7 +56,7 @@ func TestPagesMapEveryOrder(t *testing.T) {
 		model.ProductSortKeysVendor:      {commerce.ProductSortVendor, false},
 	}, productPage)
 	requireOrders(t, model.AllProductCollectionSortKeys, model.ProductCollectionSortKeysCollectionDefault, map[model.ProductCollectionSortKeys]ordered{
-		model.ProductCollectionSortKeysBestSelling:       {commerce.ProductSortCreatedAt, true},
+		model.ProductCollectionSortKeysBestSelling:       {commerce.ProductSortBestSelling, true},
 		model.ProductCollectionSortKeysCollectionDefault: {commerce.CollectionProductSortManual, false},
 		model.ProductCollectionSortKeysCreated:           {commerce.ProductSortCreatedAt, false},
 		model.ProductCollectionSortKeysID:                {commerce.ProductSortID, false},
@@ -155,7 +155,7 @@ func TestCollectionOrders(t *testing.T) {
 	for chosen, want := range map[commerce.CollectionSortOrder]commerce.Ordering{
 		commerce.CollectionAlphaAsc:    {Key: commerce.ProductSortTitle},
 		commerce.CollectionAlphaDesc:   {Key: commerce.ProductSortTitle, Reverse: true},
-		commerce.CollectionBestSelling: {Key: commerce.ProductSortCreatedAt, Reverse: true},
+		commerce.CollectionBestSelling: {Key: commerce.ProductSortBestSelling, Reverse: true},
 		commerce.CollectionCreated:     {Key: commerce.ProductSortCreatedAt},
 		commerce.CollectionCreatedDesc: {Key: commerce.ProductSortCreatedAt, Reverse: true},
 		commerce.CollectionManual:      {Key: commerce.CollectionProductSortManual},

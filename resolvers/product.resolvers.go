@@ -160,7 +160,7 @@ func (r *productOptionValueResolver) FirstSelectableVariant(ctx context.Context,
 }
 
 func (r *productOptionValueResolver) Swatch(ctx context.Context, objs []*commerce.ProductOptionValue) ([]*model.ProductOptionValueSwatch, error) {
-	return make([]*model.ProductOptionValueSwatch, len(objs)), nil
+	return optionSwatches(ctx, objs)
 }
 
 func (r *queryResolver) Product(ctx context.Context, handle *string, id *string) (*commerce.Product, error) {

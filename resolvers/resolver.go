@@ -68,9 +68,10 @@ type Resolver struct {
 	WebhookEditor   commerce.WebhookEditor
 	WebhookLoopback bool
 
-	// SynonymEditor and SearchRuleEditor change what merchants decide about searches.
-	SynonymEditor    commerce.SynonymEditor
-	SearchRuleEditor commerce.SearchRuleEditor
+	// SynonymEditor, SearchRuleEditor and SearchFacetEditor change what merchants decide about searches.
+	SynonymEditor     commerce.SynonymEditor
+	SearchRuleEditor  commerce.SearchRuleEditor
+	SearchFacetEditor commerce.SearchFacetEditor
 
 	// Searches counts searches that are answered; nil counts none. SearchEvents keeps what clients tell of them, whom Gate lets pass.
 	Searches     *commerce.SearchTally

@@ -49,17 +49,19 @@ func (a searchArgs) query(store *commerce.Store) (commerce.SearchQuery, error) {
 	return q, err
 }
 
-// searchStores answers one search in each store: one request to the search engine, one statement for the products found.
+// searchStores answers one search in each store: one request to the search engine (two more for suggestions), one statement for the products found.
 func (r *Resolver) searchStores(ctx context.Context, stores []*commerce.Store, args searchArgs) ([]*model.SearchResultItemConnection, error) {
 	wantTotal := graphql.FieldRequested(ctx, "totalCount")
 	wantFacets := graphql.FieldRequested(ctx, "productFilters")
+	wantSuggestion := graphql.FieldRequested(ctx, "didYouMean")
+	wantSpread := graphql.FieldRequested(ctx, "productFilters.histogram")
 	queries := make([]commerce.SearchQuery, len(stores))
 	for i, s := range stores {
 		q, err := args.query(s)
 		if err != nil {
 			return nil, err
 		}
-		q.WantTotal, q.WantFacets = wantTotal, wantFacets
+		q.WantTotal, q.WantFacets, q.WantSpread, q.WantSuggestion = wantTotal, wantFacets, wantSpread, wantSuggestion
 		queries[i] = q
 	}
 	if len(args.types) > 0 && !slices.Contains(args.types, model.SearchTypeProduct) {
@@ -134,7 +136,9 @@ func searchConnection(res commerce.SearchResult, products []*commerce.Product) *
 	if facets == nil {
 		facets = []commerce.Facet{}
 	}
-	return &model.SearchResultItemConnection{
-		Connection: *model.NewConnection(list), ProductFilters: facets, TotalCount: res.Total,
+	shown := &model.SearchResultItemConnection{Connection: *model.NewConnection(list), ProductFilters: facets, TotalCount: res.Total}
+	if res.Suggestion != "" {
+		shown.DidYouMean = &res.Suggestion
 	}
+	return shown
 }

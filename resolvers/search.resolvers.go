@@ -9,8 +9,13 @@ import (
 	"context"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/graph/model"
 )
+
+func (r *filterValueResolver) Swatch(ctx context.Context, objs []*commerce.FacetValue) ([]*model.ProductOptionValueSwatch, error) {
+	return swatches(objs, func(v *commerce.FacetValue) *commerce.Colour { return v.Swatch }), nil
+}
 
 func (r *queryResolver) Search(ctx context.Context, query string, first *int, after *string, last *int, before *string, productFilters []*commerce.ProductFilter, sortKey *model.SearchSortKeys, reverse *bool, types []model.SearchType, prefix *model.SearchPrefixQueryType, unavailableProducts *model.SearchUnavailableProductsType) (*model.SearchResultItemConnection, error) {
 	args := searchArgs{
@@ -21,3 +26,7 @@ func (r *queryResolver) Search(ctx context.Context, query string, first *int, af
 		return r.searchStores(ctx, stores, args)
 	})
 }
+
+func (r *Resolver) FilterValue() generated.FilterValueResolver { return &filterValueResolver{r} }
+
+type filterValueResolver struct{ *Resolver }

@@ -70,7 +70,7 @@ func TestSearchQueryMapsEveryArgument(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, commerce.FirstPage(3, commerce.Ordering{Key: commerce.SortKey(key), Reverse: reverse}), q.Page)
 			require.Contains(t, []commerce.SortKey{
-				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt, commerce.SearchSortBestSelling,
 			}, q.Page.Key)
 		}
 	}
@@ -104,7 +104,7 @@ func TestSearchRefuses(t *testing.T) {
 		argument, reason string
 	}{
 		{searchArgs{text: strings.Repeat("a", 501), page: page}, "query", "501 bytes are too long for a search: at most 500."},
-		{searchArgs{page: page, filters: []*commerce.ProductFilter{{}}}, "productFilters", "filter 0 must have exactly one of available, price, productType, productVendor, tag and variantOption."},
+		{searchArgs{page: page, filters: []*commerce.ProductFilter{{}}}, "productFilters", "filter 0 must have exactly one of available, price, productType, productVendor, tag, variantOption and productMetafield."},
 		{searchArgs{}, "first", "say how many items to return with first or last (at most 250)."},
 	} {
 		f := &finder{}
@@ -146,6 +146,26 @@ func TestSearchAsksForFacetsWhenSelected(t *testing.T) {
 	require.Len(t, f.asked, 1)
 	require.True(t, f.asked[0].WantFacets)
 	require.False(t, f.asked[0].WantTotal)
+	require.False(t, f.asked[0].WantSpread, "nobody selected a histogram")
+	ctx = selecting(t, &world{}, "productFilters { label few: histogram(buckets: 5) { count } }")
+	_, err = (&queryResolver{&Resolver{Searcher: f}}).Search(ctx, "tea", new(3), nil, nil, nil, nil, nil, nil, nil, nil, nil)
+	require.NoError(t, err)
+	require.True(t, f.asked[0].WantFacets && f.asked[0].WantSpread)
+}
+
+// A suggestion is asked for when it is selected, and null when there is none.
+func TestSearchSuggests(t *testing.T) {
+	t.Parallel()
+	f := &finder{results: []commerce.SearchResult{{Suggestion: "cotton"}, {}}}
+	got, err := (&Resolver{Searcher: f}).searchStores(selecting(t, &world{}, "didYouMean"), stores(), searchArgs{text: "coton", page: commerce.PageArgs{First: new(3)}})
+	require.NoError(t, err)
+	require.Equal(t, new("cotton"), got[0].DidYouMean)
+	require.Nil(t, got[1].DidYouMean)
+	require.True(t, f.asked[0].WantSuggestion)
+	require.False(t, f.asked[0].WantTotal)
+	_, err = (&Resolver{Searcher: f}).searchStores(selecting(t, &world{}, "totalCount"), stores(), searchArgs{page: commerce.PageArgs{First: new(3)}})
+	require.NoError(t, err)
+	require.False(t, f.asked[0].WantSuggestion)
 }
 
 // Stores have products only: a search for anything else finds nothing, and asks nobody.

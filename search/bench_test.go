@@ -25,6 +25,8 @@ const (
 	benchTypes    = 40
 	benchTags     = 300
 	benchCurrency = "INR"
+
+	benchMetafields = 4
 )
 
 // BenchmarkSearchProducts measures searches in a store of 20,000 products (80,000 variants), beside 100 stores of 200.
@@ -45,6 +47,15 @@ func BenchmarkSearchProducts(b *testing.B) {
 	}
 	browse := all
 	browse.Text = ""
+	spread := browse
+	spread.WantSpread = true
+	metafields := browse
+	metafields.Filters = &commerce.StoreSearchFacets{}
+	for i := range benchMetafields {
+		metafields.Filters.Metafields = append(metafields.Filters.Metafields, commerce.SearchMetafield{Namespace: "custom", Key: fmt.Sprint("key", i)})
+	}
+	few := browse
+	few.Filters = &commerce.StoreSearchFacets{Filters: []string{commerce.FilterAvailability, commerce.FilterPrice, commerce.FilterVendor}}
 	prefix := benchQuery("cotton wo", commerce.SearchSortRelevance)
 	prefix.Prefix = true
 	for _, c := range []struct {
@@ -56,6 +67,9 @@ func BenchmarkSearchProducts(b *testing.B) {
 		{"a quarter of the store and facets", all},
 		{"the same and two options", narrowed},
 		{"browse and facets", browse},
+		{"browse, facets and the histogram of prices", spread},
+		{"browse, facets and four metafields", metafields},
+		{"browse and three of the facets", few},
 		{"browse by price", benchQuery("", commerce.SearchSortPrice)},
 	} {
 		b.Run(c.name, func(b *testing.B) { benchSearch(b, engine, c.query) })
@@ -121,6 +135,9 @@ func benchProduct(random *rand.Rand, store commerce.StoreID, id commerce.Product
 		Vendor: fmt.Sprintf("Vendor %d", random.IntN(benchVendors)), ProductType: fmt.Sprintf("Type %d", random.IntN(benchTypes)),
 		Tags:        []string{fmt.Sprintf("tag %d", random.IntN(benchTags)), fmt.Sprintf("tag %d", random.IntN(benchTags))},
 		PublishedAt: time.UnixMilli(0), CreatedAt: time.UnixMilli(random.Int64N(1e12)),
+	}
+	for i := range benchMetafields {
+		d.Attributes = append(d.Attributes, commerce.DocumentAttribute{Namespace: "custom", Key: fmt.Sprint("key", i), Value: fmt.Sprint("value ", random.IntN(20))})
 	}
 	sizes, colours := []string{"S", "M", "L", "XL"}, []string{"Red", "Green", "Blue", "Black", "White", "Yellow", "Pink", "Grey"}
 	for i := range variantsEach {

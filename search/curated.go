@@ -70,7 +70,7 @@ func (c *Curated) curate(ctx context.Context, queries []commerce.SearchQuery) ([
 	curated, now := make([]commerce.SearchQuery, len(queries)), c.now()
 	for i, q := range queries {
 		if curation := curations[q.Store]; curation != nil {
-			q.Synonyms, q.Placement = &curation.Synonyms, curation.Place(q, now)
+			q.Synonyms, q.Placement, q.Filters = &curation.Synonyms, curation.Place(q, now), curation.Facets
 		}
 		curated[i] = q
 	}

@@ -23,7 +23,7 @@ func (d *desk) Curations(_ context.Context, stores []commerce.StoreID) (map[comm
 	found := map[commerce.StoreID]*commerce.SearchCuration{}
 	for _, s := range stores {
 		rule := &commerce.SearchRule{StoreID: s, Pinned: []commerce.ProductID{commerce.ProductID(s) * 10}}
-		found[s] = &commerce.SearchCuration{Rules: []*commerce.SearchRule{rule}}
+		found[s] = &commerce.SearchCuration{Rules: []*commerce.SearchRule{rule}, Facets: &commerce.StoreSearchFacets{StoreID: s}}
 	}
 	return found, d.err
 }
@@ -72,6 +72,7 @@ func TestCurated(t *testing.T) {
 			require.Equal(t, step.stores[i], q.Store)
 			require.Equal(t, []commerce.ProductID{commerce.ProductID(q.Store) * 10}, q.Placement.Pinned)
 			require.NotNil(t, q.Synonyms)
+			require.Equal(t, q.Store, q.Filters.StoreID)
 		}
 		if step.read == nil {
 			require.Empty(t, d.reads)

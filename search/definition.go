@@ -53,11 +53,13 @@ const (
 	fieldSKU          = "sku"
 	fieldBarcode      = "barcode"
 	fieldCollections  = "collections"
+	fieldAttributes   = "attrs"
 	fieldPriceMin     = "price_min"
 	fieldPriceMax     = "price_max"
 	fieldAvailable    = "available"
 	fieldPublishedAt  = "published_at"
 	fieldCreatedAt    = "created_at"
+	fieldPopularity   = "popularity"
 	fieldVersion      = "version"
 	fieldHash         = "hash"
 	fieldVariants     = "variants"
@@ -182,11 +184,14 @@ func mappings() object {
 			fieldSKU:         caseless(),
 			fieldBarcode:     caseless(),
 			fieldCollections: object{"type": "keyword"},
+			// The values of all metafields together, each behind the metafield's name: whatever merchants call theirs adds no field.
+			fieldAttributes:  keyword(),
 			fieldPriceMin:    object{"type": "long"},
 			fieldPriceMax:    object{"type": "long"},
 			fieldAvailable:   object{"type": "boolean"},
 			fieldPublishedAt: object{"type": "date", "format": "epoch_millis"},
 			fieldCreatedAt:   object{"type": "date", "format": "epoch_millis"},
+			fieldPopularity:  object{"type": "long"},
 			fieldVersion:     object{"type": "long", "index": false},
 			fieldHash:        object{"type": "long", "index": false},
 			fieldVariants: object{"type": "nested", "dynamic": "strict", "properties": object{

@@ -59,8 +59,10 @@ func appendContent(b []byte, d *commerce.ProductDocument) []byte {
 	b = appendTexts(b, fieldTags, d.Tags)
 	b = appendText(b, fieldBody, d.Body)
 	b = appendCollections(b, d.Collections)
+	b = appendTexts(b, fieldAttributes, attributeTokens(d.Attributes))
 	b = appendNumber(b, fieldPublishedAt, d.PublishedAt.UnixMilli())
 	b = appendNumber(b, fieldCreatedAt, d.CreatedAt.UnixMilli())
+	b = appendNumber(b, fieldPopularity, int64(d.Popularity))
 	b = appendSummary(b, d.Variants)
 	return appendVariants(b, d.Variants)
 }
@@ -127,6 +129,20 @@ func appendOptions(b []byte, field string, options []commerce.SelectedOption, re
 		b = appendString(b, render(o.Name, o.Value))
 	}
 	return append(b, ']')
+}
+
+// attributeTokens are values of metafields as they are indexed and compared.
+func attributeTokens(attributes []commerce.DocumentAttribute) []string {
+	tokens := make([]string, len(attributes))
+	for i, a := range attributes {
+		tokens[i] = attributeToken(a.Namespace, a.Key, a.Value)
+	}
+	return tokens
+}
+
+// attributeToken is a value of a metafield behind its name, in which neither part has a full stop or a separator.
+func attributeToken(namespace, key, value string) string {
+	return namespace + "." + key + optionSeparator + value
 }
 
 // optionToken is how an option value is indexed and compared.

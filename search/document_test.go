@@ -18,7 +18,8 @@ func TestAppendDocument(t *testing.T) {
 	d := &commerce.ProductDocument{
 		Ref: commerce.ProductRef{Store: 7, ID: 42}, Title: `A "cup"` + "\n", Body: "tea\\milk", Vendor: "Tata", ProductType: "Mug",
 		Tags: []string{"new", "", "hot"}, Collections: []commerce.CollectionID{1, 12},
-		PublishedAt: time.UnixMilli(1_700_000_000_123), CreatedAt: time.UnixMilli(-5),
+		Attributes:  []commerce.DocumentAttribute{{Namespace: "custom", Key: "fabric", Value: "Silk"}},
+		PublishedAt: time.UnixMilli(1_700_000_000_123), CreatedAt: time.UnixMilli(-5), Popularity: 84_500,
 		Variants: []commerce.DocumentVariant{
 			{SKU: "A-1", PriceMinor: 900, Options: []commerce.SelectedOption{{Name: " Size ", Value: "M "}, {Name: "Title", Value: "default title"}}},
 			{SKU: "A-1", Barcode: "890", PriceMinor: 500, Available: true, Options: []commerce.SelectedOption{{Name: "a␟b", Value: "c␟d"}, {Name: "x", Value: " "}}},
@@ -27,7 +28,7 @@ func TestAppendDocument(t *testing.T) {
 	b := AppendDocument([]byte("before "), d, 1<<56+3)
 	require.JSONEq(t, `{
 		"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "7", "product_id": 42, "title": "A \"cup\"\n", "title_sort": "A \"cup\"\n", "vendor": "Tata", "product_type": "Mug",
-		"tags": ["new", "hot"], "body": "tea\\milk", "collections": ["1", "12"], "published_at": 1700000000123, "created_at": -5,
+		"tags": ["new", "hot"], "body": "tea\\milk", "collections": ["1", "12"], "attrs": ["custom.fabric␟Silk"], "published_at": 1700000000123, "created_at": -5, "popularity": 84500,
 		"version": 72057594037927939, "price_min": 500, "price_max": 900, "available": true, "sku": ["A-1"], "barcode": ["890"],
 		"option_values": ["M ", "c␟d"],
 		"variants": [
@@ -42,7 +43,7 @@ func TestAppendDocumentOfNothing(t *testing.T) {
 	t.Parallel()
 	d := &commerce.ProductDocument{Ref: commerce.ProductRef{Store: 1, ID: 2}, PublishedAt: time.UnixMilli(0), CreatedAt: time.UnixMilli(0)}
 	b := AppendDocument(nil, d, 1)
-	require.JSONEq(t, `{"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "1", "product_id": 2, "title_sort": "", "tags": [], "collections": [], "published_at": 0, "created_at": 0,
+	require.JSONEq(t, `{"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "1", "product_id": 2, "title_sort": "", "tags": [], "collections": [], "attrs": [], "published_at": 0, "created_at": 0, "popularity": 0,
 		"version": 1, "price_min": 0, "price_max": 0, "available": false, "sku": [], "barcode": [], "option_values": [], "variants": []}`, string(b))
 }
 
@@ -72,8 +73,12 @@ func TestDocumentHash(t *testing.T) {
 		"a title":         func(d *commerce.ProductDocument) { d.Title = "cup" },
 		"one tag":         func(d *commerce.ProductDocument) { d.Tags = []string{"ab"} },
 		"turned tags":     func(d *commerce.ProductDocument) { d.Tags = []string{"b", "a"} },
-		"availability":    func(d *commerce.ProductDocument) { d.Variants[0].Available = true },
-		"two variants":    func(d *commerce.ProductDocument) { d.Variants = append(d.Variants, d.Variants[0]) },
+		"a metafield": func(d *commerce.ProductDocument) {
+			d.Attributes = []commerce.DocumentAttribute{{Namespace: "a", Key: "b", Value: "c"}}
+		},
+		"availability": func(d *commerce.ProductDocument) { d.Variants[0].Available = true },
+		"sales":        func(d *commerce.ProductDocument) { d.Popularity++ },
+		"two variants": func(d *commerce.ProductDocument) { d.Variants = append(d.Variants, d.Variants[0]) },
 	} {
 		hash := DocumentHash(made(change))
 		require.NotContains(t, seen, hash, name)

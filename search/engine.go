@@ -114,7 +114,7 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 			return nil, err
 		}
 	}
-	return results, nil
+	return results, e.suggest(ctx, queries, responses, results)
 }
 
 func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error) {

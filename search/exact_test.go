@@ -5,17 +5,26 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/search/searchtest"
 )
 
 // TestExactMatchesComeFirst asks many random texts in a store whose words are all near one another: by spelling, by number,
-// by synonym, by being joined. Whatever else is found: first come the products with all words as typed in their title, and a
+// by synonym, by being joined; some sell well, are new or are there to buy. Whatever else is found: first come the products with all words as typed in their title, and a
 // product that has them as typed anywhere is found, too.
 func TestExactMatchesComeFirst(t *testing.T) {
 	t.Parallel()
+	for name, of := range map[string]searchtest.NewSearcher{"engine": newSearcher, "shelf": newShelves} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); runExactFirst(t, of) })
+	}
+}
+
+func runExactFirst(t *testing.T, of searchtest.NewSearcher) {
+	t.Helper()
 	words := []string{
 		"shirt", "shirts", "skirt", "short", "tshirt", "kurta", "kurtas", "kurti", "cotton", "cottom", "rice", "chawal", "mice", "mouse",
 		"power", "bank", "powerbank", "phone", "mobile", "चाय", "tea", "चावल",
@@ -35,11 +44,13 @@ func TestExactMatchesComeFirst(t *testing.T) {
 		title, body := draw(1+random.IntN(3)), draw(random.IntN(9))
 		docs[i] = commerce.ProductDocument{
 			Ref:   commerce.ProductRef{Store: 1, ID: commerce.ProductID(i + 1)},
-			Title: strings.Join(title, " "), Body: strings.Join(body, " "),
+			Title: strings.Join(title, " "), Body: strings.Join(body, " "), PublishedAt: time.Now().AddDate(0, 0, -random.IntN(400)),
+			Popularity: commerce.NewPopularity(float64(random.IntN(3)*random.IntN(5000)), time.Now()),
+			Variants:   []commerce.DocumentVariant{{Available: random.IntN(2) == 0}},
 		}
 		short[i], anywhere[i] = title, slices.Concat(title, body)
 	}
-	s := newSearcher(t, docs)
+	s := of(t, docs)
 	for range 150 {
 		text := draw(1 + random.IntN(2))
 		q := benchQuery(strings.Join(text, " "), commerce.SearchSortRelevance)

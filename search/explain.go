@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -44,7 +45,7 @@ func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id c
 	if err != nil {
 		return commerce.SearchMatch{}, err
 	}
-	asked := parts(q, e.now().UnixMilli())
+	asked := parts(q, e.now())
 	r.body["query"] = object{"bool": object{
 		"filter": list{term(fieldStore, Routing(q.Store)), term(fieldProduct, id)},
 		"should": clauses(asked),
@@ -92,9 +93,9 @@ type part struct {
 }
 
 // parts takes a search apart.
-func parts(q commerce.SearchQuery, now int64) []part {
+func parts(q commerce.SearchQuery, now time.Time) []part {
 	all := []part{
-		{clausePublished, object{"range": object{fieldPublishedAt: object{"lte": now}}}},
+		{clausePublished, object{"range": object{fieldPublishedAt: object{"lte": now.UnixMilli()}}}},
 		{clauseAvailable, term(fieldAvailable, true)},
 	}
 	c := newConditions(q)
@@ -111,12 +112,12 @@ func parts(q commerce.SearchQuery, now int64) []part {
 	if len(together) > 0 {
 		all = append(all, part{clauseVariants, nested(together...)})
 	}
-	if scored := relevance(q); scored != nil {
+	if scored := relevance(q, newMerit(now)); scored != nil {
 		all = append(all, part{clauseText, scored})
 	}
 	typed, synonyms := commerce.TypedWords(searchText(q)), synonymsOf(q)
 	for i, word := range typed {
-		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms)})
+		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms, newMerit(now))})
 	}
 	return all
 }

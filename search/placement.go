@@ -16,17 +16,17 @@ const (
 
 // relevance is the clause that scores the products of a search, and that they have to match: the text, with what the store's rules
 // say. nil when all products are as relevant.
-func relevance(q commerce.SearchQuery) object {
+func relevance(q commerce.SearchQuery, m merit) object {
 	words, placed := searchText(q), q.Page.Key == commerce.SearchSortRelevance && !q.Placement.Empty()
 	switch {
 	case words == "" && !placed:
 		return nil
 	case !placed:
-		return textQuery(words, q.Prefix, synonymsOf(q))
+		return textQuery(words, q.Prefix, synonymsOf(q), m)
 	case words == "":
 		return place(constant(everything(), 1), q.Placement)
 	}
-	return place(textQuery(words, q.Prefix, synonymsOf(q)), q.Placement)
+	return place(textQuery(words, q.Prefix, synonymsOf(q), m), q.Placement)
 }
 
 // synonymsOf are the synonyms that a search goes by.

@@ -25,7 +25,7 @@ func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 		"size": q.Page.Limit + 1, "sort": sortClause(fields),
 		// The sort values hold the id: nothing of the document is read.
 		"_source": false, "stored_fields": "_none_",
-		"track_total_hits": q.WantTotal,
+		"track_total_hits": counting(q),
 	}
 	if q.Page.Bounded {
 		if body["search_after"], err = searchAfter(q.Page, fields); err != nil {
@@ -36,19 +36,27 @@ func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
 	return request{routing: Routing(q.Store), body: body, fields: fields}, nil
 }
 
+// counting is how many of the hits the engine counts: all, enough to tell whether they are few, or none.
+func counting(q commerce.SearchQuery) any {
+	if q.WantSuggestion && !q.WantTotal {
+		return commerce.FewResults
+	}
+	return q.WantTotal
+}
+
 // addSelection filters the hits by the selection: before everything else when only they are wanted, after the facets
 // when each of those must leave a part of it out.
 func addSelection(body object, q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
 	filters := scope(q, now)
 	if q.WantFacets {
-		body["aggs"] = aggregations(q.Selection, c)
+		body["aggs"] = aggregations(q, c)
 		body["post_filter"] = allOf(c.except("")...)
 	} else {
 		filters = append(filters, c.except("")...)
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q); scored != nil {
+	if scored := relevance(q, newMerit(now)); scored != nil {
 		query["must"] = list{scored}
 	}
 	body["query"] = object{"bool": query}
@@ -84,6 +92,9 @@ func newConditions(q commerce.SearchQuery) conditions {
 	c.product = appendTerms(c.product, commerce.FilterVendor, fieldVendor, s.Vendors)
 	c.product = appendTerms(c.product, commerce.FilterProductType, fieldProductType, s.ProductTypes)
 	c.product = appendTerms(c.product, commerce.FilterTag, fieldTags, s.Tags)
+	for _, m := range s.Metafields {
+		c.product = appendTerms(c.product, commerce.MetafieldFilterID(m.Namespace, m.Key), fieldAttributes, metafieldTokens(m))
+	}
 	c.variant = appendTerms(c.variant, commerce.FilterAvailability, variantAvailable, s.Availability)
 	if q.Unavailable == commerce.UnavailableHide { // belongs to no facet, so it narrows them all
 		c.variant = append(c.variant, condition{clause: term(variantAvailable, true)})
@@ -116,6 +127,14 @@ func optionTokens(o commerce.OptionSelection) []string {
 	tokens := make([]string, len(o.Values))
 	for i, v := range o.Values {
 		tokens[i] = optionToken(o.Name, v.Key)
+	}
+	return tokens
+}
+
+func metafieldTokens(m commerce.MetafieldSelection) []string {
+	tokens := make([]string, len(m.Values))
+	for i, v := range m.Values {
+		tokens[i] = attributeToken(m.Namespace, m.Key, v)
 	}
 	return tokens
 }

@@ -22,6 +22,7 @@ func shapes() []commerce.SearchQuery {
 	var all []commerce.SearchQuery
 	for _, key := range []commerce.SortKey{
 		commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+		commerce.SearchSortBestSelling,
 	} {
 		for _, mode := range []commerce.UnavailableMode{commerce.UnavailableShow, commerce.UnavailableLast, commerce.UnavailableHide} {
 			for i := range 16 {
@@ -36,6 +37,13 @@ func shapes() []commerce.SearchQuery {
 				if i&8 > 0 {
 					q.Selection = everySelection()
 				}
+				if i&3 == 3 {
+					q.WantSpread = true
+					q.Filters = &commerce.StoreSearchFacets{Metafields: []commerce.SearchMetafield{{Namespace: "custom", Key: "watts"}}}
+				}
+				if i&7 == 7 {
+					q.Filters.Filters = []string{commerce.FilterTag, "filter.v.option.size", "filter.p.m.custom.watts"}
+				}
 				all = append(all, q)
 			}
 		}
@@ -47,6 +55,7 @@ func everySelection() commerce.Selection {
 	return commerce.Selection{
 		Availability: []bool{true}, Prices: []commerce.PriceRange{{Min: 1, Max: 2}, {Min: 5, Max: 9}}, Vendors: []string{"Acme"},
 		ProductTypes: []string{"Mug", "Cup"}, Tags: []string{"new"}, Collection: 3,
+		Metafields: []commerce.MetafieldSelection{{Namespace: "custom", Key: "fabric", Values: []string{"Silk", "Cotton"}}},
 		Options: []commerce.OptionSelection{
 			{Name: "size", Values: []commerce.SelectedValue{{Key: "m", Label: "M"}, {Key: "l", Label: "L"}}},
 			{Name: "colour", Values: []commerce.SelectedValue{{Key: "red", Label: "Red"}}},
@@ -102,6 +111,24 @@ func TestEveryRequestStaysInItsStore(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
 		r, err := newRequest(q, noon)
+		require.NoError(t, err)
+		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
+	}
+}
+
+// What is read for suggestions stays in the store, too, and sees only what buyers can.
+func TestSuggestionsStayInTheirStore(t *testing.T) {
+	t.Parallel()
+	for _, q := range shapes() {
+		for _, w := range typedWords(q) {
+			probes := wordProbes(q, noon, 0, 0, w)
+			require.Len(t, probes, 1+w.slips()+map[bool]int{true: 1}[w.last])
+			for _, p := range probes {
+				require.NoError(t, tenancyFault(q.Store, p.routing, bodyOf(t, p.request)), "%+v", q)
+				require.Contains(t, fmt.Sprint(p.body), fieldPublishedAt)
+			}
+		}
+		r, err := newRequest(retyped(q, "other"), noon)
 		require.NoError(t, err)
 		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
 	}

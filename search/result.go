@@ -26,11 +26,15 @@ type response struct {
 		Total struct {
 			Value int `json:"value"`
 		} `json:"total"`
-		Hits []struct {
-			Sort []json.RawMessage `json:"sort"`
-		} `json:"hits"`
+		Hits []responseHit `json:"hits"`
 	} `json:"hits"`
 	Aggregations facetCounts `json:"aggregations"`
+}
+
+// responseHit is one product that was found, with what was asked of it.
+type responseHit struct {
+	Sort   []json.RawMessage `json:"sort"`
+	Source json.RawMessage   `json:"_source"`
 }
 
 // facetCounts are the answers to aggregations, by the same names.
@@ -39,43 +43,61 @@ type facetCounts struct {
 		Labels buckets `json:"labels"`
 	} `json:"labels"`
 	Variants struct {
-		Variants variantCounts `json:"variants"`
+		Variants namedCounts `json:"variants"`
 	} `json:"variants"`
 	Vendor      facetCount `json:"vendor"`
 	ProductType facetCount `json:"product_type"`
 	Tags        facetCount `json:"tags"`
+	// Metafields are the counts of each metafield that is shown, by its place among them.
+	Metafields namedCounts `json:"metafields"`
 }
 
-// variantCounts are the counts of the facets on variants, by the names of their aggregations.
-type variantCounts map[string]facetCount
+// namedCounts are the counts of several facets, such as those on variants, by the names of their aggregations.
+type namedCounts map[string]facetCount
 
 // UnmarshalJSON takes the facets' counts and leaves out the number that stands among them.
-func (v *variantCounts) UnmarshalJSON(b []byte) error {
+func (v *namedCounts) UnmarshalJSON(b []byte) error {
+	parts, err := named[facetCount](b)
+	*v = parts
+	return err
+}
+
+// spreadCounts are the counts of each grid of prices, by its number.
+type spreadCounts map[string]buckets
+
+// UnmarshalJSON takes the grids' counts and leaves out the number that stands among them.
+func (s *spreadCounts) UnmarshalJSON(b []byte) error {
+	parts, err := named[buckets](b)
+	*s = parts
+	return err
+}
+
+// named reads the aggregations inside a bucket, which has a number of its own.
+func named[T any](b []byte) (map[string]T, error) {
 	var parts map[string]json.RawMessage
 	if err := json.Unmarshal(b, &parts); err != nil {
-		return err
+		return nil, err
 	}
-	*v = make(variantCounts, len(parts))
+	delete(parts, "doc_count")
+	read := make(map[string]T, len(parts))
 	for name, part := range parts {
-		if name == "doc_count" {
-			continue
+		var one T
+		if err := json.Unmarshal(part, &one); err != nil {
+			return nil, fmt.Errorf("aggregation %s: %w", name, err)
 		}
-		var count facetCount
-		if err := json.Unmarshal(part, &count); err != nil {
-			return fmt.Errorf("aggregation %s: %w", name, err)
-		}
-		(*v)[name] = count
+		read[name] = one
 	}
-	return nil
+	return read, nil
 }
 
 // facetCount is the answer for one facet; each kind of facet fills its part.
 type facetCount struct {
-	Values   buckets  `json:"values"`
-	Selected buckets  `json:"selected"`
-	Products products `json:"products"`
-	Low      metric   `json:"low"`
-	High     metric   `json:"high"`
+	Values   buckets      `json:"values"`
+	Selected buckets      `json:"selected"`
+	Products products     `json:"products"`
+	Low      metric       `json:"low"`
+	High     metric       `json:"high"`
+	Spread   spreadCounts `json:"spread"`
 }
 
 type buckets struct {

@@ -19,6 +19,10 @@ type Shelf struct {
 	terms, lexicon lexicon
 	// frequency is in how many products each word stands, by its number.
 	frequency []int
+	// spelt is how words of short texts are written, by their numbers, where that is not the folded word.
+	spelt map[int32]string
+	// merit is as of the search.
+	merit merit
 }
 
 // lexicon gives texts numbers.
@@ -44,9 +48,11 @@ type item struct {
 	ref                commerce.ProductRef
 	published, created int64 // milliseconds since 1970
 	price              int64 // the lowest
+	popularity         commerce.Popularity
 	title              string
 	available          bool
 	vendor, kind, tags []int32 // numbers of terms
+	attributes         []int32
 	collections        []commerce.CollectionID
 	variants           []shelfVariant
 	skus, barcodes     []string
@@ -73,7 +79,7 @@ func (l *lexicon) known(texts []string) []int32 {
 
 // NewShelf makes the shelf of documents that are all of one store.
 func NewShelf(docs []*commerce.ProductDocument) *Shelf {
-	s := &Shelf{items: make([]item, len(docs)), terms: newLexicon(), lexicon: newLexicon()}
+	s := &Shelf{items: make([]item, len(docs)), terms: newLexicon(), lexicon: newLexicon(), spelt: map[int32]string{}}
 	for i, d := range docs {
 		s.items[i] = s.item(d)
 	}
@@ -88,11 +94,15 @@ func NewShelf(docs []*commerce.ProductDocument) *Shelf {
 
 func (s *Shelf) item(d *commerce.ProductDocument) item {
 	it := item{
-		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), title: caselessText(cut(d.Title, longestTitleSort)),
+		ref: d.Ref, published: d.PublishedAt.UnixMilli(), created: d.CreatedAt.UnixMilli(), popularity: d.Popularity,
+		title:  caselessText(cut(d.Title, longestTitleSort)),
 		vendor: s.addTerm(nil, d.Vendor), kind: s.addTerm(nil, d.ProductType), collections: d.Collections, variants: make([]shelfVariant, len(d.Variants)),
 	}
 	for _, tag := range d.Tags {
 		it.tags = s.addTerm(it.tags, tag)
+	}
+	for _, token := range attributeTokens(d.Attributes) {
+		it.attributes = s.addTerm(it.attributes, token)
 	}
 	values := newTextSet()
 	for i, v := range d.Variants {
@@ -138,13 +148,21 @@ func appendCaseless(to []string, text string) []string {
 	return to
 }
 
+// on is the shelf as of a moment.
+func (s *Shelf) on(now time.Time) *Shelf {
+	then := *s
+	then.merit = newMerit(now)
+	return &then
+}
+
 // Search answers one search in the shelf's store, as of now. Code BAD_USER_INPUT for a text, order or cursor that cannot be used.
 func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchResult, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return commerce.SearchResult{}, err
 	}
-	view := s.view(q, now)
+	then := s.on(now)
+	view := then.view(q, now)
 	var answer response
 	answer.Hits.Total.Value = len(view.hits)
 	if q.WantFacets {
@@ -155,11 +173,13 @@ func (s *Shelf) Search(q commerce.SearchQuery, now time.Time) (commerce.SearchRe
 		return commerce.SearchResult{}, err
 	}
 	for _, hit := range page {
-		answer.Hits.Hits = append(answer.Hits.Hits, struct {
-			Sort []json.RawMessage `json:"sort"`
-		}{hit.values(fields)})
+		answer.Hits.Hits = append(answer.Hits.Hits, responseHit{Sort: hit.values(fields)})
 	}
-	return answer.result(q, fields)
+	result, err := answer.result(q, fields)
+	if err == nil && puzzling(q, len(view.hits)) {
+		result.Suggestion = then.suggestion(q, len(view.hits), now)
+	}
+	return result, err
 }
 
 // shelfHit is a product that a search finds.
@@ -183,6 +203,8 @@ func (h shelfHit) value(field string) sortValue {
 		return sortValue{whole: h.created}
 	case fieldPriceMin:
 		return sortValue{whole: h.price}
+	case fieldPopularity:
+		return sortValue{whole: int64(h.popularity)}
 	case fieldTitleSort:
 		return sortValue{text: h.title}
 	default: // the product's id

@@ -54,6 +54,6 @@ func (s *Shelf) explainFilters(q commerce.SearchQuery, it *item, m *commerce.Sea
 // rank is a product's place among the results, from 1; 0 for none, or when too many come before it.
 func (s *Shelf) rank(q commerce.SearchQuery, fields []sortField, id commerce.ProductID, now time.Time) (int, error) {
 	q.Page = commerce.FirstPage(commerce.MaxSearchRank, q.Page.Ordering)
-	page, err := s.view(q, now).page(fields)
+	page, err := s.on(now).view(q, now).page(fields)
 	return 1 + slices.IndexFunc(page, func(h shelfHit) bool { return h.ref.ID == id }), err
 }

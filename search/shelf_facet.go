@@ -87,6 +87,9 @@ func (v *shelfView) tests() {
 	one(commerce.FilterVendor, s.Vendors, vendorOf)
 	one(commerce.FilterProductType, s.ProductTypes, kindOf)
 	one(commerce.FilterTag, s.Tags, tagsOf)
+	for _, m := range s.Metafields {
+		one(commerce.MetafieldFilterID(m.Namespace, m.Key), metafieldTokens(m), attributesOf)
+	}
 	if len(s.Availability) > 0 {
 		v.variant = append(v.variant, variantTest{commerce.FilterAvailability, func(on *shelfVariant) bool { return slices.Contains(s.Availability, on.available) }})
 	}
@@ -107,6 +110,8 @@ func (v *shelfView) tests() {
 func vendorOf(it *item) []int32 { return it.vendor }
 func kindOf(it *item) []int32   { return it.kind }
 func tagsOf(it *item) []int32   { return it.tags }
+
+func attributesOf(it *item) []int32 { return it.attributes }
 
 // meet reports whether two lists have a number in common.
 func meet(a, b []int32) bool {
@@ -151,10 +156,11 @@ func (v *shelfView) bits(facet string) (product, variant uint64) {
 func (v *shelfView) counts() facetCounts {
 	var c facetCounts
 	c.Labels.Labels = v.labels()
-	c.Vendor = v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, vendorOf)
-	c.ProductType = v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, kindOf)
-	c.Tags = v.countProducts(commerce.FilterTag, v.q.Selection.Tags, tagsOf)
-	c.Variants.Variants = variantCounts{
+	c.Vendor = v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, vendorOf, anything)
+	c.ProductType = v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, kindOf, anything)
+	c.Tags = v.countProducts(commerce.FilterTag, v.q.Selection.Tags, tagsOf, anything)
+	c.Metafields = v.countMetafields()
+	c.Variants.Variants = namedCounts{
 		aggAvailability: v.countAvailability(), aggPrice: v.countPrices(),
 		aggOptions: {Values: buckets{v.top(v.countOptions(""), maxOptionValues, anything)}},
 	}
@@ -182,7 +188,18 @@ func (v *shelfView) labels() buckets {
 	return buckets{v.top(counts, maxOptionSpellings, anything)}
 }
 
-func (v *shelfView) countProducts(facet string, selected []string, of func(*item) []int32) facetCount {
+// countMetafields counts the values of each metafield that is shown.
+func (v *shelfView) countMetafields() namedCounts {
+	counts := namedCounts{}
+	for i, m := range shownMetafields(v.q) {
+		prefix := attributeToken(m.Namespace, m.Key, "")
+		chosen := metafieldTokens(commerce.MetafieldSelection{Namespace: m.Namespace, Key: m.Key, Values: chosenOf(v.q, m)})
+		counts[strconv.Itoa(i)] = v.countProducts(m.FilterID(), chosen, attributesOf, func(token string) bool { return strings.HasPrefix(token, prefix) })
+	}
+	return counts
+}
+
+func (v *shelfView) countProducts(facet string, selected []string, of func(*item) []int32, include func(text string) bool) facetCount {
 	counts := make([]int, len(v.terms.texts))
 	own, _ := v.bits(facet)
 	for i := range v.scope {
@@ -195,7 +212,7 @@ func (v *shelfView) countProducts(facet string, selected []string, of func(*item
 		}
 	}
 	return facetCount{
-		Values:   buckets{v.top(counts, commerce.MaxFacetValues, anything)},
+		Values:   buckets{v.top(counts, commerce.MaxFacetValues, include)},
 		Selected: buckets{v.top(counts, len(selected), func(text string) bool { return slices.Contains(selected, text) })},
 	}
 }
@@ -246,7 +263,29 @@ func (v *shelfView) countPrices() facetCount {
 		}
 		c.Products.Count++
 	})
+	if v.q.WantSpread {
+		c.Spread = v.countSpread()
+	}
 	return c
+}
+
+// countSpread counts the products in every bucket of every grid of prices.
+func (v *shelfView) countSpread() spreadCounts {
+	spread := make(spreadCounts, commerce.PriceGrids)
+	for grid := range commerce.PriceGrids {
+		edges := commerce.PriceGrid(grid, v.q.Currency)
+		counts, last := make([]bucket, len(edges)-1), make([]*seen, len(edges)-1)
+		v.matching(commerce.FilterPrice, func(p *seen, variants []*shelfVariant) {
+			for _, on := range variants {
+				if n := commerce.PriceBucketOf(edges, on.price); last[n] != p { // a product counts once
+					last[n] = p
+					counts[n].Count++
+				}
+			}
+		})
+		spread[strconv.Itoa(grid)] = buckets{counts}
+	}
+	return spread
 }
 
 // countOptions counts the products of each option value, by its number.

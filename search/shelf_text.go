@@ -19,6 +19,7 @@ type itemTexts struct {
 // read takes the words of a product up.
 func (s *Shelf) read(d *commerce.ProductDocument, values []string) itemTexts {
 	short := strings.Join(slices.Concat([]string{d.Title, d.Vendor, d.ProductType}, d.Tags, values), "\n")
+	s.learn(short)
 	t := itemTexts{
 		title: s.numbers(words(d.Title)), short: s.numbers(words(short)), stems: s.numbers(stems(short)),
 	}
@@ -122,11 +123,25 @@ func (s *Shelf) boosted(b commerce.SearchBoost, it *item) bool {
 	}
 }
 
-// way is one way in which a text can match, best first: see textQuery.
-type way func(*item) (float64, bool)
+// way is one way in which a text can match, best first: its step of relevance, and what the words weigh, see textQuery.
+type way func(*item) (step, weight float64, found bool)
 
 // matcher scores products by the best way in which they match a text.
-func (s *Shelf) matcher(text string, prefix bool, synonyms commerce.Synonyms) way {
+func (s *Shelf) matcher(text string, prefix bool, synonyms commerce.Synonyms) func(*item) (float64, bool) {
+	ways := s.ways(text, prefix, synonyms)
+	return func(it *item) (float64, bool) {
+		best, found, merit := 0.0, false, s.merit.of(it)
+		for _, w := range ways {
+			step, weight, is := w(it)
+			if score := step + weight*merit; is && (!found || score > best) {
+				best, found = score, true
+			}
+		}
+		return best, found
+	}
+}
+
+func (s *Shelf) ways(text string, prefix bool, synonyms commerce.Synonyms) []way {
 	typed := words(text)
 	typed = typed[:min(len(typed), maxWords)]
 	ways := s.codeWays(text, prefix)
@@ -144,27 +159,18 @@ func (s *Shelf) matcher(text string, prefix bool, synonyms commerce.Synonyms) wa
 	if prefix {
 		ways = append(ways, s.prefixWay(text))
 	}
-	ways = append(ways, s.looseWay(typed))
-	return func(it *item) (float64, bool) {
-		best, found := 0.0, false
-		for _, w := range ways {
-			if score, is := w(it); is && (!found || score > best) {
-				best, found = score, true
-			}
-		}
-		return best, found
-	}
+	return append(ways, s.looseWay(typed))
 }
 
 func (s *Shelf) codeWays(text string, prefix bool) []way {
 	code := caselessText(text)
-	ways := []way{func(it *item) (float64, bool) {
-		return scoreCode, slices.Contains(it.skus, code) || slices.Contains(it.barcodes, code)
+	ways := []way{func(it *item) (step, weight float64, found bool) {
+		return scoreCode, 0, slices.Contains(it.skus, code) || slices.Contains(it.barcodes, code)
 	}}
 	if prefix && utf8.RuneCountInString(text) >= shortestCodePrefix {
 		begins := func(one string) bool { return strings.HasPrefix(one, code) }
-		ways = append(ways, func(it *item) (float64, bool) {
-			return scoreCodePrefix, slices.ContainsFunc(it.skus, begins) || slices.ContainsFunc(it.barcodes, begins)
+		ways = append(ways, func(it *item) (step, weight float64, found bool) {
+			return scoreCodePrefix, 0, slices.ContainsFunc(it.skus, begins) || slices.ContainsFunc(it.barcodes, begins)
 		})
 	}
 	return ways
@@ -172,11 +178,11 @@ func (s *Shelf) codeWays(text string, prefix bool) []way {
 
 // every finds products that have all words in a field.
 func (s *Shelf) every(numbers []int32, step, boost float64, field func(*itemTexts) []int32) way {
-	return func(it *item) (float64, bool) {
+	return func(it *item) (_, weight float64, found bool) {
 		if !hasAll(field(&it.texts), numbers) {
-			return 0, false
+			return 0, 0, false
 		}
-		return step + boost*s.measure(&it.texts, numbers), true
+		return step, boost * s.measure(&it.texts, numbers), true
 	}
 }
 
@@ -243,10 +249,10 @@ func (s *Shelf) nearWay(text string, synonyms commerce.Synonyms) way {
 	if slices.ContainsFunc(forms, func(f []form) bool { return len(f) == 0 }) {
 		return nil
 	}
-	return func(it *item) (float64, bool) { return s.nearScore(it, forms) }
+	return func(it *item) (step, weight float64, found bool) { return s.nearScore(it, forms) }
 }
 
-func (s *Shelf) nearScore(it *item, forms [][]form) (float64, bool) {
+func (s *Shelf) nearScore(it *item, forms [][]form) (step, weight float64, found bool) {
 	sum := 0.0
 	for _, piece := range forms {
 		best := -1.0
@@ -260,16 +266,16 @@ func (s *Shelf) nearScore(it *item, forms [][]form) (float64, bool) {
 			}
 		}
 		if best < 0 {
-			return 0, false
+			return 0, 0, false
 		}
 		sum += best
 	}
-	return scoreNear + minorBoost*sum, true
+	return scoreNear, minorBoost * sum, true
 }
 
 // prefixWay finds products of which a word of the title begins with the last word typed, and that have the others anywhere.
 func (s *Shelf) prefixWay(text string) way {
-	none := func(*item) (float64, bool) { return 0, false }
+	none := func(*item) (step, weight float64, found bool) { return 0, 0, false }
 	head, tail := splitLastWord(text)
 	before, all := s.known(words(head))
 	begun := words(tail)
@@ -288,13 +294,13 @@ func (s *Shelf) prefixWay(text string) way {
 			}
 		}
 	}
-	return func(it *item) (float64, bool) {
+	return func(it *item) (step, weight float64, found bool) {
 		for _, some := range beginnings {
 			if !slices.ContainsFunc(it.texts.title, func(n int32) bool { return some[n] }) {
-				return 0, false
+				return 0, 0, false
 			}
 		}
-		return scorePrefix + minorBoost*s.measure(&it.texts, before), hasAll(it.texts.all, before)
+		return scorePrefix, minorBoost * (1 + s.measure(&it.texts, before)), hasAll(it.texts.all, before)
 	}
 }
 
@@ -308,7 +314,7 @@ func (s *Shelf) looseWay(typed []string) way {
 	for i, word := range typed {
 		spellings[i] = s.spellings(word)
 	}
-	return func(it *item) (float64, bool) {
+	return func(it *item) (step, weight float64, found bool) {
 		n, sum := 0, 0.0
 		for _, some := range spellings {
 			best := -1.0
@@ -322,7 +328,7 @@ func (s *Shelf) looseWay(typed []string) way {
 				sum += best
 			}
 		}
-		return minorBoost * sum, n > 0 && n >= needed
+		return 0, minorBoost * sum, n > 0 && n >= needed
 	}
 }
 

@@ -58,6 +58,8 @@ func orderFields(q commerce.SearchQuery) ([]sortField, error) {
 		return []sortField{{fieldTitleSort, false}, {fieldProduct, false}}, nil
 	case commerce.SearchSortCreatedAt:
 		return []sortField{{fieldCreatedAt, false}, {fieldProduct, false}}, nil
+	case commerce.SearchSortBestSelling: // turned round as in the lists of products: of what sells as well, the newest first
+		return []sortField{{fieldPopularity, true}, {fieldProduct, true}}, nil
 	default: // orders of other lists
 	}
 	return nil, commerce.BadInput("sortKey", "%q is no order of search results.", q.Page.Key)

@@ -86,7 +86,7 @@ func TestForgedCursors(t *testing.T) {
 	}
 	names := map[commerce.SortKey]string{
 		commerce.SearchSortTitle: "title_sort", commerce.SearchSortPrice: "price_min",
-		commerce.SearchSortCreatedAt: "created_at", commerce.SearchSortRelevance: "_score",
+		commerce.SearchSortCreatedAt: "created_at", commerce.SearchSortBestSelling: "popularity", commerce.SearchSortRelevance: "_score",
 	}
 	accepted := 0
 	for key, name := range names {

@@ -9,16 +9,17 @@ import (
 )
 
 // The steps of relevance. A document's score is that of the best way it matches: the constant of the way, plus a
-// measure of how rare and how prominent the words are (BM25). BM25 gives a word at most ln(documents), about 17 for ten
-// million, so maxWords words stay under 300, and under 30 where scaled by minorBoost: no step reaches the next.
+// measure of how rare and how prominent the words are (BM25), times what the product deserves (merit). BM25 gives a word at most
+// ln(documents), about 17 for ten million, so maxWords words stay under 300, which is 375 with maxMerit, and under 37.5 where scaled by
+// minorBoost: no step reaches the next.
 const (
 	scoreCode       = 1000.0
 	scoreExact      = 200.0 // all words as typed, in the short texts
-	scoreCodePrefix = 165.0
-	scoreNear       = 130.0 // all words in a near form, in the short texts
-	scoreAnywhere   = 95.0  // all words as typed, the description included
-	scorePrefix     = 62.0
-	scoreStems      = 31.0 // all words by their stems, the description included
+	scoreCodePrefix = 190.0
+	scoreNear       = 152.0 // all words in a near form, in the short texts
+	scoreAnywhere   = 114.0 // all words as typed, the description included
+	scorePrefix     = 76.0
+	scoreStems      = 38.0 // all words by their stems, the description included
 	minorBoost      = 0.1
 )
 
@@ -35,21 +36,21 @@ const maxExpansions = 30
 // textQuery matches what the shopper typed, best way first: an SKU or barcode; all words as typed in the short texts; in
 // a near form; as typed wherever in the product; with prefix, the last word as the beginning of one in the title; by their
 // stems wherever; the words with typos, in any short text. The text is only ever a value: no character of it is syntax.
-func textQuery(words string, prefix bool, synonyms commerce.Synonyms) object {
+func textQuery(words string, prefix bool, synonyms commerce.Synonyms, m merit) object {
 	ways := list{
 		constant(anyOf(term(fieldSKU, words), term(fieldBarcode, words)), scoreCode),
-		step(everyWord(words, 1, shortFields()), scoreExact),
-		step(everyWord(words, minorBoost, append(shortFields(), fieldBody)), scoreAnywhere),
-		object{"match": object{fieldWords: object{
+		step(m.scale(everyWord(words, 1, shortFields())), scoreExact),
+		step(m.scale(everyWord(words, minorBoost, append(shortFields(), fieldBody))), scoreAnywhere),
+		m.scale(object{"match": object{fieldWords: object{
 			"query": words, "fuzziness": "AUTO", "prefix_length": 0, "max_expansions": maxExpansions,
 			"minimum_should_match": looseMatch, "boost": minorBoost,
-		}}},
+		}}}),
 	}
 	if near := nearQuery(words, synonyms); near != nil {
-		ways = append(ways, step(near, scoreNear), step(stemmedAnywhere(words), scoreStems))
+		ways = append(ways, step(m.scale(near), scoreNear), step(m.scale(stemmedAnywhere(words)), scoreStems))
 	}
 	if prefix {
-		ways = append(ways, prefixWays(words)...)
+		ways = append(ways, prefixWays(words, m)...)
 	}
 	return object{"dis_max": object{"queries": ways}}
 }
@@ -59,16 +60,14 @@ func step(clause object, score float64) object {
 	return object{"bool": object{"must": list{clause, constant(everything(), score)}}}
 }
 
-func prefixWays(words string) list {
+func prefixWays(words string, m merit) list {
 	var ways list
 	if head, tail := splitLastWord(words); tail != "" {
-		must := list{constant(everything(), scorePrefix), object{"match": object{fieldTitlePrefix: object{
-			"query": tail, "operator": "and", "boost": minorBoost,
-		}}}}
+		must := list{object{"match": object{fieldTitlePrefix: object{"query": tail, "operator": "and", "boost": minorBoost}}}}
 		if head != "" {
 			must = append(must, everyWord(head, minorBoost, append(shortFields(), fieldBody)))
 		}
-		ways = append(ways, object{"bool": object{"must": must}})
+		ways = append(ways, step(m.scale(object{"bool": object{"must": must}}), scorePrefix))
 	}
 	if utf8.RuneCountInString(words) >= shortestCodePrefix {
 		ways = append(ways, constant(anyOf(prefixOf(fieldSKU, words), prefixOf(fieldBarcode, words)), scoreCodePrefix))

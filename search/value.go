@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,15 +12,16 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// facets lists the filters of an answer: availability, price, the options by name, then the product's own fields.
-// A filter without a value to choose is left out.
+// facets lists the filters of an answer in the store's order, or else: availability, price, the options by name, the
+// metafields, then the product's own fields. A filter without a value to choose is left out.
 func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 	s, variants := q.Selection, counts.Variants.Variants
 	all := []commerce.Facet{
 		availabilityFacet(s.Availability, variants[aggAvailability]),
-		priceFacet(s.Prices, variants[aggPrice], q.Currency),
+		priceFacet(q, variants[aggPrice]),
 	}
 	all = append(all, optionFacets(s.Options, variants, newSpellings(counts.Labels.Labels.Buckets))...)
+	all = append(all, metafieldFacets(q, counts.Metafields)...)
 	all = append(all,
 		productFacet(commerce.FilterProductType, "Product type", counts.ProductType, s.ProductTypes, func(v *string) commerce.ProductFilter {
 			return commerce.ProductFilter{ProductType: v}
@@ -33,7 +33,31 @@ func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
 			return commerce.ProductFilter{Tag: v}
 		}),
 	)
-	return slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = q.Filters.Arrange(all)
+	addSwatches(q, all)
+	return all
+}
+
+// addSwatches gives the values of options and metafields their colours.
+func addSwatches(q commerce.SearchQuery, all []commerce.Facet) {
+	swatch := q.Filters.Swatcher()
+	colours := map[string]bool{} // the metafields whose values are colours, whatever they are called
+	for _, m := range shownMetafields(q) {
+		colours[m.FilterID()] = strings.HasSuffix(m.Type, string(commerce.MetafieldColor))
+	}
+	for _, f := range all {
+		name := f.Label
+		switch {
+		case colours[f.ID]:
+			name = "colour"
+		case !strings.HasPrefix(f.ID, commerce.FilterOptionPrefix) && !strings.HasPrefix(f.ID, commerce.FilterMetafieldPrefix):
+			continue
+		}
+		for i := range f.Values {
+			f.Values[i].Swatch = swatch(name, f.Values[i].Label)
+		}
+	}
 }
 
 func availabilityFacet(selected []bool, count facetCount) commerce.Facet {
@@ -57,9 +81,13 @@ func availabilityFacet(selected []bool, count facetCount) commerce.Facet {
 
 // priceFacet has one value: the range from the lowest to the highest price under the other filters, and how many
 // products that leaves. Where nothing is left, a selected range stands for itself.
-func priceFacet(selected []commerce.PriceRange, count facetCount, c commerce.Currency) commerce.Facet {
+func priceFacet(q commerce.SearchQuery, count facetCount) commerce.Facet {
+	selected := q.Selection.Prices
 	f := commerce.Facet{ID: commerce.FilterPrice, Label: "Price", Type: commerce.FacetPriceRange}
 	low, high := int64(count.Low.Value), int64(count.High.Value)
+	if q.WantSpread {
+		f.Prices = priceSpread(q, count)
+	}
 	if count.Products.Count == 0 {
 		if len(selected) == 0 {
 			return f
@@ -71,21 +99,27 @@ func priceFacet(selected []commerce.PriceRange, count facetCount, c commerce.Cur
 	}
 	f.Values = []commerce.FacetValue{{
 		ID: f.ID, Label: f.Label, Count: count.Products.Count, Selected: len(selected) > 0,
-		Input: commerce.ProductFilter{Price: &commerce.PriceRangeFilter{Min: major(low, c), Max: major(high, c)}},
+		Input: commerce.PriceFilter(commerce.PriceRange{Min: low, Max: high}, q.Currency),
 	}}
 	return f
 }
 
-// major is an amount in the unit in which filters are written.
-func major(minor int64, c commerce.Currency) *float64 {
-	f := float64(minor) / math.Pow10(c.Digits())
-	return &f
+func priceSpread(q commerce.SearchQuery, count facetCount) *commerce.PriceSpread {
+	s := &commerce.PriceSpread{
+		Currency: q.Currency, Low: int64(count.Low.Value), High: int64(count.High.Value), Products: count.Products.Count > 0, Chosen: q.Selection.Prices,
+	}
+	for grid := range s.Counts {
+		for _, b := range count.Spread[strconv.Itoa(grid)].Buckets {
+			s.Counts[grid] = append(s.Counts[grid], b.products())
+		}
+	}
+	return s
 }
 
 func productFacet(id, label string, count facetCount, selected []string, input func(*string) commerce.ProductFilter) commerce.Facet {
 	var values []keyed
 	add := func(value string, n int) {
-		values = append(values, keyed{value, commerce.FacetValue{
+		values = append(values, keyed{key: value, FacetValue: commerce.FacetValue{
 			Label: value, Count: n, Input: input(&value), Selected: slices.Contains(selected, value),
 		}})
 	}
@@ -95,16 +129,56 @@ func productFacet(id, label string, count facetCount, selected []string, input f
 	for _, value := range selected {
 		add(value, 0)
 	}
-	return commerce.Facet{ID: id, Label: label, Type: commerce.FacetList, Values: listed(id, values)}
+	return commerce.Facet{ID: id, Label: label, Type: commerce.FacetList, Values: listed(id, values, false)}
+}
+
+// metafieldFacets lists the metafields that are shown. Their values can be sizes, too.
+func metafieldFacets(q commerce.SearchQuery, counts namedCounts) []commerce.Facet {
+	var all []commerce.Facet
+	for i, m := range shownMetafields(q) {
+		f := commerce.Facet{ID: m.FilterID(), Label: m.Label, Type: commerce.FacetList}
+		if commerce.MetafieldType(m.Type) == commerce.MetafieldBoolean {
+			f.Type = commerce.FacetBoolean
+		}
+		chosen, count := chosenOf(q, m), counts[strconv.Itoa(i)]
+		var values []keyed
+		add := func(value string, n int) {
+			values = append(values, keyed{key: value, FacetValue: commerce.FacetValue{
+				Label: metafieldLabel(f.Type, value), Count: n, Selected: slices.Contains(chosen, value),
+				Input: commerce.ProductFilter{ProductMetafield: &commerce.MetafieldFilter{Namespace: m.Namespace, Key: m.Key, Value: value}},
+			}})
+		}
+		for _, b := range slices.Concat(count.Values.Buckets, count.Selected.Buckets) {
+			_, value := splitOption(b.Key)
+			add(value, b.products())
+		}
+		for _, value := range chosen {
+			add(value, 0)
+		}
+		f.Values = listed(f.ID, values, true)
+		all = append(all, f)
+	}
+	return all
+}
+
+// metafieldLabel is what people read for a value.
+func metafieldLabel(of commerce.FacetType, value string) string {
+	switch {
+	case of == commerce.FacetBoolean && value == "true":
+		return "Yes"
+	case of == commerce.FacetBoolean && value == "false":
+		return "No"
+	}
+	return value
 }
 
 // optionFacets lists the options in the order of their names. A selected option has counts of its own; the others
 // share one answer.
-func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spelt spellings) []commerce.Facet {
+func optionFacets(selected []commerce.OptionSelection, counts namedCounts, spelt spellings) []commerce.Facet {
 	values := map[string][]keyed{}
 	add := func(name, value, label string, n int, chosen bool) {
 		if showsAsFilter(name, value) {
-			values[name] = append(values[name], keyed{value, spelt.value(name, value, label, n, chosen)})
+			values[name] = append(values[name], keyed{key: value, FacetValue: spelt.value(name, value, label, n, chosen)})
 		}
 	}
 	chosen := map[string]bool{}
@@ -130,7 +204,7 @@ func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spe
 	var all []commerce.Facet
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		id := commerce.FilterOptionPrefix + name
-		all = append(all, commerce.Facet{ID: id, Label: spelt.name(name), Type: commerce.FacetList, Values: listed(id, values[name])})
+		all = append(all, commerce.Facet{ID: id, Label: spelt.name(name), Type: commerce.FacetList, Values: listed(id, values[name], true)})
 	}
 	return all
 }
@@ -139,20 +213,20 @@ func optionFacets(selected []commerce.OptionSelection, counts variantCounts, spe
 type keyed struct {
 	key string
 	commerce.FacetValue
+
+	rank commerce.ValueRank // while they are sorted
 }
 
-// listed drops repeated keys (the first says the count), orders by count and then key, keeps the most frequent values
-// and every selected one, and names them.
-func listed(facet string, values []keyed) []commerce.FacetValue {
+// listed drops repeated keys (the first says the count), keeps the most frequent values and every selected one, orders them, sizes first
+// where values can be sizes, and names them.
+func listed(facet string, values []keyed, bySize bool) []commerce.FacetValue {
 	seen := map[string]bool{}
 	values = slices.DeleteFunc(values, func(v keyed) bool {
 		again := seen[v.key]
 		seen[v.key] = true
 		return again
 	})
-	slices.SortFunc(values, func(a, b keyed) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.key, b.key))
-	})
+	sortKeyed(values, false)
 	surplus := len(values) - commerce.MaxFacetValues
 	for i := len(values) - 1; i >= 0 && surplus > 0; i-- {
 		if !values[i].Selected {
@@ -160,12 +234,23 @@ func listed(facet string, values []keyed) []commerce.FacetValue {
 			surplus--
 		}
 	}
+	if bySize {
+		sortKeyed(values, true)
+	}
 	name(facet, values)
 	out := make([]commerce.FacetValue, len(values))
 	for i, v := range values {
 		out[i] = v.FacetValue
 	}
 	return out
+}
+
+// sortKeyed puts values in order. Each is looked at once, however often it is compared.
+func sortKeyed(values []keyed, bySize bool) {
+	for i := range values {
+		values[i].rank = commerce.RankValue(values[i].key, values[i].Count, bySize)
+	}
+	slices.SortFunc(values, func(a, b keyed) int { return a.rank.Compare(b.rank) })
 }
 
 // name gives each value the id <facet>.<slug>. Of values with the same slug ("A+" and "A-") the first by key has it;

@@ -14,11 +14,20 @@ import (
 // words cuts a text into the engine's words: letters, digits and what belongs to them, in lower case, without accents, with every
 // script's digits alike. A character of Chinese or Japanese is a word of its own.
 func words(text string) []string {
+	all := spelt(text)
+	for i, word := range all {
+		all[i] = folded(word)
+	}
+	return all
+}
+
+// spelt is words with the accents that they are written with.
+func spelt(text string) []string {
 	var all []string
 	var word []rune
 	flush := func() {
 		if len(word) > 0 {
-			all = append(all, folded(string(word)))
+			all = append(all, string(word))
 			word = word[:0]
 		}
 	}

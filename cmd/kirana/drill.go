@@ -18,7 +18,8 @@ import (
 )
 
 type drillCommand struct {
-	Index drillIndexCommand `cmd:"" help:"Change a catalogue at random while indexer, database and search engine fail, then compare the index with the database."`
+	Index      drillIndexCommand  `cmd:"" help:"Change a catalogue at random while indexer, database and search engine fail, then compare the index with the database."`
+	SearchDown drillSearchCommand `cmd:"" name:"search-down" help:"Kill the search engine under load: every search is answered, and it is asked again after its return."`
 }
 
 type drillIndexCommand struct {
@@ -107,8 +108,8 @@ type drillGround struct {
 	elastic  *devstack.Elasticsearch
 }
 
-// prepare starts the servers and the indexer.
-func (g *drillGround) prepare(d *drillIndexCommand) (*indexertest.Storm, error) {
+// servers starts Postgres, with the schema, and the search engine. Each is stopped as it is then.
+func (g *drillGround) servers() error {
 	group := lifecycle.NewGroup(g.c.ctx)
 	group.Go("postgres", g.startPostgres)
 	group.Go("elasticsearch", g.startElasticsearch)
@@ -117,19 +118,29 @@ func (g *drillGround) prepare(d *drillIndexCommand) (*indexertest.Storm, error) 
 		g.stack.Push("postgres", func(ctx context.Context) error { return g.postgres.Stop(ctx) })
 	}
 	if g.elastic != nil {
-		g.stack.Push("elasticsearch", g.elastic.Stop)
+		g.stack.Push("elasticsearch", func(ctx context.Context) error { return g.elastic.Stop(ctx) })
 	}
 	if started != nil {
-		return nil, started
+		return started
+	}
+	database, err := db.Open(g.postgres.URL(), nil, db.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = database.Migrate(g.c.ctx)
+	return errors.Join(err, database.Close())
+}
+
+// prepare starts the servers and the indexer.
+func (g *drillGround) prepare(d *drillIndexCommand) (*indexertest.Storm, error) {
+	if err := g.servers(); err != nil {
+		return nil, err
 	}
 	database, err := db.Open(g.postgres.URL(), nil, db.Options{})
 	if err != nil {
 		return nil, err
 	}
 	g.stack.Push("connections", func(context.Context) error { return database.Close() })
-	if _, err := database.Migrate(g.c.ctx); err != nil {
-		return nil, err
-	}
 	plain, err := sql.Open("postgres", g.postgres.URL())
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
@@ -151,11 +162,11 @@ func (g *drillGround) storm(d *drillIndexCommand, database *db.DB, plain *sql.DB
 		return nil, err
 	}
 	g.stack.Push("proxy", func(context.Context) error { proxy.Close(); return nil })
-	child := &drilled{faults: faults, environment: []string{
+	child := &drilled{faults: faults}
+	if child.child, err = newChild("index", []string{
 		"DATABASE_URL=" + g.postgres.URL(), "ELASTICSEARCH_URL=" + proxy.URL, "DATABASE_REPLICA_URLS=", "KIRANA_LOG_LEVEL=ERROR",
-	}}
-	if child.program, err = os.Executable(); err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+	}); err != nil {
+		return nil, err
 	}
 	if err := child.Start(); err != nil {
 		return nil, err

@@ -173,6 +173,7 @@ func repeatedStore() map[string]prepared {
 		"apiKeyCreate":      plain("name", "till", "scopes", []string{"catalog:read"}),
 		"apiKeyRotate":      func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
 		"apiKeyRevoke":      func(s trial) map[string]any { return input("id", s.mine.issue(s.t, "catalog:read").APIKey.ID) },
+		"searchFacetsSet":   plain("filters", []string{"filter.p.vendor"}),
 		"searchSynonymsSet": plain("rules", []string{"chai, tea"}),
 		"searchRuleSet": func(s trial) map[string]any {
 			return input("rule", object{"title": "Tea", "pinned": s.mine.products(s.t)})

@@ -72,7 +72,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	}
 	cards := cardDesk(&c, d)
 	options := job.Options{
-		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
+		Queue: d, Results: d, Files: d, Sweeper: d, Holds: d, Catalogue: d, Sales: d, Workers: c.Jobs, Logger: logger, Now: time.Now, Metrics: telemetry.NewJobs(registry),
 	}
 	if cards.Open() {
 		options.Cards = cards
@@ -99,7 +99,7 @@ func (s *service) tellOfEvents() {
 		Queue: s.db, Loopback: s.config.WebhooksLoopback, Logger: s.logger, Now: time.Now, Metrics: metrics,
 	})
 	s.relay = events.NewRelay(events.Options{
-		Outbox: s.db, Notifiers: []commerce.Notifier{s.webhooks, events.Log{Logger: s.logger}}, Logger: s.logger, Metrics: metrics,
+		Outbox: s.db, Notifiers: []commerce.Notifier{s.webhooks, events.Sales{Ranker: s.db}, events.Log{Logger: s.logger}}, Logger: s.logger, Metrics: metrics,
 	})
 }
 
@@ -140,9 +140,8 @@ func readersFor(d *db.DB, viewer *commerce.Viewer, fresh bool) dataloader.Reader
 	orders := d.ViewOf(viewer.StoresWith(commerce.ScopeOrdersRead), fresh)
 	customers := d.ViewOf(viewer.StoresWith(commerce.ScopeCustomersRead), fresh)
 	readers := dataloader.Readers{
-		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Recommendations: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v,
-		SearchAnalytics: v,
-		Carts:           v, Pricer: d.ViewOf(nil, fresh),
+		Stores: v, Products: v, Options: v, Variants: v, Media: v, Collections: v, Labels: v, Recommendations: v, Choices: v, Pages: v, Menus: v, Synonyms: v, SearchRules: v, SearchFacets: v, SearchAnalytics: v,
+		Carts: v, Pricer: d.ViewOf(nil, fresh),
 		Orders: orders, CustomerOrders: orders,
 		Customers: customers, CustomerAddresses: customers,
 		Payments: v,
@@ -223,7 +222,7 @@ func (s *service) resolvers() *resolvers.Resolver {
 		Inventory: s.db, Locations: s.db, Carts: s.db, Till: s.db, Orders: s.db, Customers: s.db, CustomerEditor: s.db,
 		DeliveryEditor: s.db, TaxEditor: s.db, DiscountEditor: s.db,
 		PaymentEditor: s.db, Cards: s.cards,
-		SynonymEditor: s.db, SearchRuleEditor: s.db,
+		SynonymEditor: s.db, SearchRuleEditor: s.db, SearchFacetEditor: s.db,
 		Searches: s.searches, SearchEvents: s.db, Gate: &auth.Gate{Throttles: s.db, Now: time.Now},
 		WebhookEditor: s.db, WebhookLoopback: s.config.WebhooksLoopback,
 		Visitors: &auth.Customers{Codes: s.db, Throttles: s.db, Sender: s.senders, Now: time.Now},

@@ -64,7 +64,7 @@ func resolverFields(set ast.SelectionSet) int {
 				"ProductVariant.image", "ProductVariant.product", "Store.menu", "Store.page", "Store.pages", "Store.productTags", "Store.productTypes",
 				"Product.variantBySelectedOptions", "Product.selectedOrFirstAvailableVariant", "Product.adjacentVariants",
 				"ProductOptionValue.firstSelectableVariant", "MenuItem.url",
-				"Store.staff", "Store.staffInvitations", "Store.apiKeys", "Store.auditLog", "Store.webhookSubscriptions", "Store.searchRules", "Store.searchSynonyms", "Store.searchAnalytics", "SearchAnalytics.texts", "SearchRule.collection", "SearchRule.pinned", "SearchRule.buried", "SearchRule.hidden", "Store.paymentSettings", "Store.jobs", "StaffMember.merchant",
+				"Store.staff", "Store.staffInvitations", "Store.apiKeys", "Store.auditLog", "Store.webhookSubscriptions", "Store.searchRules", "Store.searchFacets", "ProductOptionValue.swatch", "Store.searchSynonyms", "Store.searchAnalytics", "SearchAnalytics.texts", "SearchRule.collection", "SearchRule.pinned", "SearchRule.buried", "SearchRule.hidden", "Store.paymentSettings", "Store.jobs", "StaffMember.merchant",
 				"Store.metafield", "Product.metafield", "ProductVariant.metafield",
 				"Collection.metafield", "Page.metafield", "Shop.metafield", "HasMetafields.metafield", "Metafield.reference", "Metafield.references", "Metafield.parentResource",
 				"Store.locations", "Store.inventoryLevels", "ProductVariant.inventoryLevels", "ProductVariant.inventoryHistory",

@@ -215,7 +215,7 @@ func (s *storyteller) differText(want string, got any, kept map[string]string) s
 func TestTutorial(t *testing.T) {
 	t.Parallel()
 	d := sharedDev(t)
-	for _, name := range []string{"tutorial", "tutorial-buyer", "search-rules"} {
+	for _, name := range []string{"tutorial", "tutorial-buyer", "search-rules", "search-filters"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			archive, err := txtar.ParseFile("../../docs/" + name + ".txtar")

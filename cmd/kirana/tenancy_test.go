@@ -40,12 +40,13 @@ func TestAnotherStoreIsOutOfReach(t *testing.T) {
 		"webhookSubscriptionCreate": input("url", "https://hooks.example.com/x"),
 		"webhookSubscriptionDelete": input("id", hook.WebhookSubscription.ID),
 
+		"searchFacetsSet":   input("filters", []string{"filter.p.tag"}),
 		"searchSynonymsSet": input("rules", []string{"a, b"}),
 		"searchRuleDelete":  input("id", rule),
 	}
 	private := []string{
 		`staff { id }`, `staffInvitations { id }`, `apiKeys(first: 1) { nodes { id } }`, `auditLog(first: 1) { nodes { action } }`,
-		`webhookSubscriptions { url }`, `searchRules { title }`, `searchAnalytics(from: "2026-01-01", to: "2026-01-02") { searches }`, `searchSynonyms { rules }`,
+		`webhookSubscriptions { url }`, `searchRules { title }`, `searchSynonyms { rules }`, `searchFacets { filters }`, `searchAnalytics { searches }`,
 	}
 	for _, published := range []bool{false, true} {
 		if published {

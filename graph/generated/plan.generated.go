@@ -116,6 +116,7 @@ type planObjects struct {
 	DiscountUserError                        *plan.Object[*commerce.Refusal]
 	Domain                                   *plan.Object[*model.Domain]
 	Filter                                   *plan.Object[*commerce.Facet]
+	FilterHistogramBucket                    *plan.Object[*commerce.PriceBucket]
 	FilterValue                              *plan.Object[*commerce.FacetValue]
 	Fulfillment                              *plan.Object[*commerce.Fulfillment]
 	FulfillmentCreatePayload                 *plan.Object[*model.OrderPayload]
@@ -242,6 +243,8 @@ type planObjects struct {
 	SearchBoost                              *plan.Object[*commerce.SearchBoost]
 	SearchEventsRecordPayload                *plan.Object[*model.SearchEventsRecordPayload]
 	SearchExplanation                        *plan.Object[*commerce.SearchExplanation]
+	SearchFacetsSetPayload                   *plan.Object[*model.SearchFacetsSetPayload]
+	SearchMetafield                          *plan.Object[*commerce.SearchMetafield]
 	SearchQuerySuggestion                    *plan.Object[*commerce.QuerySuggestion]
 	SearchReason                             *plan.Object[*commerce.SearchReason]
 	SearchResultItemConnection               *plan.Object[*model.SearchResultItemConnection]
@@ -249,6 +252,7 @@ type planObjects struct {
 	SearchRule                               *plan.Object[*commerce.SearchRule]
 	SearchRuleDeletePayload                  *plan.Object[*model.SearchRuleDeletePayload]
 	SearchRuleSetPayload                     *plan.Object[*model.SearchRuleSetPayload]
+	SearchSwatch                             *plan.Object[*commerce.SearchSwatch]
 	SearchSynonymsSetPayload                 *plan.Object[*model.SearchSynonymsSetPayload]
 	SearchText                               *plan.Object[*commerce.SearchText]
 	SearchTextConnection                     *plan.Object[*model.Connection[*commerce.SearchText]]
@@ -274,6 +278,7 @@ type planObjects struct {
 	StoreGrant                               *plan.Object[*commerce.Grant]
 	StorePaymentSettings                     *plan.Object[*commerce.StorePaymentSettings]
 	StorePublishPayload                      *plan.Object[*model.StorePublishPayload]
+	StoreSearchFacets                        *plan.Object[*commerce.StoreSearchFacets]
 	StoreSearchSynonyms                      *plan.Object[*commerce.StoreSynonyms]
 	StoreUpdatePayload                       *plan.Object[*model.StoreUpdatePayload]
 	StoreUserError                           *plan.Object[*commerce.Refusal]
@@ -386,6 +391,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		DiscountUserError:                        plan.NewObject[*commerce.Refusal]("DiscountUserError"),
 		Domain:                                   plan.NewObject[*model.Domain]("Domain"),
 		Filter:                                   plan.NewObject[*commerce.Facet]("Filter"),
+		FilterHistogramBucket:                    plan.NewObject[*commerce.PriceBucket]("FilterHistogramBucket"),
 		FilterValue:                              plan.NewObject[*commerce.FacetValue]("FilterValue"),
 		Fulfillment:                              plan.NewObject[*commerce.Fulfillment]("Fulfillment"),
 		FulfillmentCreatePayload:                 plan.NewObject[*model.OrderPayload]("FulfillmentCreatePayload"),
@@ -512,6 +518,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchBoost:                              plan.NewObject[*commerce.SearchBoost]("SearchBoost"),
 		SearchEventsRecordPayload:                plan.NewObject[*model.SearchEventsRecordPayload]("SearchEventsRecordPayload"),
 		SearchExplanation:                        plan.NewObject[*commerce.SearchExplanation]("SearchExplanation"),
+		SearchFacetsSetPayload:                   plan.NewObject[*model.SearchFacetsSetPayload]("SearchFacetsSetPayload"),
+		SearchMetafield:                          plan.NewObject[*commerce.SearchMetafield]("SearchMetafield"),
 		SearchQuerySuggestion:                    plan.NewObject[*commerce.QuerySuggestion]("SearchQuerySuggestion"),
 		SearchReason:                             plan.NewObject[*commerce.SearchReason]("SearchReason"),
 		SearchResultItemConnection:               plan.NewObject[*model.SearchResultItemConnection]("SearchResultItemConnection"),
@@ -519,6 +527,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		SearchRule:                               plan.NewObject[*commerce.SearchRule]("SearchRule"),
 		SearchRuleDeletePayload:                  plan.NewObject[*model.SearchRuleDeletePayload]("SearchRuleDeletePayload"),
 		SearchRuleSetPayload:                     plan.NewObject[*model.SearchRuleSetPayload]("SearchRuleSetPayload"),
+		SearchSwatch:                             plan.NewObject[*commerce.SearchSwatch]("SearchSwatch"),
 		SearchSynonymsSetPayload:                 plan.NewObject[*model.SearchSynonymsSetPayload]("SearchSynonymsSetPayload"),
 		SearchText:                               plan.NewObject[*commerce.SearchText]("SearchText"),
 		SearchTextConnection:                     plan.NewObject[*model.Connection[*commerce.SearchText]]("SearchTextConnection"),
@@ -544,6 +553,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 		StoreGrant:                               plan.NewObject[*commerce.Grant]("StoreGrant"),
 		StorePaymentSettings:                     plan.NewObject[*commerce.StorePaymentSettings]("StorePaymentSettings"),
 		StorePublishPayload:                      plan.NewObject[*model.StorePublishPayload]("StorePublishPayload"),
+		StoreSearchFacets:                        plan.NewObject[*commerce.StoreSearchFacets]("StoreSearchFacets"),
 		StoreSearchSynonyms:                      plan.NewObject[*commerce.StoreSynonyms]("StoreSearchSynonyms"),
 		StoreUpdatePayload:                       plan.NewObject[*model.StoreUpdatePayload]("StoreUpdatePayload"),
 		StoreUserError:                           plan.NewObject[*commerce.Refusal]("StoreUserError"),
@@ -653,6 +663,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addDiscountUserError()
 	o.addDomain()
 	o.addFilter()
+	o.addFilterHistogramBucket()
 	o.addFilterValue()
 	o.addFulfillment()
 	o.addFulfillmentCreatePayload()
@@ -779,6 +790,8 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchBoost()
 	o.addSearchEventsRecordPayload()
 	o.addSearchExplanation()
+	o.addSearchFacetsSetPayload()
+	o.addSearchMetafield()
 	o.addSearchQuerySuggestion()
 	o.addSearchReason()
 	o.addSearchResultItemConnection()
@@ -786,6 +799,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addSearchRule()
 	o.addSearchRuleDeletePayload()
 	o.addSearchRuleSetPayload()
+	o.addSearchSwatch()
 	o.addSearchSynonymsSetPayload()
 	o.addSearchText()
 	o.addSearchTextConnection()
@@ -811,6 +825,7 @@ func newPlanTable(schema *executableSchema) *plan.Table {
 	o.addStoreGrant()
 	o.addStorePaymentSettings()
 	o.addStorePublishPayload()
+	o.addStoreSearchFacets()
 	o.addStoreSearchSynonyms()
 	o.addStoreUpdatePayload()
 	o.addStoreUserError()
@@ -1882,6 +1897,21 @@ func (o *planObjects) addFilter() {
 		plan.Leaf("label", func(b []byte, obj *commerce.Facet) []byte { return plan.AppendString(b, obj.Label) }),
 		plan.Leaf("type", func(b []byte, obj *commerce.Facet) []byte { return scalar.AppendFilterType(b, obj.Type) }),
 		plan.Get("values", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.FilterValue)))), func(obj *commerce.Facet) []commerce.FacetValue { return obj.Values }, plan.InMemory()),
+		plan.Each("histogram", plan.List(plan.NonNull(plan.Value(o.FilterHistogramBucket))), func(ctx context.Context, x plan.Call, obj *commerce.Facet) (_ []commerce.PriceBucket, err error) {
+			return obj.Histogram(x.Args["buckets"].(*int))
+		}, plan.Method(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Filter_histogram_args(ctx, raw)
+		}), plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addFilterHistogramBucket() {
+	o.FilterHistogramBucket.Add(
+		plan.Get("min", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.PriceBucket) *commerce.Money { return &obj.Min }, plan.InMemory()),
+		plan.Get("max", plan.NonNull(plan.Pointer(o.MoneyV2)), func(obj *commerce.PriceBucket) *commerce.Money { return &obj.Max }, plan.InMemory()),
+		plan.Leaf("count", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendInt(b, obj.Count) }),
+		plan.Leaf("input", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendString(b, obj.InputJSON()) }),
+		plan.Leaf("selected", func(b []byte, obj *commerce.PriceBucket) []byte { return plan.AppendBool(b, obj.Selected) }),
 	)
 }
 
@@ -1892,6 +1922,10 @@ func (o *planObjects) addFilterValue() {
 		plan.Leaf("count", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendInt(b, obj.Count) }),
 		plan.Leaf("input", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendString(b, obj.InputJSON()) }),
 		plan.Leaf("selected", func(b []byte, obj *commerce.FacetValue) []byte { return plan.AppendBool(b, obj.Selected) }),
+		plan.Batch("swatch", plan.Pointer(o.ProductOptionValueSwatch), func(ctx context.Context, x plan.Call, parents []*commerce.FacetValue) ([]*model.ProductOptionValueSwatch, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.FilterValue().Swatch(ctx, parents)
+		}, plan.Resolver(), plan.InMemory()),
 	)
 }
 
@@ -3756,6 +3790,26 @@ func (o *planObjects) addMutation() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Mutation_searchEventsRecord_args(ctx, raw)
 		})),
+		plan.EachDirected("searchFacetsSet", plan.NonNull(plan.Pointer(o.SearchFacetsSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "search:write")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, nil, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, obj plan.Root) (_ *model.SearchFacetsSetPayload, err error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Mutation().SearchFacetsSet(ctx, x.Args["input"].(commerce.SearchFacetsSetInput))
+		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
+			return state.(*executionContext).field_Mutation_searchFacetsSet_args(ctx, raw)
+		})),
 		plan.EachDirected("searchRuleSet", plan.NonNull(plan.Pointer(o.SearchRuleSetPayload)), func(ctx context.Context, x plan.Call, obj plan.Root, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -4696,7 +4750,7 @@ func (o *planObjects) addProductOptionValue() {
 		plan.Batch("swatch", plan.Pointer(o.ProductOptionValueSwatch), func(ctx context.Context, x plan.Call, parents []*commerce.ProductOptionValue) ([]*model.ProductOptionValueSwatch, error) {
 			ec := x.State.(*executionContext)
 			return ec.Resolvers.ProductOptionValue().Swatch(ctx, parents)
-		}, plan.Resolver(), plan.InMemory()),
+		}, plan.Resolver()),
 	)
 }
 
@@ -5315,6 +5369,22 @@ func (o *planObjects) addSearchExplanation() {
 	)
 }
 
+func (o *planObjects) addSearchFacetsSetPayload() {
+	o.SearchFacetsSetPayload.Add(
+		plan.Get("searchFacets", plan.Pointer(o.StoreSearchFacets), func(obj *model.SearchFacetsSetPayload) *commerce.StoreSearchFacets { return obj.SearchFacets }, plan.InMemory()),
+		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchFacetsSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchMetafield() {
+	o.SearchMetafield.Add(
+		plan.Leaf("namespace", func(b []byte, obj *commerce.SearchMetafield) []byte { return plan.AppendString(b, obj.Namespace) }),
+		plan.Leaf("key", func(b []byte, obj *commerce.SearchMetafield) []byte { return plan.AppendString(b, obj.Key) }),
+		plan.Leaf("type", func(b []byte, obj *commerce.SearchMetafield) []byte { return plan.AppendString(b, obj.Type) }),
+		plan.Leaf("label", func(b []byte, obj *commerce.SearchMetafield) []byte { return plan.AppendString(b, obj.Label) }),
+	)
+}
+
 func (o *planObjects) addSearchQuerySuggestion() {
 	o.SearchQuerySuggestion.Add(
 		plan.Leaf("styledText", func(b []byte, obj *commerce.QuerySuggestion) []byte { return plan.AppendString(b, obj.StyledText()) }),
@@ -5334,6 +5404,7 @@ func (o *planObjects) addSearchReason() {
 
 func (o *planObjects) addSearchResultItemConnection() {
 	o.SearchResultItemConnection.Add(
+		plan.Get("didYouMean", plan.Nilable(plan.Scalar(plan.AppendString)), func(obj *model.SearchResultItemConnection) *string { return obj.DidYouMean }, plan.InMemory()),
 		plan.Get("edges", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchResultItemEdge)))), func(obj *model.SearchResultItemConnection) []model.Edge[model.SearchResultItem] { return obj.Edges() }, plan.Method(), plan.InMemory()),
 		plan.Get("nodes", plan.NonNull(plan.List(plan.NonNull(plan.Abstract[model.SearchResultItem]("SearchResultItem",
 			plan.CaseOf(o.Product, func(v model.SearchResultItem) (*commerce.Product, bool) {
@@ -5402,6 +5473,13 @@ func (o *planObjects) addSearchRuleSetPayload() {
 	o.SearchRuleSetPayload.Add(
 		plan.Get("searchRule", plan.Pointer(o.SearchRule), func(obj *model.SearchRuleSetPayload) *commerce.SearchRule { return obj.SearchRule }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchUserError)))), func(obj *model.SearchRuleSetPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addSearchSwatch() {
+	o.SearchSwatch.Add(
+		plan.Leaf("value", func(b []byte, obj *commerce.SearchSwatch) []byte { return plan.AppendString(b, obj.Value) }),
+		plan.Leaf("color", func(b []byte, obj *commerce.SearchSwatch) []byte { return plan.AppendString(b, obj.Color) }),
 	)
 }
 
@@ -6007,6 +6085,24 @@ func (o *planObjects) addStore() {
 		}, plan.Resolver(), plan.Args(func(ctx context.Context, state any, raw map[string]any) (map[string]any, error) {
 			return state.(*executionContext).field_Store_searchAnalytics_args(ctx, raw)
 		})),
+		plan.BatchDirected("searchFacets", plan.NonNull(plan.Pointer(o.StoreSearchFacets)), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
+			ec := x.State.(*executionContext)
+			_ = ec
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					return nil, err
+				}
+				if ec.Directives.Auth == nil {
+					return nil, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+			return directive1(ctx)
+		}, func(ctx context.Context, x plan.Call, parents []*commerce.Store) ([]*commerce.StoreSearchFacets, error) {
+			ec := x.State.(*executionContext)
+			return ec.Resolvers.Store().SearchFacets(ctx, parents)
+		}, plan.Resolver()),
 		plan.BatchDirected("searchRules", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.SearchRule)))), func(ctx context.Context, x plan.Call, obj *commerce.Store, directive0 graphql.Resolver) (any, error) {
 			ec := x.State.(*executionContext)
 			_ = ec
@@ -6171,6 +6267,16 @@ func (o *planObjects) addStorePublishPayload() {
 	o.StorePublishPayload.Add(
 		plan.Get("store", plan.Pointer(o.Store), func(obj *model.StorePublishPayload) *commerce.Store { return obj.Store }, plan.InMemory()),
 		plan.Get("userErrors", plan.NonNull(plan.List(plan.NonNull(plan.Pointer(o.StoreUserError)))), func(obj *model.StorePublishPayload) []*commerce.Refusal { return obj.UserErrors }, plan.InMemory()),
+	)
+}
+
+func (o *planObjects) addStoreSearchFacets() {
+	o.StoreSearchFacets.Add(
+		plan.Leaf("version", func(b []byte, obj *commerce.StoreSearchFacets) []byte { return plan.AppendInt(b, obj.Version) }),
+		plan.Get("updatedAt", plan.Nilable(plan.Scalar(scalar.AppendDateTime)), func(obj *commerce.StoreSearchFacets) *time.Time { return obj.UpdatedAt }, plan.InMemory()),
+		plan.Get("filters", plan.List(plan.NonNull(plan.Scalar(plan.AppendString))), func(obj *commerce.StoreSearchFacets) []string { return obj.Filters }, plan.InMemory()),
+		plan.Get("metafields", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchMetafield)))), func(obj *commerce.StoreSearchFacets) []commerce.SearchMetafield { return obj.Metafields }, plan.InMemory()),
+		plan.Get("swatches", plan.NonNull(plan.List(plan.NonNull(plan.Value(o.SearchSwatch)))), func(obj *commerce.StoreSearchFacets) []commerce.SearchSwatch { return obj.Swatches }, plan.InMemory()),
 	)
 }
 

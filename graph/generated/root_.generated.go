@@ -31,6 +31,7 @@ type ResolverRoot interface {
 	Customer() CustomerResolver
 	CustomerConnection() CustomerConnectionResolver
 	DiscountCodeConnection() DiscountCodeConnectionResolver
+	FilterValue() FilterValueResolver
 	Image() ImageResolver
 	InventoryChange() InventoryChangeResolver
 	InventoryHistoryConnection() InventoryHistoryConnectionResolver
@@ -151,6 +152,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMerchantSignInInput,
 		ec.unmarshalInputMerchantSignOutInput,
 		ec.unmarshalInputMerchantSignUpInput,
+		ec.unmarshalInputMetafieldFilter,
 		ec.unmarshalInputMetafieldIdentifierInput,
 		ec.unmarshalInputMetafieldSetInput,
 		ec.unmarshalInputMetafieldsDeleteInput,
@@ -188,9 +190,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputSearchBoostInput,
 		ec.unmarshalInputSearchEventInput,
 		ec.unmarshalInputSearchEventsRecordInput,
+		ec.unmarshalInputSearchFacetsSetInput,
+		ec.unmarshalInputSearchMetafieldInput,
 		ec.unmarshalInputSearchRuleDeleteInput,
 		ec.unmarshalInputSearchRuleInput,
 		ec.unmarshalInputSearchRuleSetInput,
+		ec.unmarshalInputSearchSwatchInput,
 		ec.unmarshalInputSearchSynonymsSetInput,
 		ec.unmarshalInputSelectedOptionInput,
 		ec.unmarshalInputStaffInvitationAcceptInput,
@@ -1426,7 +1431,7 @@ enum CollectionSortKeys {
 
 "The orders of a collection's products."
 enum ProductCollectionSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "The order the merchant chose for the collection, its ` + "`" + `sortOrder` + "`" + `."
   COLLECTION_DEFAULT
@@ -1450,7 +1455,7 @@ enum CollectionSortOrder {
   ALPHA_ASC
   "By title, in the order of the alphabet turned round."
   ALPHA_DESC
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED
@@ -6746,7 +6751,7 @@ type ProductOptionValue {
   name: String!
   "The first variant that has the value, in the merchant's order; null when no variant has it."
   firstSelectableVariant: ProductVariant
-  "How the value looks; null when the merchant has not said. No merchant can so far."
+  "How the value looks: the colour that the merchant has given it with ` + "`" + `searchFacetsSet` + "`" + `, or that it is called by; null for a value that is no colour."
   swatch: ProductOptionValueSwatch
 }
 
@@ -6822,7 +6827,7 @@ type ProductEdge {
 
 "The orders of a list of products."
 enum ProductSortKeys {
-  "Most sold first. No orders are taken yet, so the newest come first."
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
   BEST_SELLING
   "Oldest first."
   CREATED_AT
@@ -7257,6 +7262,11 @@ union SearchResultItem = Product
 
 "A page of search results, with what can narrow them."
 type SearchResultItemConnection {
+  """
+  Another text, for a search that finds nothing or fewer than five products: it finds more of them with the same filters, and consists of words that
+  products of the store have. Null when there is none. It is looked for only when it is selected.
+  """
+  didYouMean: String
   "The results with their cursors."
   edges: [SearchResultItemEdge!]!
   "The results."
@@ -7285,8 +7295,33 @@ type Filter {
   label: String!
   "How the filter is chosen."
   type: FilterType!
-  "The values of the filter, those with most products first; at most 250."
+  """
+  The values of the filter; at most 250, of more those with most products. Values of options that are sizes come first, in their order: S before
+  XL, 500 g before 1 kg, 2-3 years before 10-11; the others follow, those with most products first.
+  """
   values: [FilterValue!]!
+  """
+  How the prices are spread, for the filter of prices; null for others. The ranges stand side by side from the lowest price to the highest, all filters but
+  the price applied, and grow with the prices, as in 100, 200, 500: one costly product does not press all others into one range. Empty when nothing is left.
+  """
+  histogram(
+    "How many ranges there are at most, 5 to 50."
+    buckets: Int = 10
+  ): [FilterHistogramBucket!]
+}
+
+"A range of prices, and how many products have a variant in it."
+type FilterHistogramBucket {
+  "The lowest price of the range, included."
+  min: MoneyV2!
+  "The highest price of the range, included."
+  max: MoneyV2!
+  "How many products the range would leave, the other filters applied. A product with variants in several ranges counts in each."
+  count: Int!
+  "The range as the JSON text of a ` + "`" + `ProductFilter` + "`" + `: parse it and send it back in ` + "`" + `productFilters` + "`" + ` to choose it."
+  input: JSON!
+  "Whether all prices of the range are chosen."
+  selected: Boolean!
 }
 
 "How a filter is chosen."
@@ -7311,6 +7346,8 @@ type FilterValue {
   input: JSON!
   "Whether the value is chosen."
   selected: Boolean!
+  "How the value looks; null for one that is no colour."
+  swatch: ProductOptionValueSwatch
 }
 
 "A condition on products: exactly one of the fields is given."
@@ -7319,6 +7356,8 @@ input ProductFilter {
   available: Boolean
   "A range for a variant's price."
   price: PriceRangeFilter
+  "A value of a metafield of the product."
+  productMetafield: MetafieldFilter
   "The product type, as the merchant spells it."
   productType: String
   "The vendor, as the merchant spells it."
@@ -7345,8 +7384,20 @@ input VariantOptionFilter {
   value: String!
 }
 
+"A value of a metafield of products that buyers can read, of a type that can be a filter; in lists it is one of the values."
+input MetafieldFilter {
+  "The name of the metafield in its namespace."
+  key: String!
+  "The namespace of the metafield."
+  namespace: String!
+  "The value in the one form that values of its type have; capitals and small letters differ."
+  value: String!
+}
+
 "The orders of search results."
 enum SearchSortKeys {
+  "What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first."
+  BEST_SELLING
   "Newest last; reverse for the newest first."
   CREATED_AT
   "Cheapest first, by the lowest price over the variants."
@@ -7563,6 +7614,102 @@ extend type Mutation {
     "The events."
     input: SearchEventsRecordInput!
   ): SearchEventsRecordPayload!
+}
+`, BuiltIn: false},
+	{Name: "../schema/search_facet.graphql", Input: `"Which filters the searches of a store show, and what they know of them. docs/search-filters.md has examples."
+type StoreSearchFacets {
+  """
+  How many times it was changed, 0 while nothing was set. Send it back as ` + "`" + `expectedVersion` + "`" + `, and nobody's change is lost.
+  """
+  version: Int!
+  "When it was last changed; null while nothing was set."
+  updatedAt: DateTime
+  "The ids of the filters that searches show, in this order; null for all there are."
+  filters: [String!]
+  "The metafields of products that are filters."
+  metafields: [SearchMetafield!]!
+  "The colours of values that have no colour's name."
+  swatches: [SearchSwatch!]!
+}
+
+"A metafield of products that is a filter: its id is ` + "`" + `filter.p.m.NAMESPACE.KEY` + "`" + `."
+type SearchMetafield {
+  "The namespace of the metafield."
+  namespace: String!
+  "The name of the metafield in its namespace."
+  key: String!
+  "The type of the metafield, by which its values are shown and ordered; of lists that of an element."
+  type: String!
+  "The name of the filter for people."
+  label: String!
+}
+
+"The colour of a value."
+type SearchSwatch {
+  "The value; capitals and small letters compare equal."
+  value: String!
+  "The colour, such as ` + "`" + `#d9a441` + "`" + `."
+  color: Color!
+}
+
+"Which filters the searches of a store are to show, all of it: what is not named here is gone."
+input SearchFacetsSetInput {
+  "The version that it is expected to have, 0 when nothing was set yet; with any other, code ` + "`" + `STALE_OBJECT` + "`" + `. Null for whatever it is."
+  expectedVersion: Int
+  """
+  The ids of the filters that searches show, in this order, at most 50; null for all there are. What a shopper has chosen stays shown. The ids are
+  ` + "`" + `filter.v.availability` + "`" + `, ` + "`" + `filter.v.price` + "`" + `, ` + "`" + `filter.p.vendor` + "`" + `, ` + "`" + `filter.p.product_type` + "`" + `, ` + "`" + `filter.p.tag` + "`" + `, ` + "`" + `filter.v.option.NAME` + "`" + ` with an option's name, and
+  ` + "`" + `filter.p.m.NAMESPACE.KEY` + "`" + ` with one of ` + "`" + `metafields` + "`" + `.
+  """
+  filters: [String!]
+  "The metafields of products that are filters, at most 20. Those that buyers cannot read are none."
+  metafields: [SearchMetafieldInput!]! = []
+  "The colours of values that have no colour's name, at most 500."
+  swatches: [SearchSwatchInput!]! = []
+}
+
+"A metafield of products that is to be a filter."
+input SearchMetafieldInput {
+  "The namespace of the metafield."
+  namespace: String! = "custom"
+  "The name of the metafield in its namespace."
+  key: String!
+  """
+  The type of the metafield: ` + "`" + `single_line_text_field` + "`" + `, ` + "`" + `number_integer` + "`" + `, ` + "`" + `number_decimal` + "`" + `, ` + "`" + `boolean` + "`" + `, ` + "`" + `date` + "`" + ` or ` + "`" + `color` + "`" + `, or a list of these such as
+  ` + "`" + `list.single_line_text_field` + "`" + `.
+  """
+  type: String!
+  "The name of the filter for people, at most 255 characters."
+  label: String!
+}
+
+"The colour that a value has."
+input SearchSwatchInput {
+  "The value, as an option or a metafield has it, at most 255 characters; capitals and small letters compare equal."
+  value: String!
+  "The colour, such as ` + "`" + `#d9a441` + "`" + `."
+  color: Color!
+}
+
+"What became of the filters."
+type SearchFacetsSetPayload {
+  "The filters as they are now; null when they were refused."
+  searchFacets: StoreSearchFacets
+  "Why they were refused; empty when they were not."
+  userErrors: [SearchUserError!]!
+}
+
+extend type Store {
+  "Which filters the searches of the store show."
+  searchFacets: StoreSearchFacets! @auth(scope: "catalog:read")
+}
+
+extend type Mutation {
+  "Decides which filters the searches of the current store show. Searches go by it within some seconds; nothing is indexed anew."
+  searchFacetsSet(
+    "Which filters they are to be."
+    input: SearchFacetsSetInput!
+  ): SearchFacetsSetPayload! @auth(scope: "search:write")
 }
 `, BuiltIn: false},
 	{Name: "../schema/search_rule.graphql", Input: `"What a merchant has decided about the results of some searches. It changes the order ` + "`" + `RELEVANCE` + "`" + `, and what is hidden from every order. docs/search-rules.md has examples."
@@ -10051,8 +10198,26 @@ func (ec *executionContext) childFields_Filter(ctx context.Context, field graphq
 		return ec.fieldContext_Filter_type(ctx, field)
 	case "values":
 		return ec.fieldContext_Filter_values(ctx, field)
+	case "histogram":
+		return ec.fieldContext_Filter_histogram(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Filter", field.Name)
+}
+
+func (ec *executionContext) childFields_FilterHistogramBucket(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "min":
+		return ec.fieldContext_FilterHistogramBucket_min(ctx, field)
+	case "max":
+		return ec.fieldContext_FilterHistogramBucket_max(ctx, field)
+	case "count":
+		return ec.fieldContext_FilterHistogramBucket_count(ctx, field)
+	case "input":
+		return ec.fieldContext_FilterHistogramBucket_input(ctx, field)
+	case "selected":
+		return ec.fieldContext_FilterHistogramBucket_selected(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FilterHistogramBucket", field.Name)
 }
 
 func (ec *executionContext) childFields_FilterValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -10067,6 +10232,8 @@ func (ec *executionContext) childFields_FilterValue(ctx context.Context, field g
 		return ec.fieldContext_FilterValue_input(ctx, field)
 	case "selected":
 		return ec.fieldContext_FilterValue_selected(ctx, field)
+	case "swatch":
+		return ec.fieldContext_FilterValue_swatch(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FilterValue", field.Name)
 }
@@ -11863,6 +12030,30 @@ func (ec *executionContext) childFields_SearchExplanation(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type SearchExplanation", field.Name)
 }
 
+func (ec *executionContext) childFields_SearchFacetsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "searchFacets":
+		return ec.fieldContext_SearchFacetsSetPayload_searchFacets(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_SearchFacetsSetPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchFacetsSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchMetafield(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "namespace":
+		return ec.fieldContext_SearchMetafield_namespace(ctx, field)
+	case "key":
+		return ec.fieldContext_SearchMetafield_key(ctx, field)
+	case "type":
+		return ec.fieldContext_SearchMetafield_type(ctx, field)
+	case "label":
+		return ec.fieldContext_SearchMetafield_label(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchMetafield", field.Name)
+}
+
 func (ec *executionContext) childFields_SearchQuerySuggestion(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "styledText":
@@ -11891,6 +12082,8 @@ func (ec *executionContext) childFields_SearchReason(ctx context.Context, field 
 
 func (ec *executionContext) childFields_SearchResultItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
+	case "didYouMean":
+		return ec.fieldContext_SearchResultItemConnection_didYouMean(ctx, field)
 	case "edges":
 		return ec.fieldContext_SearchResultItemConnection_edges(ctx, field)
 	case "nodes":
@@ -11965,6 +12158,16 @@ func (ec *executionContext) childFields_SearchRuleSetPayload(ctx context.Context
 		return ec.fieldContext_SearchRuleSetPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type SearchRuleSetPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_SearchSwatch(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "value":
+		return ec.fieldContext_SearchSwatch_value(ctx, field)
+	case "color":
+		return ec.fieldContext_SearchSwatch_color(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SearchSwatch", field.Name)
 }
 
 func (ec *executionContext) childFields_SearchSynonymsSetPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12293,6 +12496,8 @@ func (ec *executionContext) childFields_Store(ctx context.Context, field graphql
 		return ec.fieldContext_Store_paymentSettings(ctx, field)
 	case "searchAnalytics":
 		return ec.fieldContext_Store_searchAnalytics(ctx, field)
+	case "searchFacets":
+		return ec.fieldContext_Store_searchFacets(ctx, field)
 	case "searchRules":
 		return ec.fieldContext_Store_searchRules(ctx, field)
 	case "staff":
@@ -12381,6 +12586,22 @@ func (ec *executionContext) childFields_StorePublishPayload(ctx context.Context,
 		return ec.fieldContext_StorePublishPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type StorePublishPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_StoreSearchFacets(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "version":
+		return ec.fieldContext_StoreSearchFacets_version(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_StoreSearchFacets_updatedAt(ctx, field)
+	case "filters":
+		return ec.fieldContext_StoreSearchFacets_filters(ctx, field)
+	case "metafields":
+		return ec.fieldContext_StoreSearchFacets_metafields(ctx, field)
+	case "swatches":
+		return ec.fieldContext_StoreSearchFacets_swatches(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type StoreSearchFacets", field.Name)
 }
 
 func (ec *executionContext) childFields_StoreSearchSynonyms(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -54,6 +54,7 @@ type StoreResolver interface {
 	Orders(ctx context.Context, objs []*commerce.Store, first *int, after *string, last *int, before *string, query *string, sortKey *model.OrderSortKeys, reverse *bool) ([]*model.Connection[*commerce.Order], error)
 	PaymentSettings(ctx context.Context, objs []*commerce.Store) ([]*commerce.StorePaymentSettings, error)
 	SearchAnalytics(ctx context.Context, objs []*commerce.Store, from *commerce.Day, to *commerce.Day) ([]*commerce.SearchAnalytics, error)
+	SearchFacets(ctx context.Context, objs []*commerce.Store) ([]*commerce.StoreSearchFacets, error)
 	SearchRules(ctx context.Context, objs []*commerce.Store) ([][]*commerce.SearchRule, error)
 	Staff(ctx context.Context, objs []*commerce.Store) ([][]*commerce.StaffMember, error)
 	StaffInvitations(ctx context.Context, objs []*commerce.Store) ([][]*commerce.StaffInvitation, error)
@@ -4052,6 +4053,90 @@ func (ec *executionContext) resolveBatch_Store_searchAnalytics(ctx context.Conte
 	)
 }
 
+func (ec *executionContext) _Store_searchFacets(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Store_searchFacets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.resolveBatch_Store_searchFacets(ctx, field, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				scope, err := ec.unmarshalOString2ᚖstring(ctx, "catalog:read")
+				if err != nil {
+					var zeroVal *commerce.StoreSearchFacets
+					return zeroVal, err
+				}
+				if ec.Directives.Auth == nil {
+					var zeroVal *commerce.StoreSearchFacets
+					return zeroVal, errors.New("directive auth is not implemented")
+				}
+				return ec.Directives.Auth(ctx, obj, directive0, scope)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *commerce.StoreSearchFacets) graphql.Marshaler {
+			return ec.marshalNStoreSearchFacets2ᚖgithubᚗcomᚋkiranaᚑcommerceᚋkiranaᚋcommerceᚐStoreSearchFacets(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Store_searchFacets(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Store",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StoreSearchFacets(ctx, field)
+		},
+	}
+	return fc, nil
+}
+func (ec *executionContext) resolveBatch_Store_searchFacets(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (any, error) {
+	resolver := ec.Resolvers.Store()
+	group := graphql.GetBatchParentGroup(ctx, "Store")
+	if group != nil {
+		parents, ok := group.Parents.([]*commerce.Store)
+		if ok {
+			idx, ok := graphql.BatchParentIndex(ctx)
+			if ok {
+				key := field.Alias
+				if key == "" {
+					key = field.Name
+				}
+				result := group.GetFieldResult(key, func() (any, error) {
+					return resolver.SearchFacets(ctx, parents)
+				})
+				return graphql.ResolveBatchGroupResult[*commerce.StoreSearchFacets](
+					ctx,
+					idx,
+					len(parents),
+					result,
+					"Store.searchFacets",
+					group.IndexMap,
+				)
+			}
+		}
+	}
+	results, err := resolver.SearchFacets(ctx, []*commerce.Store{obj})
+	return graphql.ResolveBatchSingleResult[*commerce.StoreSearchFacets](
+		ctx,
+		results,
+		err,
+		"Store.searchFacets",
+	)
+}
+
 func (ec *executionContext) _Store_searchRules(ctx context.Context, field graphql.CollectedField, obj *commerce.Store) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6334,6 +6419,44 @@ func (ec *executionContext) _Store(ctx context.Context, sel ast.SelectionSet, ob
 					}
 				}()
 				res = ec._Store_searchAnalytics(ctx, field, obj)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			if field.IsDeferred() {
+				deferredFieldSet.AddField(field)
+				fieldIndex := len(deferredFieldSet.Values) - 1
+				deferredFieldSet.Concurrently(fieldIndex, func(ctx context.Context) graphql.Marshaler {
+					return innerFunc(ctx, deferredFieldSet)
+				})
+
+				for _, deferrable := range field.Deferrables {
+					view, ok := deferLabelToView[deferrable.Label]
+					if !ok {
+						view = deferredFieldSet.NewView()
+						deferLabelToView[deferrable.Label] = view
+					}
+					view.AddIndices(fieldIndex)
+				}
+
+				// don't run the out.Concurrently() call below
+				out.Values[i] = graphql.Null
+				continue
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+		case "searchFacets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Store_searchFacets(ctx, field, obj)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

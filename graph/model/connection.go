@@ -204,4 +204,5 @@ type SearchResultItemConnection struct {
 	Connection[SearchResultItem]
 	ProductFilters []commerce.Facet
 	TotalCount     int
+	DidYouMean     *string
 }

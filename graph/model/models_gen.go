@@ -1148,6 +1148,14 @@ type SearchEventsRecordPayload struct {
 	UserErrors []*commerce.Refusal `json:"userErrors"`
 }
 
+// What became of the filters.
+type SearchFacetsSetPayload struct {
+	// The filters as they are now; null when they were refused.
+	SearchFacets *commerce.StoreSearchFacets `json:"searchFacets,omitempty"`
+	// Why they were refused; empty when they were not.
+	UserErrors []*commerce.Refusal `json:"userErrors"`
+}
+
 // Which search rule to delete.
 type SearchRuleDeleteInput struct {
 	// The global id of the rule.
@@ -2010,7 +2018,7 @@ func (e PredictiveSearchType) MarshalJSON() ([]byte, error) {
 type ProductCollectionSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductCollectionSortKeysBestSelling ProductCollectionSortKeys = "BEST_SELLING"
 	// The order the merchant chose for the collection, its `sortOrder`.
 	ProductCollectionSortKeysCollectionDefault ProductCollectionSortKeys = "COLLECTION_DEFAULT"
@@ -2269,7 +2277,7 @@ func (e ProductRecommendationIntent) MarshalJSON() ([]byte, error) {
 type ProductSortKeys string
 
 const (
-	// Most sold first. No orders are taken yet, so the newest come first.
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
 	ProductSortKeysBestSelling ProductSortKeys = "BEST_SELLING"
 	// Oldest first.
 	ProductSortKeysCreatedAt ProductSortKeys = "CREATED_AT"
@@ -2473,6 +2481,8 @@ func (e SearchPrefixQueryType) MarshalJSON() ([]byte, error) {
 type SearchSortKeys string
 
 const (
+	// What sells best first: units sold, a unit counting half after 30 days. What never sold comes last, the newest first.
+	SearchSortKeysBestSelling SearchSortKeys = "BEST_SELLING"
 	// Newest last; reverse for the newest first.
 	SearchSortKeysCreatedAt SearchSortKeys = "CREATED_AT"
 	// Cheapest first, by the lowest price over the variants.
@@ -2484,6 +2494,7 @@ const (
 )
 
 var AllSearchSortKeys = []SearchSortKeys{
+	SearchSortKeysBestSelling,
 	SearchSortKeysCreatedAt,
 	SearchSortKeysPrice,
 	SearchSortKeysRelevance,
@@ -2492,7 +2503,7 @@ var AllSearchSortKeys = []SearchSortKeys{
 
 func (e SearchSortKeys) IsValid() bool {
 	switch e {
-	case SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
+	case SearchSortKeysBestSelling, SearchSortKeysCreatedAt, SearchSortKeysPrice, SearchSortKeysRelevance, SearchSortKeysTitle:
 		return true
 	}
 	return false

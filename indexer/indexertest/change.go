@@ -65,6 +65,7 @@ func (m *Changes) change() string {
 		m.insertVariant, m.insertVariant, m.priceVariant, m.stock, m.moveVariant, m.deleteVariant,
 		m.insertOption, m.renameOption, m.moveOption, m.deleteOption,
 		m.join, m.join, m.moveMembership, m.leave,
+		m.setMetafield, m.setMetafield, m.moveMetafield, m.deleteMetafield,
 	}
 	return kinds[m.chance.IntN(len(kinds))](m.chance.Uint32())
 }
@@ -92,7 +93,8 @@ func (m *Changes) moveProduct(n uint32) string {
 	return fmt.Sprintf(`UPDATE products p SET %s WHERE %s
 		AND NOT EXISTS (SELECT FROM product_variants c WHERE (c.store_id, c.product_id) = (p.store_id, p.id))
 		AND NOT EXISTS (SELECT FROM product_options c WHERE (c.store_id, c.product_id) = (p.store_id, p.id))
-		AND NOT EXISTS (SELECT FROM collection_products c WHERE (c.store_id, c.product_id) = (p.store_id, p.id))`,
+		AND NOT EXISTS (SELECT FROM collection_products c WHERE (c.store_id, c.product_id) = (p.store_id, p.id))
+		AND NOT EXISTS (SELECT FROM metafields c WHERE (c.store_id, c.product_id) = (p.store_id, p.id))`,
 		[]string{other, `id = DEFAULT`}[n%2], m.row("products", "id"))
 }
 
@@ -156,6 +158,30 @@ func (m *Changes) leave(uint32) string {
 	return `DELETE FROM collection_products WHERE ` + m.row("collection_products", "product_id")
 }
 
+func (m *Changes) setMetafield(n uint32) string {
+	store := m.store()
+	return fmt.Sprintf(`INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value, visible)
+		SELECT %d, 'Product', p, 'custom', 'k%d', 'single_line_text_field', 'v%d', %t FROM (SELECT %s AS p) x WHERE p IS NOT NULL
+		ON CONFLICT (store_id, owner_kind, owner_id, namespace, key) DO UPDATE SET value = EXCLUDED.value, visible = EXCLUDED.visible`,
+		store, n%3, n%5, n%4 > 0, m.product(store))
+}
+
+// moveMetafield gives a metafield to another product, or to the store, whose metafields are in no document.
+func (m *Changes) moveMetafield(n uint32) string {
+	store := m.store()
+	owner := fmt.Sprintf(`owner_id = coalesce(%s, owner_id)`, m.product(store))
+	if n%3 == 0 {
+		owner = `owner_kind = 'Store', owner_id = store_id`
+	}
+	return fmt.Sprintf(`UPDATE metafields m SET %s, key = 'moved-%d' WHERE store_id = %d
+		AND id = (SELECT id FROM metafields WHERE store_id = %d ORDER BY md5(id || '%d') LIMIT 1)
+		AND NOT EXISTS (SELECT FROM metafields o WHERE o.store_id = m.store_id AND o.key = 'moved-%d')`, owner, n, store, store, n, n)
+}
+
+func (m *Changes) deleteMetafield(uint32) string {
+	return `DELETE FROM metafields WHERE ` + m.row("metafields", "id")
+}
+
 // describeAnew alters a table: the log describes it anew before its next row.
 func (m *Changes) describeAnew(n uint32) string {
 	table := []string{"products", "product_variants", "product_options", "collection_products"}[n%4]
@@ -184,5 +210,5 @@ func (m *Changes) LateComer() string {
 
 // Truncate empties a table: no row says which documents change.
 func (m *Changes) Truncate() string {
-	return "TRUNCATE " + []string{"product_options", "collection_products"}[m.chance.IntN(2)]
+	return "TRUNCATE " + []string{"product_options", "collection_products", "metafields"}[m.chance.IntN(3)]
 }

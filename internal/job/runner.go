@@ -22,6 +22,8 @@ type Options struct {
 	// Cards sends money back to cards, and looks at payments by card; nil where none are taken.
 	Cards     commerce.CardWorker
 	Catalogue commerce.CatalogReader
+	// Sales counts what sells; nil where nobody does.
+	Sales commerce.SalesRanker
 	// Workers is how many jobs run at the same time.
 	Workers int
 	// Patience is how long a worker may be silent before its job is anybody's. 30 s when 0.
@@ -39,6 +41,7 @@ const (
 	defaultPoll     = time.Second
 	sweepEvery      = 10 * time.Minute
 	settleEvery     = time.Second
+	rankEvery       = time.Minute
 	lapseEvery      = 500 * time.Millisecond // what is held too long is back within a second
 	endTimeout      = 10 * time.Second
 )
@@ -81,6 +84,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	group.Go("holds", r.lapse)
 	if r.o.Cards != nil {
 		group.Go("cards", r.settle)
+	}
+	if r.o.Sales != nil {
+		group.Go("sales", r.rank)
 	}
 	return group.Wait()
 }
@@ -164,6 +170,32 @@ func (r *Runner) settle(ctx context.Context) error {
 		}
 		if _, err := r.o.Cards.LookAtPayments(ctx); err != nil && ctx.Err() == nil {
 			r.o.Logger.WarnContext(ctx, "payments by card cannot be looked at; trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// rank counts what sells of the products whose orders have changed, a page at a time, and rests in between.
+func (r *Runner) rank(ctx context.Context) error {
+	tick := time.NewTicker(rankEvery)
+	defer tick.Stop()
+	pace := pace{r.o.Now}
+	for {
+		counted, written := 0, 0
+		err := pace.step(ctx, func() (err error) {
+			counted, written, err = r.o.Sales.RankSales(ctx)
+			return err
+		})
+		switch {
+		case err != nil && ctx.Err() == nil:
+			r.o.Logger.WarnContext(ctx, "what sells cannot be counted; trying again", "error", err)
+		case counted > 0 && ctx.Err() == nil:
+			r.o.Logger.DebugContext(ctx, "what sells was counted", "products", counted, "written", written)
+			continue // there may be more
 		}
 		select {
 		case <-ctx.Done():

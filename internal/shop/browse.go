@@ -267,6 +267,9 @@ func (b *browse) describe(v *visit, found commerce.SearchResult) {
 		if option, ok := strings.CutPrefix(f.ID, commerce.FilterOptionPrefix); ok {
 			names[paramOption+option] = f.Label
 		}
+		if metafield, ok := strings.CutPrefix(f.ID, commerce.FilterMetafieldPrefix); ok {
+			names[paramMetafield+metafield] = f.Label
+		}
 		if f.Type == commerce.FacetPriceRange {
 			b.Price.hint(f, v.store.Currency)
 			continue
@@ -383,15 +386,17 @@ func newFilter(f commerce.Facet, v view, listed map[choice]bool) filter {
 	return shown
 }
 
-// label is a chosen value as a person reads it, after the name of its option as the merchant writes it.
-func (c choice) label(option string) string {
+// label is a chosen value as a person reads it, after the name of its option or metafield as the merchant writes it.
+func (c choice) label(name string) string {
 	switch {
 	case c.name == paramAvailable && c.value == valueYes:
 		return "In stock"
 	case c.name == paramAvailable:
 		return "Out of stock"
 	case strings.HasPrefix(c.name, paramOption):
-		return cmp.Or(option, strings.TrimPrefix(c.name, paramOption)) + ": " + c.value
+		return cmp.Or(name, strings.TrimPrefix(c.name, paramOption)) + ": " + c.value
+	case strings.HasPrefix(c.name, paramMetafield):
+		return cmp.Or(name, c.name[strings.LastIndexByte(c.name, '.')+1:]) + ": " + c.value
 	}
 	return c.value
 }

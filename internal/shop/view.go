@@ -44,6 +44,7 @@ const (
 	paramType      = "type"
 	paramTag       = "tag"
 	paramOption    = "o." // and the option's name, in lower case
+	paramMetafield = "m." // and the metafield's namespace and key, with a full stop between
 )
 
 // The values of available.
@@ -91,9 +92,21 @@ func parseView(q url.Values) view {
 		}
 	}
 	slices.SortFunc(v.chosen, compareChoices)
-	v.chosen = slices.CompactFunc(v.chosen, choice.same)
+	v.chosen = fewMetafields(slices.CompactFunc(v.chosen, choice.same))
 	v.chosen = v.chosen[:min(len(v.chosen), commerce.MaxFilters-1)] // one is for the price
 	return v
+}
+
+// fewMetafields leaves out the choices of more metafields than a search takes.
+func fewMetafields(chosen []choice) []choice {
+	names := map[string]bool{}
+	return slices.DeleteFunc(chosen, func(c choice) bool {
+		if strings.HasPrefix(c.name, paramMetafield) {
+			names[c.name] = true
+			return len(names) > commerce.MaxSearchMetafields
+		}
+		return false
+	})
 }
 
 // newChoice reads one pair of a query. It reports false for a pair that is no value of a filter.
@@ -106,6 +119,9 @@ func newChoice(name, value string) (choice, bool) {
 		return c, c.value == valueYes || c.value == valueNo
 	case name == paramVendor || name == paramType || name == paramTag:
 		return c, true
+	}
+	if metafield, is := strings.CutPrefix(name, paramMetafield); is {
+		return c, commerce.IsFilterID(commerce.FilterMetafieldPrefix + metafield)
 	}
 	option, ok := strings.CutPrefix(name, paramOption)
 	option = tidy(commerce.OptionKey(option), maxValue)
@@ -126,6 +142,8 @@ func choiceOf(f commerce.ProductFilter) (choice, bool) {
 		return newChoice(paramType, *f.ProductType)
 	case f.Tag != nil:
 		return newChoice(paramTag, *f.Tag)
+	case f.ProductMetafield != nil:
+		return newChoice(paramMetafield+f.ProductMetafield.Namespace+"."+f.ProductMetafield.Key, f.ProductMetafield.Value)
 	case f.VariantOption != nil:
 		return newChoice(paramOption+f.VariantOption.Name, f.VariantOption.Value)
 	}
@@ -144,6 +162,10 @@ func (c choice) filter() commerce.ProductFilter {
 		return commerce.ProductFilter{ProductType: &c.value}
 	case paramTag:
 		return commerce.ProductFilter{Tag: &c.value}
+	}
+	if metafield, is := strings.CutPrefix(c.name, paramMetafield); is {
+		namespace, key, _ := strings.Cut(metafield, ".")
+		return commerce.ProductFilter{ProductMetafield: &commerce.MetafieldFilter{Namespace: namespace, Key: key, Value: c.value}}
 	}
 	return commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: strings.TrimPrefix(c.name, paramOption), Value: c.value}}
 }

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -25,6 +26,9 @@ func TestParseView(t *testing.T) {
 		}},
 		{"a form's empty fields", "q=&sort=&min=&max=&vendor=", view{}},
 		{"no such words", "sort=cheapest&available=maybe&color=red&o.=x&o.%20=x", view{}},
+		{"metafields", "m.custom.fabric=Silk&m.custom.fabric=silk&m.nonsense=x&m.a.b.c=x&m.=x&m.custom.watts=", view{
+			chosen: []choice{{"m.custom.fabric", "Silk"}, {"m.custom.fabric", "silk"}},
+		}},
 		{"the same twice", "vendor=Tata&vendor=Tata&o.size=m&o.Size=M", view{chosen: []choice{{"o.size", "M"}, {"vendor", "Tata"}}}},
 		{"two places", "after=a&before=b", view{after: "a"}},
 		{"no cursor", "after=a%20b&before=" + strings.Repeat("a", 5000), view{}},
@@ -48,6 +52,30 @@ func TestParseView(t *testing.T) {
 	}
 	v := parseView(many)
 	require.Len(t, v.chosen, commerce.MaxFilters-1)
+	many = make(url.Values)
+	for i := range 30 {
+		many[paramMetafield+"custom.k"+strconv.Itoa(i)] = []string{"a", "b"}
+	}
+	v = parseView(many)
+	require.Len(t, v.chosen, 2*commerce.MaxSearchMetafields)
+	_, err := commerce.NewSelection("productFilters", v.filters(), "INR")
+	require.NoError(t, err, "what an address chooses can be searched for")
+}
+
+// A chosen metafield is named as the merchant names it.
+func TestChoiceLabels(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		choice     choice
+		name, want string
+	}{
+		{choice{"m.custom.fabric", "Silk"}, "Fabric", "Fabric: Silk"},
+		{choice{"m.custom.fabric", "Silk"}, "", "fabric: Silk"},
+		{choice{"o.size", "M"}, "Size", "Size: M"},
+		{choice{paramVendor, "Tata"}, "", "Tata"},
+	} {
+		require.Equal(t, c.want, c.choice.label(c.name))
+	}
 }
 
 // reread is the view that the address of v opens.
@@ -79,7 +107,7 @@ func TestChoosingAndRemoving(t *testing.T) {
 	t.Parallel()
 	text := rapid.String()
 	choices := rapid.Custom(func(t *rapid.T) choice {
-		name := rapid.SampledFrom([]string{paramVendor, paramType, paramTag, paramAvailable, paramOption + "Size", paramOption + "रंग"}).Draw(t, "name")
+		name := rapid.SampledFrom([]string{paramVendor, paramType, paramTag, paramAvailable, paramMetafield + "custom.fabric", paramOption + "Size", paramOption + "रंग"}).Draw(t, "name")
 		value := rapid.OneOf(text, rapid.SampledFrom([]string{"M", "m", "0", "1", "é"})).Draw(t, "value")
 		c, ok := newChoice(name, value)
 		if !ok {

@@ -25,7 +25,7 @@ var (
 	someTypes   = []string{"", "Kurta", "Mug", "a|b"}
 	someTags    = []string{"new", "sale 50%", "eco.*", "रेशम"}
 	someOptions = []string{"Size", "size", "Colour (UK)", "Title", "a.b*|[c]", "रंग"}
-	someValues  = []string{"S", "s", "M", "XL", "Default Title", "Red", "RED", "5.5", "लाल"}
+	someValues  = []string{"S", "s", "M", "XL", "Default Title", "Red", "RED", "5.5", "लाल", "2XL", "XXL", "500 g", "1 kg"}
 )
 
 // Catalogues generates the documents of two stores, perStore each.
@@ -51,10 +51,12 @@ func drawProduct(t *rapid.T, ref commerce.ProductRef) commerce.ProductDocument {
 		Collections: rapid.SliceOfNDistinct(rapid.SampledFrom([]commerce.CollectionID{1, 2, 12}), 0, 2, rapid.ID).Draw(t, "collections"),
 		CreatedAt:   birth.Add(time.Duration(rapid.IntRange(-3, 9).Draw(t, "age")) * 24 * time.Hour),
 		PublishedAt: birth,
+		Popularity:  commerce.Popularity(max(0, rapid.IntRange(-3, 5).Draw(t, "popularity"))),
 	}
 	if rapid.IntRange(0, 9).Draw(t, "publication") == 0 {
 		d.PublishedAt = birth.AddDate(1000, 0, 0)
 	}
+	d.Attributes = drawAttributes(t)
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom(someOptions), 0, commerce.MaxOptions, commerce.OptionKey).Draw(t, "options")
 	for range rapid.IntRange(1, 5).Draw(t, "variants") {
 		d.Variants = append(d.Variants, drawVariant(t, names))
@@ -85,6 +87,7 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 		order := commerce.Ordering{
 			Key: rapid.SampledFrom([]commerce.SortKey{
 				commerce.SearchSortRelevance, commerce.SearchSortPrice, commerce.SearchSortTitle, commerce.SearchSortCreatedAt,
+				commerce.SearchSortBestSelling,
 			}).Draw(t, "sort key"),
 			Reverse: rapid.Bool().Draw(t, "reverse"),
 		}
@@ -96,9 +99,11 @@ func Queries() *rapid.Generator[commerce.SearchQuery] {
 			}).Draw(t, "unavailable"),
 			Selection:  drawSelection(t),
 			Placement:  drawPlacement(t),
+			Filters:    drawFilters(t),
 			Page:       commerce.FirstPage(rapid.IntRange(1, 9).Draw(t, "page size"), order),
 			WantTotal:  true,
 			WantFacets: true,
+			WantSpread: rapid.Bool().Draw(t, "spread"),
 		}
 	})
 }
@@ -109,6 +114,7 @@ func drawSelection(t *rapid.T) commerce.Selection {
 		Vendors:      few(t, "vendors", append([]string{"Nobody"}, someVendors[1:]...)),
 		ProductTypes: few(t, "types", append([]string{"Nothing"}, someTypes[1:]...)),
 		Tags:         few(t, "tags", append([]string{"None"}, someTags...)),
+		Metafields:   drawMetafieldSelection(t),
 	}
 	if rapid.IntRange(0, 3).Draw(t, "in a collection") == 0 {
 		s.Collection = rapid.SampledFrom([]commerce.CollectionID{1, 2, 3}).Draw(t, "collection")

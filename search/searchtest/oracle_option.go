@@ -31,7 +31,7 @@ func (c counter) options() []commerce.Facet {
 		for _, key := range distinct(keys[name]) {
 			f.Values = append(f.Values, c.option(f, name, key, labels[name+"\x00"+key]))
 		}
-		f.Values = kept(f.Values, func(v commerce.FacetValue) string { return commerce.OptionKey(v.Label) })
+		f.Values = kept(f.Values, func(v commerce.FacetValue) string { return commerce.OptionKey(v.Label) }, true)
 		all = append(all, f)
 	}
 	return all

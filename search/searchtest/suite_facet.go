@@ -2,6 +2,7 @@ package searchtest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,9 @@ func runFacets(t *testing.T, newSearcher NewSearcher) {
 	t.Run("labels", func(t *testing.T) { t.Parallel(); runLabels(t, s) })
 	t.Run("ids", func(t *testing.T) { t.Parallel(); runIDs(t, s) })
 	t.Run("bound", func(t *testing.T) { t.Parallel(); runBound(t, s) })
+	t.Run("sizes", func(t *testing.T) { t.Parallel(); runSizes(t, newSearcher) })
+	t.Run("metafields", func(t *testing.T) { t.Parallel(); runMetafields(t, newSearcher) })
+	t.Run("chosen values", func(t *testing.T) { t.Parallel(); runChosen(t, s) })
 	t.Run("names that no product has", func(t *testing.T) { t.Parallel(); runForeignNames(t, s) })
 }
 
@@ -53,7 +57,8 @@ func runLabels(t *testing.T, s commerce.ProductSearcher) {
 	red := "Red"
 	require.Equal(t, []commerce.FacetValue{{
 		ID: "filter.v.option.colour.red", Label: red, Count: 3,
-		Input: commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: "Colour", Value: red}},
+		Input:  commerce.ProductFilter{VariantOption: &commerce.VariantOptionFilter{Name: "Colour", Value: red}},
+		Swatch: &commerce.Colour{R: 0xd5},
 	}}, got[2].Values)
 	require.Equal(t, "Colour", got[2].Label)
 }
@@ -105,6 +110,58 @@ func runBound(t *testing.T, s commerce.ProductSearcher) {
 	numbers := facet(t, ask(t, s, q).Facets, "filter.v.option.no.").Values
 	require.Len(t, numbers, commerce.MaxFacetValues)
 	require.Equal(t, "1000", numbers[0].Label)
+}
+
+// runSizes expects sizes in their order, however many products each has, and vendors by their products, whatever they are called.
+func runSizes(t *testing.T, newSearcher NewSearcher) {
+	t.Helper()
+	var docs []commerce.ProductDocument
+	for i, size := range []string{"XXL", "M", "Petite", "10 Kg", "m", "500 g", "S", "1 kg", "Regular", "petite"} {
+		d := withOptions(product(storeA, commerce.ProductID(i+1), "Thing"), "Size", size)
+		d.Vendor = []string{"3M", "7 Seas", "7 Seas"}[i%3]
+		docs = append(docs, d)
+	}
+	s := newSearcher(t, docs)
+	q := browse(storeA)
+	q.WantFacets = true
+	q.Selection.Options = []commerce.OptionSelection{{Name: "size", Values: []commerce.SelectedValue{{Key: "3xl", Label: "3XL"}, {Key: "l", Label: "L"}}}}
+	facets := ask(t, s, q).Facets
+	require.Equal(t, []string{"S", "M", "L", "XXL", "3XL", "500 g", "1 kg", "10 Kg", "Petite", "Regular"}, labels(facet(t, facets, "filter.v.option.size")))
+	q.Selection.Options = nil
+	require.Equal(t, []string{"7 Seas", "3M"}, labels(facet(t, ask(t, s, q).Facets, commerce.FilterVendor)))
+}
+
+func labels(f commerce.Facet) []string {
+	names := make([]string, len(f.Values))
+	for i, v := range f.Values {
+		names[i] = v.Label
+	}
+	return names
+}
+
+// runChosen chooses values that nothing matches: each stays in its filter, with count 0, so that it can be taken back.
+func runChosen(t *testing.T, s commerce.ProductSearcher) {
+	t.Helper()
+	minor := func(n int64) commerce.PriceRange { return commerce.PriceRange{Min: n, Max: n} }
+	for id, selection := range map[string]commerce.Selection{
+		commerce.FilterAvailability:   {Availability: []bool{false}},
+		commerce.FilterPrice:          {Prices: []commerce.PriceRange{minor(7)}, Vendors: []string{"Nobody"}},
+		commerce.FilterVendor:         {Vendors: []string{"Nobody"}},
+		commerce.FilterProductType:    {ProductTypes: []string{"Nothing"}},
+		commerce.FilterTag:            {Tags: []string{"none"}},
+		"filter.p.m.custom.fabric":    {Metafields: []commerce.MetafieldSelection{{Namespace: "custom", Key: "fabric", Values: []string{"Silk"}}}},
+		"filter.v.option.colour":      {Options: []commerce.OptionSelection{{Name: "colour", Values: []commerce.SelectedValue{{Key: "green", Label: "Green"}}}}},
+		"filter.v.option.no such one": {Options: []commerce.OptionSelection{{Name: "no such one", Values: []commerce.SelectedValue{{Key: "green", Label: "Green"}}}}},
+	} {
+		q := browse(storeA)
+		q.WantFacets, q.WantTotal, q.Selection = true, true, selection
+		got := ask(t, s, q)
+		require.Zero(t, got.Total, id)
+		values := facet(t, got.Facets, id).Values
+		chosen := slices.IndexFunc(values, func(v commerce.FacetValue) bool { return v.Selected })
+		require.GreaterOrEqual(t, chosen, 0, id)
+		require.Zero(t, values[chosen].Count, id)
+	}
 }
 
 // runForeignNames selects what cannot match, in names that mean something to pattern matchers or are too long for one.

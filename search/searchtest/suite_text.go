@@ -149,7 +149,7 @@ func runNasty(t *testing.T, s commerce.ProductSearcher) {
 		t.Parallel()
 		for _, text := range NastyTexts() {
 			q := browse(storeA)
-			q.Text, q.Prefix, q.WantFacets = text, true, true
+			q.Text, q.Prefix, q.WantFacets, q.WantSuggestion = text, true, true, true
 			_, err := s.SearchProducts(t.Context(), []commerce.SearchQuery{q, q})
 			require.NoError(t, err, "%q", text)
 		}
