@@ -21,6 +21,7 @@ type till struct {
 	Products    int           `default:"1000" help:"How many products there are where each buyer wants another."`
 	Rounds      int           `default:"3" help:"How many times each rate is measured; the table shows medians and ranges."`
 	Duration    time.Duration `default:"5s" help:"How long a round lasts."`
+	Holds       int           `default:"500" help:"How many orders are not paid in time, all at once."`
 }
 
 // The figures that the project promises on two cores.
@@ -46,7 +47,10 @@ func (t *till) Run(s *system, r *results) error {
 	if err := t.decisions(r, f); err != nil {
 		return err
 	}
-	return t.rates(r, f)
+	if err := t.rates(r, f); err != nil {
+		return err
+	}
+	return t.lapses(r, f)
 }
 
 // race is the part that may fail: it is about what is right, not about what is fast.
