@@ -252,6 +252,7 @@ func Statements() map[string]string {
 		"noteSalesSQL":                noteSalesSQL,
 		"rankSalesSQL":                rankSalesSQL,
 		"searchFiguresSQL":            searchFiguresSQL,
+		"signingKeySQL":               signingKeySQL,
 		"slotStateSQL":                slotStateSQL,
 		"lookAgainSQL":                lookAgainSQL,
 		"mediaByIDSQL":                mediaByIDSQL,

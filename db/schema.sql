@@ -559,6 +559,8 @@ table sign_in_throttles.failed_at timestamp with time zone NOT NULL
 table sign_in_throttles.blocked_until timestamp with time zone NOT NULL
 table sign_in_throttles.trusted_until timestamp with time zone NOT NULL
 table sign_in_throttles.forget_at timestamp with time zone NOT NULL
+table signing_keys.name text NOT NULL
+table signing_keys.key bytea NOT NULL
 table staff_invitations.store_id bigint NOT NULL
 table staff_invitations.id bigint NOT NULL IDENTITY ALWAYS
 table staff_invitations.email text NOT NULL
@@ -890,6 +892,8 @@ constraint sessions sessions_pkey: PRIMARY KEY (id)
 constraint sessions sessions_token_hash_check: CHECK ((length(token_hash) = 32))
 constraint sign_in_throttles sign_in_throttles_key_check: CHECK ((length(key) = 32))
 constraint sign_in_throttles sign_in_throttles_pkey: PRIMARY KEY (key)
+constraint signing_keys signing_keys_key_check: CHECK ((octet_length(key) >= 32))
+constraint signing_keys signing_keys_pkey: PRIMARY KEY (name)
 constraint staff_invitations staff_invitations_email_check: CHECK ((email <> ''::text))
 constraint staff_invitations staff_invitations_pkey: PRIMARY KEY (store_id, id)
 constraint staff_invitations staff_invitations_role_check: CHECK ((role = ANY (ARRAY['OWNER'::text, 'MANAGER'::text, 'PACKER'::text])))
@@ -1074,6 +1078,7 @@ index CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (id)
 index CREATE UNIQUE INDEX sessions_token ON public.sessions USING btree (token_hash)
 index CREATE INDEX sign_in_throttles_forget ON public.sign_in_throttles USING btree (forget_at)
 index CREATE UNIQUE INDEX sign_in_throttles_pkey ON public.sign_in_throttles USING btree (key)
+index CREATE UNIQUE INDEX signing_keys_pkey ON public.signing_keys USING btree (name)
 index CREATE UNIQUE INDEX staff_invitations_email ON public.staff_invitations USING btree (store_id, email)
 index CREATE UNIQUE INDEX staff_invitations_pkey ON public.staff_invitations USING btree (store_id, id)
 index CREATE UNIQUE INDEX staff_invitations_token ON public.staff_invitations USING btree (token_hash)
@@ -1612,6 +1617,7 @@ replica identity of search_texts: primary key
 replica identity of search_walks: primary key
 replica identity of sessions: primary key
 replica identity of sign_in_throttles: primary key
+replica identity of signing_keys: primary key
 replica identity of staff_invitations: primary key
 replica identity of stock_reservations: primary key
 replica identity of store_staff: primary key

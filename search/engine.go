@@ -29,6 +29,9 @@ type Options struct {
 	Timeout time.Duration
 	// Now is the clock that publication times are compared with, time.Now when nil.
 	Now func() time.Time
+	// Key is what cursors are signed with, the same in all processes that answer each other's. Nil makes one for this Engine alone. While it
+	// fails, pages by relevance drift.
+	Key func(ctx context.Context) ([]byte, error)
 }
 
 // Engine answers searches from Elasticsearch. It implements commerce.ProductSearcher and is safe for concurrent use.
@@ -38,6 +41,7 @@ type Engine struct {
 	now     func() time.Time
 	http    *http.Transport
 	api     esapi.Transport
+	key     signingKey
 }
 
 var _ commerce.ProductSearcher = (*Engine)(nil)
@@ -50,7 +54,7 @@ func Open(address string, o Options) (*Engine, error) {
 		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
 	}
 	e := &Engine{
-		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now,
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, key: signingKey{read: o.Key},
 		http: &http.Transport{
 			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
 			// The answers come from next door: unpacking them would cost more than carrying them.
@@ -100,7 +104,7 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 	now := e.now()
 	for i, q := range queries {
 		var err error
-		if requests[i], err = newRequest(q, now); err != nil {
+		if requests[i], err = newPageRequest(q, now, e.key.of(ctx, q)); err != nil {
 			return nil, err
 		}
 	}
@@ -213,21 +217,19 @@ func (r *verdict) fault() error {
 // longestFault bounds what of an error's text goes into logs, in bytes.
 const longestFault = 2048
 
-// What the engine says of a request that it cannot take, and of an index or a point in time that it does not have.
+// What the engine says of a request that it cannot take, and of all that it does not answer as it should.
 var (
 	errRefused  = errors.New("search: the engine refused a request")
-	errNotThere = errors.New("search: the engine does not have what was asked for")
+	errAnswered = errors.New("search: the engine answered with a fault")
 )
 
 // faultOf tells a request that the engine refuses, which is a fault of this package and will not go away, from every
 // other answer, which is the engine's state and will.
 func faultOf(status int, text []byte, readErr error) error {
 	err := errors.Join(fmt.Errorf("the engine answered %d: %s", status, bytes.ToValidUTF8(text, nil)), readErr)
-	switch status {
-	case http.StatusBadRequest:
+	err = fmt.Errorf("%w: %w", errAnswered, err)
+	if status == http.StatusBadRequest {
 		return fmt.Errorf("%w: %w", errRefused, err)
-	case http.StatusNotFound:
-		return commerce.Unavailable(unavailable, errors.Join(errNotThere, err))
 	}
 	return commerce.Unavailable(unavailable, err)
 }

@@ -105,6 +105,45 @@ func TestOneMoreTry(t *testing.T) {
 	require.Equal(t, int32(2), calls.Load())
 }
 
+// TestViewOfAnotherNode: a point in time of a node that has been replaced is gone, however the engine says so. Only when it makes no other
+// one either is it away.
+func TestViewOfAnotherNode(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		look, open int
+		want       commerce.Code
+	}{
+		"replaced": {503, 200, ""}, "another version": {500, 200, ""}, "over": {404, 200, ""}, "away": {503, 503, commerce.CodeUnavailable},
+	} {
+		var opened atomic.Int32
+		e := engineAt(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+			body, _ := io.ReadAll(r.Body)
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/_pit"):
+				opened.Add(1)
+				answering(c.open, `{"id":"new"}`)(w, r)
+			case strings.Contains(string(body), `"id":"new"`):
+				answering(200, `{"pit_id":"new","hits":{"hits":[]}}`)(w, r)
+			default:
+				answering(c.look, `{"error":{"type":"x"}}`)(w, r)
+			}
+		})
+		q := commerce.SearchQuery{Store: 7, Currency: "INR", Text: "mug", Unavailable: commerce.UnavailableShow}
+		q.Page = commerce.FirstPage(2, commerce.Ordering{Key: commerce.SearchSortRelevance})
+		q.Page.Bounded = true
+		at := `["_score",1.5]` + walk{View: "old", Made: 1}.sign(7, e.key.of(t.Context(), q))
+		q.Page.Bound = commerce.Cursor{Ordering: q.Page.Ordering, Value: at, ID: 3}
+		results, err := e.SearchProducts(t.Context(), []commerce.SearchQuery{q})
+		require.Positive(t, opened.Load(), name)
+		if c.want != "" {
+			require.Equal(t, c.want, commerce.CodeOf(err), "%s: %v", name, err)
+			continue
+		}
+		require.NoError(t, err, name)
+		require.True(t, results[0].Drifts, name)
+	}
+}
+
 // TestRoutingIsSent looks at the requests as they leave, one search and several at once.
 func TestRoutingIsSent(t *testing.T) {
 	t.Parallel()

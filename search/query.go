@@ -18,18 +18,25 @@ type request struct {
 	later bool
 	after list
 	walk  walk
+	// key signs walks; without one there are none.
+	key []byte
 }
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
 func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
+	return newPageRequest(q, now, nil)
+}
+
+// newPageRequest is newRequest for a page of a walk.
+func newPageRequest(q commerce.SearchQuery, now time.Time, key []byte) (request, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return request{}, err
 	}
-	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded}
+	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, key: key}
 	if r.later {
-		if r.after, r.walk, err = searchAfter(q, fields); err != nil {
+		if r.after, r.walk, err = searchAfter(q, fields, key); err != nil {
 			return request{}, err
 		}
 	}

@@ -246,7 +246,7 @@ func TestCursorsSurvive(t *testing.T) {
 		}
 		q.Page.Bounded = true
 		q.Page.Bound = commerce.Cursor{Ordering: q.Page.Ordering, Value: cursorValue(layout(fields), values), ID: id}
-		after, _, err := searchAfter(q, fields)
+		after, _, err := searchAfter(q, fields, nil)
 		require.NoError(rt, err)
 		want := append(slices.Clone(values), encode(id))
 		require.JSONEq(rt, string(encode(want)), string(encode(after)))

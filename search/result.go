@@ -129,9 +129,7 @@ func (r *response) result(q commerce.SearchQuery, asked *request, now time.Time)
 	if err != nil {
 		return commerce.SearchResult{}, err
 	}
-	if edge := q.Page.Limit; walked(q) && edge > 0 && edge < len(items) {
-		items[edge-1].Value += asked.onward(r.View, items[:edge]).String()
-	}
+	asked.signWalk(q, r.View, items)
 	out := commerce.SearchResult{Hits: commerce.NewList(q.Page, items), Drifts: r.drifts, Age: now.Sub(asked.walk.time(now))}
 	if q.WantTotal {
 		out.Total = r.total()

@@ -22,7 +22,7 @@ func (v sortValue) compare(other sortValue) int {
 func (v *shelfView) page(fields []sortField) ([]shelfHit, error) {
 	hits := v.hits
 	if v.q.Page.Bounded {
-		after, _, err := searchAfter(v.q, fields)
+		after, _, err := searchAfter(v.q, fields, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -105,7 +105,7 @@ func cursorValue(layout string, values []json.RawMessage) string {
 
 // searchAfter turns a cursor back into the sort values to go on from, and the walk that it is on. Only values the engine accepts get through.
 // Code BAD_USER_INPUT.
-func searchAfter(q commerce.SearchQuery, fields []sortField) (list, walk, error) {
+func searchAfter(q commerce.SearchQuery, fields []sortField, key []byte) (list, walk, error) {
 	argument := "after"
 	if q.Page.Backward {
 		argument = "before"
@@ -115,7 +115,7 @@ func searchAfter(q commerce.SearchQuery, fields []sortField) (list, walk, error)
 	after, ok := cursorValues(decoder, fields)
 	var w walk
 	if ok && walked(q) {
-		w, ok = readWalk(decoder)
+		w, ok = readWalk(q, key, decoder)
 	}
 	if !ok || decoder.More() {
 		return nil, w, commerce.BadInput(argument, "this is not a cursor of this search. Use an endCursor or startCursor of the same query in the same order.")

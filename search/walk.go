@@ -2,10 +2,14 @@ package search
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"time"
 
 	"github.com/elastic/go-elasticsearch/v8/esapi"
@@ -23,12 +27,14 @@ const viewKept = "1m"
 // longestView bounds the name of a point in time in a cursor, in bytes. The engine's own have some 200 for a store's shard.
 const longestView = 2000
 
-// walk is what the cursor at the far edge of a page carries beside its place. The zero value is the cursor inside a page, which begins a walk
+// walk is what the cursors at the edges of a page carry beside their place. The zero value is the cursor inside a page, which begins a walk
 // at its place.
 type walk struct {
 	// View is the engine's name of the point in time, "" until the second page is asked for. Made is when that was, in milliseconds.
 	View string `json:"view,omitempty"`
 	Made int64  `json:"made,omitempty"`
+	// Back says that it goes on to the page before.
+	Back bool `json:"back,omitempty"`
 	// Seen are the products of the first page.
 	Seen []int64 `json:"seen,omitempty"`
 }
@@ -38,21 +44,42 @@ func walked(q commerce.SearchQuery) bool {
 	return q.Page.Key == commerce.SearchSortRelevance && searchText(q) != ""
 }
 
-// readWalk reads what a cursor carries beside its place.
-func readWalk(from *json.Decoder) (walk, bool) {
+// readWalk reads what a cursor carries beside its place. What this installation has not signed, or what leads the other way, is no walk: the
+// name of a point in time has in it what the engine does for it.
+func readWalk(q commerce.SearchQuery, key []byte, from *json.Decoder) (walk, bool) {
 	var w walk
-	err := from.Decode(&w)
-	read := err == nil || errors.Is(err, io.EOF)
-	return w, read && len(w.View) <= longestView && len(w.Seen) <= commerce.MaxPageSize
+	var signed string
+	switch err := from.Decode(&w); {
+	case errors.Is(err, io.EOF):
+		return walk{}, true
+	case err != nil || from.Decode(&signed) != nil || len(w.View) > longestView || len(w.Seen) > commerce.MaxPageSize:
+		return walk{}, false
+	}
+	if len(key) == 0 || w.Back != q.Page.Backward || !hmac.Equal([]byte(signed), []byte(w.signature(q.Store, key))) {
+		return walk{}, true
+	}
+	return w, true
 }
 
-// String renders the walk for a cursor, "" where nothing is known of it.
-func (w walk) String() string {
-	if w.View == "" && len(w.Seen) == 0 {
+// sign renders the walk for a cursor, "" where nothing is known of it, or nothing to sign it with.
+func (w walk) sign(store commerce.StoreID, key []byte) string {
+	if len(key) == 0 || w.View == "" && len(w.Seen) == 0 {
 		return ""
 	}
+	return string(w.text()) + strconv.Quote(w.signature(store, key))
+}
+
+// signature is what only this installation makes of a walk in a store.
+func (w walk) signature(store commerce.StoreID, key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write(append(strconv.AppendInt(nil, int64(store), 10), ' '))
+	mac.Write(w.text())
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
+}
+
+func (w walk) text() []byte {
 	b, _ := json.Marshal(w) // texts and numbers
-	return string(b)
+	return b
 }
 
 // begins reports whether all that was shown so far is known, so that the walk goes on from the top without that.
@@ -80,18 +107,37 @@ func (w walk) time(now time.Time) time.Time {
 }
 
 // onward is the walk as the next page gets it. What a later page shows needs not be kept: it stays where it is in the view.
-func (r *request) onward(view string, shown []commerce.Item[commerce.ProductRef]) walk {
-	switch {
-	case r.later && view == "":
+func (r *request) onward(q commerce.SearchQuery, view string, shown []commerce.Item[commerce.ProductRef]) walk {
+	w := walk{View: view, Made: r.walk.Made, Back: q.Page.Backward, Seen: r.walk.Seen}
+	if r.later && view == "" {
 		return walk{}
-	case r.later:
-		return walk{View: view, Made: r.walk.Made, Seen: r.walk.Seen}
 	}
-	w := walk{Seen: make([]int64, len(shown))}
-	for i, item := range shown {
-		w.Seen[i] = item.ID
+	if !r.later {
+		w.Seen = make([]int64, len(shown))
+		for i, item := range shown {
+			w.Seen[i] = item.ID
+		}
 	}
 	return w
+}
+
+// backward is the walk as the page before gets it: in the same view, and of everything.
+func (r *request) backward(q commerce.SearchQuery, view string) walk {
+	return walk{View: view, Made: r.walk.Made, Back: !q.Page.Backward}
+}
+
+// signWalk lets the cursors at the edges of a page know the walk. The items stand as they were read.
+func (r *request) signWalk(q commerce.SearchQuery, view string, items []commerce.Item[commerce.ProductRef]) {
+	edge := min(q.Page.Limit, len(items)) - 1
+	if !walked(q) || edge < 0 {
+		return
+	}
+	if edge+1 < len(items) {
+		items[edge].Value += r.onward(q, view, items[:edge+1]).sign(q.Store, r.key)
+	}
+	if edge > 0 {
+		items[0].Value += r.backward(q, view).sign(q.Store, r.key)
+	}
 }
 
 // turn asks for a later page of a walk. Where the engine has forgotten the point in time, the walk goes on from its place in another one,
@@ -139,7 +185,6 @@ func (e *Engine) newView(ctx context.Context, routing string) (string, error) {
 	return made.ID, nil
 }
 
-// forgotten reports whether the engine knows no such point in time, or cannot read its name.
-func forgotten(err error) bool {
-	return errors.Is(err, errNotThere) || errors.Is(err, errRefused)
-}
+// forgotten reports whether the engine says that it has not got the point in time. It says so in many ways: when it is over, when the node
+// that had it has been replaced, or when its name is of another version.
+func forgotten(err error) bool { return errors.Is(err, errAnswered) }

@@ -1,6 +1,8 @@
 package search_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -174,6 +176,68 @@ func TestWalkLapses(t *testing.T) {
 		}
 		require.Equal(t, whole.seen, p.seen, "%s: nothing changed, so nothing is lost", name)
 	}
+}
+
+// TestWalkTurnsRound: from any page a client gets to the one before, also where a page has one product, whose two cursors are one.
+func TestWalkTurnsRound(t *testing.T) {
+	t.Parallel()
+	url := searchtest.Server(t)
+	e := open(t, url, search.Options{Alias: searchtest.NewIndex(t, url, named("Mug", 1, 40)), Timeout: time.Minute})
+	ids := func(l commerce.List[commerce.ProductRef]) (all []commerce.ProductID) {
+		for _, hit := range l.Items {
+			all = append(all, hit.Node.ID)
+		}
+		return all
+	}
+	for _, limit := range []int{1, 2, 7} {
+		var read [][]commerce.ProductID
+		p := newPages(t, e, mugPages(limit))
+		var starts []string
+		for range 4 {
+			require.True(t, p.next())
+			read, starts = append(read, ids(p.last.Hits)), append(starts, p.last.Hits.CursorAt(0))
+		}
+		for at := 3; at > 0; at-- {
+			p.q.Page.Backward = true
+			p.turnTo(starts[at])
+			p.next()
+			require.Equal(t, read[at-1], ids(p.last.Hits), "%d at a time, the page before %d", limit, at)
+			require.Equal(t, limit == 1, p.last.Drifts, "%d at a time: a cursor that leads on is none that leads back", limit)
+		}
+	}
+	first := newPages(t, e, mugPages(10))
+	require.True(t, first.next())
+	page := ids(first.last.Hits)
+	first.q.Page.Backward, first.q.Page.Limit = true, 5
+	first.next()
+	require.Equal(t, page[4:9], ids(first.last.Hits), "before the end of the first page")
+}
+
+// TestWalkIsSigned: only processes that sign with the same key know each other's walks.
+func TestWalkIsSigned(t *testing.T) {
+	t.Parallel()
+	url := searchtest.Server(t)
+	alias := searchtest.NewIndex(t, url, named("Mug", 1, 40))
+	with := func(key string, err error) *search.Engine {
+		return open(t, url, search.Options{Alias: alias, Timeout: time.Minute, Key: func(context.Context) ([]byte, error) { return []byte(key), err }})
+	}
+	p := newPages(t, with("one", nil), mugPages(10))
+	require.True(t, p.next())
+	for name, c := range map[string]struct {
+		engine *search.Engine
+		drifts bool
+	}{
+		"the same key": {with("one", nil), false}, "another key": {with("other", nil), true}, "no key": {with("", errors.New("away")), true},
+		"a key of its own": {open(t, url, search.Options{Alias: alias, Timeout: time.Minute}), true},
+	} {
+		q := newPages(t, c.engine, p.q)
+		q.next()
+		require.Equal(t, c.drifts, q.last.Drifts, name)
+	}
+	p.e = with("", errors.New("away"))
+	p.q.Page.Bounded = false
+	require.True(t, p.next())
+	require.NotContains(t, p.q.Page.Bound.Value, "{", "nothing to sign with")
 }
 
 // TestWalkElsewhere: a walk's cursor shows nothing of another store, and is no cursor of another search.

@@ -66,7 +66,7 @@ func newService(c config.Config, logger *slog.Logger) (*service, error) {
 	}
 	var engine *search.Engine
 	if c.Search != config.SearchPostgres {
-		if engine, err = search.Open(c.ElasticsearchURL, search.Options{}); err != nil {
+		if engine, err = search.Open(c.ElasticsearchURL, search.Options{Key: d.SearchKey}); err != nil {
 			return nil, err
 		}
 	}
