@@ -11,6 +11,10 @@ const (
 	// backlogRefresh is the least time between two forced refreshes while commits are waiting to be written, and the most
 	// that the budget makes a written commit wait: a refresh too many is dear, a shelf that stays old is dearer.
 	backlogRefresh = 250 * time.Millisecond
+	// lightRefresh is the most that the budget makes commits wait when everything is written, unless refreshes are so slow that they would
+	// take more than half of the time. Under a steady light load the credit is spent for good, and every commit would wait for longer than the
+	// engine needs for it (docs/performance.md).
+	lightRefresh = 100 * time.Millisecond
 )
 
 // refresher decides when written documents are made searchable. A refresh costs the engine work in proportion to how often
@@ -20,6 +24,7 @@ type refresher struct {
 	pending []pendingCommit
 	clean   bool // everything written is searchable
 	ended   time.Time
+	took    time.Duration // by the last refresh
 	credit  time.Duration // what is left of the time for refreshes, as of ended; below 0 it was overdrawn
 	timer   <-chan time.Time
 }
@@ -37,7 +42,9 @@ type pendingCommit struct {
 // next is the first moment at which another refresh is within the budget.
 func (r *refresher) next(caughtUp bool) time.Time {
 	rest := max(-r.credit, 0) * refreshShare
-	if !caughtUp {
+	if caughtUp {
+		rest = min(rest, max(lightRefresh, r.took))
+	} else {
 		rest = max(rest, backlogRefresh)
 	}
 	return r.ended.Add(rest)
@@ -68,5 +75,5 @@ func (r *refresher) refreshed(took time.Duration) {
 	now := r.now()
 	r.credit = r.left() - took
 	r.credit = max(r.credit, -backlogRefresh/refreshShare) // what cannot be paid back within the longest wait is let go
-	r.ended, r.clean, r.timer = now, true, nil
+	r.ended, r.took, r.clean, r.timer = now, took, true, nil
 }

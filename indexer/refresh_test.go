@@ -29,7 +29,7 @@ func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
 	require.True(t, r.allowed(true), "a burst")
 	r.refreshed(refreshCredit)
 	require.False(t, r.allowed(true), "the credit is used up")
-	c.advance(backlogRefresh - 1)
+	c.advance(backlogRefresh - 1) // such a refresh is a slow one
 	require.False(t, r.allowed(true))
 	c.advance(1)
 	require.True(t, r.allowed(true), "and earned again")
@@ -37,7 +37,7 @@ func TestALoneCommitIsRefreshedAtOnce(t *testing.T) {
 
 func TestRefreshesTakeAtMostAFifth(t *testing.T) {
 	t.Parallel()
-	for _, took := range []time.Duration{time.Millisecond, 7 * time.Millisecond, backlogRefresh / refreshShare} {
+	for _, took := range []time.Duration{time.Millisecond, 7 * time.Millisecond, lightRefresh / refreshShare} {
 		r, c := refreshing()
 		started, refreshing := c.at, time.Duration(0)
 		for range 20 * int(1+refreshCredit/took) {
@@ -50,6 +50,19 @@ func TestRefreshesTakeAtMostAFifth(t *testing.T) {
 		c.advance(max(r.next(true).Sub(c.at), 0))
 		require.LessOrEqual(t, refreshing-refreshCredit, c.at.Sub(started)/refreshShare, "refreshes of %v", took)
 		require.Greater(t, refreshing, c.at.Sub(started)/refreshShare/2, "refreshes of %v: the budget is used", took)
+	}
+}
+
+func TestCommitsWaitNoLongerThanRefreshesTake(t *testing.T) {
+	t.Parallel()
+	for took, rest := range map[time.Duration]time.Duration{
+		40 * time.Millisecond: lightRefresh, 100 * time.Millisecond: lightRefresh, 180 * time.Millisecond: 180 * time.Millisecond, time.Second: backlogRefresh,
+	} {
+		r, c := refreshing()
+		r.refreshed(refreshCredit)
+		r.refreshed(took)
+		require.Equal(t, c.at.Add(rest), r.next(true), "refreshes of %v", took)
+		require.Equal(t, c.at.Add(backlogRefresh), r.next(false), "in a backlog")
 	}
 }
 

@@ -150,7 +150,7 @@ func TestACommitTheIndexDidNotTakeIsNotReleased(t *testing.T) {
 func TestAPositionIsSearchableAfterTheRefresh(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t, true, ok)
-	d.refresh.credit = -time.Hour // no refresh is due for long
+	d.refresh.credit, d.refresh.took = -time.Hour, time.Hour // no refresh is due for long
 	require.NoError(t, d.write(t.Context(), d.landing(10, nothing)))
 	d.idle(10)
 	d.idle(12)
