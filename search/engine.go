@@ -38,6 +38,7 @@ type Engine struct {
 	now     func() time.Time
 	http    *http.Transport
 	api     esapi.Transport
+	ranking *ranking
 }
 
 var _ commerce.ProductSearcher = (*Engine)(nil)
@@ -50,7 +51,7 @@ func Open(address string, o Options) (*Engine, error) {
 		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
 	}
 	e := &Engine{
-		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now,
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, ranking: newRanking(),
 		http: &http.Transport{
 			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
 			// The answers come from next door: unpacking them would cost more than carrying them.
@@ -88,7 +89,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance. Pages in the other
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance; the first text of all
+// waits for what the live index has, too. Pages in the other
 // orders neither repeat nor miss products that do not change; those by relevance do not either, unless the result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
@@ -98,9 +100,10 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 	}
 	requests := make([]request, len(queries))
 	now := e.now()
+	unranked := e.unranked(ctx, now, queries...)
 	for i, q := range queries {
 		var err error
-		if requests[i], err = newRequest(q, now); err != nil {
+		if requests[i], err = newRequest(q, now, unranked); err != nil {
 			return nil, err
 		}
 	}

@@ -18,16 +18,18 @@ type request struct {
 	later bool
 	after list
 	walk  walk
+	// unranked says that the index has no popularities.
+	unranked bool
 }
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
-func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
+func newRequest(q commerce.SearchQuery, now time.Time, unranked bool) (request, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return request{}, err
 	}
-	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded}
+	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, unranked: unranked}
 	if r.later {
 		if r.after, r.walk, err = searchAfter(q, fields); err != nil {
 			return request{}, err
@@ -82,7 +84,7 @@ func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 		r.body["post_filter"] = allOf(after...)
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q, newMerit(now)); scored != nil {
+	if scored := relevance(q, merit{dayOf(now), r.unranked}); scored != nil {
 		query["must"] = list{scored}
 	}
 	r.body["query"] = object{"bool": query}

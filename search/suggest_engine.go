@@ -18,6 +18,7 @@ const sampled = 50
 // suggestion that cannot be had keeps no result back.
 func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, found []response, results []commerce.SearchResult) error {
 	now := e.now()
+	unranked := e.unranked(ctx, now, queries...)
 	var asked []int
 	guesses := make(map[int][]guess)
 	var probes []probe
@@ -38,7 +39,7 @@ func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, fo
 	var of []int
 	for _, i := range asked {
 		for _, text := range suggestions(guesses[i]) {
-			r, err := newRequest(retyped(queries[i], text), now)
+			r, err := newRequest(retyped(queries[i], text), now, unranked)
 			if err != nil {
 				return err
 			}
