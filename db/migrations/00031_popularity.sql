@@ -27,14 +27,16 @@ $$;
 -- The lines in which a product was ordered: its units are counted anew when its orders have changed.
 CREATE INDEX order_lines_product ON order_lines (store_id, product_id, order_id);
 
--- Products whose orders have changed since they were counted. Whoever is told of events notes them, not the buyer's transaction. It
--- refers to nothing: a product that is gone is passed over.
+-- Marks of products whose orders have changed since they were counted. Whoever is told of events adds them, not the buyer's transaction. A product
+-- may have several, so that nobody waits who adds one. They refer to nothing: a product that is gone is passed over.
 CREATE TABLE sales_changes (
     store_id   bigint NOT NULL,
+    id         bigint GENERATED ALWAYS AS IDENTITY,
     product_id bigint NOT NULL,
-    PRIMARY KEY (store_id, product_id)
+    PRIMARY KEY (store_id, id)
 );
-INSERT INTO sales_changes SELECT DISTINCT store_id, product_id FROM order_lines; -- what was sold up to now
+CREATE INDEX sales_changes_oldest ON sales_changes (id); -- for whoever counts
+INSERT INTO sales_changes (store_id, product_id) SELECT DISTINCT store_id, product_id FROM order_lines; -- what was sold up to now
 
 -- +goose Down
 DROP TABLE sales_changes;
