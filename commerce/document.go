@@ -34,7 +34,7 @@ const longestAttribute = 255
 
 // NewDocumentAttributes are the values of a metafield that products can be filtered by: none, one, or those of a list.
 func NewDocumentAttributes(namespace, key string, of MetafieldType, value string) []DocumentAttribute {
-	if !of.filters() {
+	if !of.filters() || len(value) > MaxFilterValue {
 		return nil
 	}
 	values := []string{value}

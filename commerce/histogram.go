@@ -124,9 +124,9 @@ func (s *PriceSpread) buckets(most int) []PriceBucket {
 	return buckets
 }
 
-// PriceBucketOf is the bucket of a grid that a price is in.
+// PriceBucketOf is the bucket of a grid that a price is in. Prices that only psql can write, above all there can be, are in the last.
 func PriceBucketOf(edges []int64, price int64) int {
-	return sort.Search(len(edges)-1, func(i int) bool { return edges[i+1] > price })
+	return sort.Search(len(edges)-2, func(i int) bool { return edges[i+1] > price })
 }
 
 func (s *PriceSpread) bucket(low, high int64, count int) PriceBucket {

@@ -1,6 +1,7 @@
 package commerce_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -29,6 +30,7 @@ func TestPriceGrids(t *testing.T) {
 				n := commerce.PriceBucketOf(edges, price)
 				require.True(t, edges[n] <= price && price < edges[n+1], "%d in %v", price, edges[n:n+2])
 			}
+			require.Equal(t, len(edges)-2, commerce.PriceBucketOf(edges, math.MaxInt64), "what only psql can write is in the last bucket")
 			if grid == 0 {
 				require.LessOrEqual(t, len(edges)-1, commerce.MinHistogram, "any prices fit into the least that can be asked for")
 			}

@@ -39,6 +39,10 @@ const (
 	MaxMetafieldValue = 64 << 10
 	// MaxMetafieldList bounds the elements of a list.
 	MaxMetafieldList = 128
+	// MaxMetafields bounds the metafields of one thing.
+	MaxMetafields = 250
+	// MaxFilterValue bounds the value of a metafield that products can be filtered by, in bytes, as a whole: a list of some hundred names.
+	MaxFilterValue = 8 << 10
 )
 
 // element is the type of one value; list says that there may be several.
@@ -53,15 +57,17 @@ func (t MetafieldType) Valid() bool {
 	return of.canonical() != nil && (!list || of != MetafieldJSON)
 }
 
-// filters reports whether products can be filtered by metafields of the type.
-func (t MetafieldType) filters() bool {
-	switch of, _ := t.element(); of {
-	case MetafieldLine, MetafieldInteger, MetafieldDecimal, MetafieldBoolean, MetafieldDate, MetafieldColor:
-		return true
-	default:
-		return false
+// FilterMetafieldTypes are the types of metafields that products can be filtered by, and the lists of them.
+func FilterMetafieldTypes() []MetafieldType {
+	var all []MetafieldType
+	for _, of := range []MetafieldType{MetafieldLine, MetafieldInteger, MetafieldDecimal, MetafieldBoolean, MetafieldDate, MetafieldColor} {
+		all = append(all, of, listPrefix+of)
 	}
+	return all
 }
+
+// filters reports whether products can be filtered by metafields of the type.
+func (t MetafieldType) filters() bool { return slices.Contains(FilterMetafieldTypes(), t) }
 
 // refersTo is the kind of thing that a value of the type names.
 func (t MetafieldType) refersTo() (Kind, bool) {

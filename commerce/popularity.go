@@ -53,7 +53,14 @@ func (p Popularity) Materially(stored Popularity) bool {
 type SalesRanker interface {
 	// NoteSales notes that the products of orders have to be counted anew.
 	NoteSales(ctx context.Context, orders []OrderRef) error
-	// RankSales counts a page of the products that were noted, and reports how many they were and how many were written. Several
-	// processes may call it at once. Code UNAVAILABLE.
-	RankSales(ctx context.Context) (counted, written int, err error)
+	// RankSales counts a page of the products that were noted. Several processes may call it at once; one of them counts. Code UNAVAILABLE.
+	RankSales(ctx context.Context) (SalesCount, error)
+}
+
+// SalesCount is what came of a page.
+type SalesCount struct {
+	// Counted is how many products were counted, Written how many of them had changed materially.
+	Counted, Written int
+	// More says that the page was full: there may be more.
+	More bool
 }

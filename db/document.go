@@ -16,13 +16,19 @@ import (
 )
 
 // documentColumns build whole documents from current rows. Metafields and variants come as JSON arrays: one row for each
-// product, however many it has.
+// product, however many it has. Only metafields that can be filtered by are read: of types that can, with values that are no texts to read,
+// and no more than a product may have.
 const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at, p.popularity,
     ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
     coalesce((
-        SELECT json_agg(json_build_object('namespace', m.namespace, 'key', m.key, 'type', m.type, 'value', m.value) ORDER BY m.namespace, m.key)
-        FROM metafields m WHERE m.store_id = p.store_id AND m.product_id = p.id AND m.visible), '[]'),
+        SELECT json_agg(json_build_object('namespace', f.namespace, 'key', f.key, 'type', f.type, 'value', f.value) ORDER BY f.namespace, f.key)
+        FROM (
+            SELECT m.namespace, m.key, m.type, m.value FROM metafields m
+            WHERE m.store_id = p.store_id AND m.owner_kind = 'Product' AND m.owner_id = p.id AND m.visible
+                AND m.type = ANY($3::text[]) AND octet_length(m.value) <= $4
+            ORDER BY m.namespace, m.key LIMIT $5
+        ) f), '[]'),
     coalesce((
         SELECT json_agg(json_build_object('sku', v.sku, 'barcode', v.barcode, 'price', v.price_minor, 'options', v.option_values,
             'available', ` + available + `) ORDER BY v.position, v.id)
@@ -38,6 +44,13 @@ const storeDocumentsSQL = `
 SELECT ` + documentColumns + `
 FROM products p WHERE p.store_id = $1 AND p.status = 'ACTIVE' AND p.published_at IS NOT NULL ORDER BY p.id LIMIT $2`
 
+// documentMetafields is which metafields become parts of documents.
+func documentMetafields() []any {
+	return []any{
+		texts(commerce.FilterMetafieldTypes(), func(t commerce.MetafieldType) string { return string(t) }), commerce.MaxFilterValue, commerce.MaxMetafields,
+	}
+}
+
 // StoreDocuments builds the documents of a whole store, at most limit. Code UNAVAILABLE.
 func (d *DB) StoreDocuments(ctx context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
 	var docs []*commerce.ProductDocument
@@ -46,7 +59,7 @@ func (d *DB) StoreDocuments(ctx context.Context, store commerce.StoreID, limit i
 			doc, err := scanDocument(rows)
 			docs = append(docs, doc)
 			return err
-		}, storeDocumentsSQL, int64(store), limit)
+		}, storeDocumentsSQL, append([]any{int64(store), limit}, documentMetafields()...)...)
 	})
 	return docs, fault(ctx, err)
 }
@@ -72,7 +85,7 @@ func (d *DB) ProductDocuments(ctx context.Context, xids []uint32, refs []commerc
 			doc, err := scanDocument(rows)
 			found[doc.Ref] = doc
 			return err
-		}, documentsSQL, productStores(refs), productIDs(refs))
+		}, documentsSQL, append([]any{productStores(refs), productIDs(refs)}, documentMetafields()...)...)
 	})
 	if errors.Is(err, commerce.ErrNotVisible) {
 		return nil, err

@@ -37,7 +37,8 @@ func TestProductDocuments(t *testing.T) {
 	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value, visible)
 		SELECT p.store_id, 'Product', p.id, m.* FROM products p, (VALUES ('spec', 'watts', 'number_integer', '40', true),
 			('custom', 'care', 'list.single_line_text_field', '["Wash","Iron"]', true), ('custom', 'cost', 'number_integer', '7', false),
-			('custom', 'story', 'multi_line_text_field', 'Long ago', true)) AS m WHERE p.handle = 'p'`)
+			('custom', 'story', 'multi_line_text_field', 'Long ago', true), ('custom', 'paper', 'json', repeat('1', 60000), true),
+			('custom', 'long', 'list.single_line_text_field', '["' || repeat('x', 9000) || '","y"]', true)) AS m WHERE p.handle = 'p'`)
 	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value)
 		SELECT store_id, 'ProductVariant', id, 'custom', 'weave', 'single_line_text_field', 'Twill' FROM product_variants`)
 	ref, plainRef, draftRef := refOf(t, d, store, "p"), refOf(t, d, store, "plain"), refOf(t, d, store, "draft")
@@ -76,6 +77,23 @@ func TestProductDocuments(t *testing.T) {
 	require.Empty(t, of, "another store's")
 	require.Empty(t, docs[plainRef].Tags)
 	require.Equal(t, []commerce.DocumentVariant{{SKU: "plain-S", Barcode: "8900", PriceMinor: 5000, Options: []commerce.SelectedOption{}}}, docs[plainRef].Variants)
+}
+
+// A product with more metafields than it may have has the first of those that it can be filtered by in its document, and the others are not read.
+func TestDocumentsHaveSomeMetafields(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	upsert(t, d.DB, store, product("p"))
+	ref := refOf(t, d, store, "p")
+	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value)
+		SELECT $1, 'Product', $2, n.namespace, 'k' || to_char(i, 'FM000'), n.type, n.value FROM generate_series(1, 300) i,
+			(VALUES ('a', 'json', repeat('1', 60000)), ('b', 'list.number_integer', '[1,2]')) AS n (namespace, type, value)`, int64(store.ID), int64(ref.ID))
+	docs, err := d.ProductDocuments(t.Context(), nil, []commerce.ProductRef{ref})
+	require.NoError(t, err)
+	attributes := docs[ref].Attributes
+	require.Len(t, attributes, 2*commerce.MaxMetafields)
+	require.Equal(t, commerce.DocumentAttribute{Namespace: "b", Key: "k250", Value: "2"}, attributes[len(attributes)-1])
 }
 
 // The log tells of a commit before others can see it: the documents wait for it.

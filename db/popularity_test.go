@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"strconv"
 	"testing"
 	"time"
@@ -52,9 +53,9 @@ func (s *sales) count(orders ...commerce.OrderRef) (written int) {
 	s.t.Helper()
 	require.NoError(s.t, s.NoteSales(s.t.Context(), orders))
 	for {
-		counted, n, err := s.RankSales(s.t.Context())
+		done, err := s.RankSales(s.t.Context())
 		require.NoError(s.t, err)
-		if written += n; counted == 0 {
+		if written += done.Written; !done.More {
 			return written
 		}
 	}
@@ -123,24 +124,105 @@ func TestSalesOfAnotherStore(t *testing.T) {
 	require.InDelta(t, int(commerce.PopularityAt(1, time.Now())), s.popularity(s.product(0)), 2)
 }
 
-// What is noted while it is being counted is counted again: nothing gets lost in between.
+// marks are the products that have to be counted.
+func (s *sales) marks() [][]string {
+	s.t.Helper()
+	return queryRows(s.t, s.Database, `SELECT product_id FROM sales_changes ORDER BY id`)
+}
+
+// requireNoted notes an order, for which nobody has to wait whatever others do.
+func (s *sales) requireNoted(order commerce.OrderRef) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Second)
+	defer cancel()
+	require.NoError(s.t, s.NoteSales(ctx, []commerce.OrderRef{order}), "somebody waits who tells of events")
+}
+
+// What is noted while it is being counted is counted again, and whoever notes it does not wait: nothing gets lost in between.
 func TestSalesWhileTheyAreCounted(t *testing.T) {
 	t.Parallel()
 	s := newSales(t)
 	tea := s.product(0)
-	require.NoError(t, s.NoteSales(t.Context(), []commerce.OrderRef{s.sell(tea, 1, 0)}))
+	s.requireNoted(s.sell(tea, 1, 0))
+	more := s.sell(tea, 1, 0)
 	tx, err := s.SQL.BeginTx(t.Context(), nil)
 	require.NoError(t, err)
-	_, err = tx.ExecContext(t.Context(), `DELETE FROM sales_changes`) // as whoever counts
+	_, err = tx.ExecContext(t.Context(), `LOCK TABLE orders`) // the marks are read, the orders cannot be
 	require.NoError(t, err)
-	counted, _, err := s.RankSales(t.Context())
-	require.NoError(t, err)
-	require.Zero(t, counted, "what somebody counts is not waited for")
-	noted := make(chan error)
-	more := s.sell(tea, 1, 0)
-	go func() { noted <- s.NoteSales(t.Context(), []commerce.OrderRef{more}) }()
+	ranked := make(chan error)
+	go func() {
+		_, err := s.RankSales(t.Context())
+		ranked <- err
+	}()
 	requireWaiting(t, s.Database)
+	s.requireNoted(more)
+	done, err := s.RankSales(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, done, "one counts at a time")
 	require.NoError(t, tx.Commit())
-	require.NoError(t, <-noted)
-	require.Equal(t, [][]string{{tea}}, queryRows(t, s.Database, `SELECT product_id FROM sales_changes`))
+	require.NoError(t, <-ranked)
+	require.Equal(t, [][]string{{tea}}, s.marks(), "what was noted meanwhile")
+	require.Zero(t, s.count(), "and was counted by the way")
+	require.Empty(t, s.marks())
+}
+
+// A product that somebody is writing keeps nobody waiting, neither the others nor whoever notes it. It is counted when it is free.
+func TestSalesOfBusyProducts(t *testing.T) {
+	t.Parallel()
+	s := newSales(t)
+	tea, cup := s.product(0), s.product(1)
+	teas := s.sell(tea, 8, 0)
+	s.requireNoted(teas)
+	s.requireNoted(s.sell(cup, 8, 0))
+	tx, err := s.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), `SELECT FROM products WHERE id = $1 FOR UPDATE`, tea)
+	require.NoError(t, err)
+	ranked := make(chan error, 1)
+	var done commerce.SalesCount
+	go func() {
+		var err error
+		done, err = s.RankSales(t.Context())
+		ranked <- err
+	}()
+	s.requireNoted(teas)
+	select {
+	case err := <-ranked:
+		require.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		require.NoError(t, tx.Rollback())
+		require.Fail(t, "the others wait")
+	}
+	require.Equal(t, commerce.SalesCount{Counted: 1, Written: 1}, done)
+	require.Positive(t, s.popularity(cup))
+	require.Contains(t, s.marks(), []string{tea})
+	require.NotContains(t, s.marks(), []string{cup})
+	require.NoError(t, tx.Rollback())
+	require.Equal(t, 1, s.count())
+	require.Positive(t, s.popularity(tea))
+	require.Empty(t, s.marks())
+}
+
+// A full page is not the last one, unless all of its products are busy.
+func TestPagesOfSales(t *testing.T) {
+	t.Parallel()
+	s := newSales(t)
+	s.requireNoted(s.sell(s.product(0), 1, 0))
+	run(t, s.Database, `INSERT INTO sales_changes (store_id, product_id) SELECT s.store_id, s.product_id FROM sales_changes s, generate_series(1, 600)`)
+	for _, want := range []commerce.SalesCount{{Counted: 1, Written: 1, More: true}, {Counted: 1}, {}} {
+		done, err := s.RankSales(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, want, done)
+	}
+	run(t, s.Database, `UPDATE products SET popularity = 0`)
+	run(t, s.Database, `INSERT INTO sales_changes (store_id, product_id) SELECT store_id, id FROM products p, generate_series(1, 600) WHERE id = $1`, s.product(0))
+	tx, err := s.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.ExecContext(t.Context(), `SELECT FROM products FOR UPDATE`)
+	require.NoError(t, err)
+	done, err := s.RankSales(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, done)
+	require.NoError(t, tx.Rollback())
+	require.Len(t, s.marks(), 101, "one for the page")
 }

@@ -460,6 +460,7 @@ table products.popularity integer NOT NULL DEFAULT 0
 table replica_heartbeat.id boolean NOT NULL DEFAULT true
 table replica_heartbeat.beat_at timestamp with time zone NOT NULL
 table sales_changes.store_id bigint NOT NULL
+table sales_changes.id bigint NOT NULL IDENTITY ALWAYS
 table sales_changes.product_id bigint NOT NULL
 table search_canary.store_id bigint NOT NULL DEFAULT 0
 table search_canary.product_id bigint NOT NULL DEFAULT 0
@@ -864,7 +865,7 @@ constraint products products_tags_check: CHECK ((array_position(tags, NULL::text
 constraint products products_title_check: CHECK ((title <> ''::text))
 constraint replica_heartbeat replica_heartbeat_id_check: CHECK (id)
 constraint replica_heartbeat replica_heartbeat_pkey: PRIMARY KEY (id)
-constraint sales_changes sales_changes_pkey: PRIMARY KEY (store_id, product_id)
+constraint sales_changes sales_changes_pkey: PRIMARY KEY (store_id, id)
 constraint search_canary search_canary_pkey: PRIMARY KEY (store_id, product_id)
 constraint search_canary search_canary_product_id_check: CHECK ((product_id = 0))
 constraint search_canary search_canary_store_id_check: CHECK ((store_id = 0))
@@ -1061,7 +1062,8 @@ index CREATE INDEX products_type ON public.products USING btree (store_id, lower
 index CREATE INDEX products_updated ON public.products USING btree (store_id, updated_at, id) WHERE (status = 'ACTIVE'::text)
 index CREATE INDEX products_vendor ON public.products USING btree (store_id, lower(vendor) COLLATE "C", id) WHERE (status = 'ACTIVE'::text)
 index CREATE UNIQUE INDEX replica_heartbeat_pkey ON public.replica_heartbeat USING btree (id)
-index CREATE UNIQUE INDEX sales_changes_pkey ON public.sales_changes USING btree (store_id, product_id)
+index CREATE INDEX sales_changes_oldest ON public.sales_changes USING btree (id)
+index CREATE UNIQUE INDEX sales_changes_pkey ON public.sales_changes USING btree (store_id, id)
 index CREATE UNIQUE INDEX search_canary_pkey ON public.search_canary USING btree (store_id, product_id)
 index CREATE INDEX search_days_day ON public.search_days USING btree (day)
 index CREATE UNIQUE INDEX search_days_pkey ON public.search_days USING btree (store_id, day)

@@ -167,7 +167,7 @@ func TestStatements(t *testing.T) {
 		"accountByEmailSQL", "accountByIDSQL", "addMerchantSQL", "closeSessionSQL", "closeSessionsSQL", "merchantsByIDSQL", "openSessionSQL", "sessionsSQL",
 		"beginAttemptSQL", "succeedAttemptSQL",
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
-		"explainSQL", "lockOutboxSQL", // the transaction
+		"explainSQL", "lockOutboxSQL", "lockSalesSQL", // the transaction
 		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "slotStateSQL", "saveIndexStateSQL", "indexStateSQL", "progressSQL", "snapshotSQL", // the server, no store's data
 		"countDeadLettersSQL", "dropDeadIndexSQL", "beginWalkSQL", "endWalkSQL", "answerReindexSQL", "logPositionSQL", "emitSQL", "signingKeySQL",
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // A field costs a point. One that returns many things costs a point, and the points of one thing for each thing that is
-// asked for: the page size of first or last, the number of ids or identifiers. The sizes are found by the arguments' names, so a new field
-// needs no entry here. A mutation costs a point more for each element of each list that it is given: the variants of a product,
+// asked for: the page size of first or last, the buckets of a histogram, the number of ids or identifiers. The sizes are found by the arguments' names, so a new field
+// needs no entry here; one that is asked without a size has one. A mutation costs a point more for each element of each list that it is given: the variants of a product,
 // their options.
 
 // unsized is how many things a field returns that is asked without a size.
@@ -22,6 +22,8 @@ func unsized(object, field string) int {
 		return commerce.MaxOptions
 	case object == "Product" && field == "adjacentVariants":
 		return commerce.MaxPageSize
+	case field == "productRecommendations":
+		return commerce.MaxRecommendations
 	}
 	return 1
 }
@@ -204,7 +206,7 @@ func sizeOf(f *ast.Field) size {
 	sized, otherwise := false, unsized(f.ObjectDefinition.Name, f.Name)
 	for _, def := range f.Definition.Arguments {
 		count := (def.Name == "ids" || def.Name == "identifiers") && def.Type.Elem != nil
-		if !count && !isPageSize(def) {
+		if !count && !isSize(def) {
 			continue
 		}
 		value := def.DefaultValue
@@ -231,8 +233,8 @@ func sizeOf(f *ast.Field) size {
 	return s
 }
 
-func isPageSize(def *ast.ArgumentDefinition) bool {
-	return (def.Name == "first" || def.Name == "last") && def.Type.NamedType == "Int"
+func isSize(def *ast.ArgumentDefinition) bool {
+	return (def.Name == "first" || def.Name == "last" || def.Name == "buckets") && def.Type.NamedType == "Int"
 }
 
 // literal is the size that a value of the document stands for.

@@ -42,6 +42,7 @@ type Engine struct {
 	http    *http.Transport
 	api     esapi.Transport
 	key     signingKey
+	ranking *ranking
 }
 
 var _ commerce.ProductSearcher = (*Engine)(nil)
@@ -54,7 +55,7 @@ func Open(address string, o Options) (*Engine, error) {
 		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
 	}
 	e := &Engine{
-		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, key: signingKey{read: o.Key},
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, key: signingKey{read: o.Key}, ranking: newRanking(),
 		http: &http.Transport{
 			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
 			// The answers come from next door: unpacking them would cost more than carrying them.
@@ -92,7 +93,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance. Pages in the other
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance; the first text of all
+// waits for what the live index has, too. Pages in the other
 // orders neither repeat nor miss products that do not change; those by relevance do not either, unless the result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
@@ -102,9 +104,10 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 	}
 	requests := make([]request, len(queries))
 	now := e.now()
+	unranked := e.unranked(ctx, now, queries...)
 	for i, q := range queries {
 		var err error
-		if requests[i], err = newPageRequest(q, now, e.key.of(ctx, q)); err != nil {
+		if requests[i], err = newPageRequest(q, now, unranked, e.key.of(ctx, q)); err != nil {
 			return nil, err
 		}
 	}

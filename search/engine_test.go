@@ -20,7 +20,13 @@ import (
 // looking at what is sent.
 func engineAt(t *testing.T, o Options, handle http.HandlerFunc) *Engine {
 	t.Helper()
-	server := httptest.NewServer(handle)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/_mapping/field/") { // its index is one of this program's
+			answering(http.StatusOK, `{"index":{"mappings":{"popularity":{}}}}`)(w, r)
+			return
+		}
+		handle(w, r)
+	}))
 	t.Cleanup(server.Close)
 	e, err := Open(server.URL, o)
 	require.NoError(t, err)

@@ -41,11 +41,13 @@ type explained struct {
 func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id commerce.ProductID, due *commerce.ProductDocument) (commerce.SearchMatch, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	r, err := newRequest(q, e.now())
+	now := e.now()
+	unranked := e.unranked(ctx, now, q)
+	r, err := newRequest(q, now, unranked)
 	if err != nil {
 		return commerce.SearchMatch{}, err
 	}
-	asked := parts(q, e.now())
+	asked := parts(q, now, merit{dayOf(now), unranked})
 	r.body["query"] = object{"bool": object{
 		"filter": list{term(fieldStore, Routing(q.Store)), term(fieldProduct, id)},
 		"should": clauses(asked),
@@ -62,15 +64,15 @@ func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id c
 	m := match(asked, hit.Matched)
 	m.Current = due != nil && first(hit.Fields.Hash) == DocumentHash(due)
 	if m.Published && m.Text && len(m.Failed) == 0 && m.SameVariant {
-		m.Rank, err = e.rank(ctx, q, hit.Sort)
+		m.Rank, err = e.rank(ctx, q, hit.Sort, unranked)
 	}
 	return m, err
 }
 
 // rank counts the products before the one whose sort values these are, 0 for too many.
-func (e *Engine) rank(ctx context.Context, q commerce.SearchQuery, place []json.RawMessage) (int, error) {
+func (e *Engine) rank(ctx context.Context, q commerce.SearchQuery, place []json.RawMessage, unranked bool) (int, error) {
 	q.WantFacets, q.WantTotal = false, false
-	r, err := newRequest(q, e.now())
+	r, err := newRequest(q, e.now(), unranked)
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +95,7 @@ type part struct {
 }
 
 // parts takes a search apart.
-func parts(q commerce.SearchQuery, now time.Time) []part {
+func parts(q commerce.SearchQuery, now time.Time, m merit) []part {
 	all := []part{
 		{clausePublished, object{"range": object{fieldPublishedAt: object{"lte": now.UnixMilli()}}}},
 		{clauseAvailable, term(fieldAvailable, true)},
@@ -112,12 +114,12 @@ func parts(q commerce.SearchQuery, now time.Time) []part {
 	if len(together) > 0 {
 		all = append(all, part{clauseVariants, nested(together...)})
 	}
-	if scored := relevance(q, newMerit(now)); scored != nil {
+	if scored := relevance(q, m); scored != nil {
 		all = append(all, part{clauseText, scored})
 	}
 	typed, synonyms := commerce.TypedWords(searchText(q)), synonymsOf(q)
 	for i, word := range typed {
-		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms, newMerit(now))})
+		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms, m)})
 	}
 	return all
 }

@@ -159,6 +159,7 @@ func countSpread(currency commerce.Currency) object {
 		for i := range ranges {
 			ranges[i] = object{"from": edges[i], "to": edges[i+1]}
 		}
+		ranges[len(ranges)-1] = object{"from": edges[len(ranges)-1]} // as commerce.PriceBucketOf has it
 		grids[strconv.Itoa(grid)] = object{
 			"range": object{"field": variantPrice, "ranges": ranges}, "aggs": object{aggProducts: backToProducts()},
 		}

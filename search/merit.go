@@ -25,9 +25,12 @@ const meritDoublings = 10
 const meritHalfLife = 30 * 24 * time.Hour
 
 // merit tells what products gain on a day. It changes once a day and not from page to page: cursors hold scores.
-type merit struct{ day time.Time }
+type merit struct {
+	day      time.Time
+	unranked bool // nothing is known of what sells
+}
 
-func newMerit(now time.Time) merit { return merit{now.UTC().Truncate(24 * time.Hour)} }
+func dayOf(now time.Time) time.Time { return now.UTC().Truncate(24 * time.Hour) }
 
 // least is the popularity that counts for nothing yet.
 func (m merit) least() commerce.Popularity { return commerce.PopularityAt(0.5, m.day) }
@@ -38,17 +41,20 @@ const beyond = 1_000_000
 // scale multiplies the score of what a clause finds. The functions are the engine's own: no script runs.
 func (m merit) scale(clause object) object {
 	const all = meritDoublings * commerce.PopularityUnit
-	return function(clause, list{
+	functions := list{
 		object{"weight": 1.0},
-		// Linear in the logarithm: it falls from its origin, so that lies beyond what can be, and the fall begins where all is reached.
-		object{"weight": meritSelling, "linear": object{fieldPopularity: object{
-			"origin": int(m.least()) + all + beyond, "offset": beyond, "scale": all / 2, "decay": 0.5,
-		}}},
 		object{"weight": meritAvailable, "filter": term(fieldAvailable, true)},
 		object{"weight": meritNew, "exp": object{fieldPublishedAt: object{
 			"origin": m.day.UnixMilli(), "scale": "30d", "decay": 0.5,
 		}}},
-	}, object{"score_mode": "sum"})
+	}
+	if !m.unranked {
+		// Linear in the logarithm: it falls from its origin, so that lies beyond what can be, and the fall begins where all is reached.
+		functions = append(functions, object{"weight": meritSelling, "linear": object{fieldPopularity: object{
+			"origin": int(m.least()) + all + beyond, "offset": beyond, "scale": all / 2, "decay": 0.5,
+		}}})
+	}
+	return function(clause, functions, object{"score_mode": "sum"})
 }
 
 // of is what the score of a product is multiplied by.

@@ -20,21 +20,23 @@ type request struct {
 	walk  walk
 	// key signs walks; without one there are none.
 	key []byte
+	// unranked says that the index has no popularities.
+	unranked bool
 }
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
-func newRequest(q commerce.SearchQuery, now time.Time) (request, error) {
-	return newPageRequest(q, now, nil)
+func newRequest(q commerce.SearchQuery, now time.Time, unranked bool) (request, error) {
+	return newPageRequest(q, now, unranked, nil)
 }
 
 // newPageRequest is newRequest for a page of a walk.
-func newPageRequest(q commerce.SearchQuery, now time.Time, key []byte) (request, error) {
+func newPageRequest(q commerce.SearchQuery, now time.Time, unranked bool, key []byte) (request, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return request{}, err
 	}
-	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, key: key}
+	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, unranked: unranked, key: key}
 	if r.later {
 		if r.after, r.walk, err = searchAfter(q, fields, key); err != nil {
 			return request{}, err
@@ -89,7 +91,7 @@ func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 		r.body["post_filter"] = allOf(after...)
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q, newMerit(now)); scored != nil {
+	if scored := relevance(q, merit{dayOf(now), r.unranked}); scored != nil {
 		query["must"] = list{scored}
 	}
 	r.body["query"] = object{"bool": query}

@@ -110,7 +110,7 @@ func keysOf(v any) []string {
 func TestEveryRequestStaysInItsStore(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
-		r, err := newRequest(q, noon)
+		r, err := newRequest(q, noon, false)
 		require.NoError(t, err)
 		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
 	}
@@ -128,7 +128,7 @@ func TestSuggestionsStayInTheirStore(t *testing.T) {
 				require.Contains(t, fmt.Sprint(p.body), fieldPublishedAt)
 			}
 		}
-		r, err := newRequest(retyped(q, "other"), noon)
+		r, err := newRequest(retyped(q, "other"), noon, false)
 		require.NoError(t, err)
 		require.NoError(t, tenancyFault(q.Store, r.routing, bodyOf(t, r)), "%+v", q)
 	}
@@ -155,7 +155,7 @@ func TestTenancyFault(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			r, err := newRequest(q, noon)
+			r, err := newRequest(q, noon, false)
 			require.NoError(t, err)
 			r.body = maps.Clone(r.body)
 			tt.change(&r)
@@ -167,7 +167,7 @@ func TestTenancyFault(t *testing.T) {
 func TestOnlyWhatIsAskedFor(t *testing.T) {
 	t.Parallel()
 	for _, q := range shapes() {
-		r, err := newRequest(q, noon)
+		r, err := newRequest(q, noon, false)
 		require.NoError(t, err)
 		body := bodyOf(t, r)
 		require.Equal(t, q.WantTotal, body["track_total_hits"])
@@ -182,7 +182,7 @@ func TestTooLongText(t *testing.T) {
 	t.Parallel()
 	q := shapes()[0]
 	q.Text = strings.Repeat("a", commerce.MaxSearchText+1)
-	_, err := newRequest(q, noon)
+	_, err := newRequest(q, noon, false)
 	require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 }
 
@@ -195,7 +195,7 @@ func FuzzText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string, prefix bool) {
 		q := shapes()[14]
 		q.Text, q.Prefix = text, prefix
-		r, err := newRequest(q, noon)
+		r, err := newRequest(q, noon, false)
 		if len(text) > commerce.MaxSearchText {
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 			return
@@ -207,7 +207,7 @@ func FuzzText(f *testing.F) {
 		if searchText(commerce.SearchQuery{Text: text}) == "" {
 			q.Text = ""
 		}
-		plain, err := newRequest(q, noon)
+		plain, err := newRequest(q, noon, false)
 		require.NoError(t, err)
 		require.Subset(t, keysOf(bodyOf(t, plain)), keysOf(body), "a text made a clause of its own")
 	})
@@ -223,7 +223,7 @@ func FuzzCursorValue(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string, id int64, shape uint8) {
 		q := all[int(shape)%len(all)]
 		q.Page.Bounded, q.Page.Bound = true, commerce.Cursor{Ordering: q.Page.Ordering, Value: value, ID: id}
-		r, err := newRequest(q, noon)
+		r, err := newRequest(q, noon, false)
 		if err != nil {
 			require.Equal(t, commerce.CodeBadUserInput, commerce.CodeOf(err))
 			return

@@ -151,7 +151,7 @@ func appendCaseless(to []string, text string) []string {
 // on is the shelf as of a moment.
 func (s *Shelf) on(now time.Time) *Shelf {
 	then := *s
-	then.merit = newMerit(now)
+	then.merit = merit{day: dayOf(now)}
 	return &then
 }
 

@@ -79,6 +79,9 @@ func sortClause(fields []sortField) list {
 			direction = "desc"
 		}
 		clause[i] = object{f.name: direction}
+		if f.name == fieldPopularity { // an index of an older definition has none
+			clause[i] = object{f.name: object{"order": direction, "unmapped_type": "long"}}
+		}
 	}
 	return clause
 }

@@ -13,21 +13,33 @@ import (
 // sampled is how many products are read for words like one.
 const sampled = 50
 
+// mostProbes bounds what is asked to suggest something for the searches of one request. Each word takes up to three, each of which compares all words
+// of the index: the searches after that get no suggestion.
+const mostProbes = 50
+
 // suggest adds suggestions to the results of those searches that ask for one: a second request looks for the words in the products of
 // each store, a third one tries what may have been meant. No suggester of the engine is asked, for it reads the words of all stores. A
 // suggestion that cannot be had keeps no result back.
 func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, found []response, results []commerce.SearchResult) error {
 	now := e.now()
+	unranked := e.unranked(ctx, now, queries...)
 	var asked []int
 	guesses := make(map[int][]guess)
 	var probes []probe
 	for i, q := range queries {
-		if puzzling(q, found[i].total()) {
-			asked = append(asked, i)
-			for _, w := range typedWords(q) {
-				guesses[i] = append(guesses[i], guess{word: w})
-				probes = append(probes, wordProbes(q, now, i, len(guesses[i])-1, w)...)
-			}
+		if !puzzling(q, found[i].total()) {
+			continue
+		}
+		var own []probe
+		for n, w := range typedWords(q) {
+			own = append(own, wordProbes(q, now, i, n, w)...)
+		}
+		if len(probes)+len(own) > mostProbes {
+			break
+		}
+		asked, probes = append(asked, i), append(probes, own...)
+		for _, w := range typedWords(q) {
+			guesses[i] = append(guesses[i], guess{word: w})
 		}
 	}
 	if err := e.probe(ctx, probes, guesses); err != nil {
@@ -38,7 +50,7 @@ func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, fo
 	var of []int
 	for _, i := range asked {
 		for _, text := range suggestions(guesses[i]) {
-			r, err := newRequest(retyped(queries[i], text), now)
+			r, err := newRequest(retyped(queries[i], text), now, unranked)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,9 @@
 package search
 
 import (
+	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,4 +63,24 @@ func TestSpelt(t *testing.T) {
 	text := "Crème BRÛLÉE १२ men's 中文"
 	require.Equal(t, []string{"crème", "brûlée", "12", "men's", "中", "文"}, spelt(text))
 	require.Equal(t, []string{"creme", "brulee", "12", "men's", "中", "文"}, words(text))
+}
+
+// Suggestions for many searches at once are bounded: those for the first, and no others.
+func TestSuggestionsOfOneRequestAreBounded(t *testing.T) {
+	t.Parallel()
+	const most = 50
+	var lines []int
+	e := engineAt(t, Options{}, func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		asked := strings.Count(string(body), "\n") / 2
+		lines = append(lines, asked)
+		answering(http.StatusOK, `{"responses":[`+strings.Repeat(`{"hits":{"hits":[]}},`, asked-1)+`{"hits":{"hits":[]}}]}`)(w, r)
+	})
+	q := commerce.SearchQuery{
+		Store: 1, Currency: "INR", Text: "qwertyu asdfghj zxcvbnm poiuytr lkjhgfd mnbvcxz plokijh uhygtfr", WantSuggestion: true,
+		Page: commerce.FirstPage(1, commerce.Ordering{Key: commerce.SearchSortRelevance}),
+	}
+	_, err := e.SearchProducts(t.Context(), slices.Repeat([]commerce.SearchQuery{q}, most))
+	require.NoError(t, err)
+	require.Equal(t, []int{most, 2 * 8 * 3}, lines, "the searches, then as many words as there is room for")
 }

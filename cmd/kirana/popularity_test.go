@@ -43,7 +43,7 @@ func TestBestSelling(t *testing.T) {
 	requireOrder := func(want ...string) {
 		t.Helper()
 		require.Eventually(t, func() bool {
-			_, _, err := s.database.RankSales(t.Context())
+			_, err := s.database.RankSales(t.Context())
 			require.NoError(t, err)
 			return s.mine.titles(t, list)[0] == want[0]
 		}, time.Minute, 10*time.Millisecond)

@@ -179,23 +179,26 @@ func (r *Runner) settle(ctx context.Context) error {
 	}
 }
 
-// rank counts what sells of the products whose orders have changed, a page at a time, and rests in between.
+// rank counts what sells of the products whose orders have changed, every minute, a page at a time with a rest in between. A page that is not
+// full was the last: what comes meanwhile is for the next minute.
 func (r *Runner) rank(ctx context.Context) error {
 	tick := time.NewTicker(rankEvery)
 	defer tick.Stop()
 	pace := pace{r.o.Now}
 	for {
-		counted, written := 0, 0
+		var done commerce.SalesCount
 		err := pace.step(ctx, func() (err error) {
-			counted, written, err = r.o.Sales.RankSales(ctx)
+			done, err = r.o.Sales.RankSales(ctx)
 			return err
 		})
+		if done.Counted > 0 {
+			r.o.Logger.DebugContext(ctx, "what sells was counted", "products", done.Counted, "written", done.Written)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil:
 			r.o.Logger.WarnContext(ctx, "what sells cannot be counted; trying again", "error", err)
-		case counted > 0 && ctx.Err() == nil:
-			r.o.Logger.DebugContext(ctx, "what sells was counted", "products", counted, "written", written)
-			continue // there may be more
+		case done.More && ctx.Err() == nil:
+			continue
 		}
 		select {
 		case <-ctx.Done():

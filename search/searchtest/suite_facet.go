@@ -33,10 +33,29 @@ func runFacets(t *testing.T, newSearcher NewSearcher) {
 	t.Run("labels", func(t *testing.T) { t.Parallel(); runLabels(t, s) })
 	t.Run("ids", func(t *testing.T) { t.Parallel(); runIDs(t, s) })
 	t.Run("bound", func(t *testing.T) { t.Parallel(); runBound(t, s) })
+	t.Run("prices that nobody can set", func(t *testing.T) { t.Parallel(); runHighPrices(t, newSearcher) })
 	t.Run("sizes", func(t *testing.T) { t.Parallel(); runSizes(t, newSearcher) })
 	t.Run("metafields", func(t *testing.T) { t.Parallel(); runMetafields(t, newSearcher) })
 	t.Run("chosen values", func(t *testing.T) { t.Parallel(); runChosen(t, s) })
 	t.Run("names that no product has", func(t *testing.T) { t.Parallel(); runForeignNames(t, s) })
+}
+
+// runHighPrices: a price above all that can be set, which psql can write, is one of the highest.
+func runHighPrices(t *testing.T, newSearcher NewSearcher) {
+	t.Helper()
+	docs := []commerce.ProductDocument{product(storeA, 1, "Tee"), product(storeA, 2, "Palace")}
+	docs[1].Variants[0].PriceMinor = 2_000_000_000_000_000
+	q := browse(storeA)
+	q.WantTotal, q.WantFacets, q.WantSpread = true, true, true
+	got := ask(t, newSearcher(t, docs), q)
+	require.Equal(t, 2, got.Total)
+	price := got.Facets[slices.IndexFunc(got.Facets, func(f commerce.Facet) bool { return f.ID == commerce.FilterPrice })]
+	for _, most := range []int{commerce.MinHistogram, commerce.MaxHistogram} {
+		buckets, err := price.Histogram(&most)
+		require.NoError(t, err)
+		require.Equal(t, 1, buckets[0].Count)
+		require.Equal(t, 1, buckets[len(buckets)-1].Count)
+	}
 }
 
 func withOptions(d commerce.ProductDocument, name, value string) commerce.ProductDocument {
