@@ -2,29 +2,33 @@ package db
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// reversedPaymentSQL finds a payment that has come for an order, and reports whether the order is paid by it.
+// reversedPaymentSQL finds a payment that has come for an order, and reports whether the order is paid by it, and in which currency.
 const reversedPaymentSQL = `
-SELECT p.settles FROM card_payments p WHERE p.store_id = $1 AND p.order_id = $2 AND p.intent_id = $3 AND p.account = $4 AND p.status = 'SUCCEEDED'`
+SELECT p.settles, p.currency::text FROM card_payments p WHERE p.store_id = $1 AND p.order_id = $2 AND p.intent_id = $3 AND p.account = $4 AND p.status = 'SUCCEEDED'`
 
 // ownRefundsSQL reads the refunds of a payment that were asked for here. Whoever ends one waits.
 const ownRefundsSQL = `
 SELECT r.id, r.provider_id, r.amount_minor, r.covered_minor, r.state = 'FAILED' FROM card_refunds r WHERE r.store_id = $1 AND r.intent_id = $2 ORDER BY r.id FOR NO KEY UPDATE`
 
-const knownReversalsSQL = `SELECT v.provider_id, v.kind = 'DISPUTE', v.state, v.amount_minor FROM card_reversals v WHERE v.store_id = $1 AND v.intent_id = $2`
+const knownReversalsSQL = `
+SELECT v.provider_id, v.kind = 'DISPUTE', v.state, v.amount_minor, v.currency::text FROM card_reversals v WHERE v.store_id = $1 AND v.intent_id = $2`
 
 // reversals is what is known of a payment, whose order is locked.
 type reversals struct {
 	order           *commerce.WholeOrder
 	charge          string
 	settles, exists bool
+	currency        commerce.Currency
 	own             []*commerce.OwnRefund
 	known           map[string]*commerce.CardReversal
+	logger          *slog.Logger
 }
 
 // TakeReversals writes down what of an order's payment went back, or may, at the provider. It holds the order first, as everybody who changes
@@ -38,7 +42,7 @@ func (d *DB) TakeReversals(
 		if err != nil || !known.exists {
 			return err
 		}
-		outcome = commerce.CardRepeated
+		outcome, known.logger = commerce.CardRepeated, d.o.Logger
 		var theirs []*commerce.CardReversal // first all of our own: what is not among them can be covered
 		for _, r := range found {
 			if r.Own(known.own) == nil {
@@ -68,7 +72,8 @@ func knownOf(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, account,
 		return nil, err
 	}
 	k := &reversals{order: whole, charge: charge, known: map[string]*commerce.CardReversal{}}
-	err = scanIn(ctx, tx, func(r *row) { k.exists, k.settles = true, r.bool() }, reversedPaymentSQL, int64(order.Store), int64(order.ID), charge, account)
+	err = scanIn(ctx, tx, func(r *row) { k.exists, k.settles, k.currency = true, r.bool(), commerce.Currency(r.text()) },
+		reversedPaymentSQL, int64(order.Store), int64(order.ID), charge, account)
 	if err != nil || !k.exists {
 		return k, err
 	}
@@ -81,7 +86,7 @@ func knownOf(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, account,
 		return k, err
 	}
 	return k, scanIn(ctx, tx, func(r *row) {
-		v := &commerce.CardReversal{ID: r.text(), Dispute: r.bool(), State: commerce.ReversalState(r.text()), Amount: commerce.Money{Minor: r.int()}}
+		v := &commerce.CardReversal{ID: r.text(), Dispute: r.bool(), State: commerce.ReversalState(r.text()), Amount: commerce.Money{Minor: r.int(), Currency: commerce.Currency(r.text())}}
 		k.known[v.ID] = v
 	}, knownReversalsSQL, int64(order.Store), charge)
 }
@@ -148,7 +153,7 @@ func (k *reversals) failed() int64 {
 		counted = k.order.RefundedMinor
 	}
 	for _, r := range k.known {
-		if r.Counts() {
+		if r.Counts() && r.Amount.Currency == k.currency {
 			elsewhere += r.Amount.Minor
 		}
 	}
@@ -156,8 +161,13 @@ func (k *reversals) failed() int64 {
 }
 
 // book counts money that went back elsewhere: first for refunds that have failed, which are counted already, then by the order, as far as
-// that still had it, and as sent for the refunds that are still to be sent. Of a payment that does not count all goes back anyway.
+// that still had it, and as sent for the refunds that are still to be sent. Of a payment that does not count all goes back anyway. What is in another currency than the payment is for people to count.
 func (k *reversals) book(ctx context.Context, tx *sqlx.Tx, r *commerce.CardReversal) error {
+	if r.Amount.Currency != k.currency {
+		k.logger.WarnContext(ctx, "money went back in another currency than it came in, and is not booked",
+			"reversal", r.ID, "order", k.order.NodeID().String(), "currency", r.Amount.Currency, "paid_in", k.currency)
+		return nil
+	}
 	again := min(r.Amount.Minor, k.failed())
 	excess := r.Amount.Minor - again
 	if k.settles {

@@ -366,6 +366,23 @@ func TestADisputeThatGrows(t *testing.T) {
 	c.requireVerified(t)
 }
 
+// A bank may count in its own currency: what it takes then is neither booked nor taken off what is to go back, and the log says so.
+func TestADisputeInAnotherCurrency(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	giveBack(t, c, order)
+	dispute := c.bank.Dispute(t, corner, intent, 12050)
+	c.bank.Exchange(t, corner, dispute, 2025, "usd")
+	c.bank.Set(t, corner, dispute, "lost")
+	c.told(t, c.message("charge.dispute.closed", corner, dispute))
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:DUE:20.25", c.stand(t, order))
+	money := c.money(t, order)
+	require.Equal(t, []string{"LOST", "20.25", "0.00"}, []string{*money.DisputeStatus, money.TotalRefunded.Amount, money.CardRefunds[0].CoveredAmount.Amount})
+	require.Contains(t, c.log.String(), "money went back in another currency than it came in")
+	c.requireVerified(t)
+}
+
 // listed counts the orders of a list.
 func (c *cards) listed(t *testing.T, query string) int {
 	t.Helper()
