@@ -283,6 +283,23 @@ func TestRefundsThatCross(t *testing.T) {
 	}
 }
 
+// Stripe says that nothing is left to send, and cannot say just now where it went: it is asked again.
+func TestAFaultWhileARefundIsExplained(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	giveBack(t, c, order)
+	c.bank.Return(t, corner, intent, 12050)
+	c.bank.Break(paymenttest.Fault{Path: "disputes", Status: http.StatusInternalServerError})
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:DUE:20.25", c.stand(t, order))
+	require.Contains(t, *c.see(t, order).CardRefunds[0].Fault, "status 500")
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:SETTLED:20.25", c.stand(t, order))
+	require.Equal(t, "20.25", c.money(t, order).CardRefunds[0].CoveredAmount.Amount)
+	c.requireVerified(t)
+}
+
 // A dispute is noted on its order, which the merchant finds by it; one that is lost is money that went back.
 func TestDisputes(t *testing.T) {
 	t.Parallel()
