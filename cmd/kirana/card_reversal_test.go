@@ -234,6 +234,42 @@ func TestOurOwnRefundIsToldOfBeforeTheAnswer(t *testing.T) {
 	c.requireVerified(t)
 }
 
+// A refund that has arrived and is asked about again is told once, though Stripe cannot answer at first.
+func TestASettledRefundIsToldOnce(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, _ := c.paid(t)
+	giveBack(t, c, order)
+	c.settle(t)
+	refund := c.cell(t, `SELECT provider_id FROM card_refunds`)
+	c.told(t, c.message("refund.updated", corner, refund))
+	c.bank.Break(paymenttest.Fault{Path: refund, Status: http.StatusInternalServerError})
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:SENT:20.25", c.stand(t, order))
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:SETTLED:20.25", c.stand(t, order))
+	require.Equal(t, "1", c.cell(t, `SELECT count(*) FROM outbox WHERE topic = 'order.refund_settled'`))
+}
+
+// What could not be brought to the buyer is told without what went back elsewhere.
+func TestAFailedRefundIsToldWithoutWhatIsCovered(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	c.bank.Return(t, corner, intent, 11000)
+	giveBack(t, c, order)
+	c.settle(t) // more than is left
+	c.settle(t)
+	require.Equal(t, "9.75", c.money(t, order).CardRefunds[0].CoveredAmount.Amount)
+	refund := c.cell(t, `SELECT provider_id FROM card_refunds`)
+	c.bank.Set(t, corner, refund, "failed")
+	c.told(t, c.message("refund.failed", corner, refund))
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:FAILED:20.25", c.stand(t, order))
+	require.Equal(t, "1050", c.cell(t, `SELECT payload ->> 'refundMinor' FROM outbox WHERE topic = 'order.refund_failed'`))
+	c.requireVerified(t)
+}
+
 // The dashboard and the staff give the same money back at the same time: the buyer gets it once, and the books say so, whether Stripe
 // tells of it or not.
 func TestRefundsThatCross(t *testing.T) {
