@@ -1,6 +1,8 @@
 package db_test
 
 import (
+	"context"
+	"sync"
 	"testing"
 	"time"
 
@@ -257,4 +259,44 @@ func TestAWebhookWithOtherTopics(t *testing.T) {
 	paid := happen(t, d, store, commerce.TopicOrderPaid, "z")
 	queue(t, d)
 	require.Equal(t, []int64{waits, paid}, eventsOf(claimRound(t, d)))
+}
+
+// An event that is taken down in the moment in which a pause ends is sent: nobody else wakes its receiver.
+func TestAnEventComesWhileAPauseEnds(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	id := subscribe(t, d, store, commerce.TopicOrderCreated).Subscription.ID
+	pause(t, d, store, true)
+	x := happen(t, d, store, commerce.TopicOrderCreated, "x")
+	owner := ownerOf(t, d, store)
+	held, err := d.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer held.Rollback() //nolint:errcheck // it is over by then, unless the test failed
+	_, err = held.ExecContext(t.Context(), `LOCK TABLE audit_log IN EXCLUSIVE MODE`)
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	all.Go(func() {
+		if _, err := d.UpdateWebhook(t.Context(), owner, commerce.WebhookPatch{ID: id, Paused: new(false)}); err != nil {
+			t.Error(err)
+		}
+	})
+	requireWaiting(t, d)
+	all.Go(func() {
+		_, err := d.TellEvents(t.Context(), 10, func(ctx context.Context, events []commerce.Event) error {
+			_, err := d.QueueWebhooks(ctx, events)
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	require.Eventually(t, func() bool {
+		return numberIn(t, d, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 2
+	}, time.Minute, 5*time.Millisecond)
+	require.NoError(t, held.Rollback())
+	all.Wait()
+	round := claimRound(t, d)
+	require.NotNil(t, round)
+	require.Equal(t, []int64{x}, eventsOf(round))
 }
