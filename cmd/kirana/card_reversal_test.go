@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -389,6 +390,26 @@ func TestDisputes(t *testing.T) {
 				c.requireVerified(t)
 			})
 		}
+	}
+}
+
+// While a dispute is open nothing is erased that the merchant answers the bank with.
+func TestACustomerWhoDisputes(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	cancelOrder(t, c, order)
+	c.settle(t)
+	dispute := c.bank.Dispute(t, corner, intent, 12050)
+	for _, f := range []struct{ status, want string }{
+		{"needs_response", `{"ordersErased": 0, "ordersRetained": 1, "retainedBecause": "ORDER_UNDER_WAY", "cartsDeleted": 1}`},
+		{"won", `{"ordersErased": 1, "ordersRetained": 0, "retainedBecause": null, "cartsDeleted": 0}`},
+	} {
+		c.bank.Set(t, corner, dispute, f.status)
+		c.told(t, c.message("charge.dispute.updated", corner, dispute))
+		var erased struct{ Erasure json.RawMessage }
+		c.mine.ask(t, customerErase, input("phone", "+919876543210")).field(t, "customerErase", &erased)
+		require.JSONEq(t, f.want, string(erased.Erasure))
 	}
 }
 
