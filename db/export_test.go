@@ -413,6 +413,7 @@ func Statements() map[string]string {
 		"variantLevelsSQL":            variantLevelsSQL,
 		"variantsByIDSQL":             variantsByIDSQL,
 		"waitingJobsSQL":              waitingJobsSQL,
+		"waitingTopicsSQL":            waitingTopicsSQL,
 		"walkSQL":                     walkSQL,
 		"webhooksOfSQL":               webhooksOfSQL,
 		"wholeLinesSQL":               wholeLinesSQL,
