@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -140,8 +141,8 @@ type OwnRefund struct {
 // Cover takes money that went back elsewhere, and that the order had already given back, off the refunds that the provider does not know
 // of, the newest first: else it would go back twice. again is what is taken off those that have failed.
 func Cover(excess, again int64, refunds []*OwnRefund) (covered []CoveredRefund) {
-	for i := len(refunds) - 1; i >= 0; i-- {
-		f, left := refunds[i], &excess
+	for _, f := range slices.Backward(refunds) {
+		left := &excess
 		if f.Failed {
 			left = &again
 		} else if f.ProviderID != "" {
