@@ -326,23 +326,36 @@ func (d *CardDesk) SettleRefunds(ctx context.Context) (int, error) {
 		if err != nil || r == nil {
 			return n, err
 		}
-		result, failed := d.Provider.Refund(ctx, r)
+		result, failed := d.sendRefund(ctx, r)
 		if ctx.Err() != nil {
 			return n, nil //nolint:nilerr // the process ends; whoever is next finds out what has become of it
 		}
 		if err := d.Book.EndCardRefund(ctx, r, result, failed); err != nil {
 			return n, err
 		}
-		if err := d.explain(ctx, r, result, failed); err != nil {
+		if err := d.explain(ctx, r, failed); err != nil {
 			return n, err
 		}
 	}
 }
 
-// explain finds out why the provider does not send money back, or has nothing left to send: somebody may have sent it elsewhere. When the
-// provider cannot say, it is asked after the next try.
-func (d *CardDesk) explain(ctx context.Context, r *CardRefund, result *CardRefundResult, failed error) error {
-	if _, refused := errors.AsType[*CardRefusal](failed); !refused && (result == nil || result.ProviderID != "") {
+// sendRefund sends money back. Of a payment that has nothing left to send it first finds out, and has written down, where that went: the
+// refund ends with it, and nobody would ask again.
+func (d *CardDesk) sendRefund(ctx context.Context, r *CardRefund) (*CardRefundResult, error) {
+	result, err := d.Provider.Refund(ctx, r)
+	if err != nil || result.ProviderID != "" {
+		return result, err
+	}
+	if _, err := d.reversed(ctx, r.Order, r.Account, r.Charge); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// explain finds out why the provider does not send money back: somebody may have sent it elsewhere. When the provider cannot say, it is
+// asked after the next try.
+func (d *CardDesk) explain(ctx context.Context, r *CardRefund, failed error) error {
+	if _, refused := errors.AsType[*CardRefusal](failed); !refused {
 		return nil
 	}
 	found, err := d.Provider.FindReversals(ctx, r.Account, r.Charge)

@@ -2,6 +2,7 @@ package commerce
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 )
@@ -93,11 +94,22 @@ func (r *CardReversal) note() string {
 	return "refunded at Stripe: " + r.ID
 }
 
+// FailedReturns is how much of what an order counts as given back is not the buyer's, nor on its way there, as refunds have failed.
+// elsewhere is what went back elsewhere and did not fail.
+func FailedReturns(counted, elsewhere int64, refunds []*OwnRefund) int64 {
+	for _, f := range refunds {
+		if !f.Failed {
+			counted -= f.Amount - f.Covered
+		}
+	}
+	return max(0, counted-elsewhere)
+}
+
 // TakeReversal books money that went back elsewhere, as far as the order still has it: what it does not have was given back before, by a
-// refund that has not reached the provider yet. The change is nil when nothing is booked. The order keeps its units: nobody has said
-// which of them come back.
-func (o *WholeOrder) TakeReversal(r *CardReversal) *OrderChange {
-	amount := min(r.Amount.Minor, o.PaidMinor-o.RefundedMinor)
+// refund that has not reached the provider yet. again is how much of it makes up for refunds that have failed, which the order counts
+// already. The change is nil when nothing is booked. The order keeps its units: nobody has said which of them come back.
+func (o *WholeOrder) TakeReversal(r *CardReversal, again int64) *OrderChange {
+	amount := min(r.Amount.Minor-again, o.PaidMinor-o.RefundedMinor)
 	if r.Amount.Currency != o.Currency || amount <= 0 || !o.FinancialStatus.May(FinancialPartiallyRefunded) {
 		return nil
 	}
@@ -122,19 +134,26 @@ type OwnRefund struct {
 	Label           string
 	ProviderID      string
 	Amount, Covered int64
+	// Failed says that the provider could not bring it to the buyer.
+	Failed bool
 }
 
 // Cover takes money that went back elsewhere, and that the order had already given back, off the refunds that the provider does not know
-// of, the newest first: else it would go back twice.
-func Cover(excess int64, refunds []*OwnRefund) (covered []CoveredRefund) {
-	for i := len(refunds) - 1; i >= 0 && excess > 0; i-- {
-		f := refunds[i]
-		part := min(excess, f.Amount-f.Covered)
-		if f.ProviderID != "" || part <= 0 {
+// of, the newest first: else it would go back twice. again is what is taken off those that have failed.
+func Cover(excess, again int64, refunds []*OwnRefund) (covered []CoveredRefund) {
+	for _, f := range slices.Backward(refunds) {
+		left := &excess
+		if f.Failed {
+			left = &again
+		} else if f.ProviderID != "" {
+			continue
+		}
+		part := min(*left, f.Amount-f.Covered)
+		if part <= 0 {
 			continue
 		}
 		f.Covered += part
-		excess -= part
+		*left -= part
 		covered = append(covered, CoveredRefund{f.ID, f.Covered, f.Covered == f.Amount})
 	}
 	return covered
@@ -148,7 +167,7 @@ func (r *CardReversal) Own(refunds []*OwnRefund) *OwnRefund {
 	}
 	for _, f := range refunds {
 		if f.ProviderID == r.ID || f.ProviderID == "" && f.Label == r.Label {
-			if r.State != ReversalFailed {
+			if f.Failed = f.Failed || r.State == ReversalFailed; !f.Failed {
 				f.ProviderID = r.ID
 			}
 			return f

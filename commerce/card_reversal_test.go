@@ -41,7 +41,7 @@ func TestReversalsAddUp(t *testing.T) {
 		for left := paid; left > 0 && rapid.Bool().Draw(t, "another refund here"); {
 			f := &commerce.OwnRefund{ID: int64(len(own)), Label: "1-" + string(rune('a'+len(own))), Amount: rapid.Int64Range(1, left).Draw(t, "amount")}
 			if rapid.Bool().Draw(t, "sent") {
-				f.ProviderID = "re_own"
+				f.ProviderID, f.Failed = "re_own", rapid.Bool().Draw(t, "failed")
 			}
 			own, left, o.RefundedMinor = append(own, f), left-f.Amount, o.RefundedMinor+f.Amount
 			o.FinancialStatus = commerce.FinancialPartiallyRefunded
@@ -49,10 +49,14 @@ func TestReversalsAddUp(t *testing.T) {
 		if o.RefundedMinor == paid {
 			o.FinancialStatus = commerce.FinancialRefunded
 		}
+		var elsewhere int64
 		for range rapid.IntRange(1, 4).Draw(t, "reversals") {
 			r := &commerce.CardReversal{ID: "re_elsewhere", Amount: commerce.Money{Minor: rapid.Int64Range(0, 1000).Draw(t, "went back"), Currency: "INR"}}
-			before, excess := o.RefundedMinor, r.Amount.Minor
-			if change := o.TakeReversal(r); change != nil {
+			again := min(r.Amount.Minor, commerce.FailedReturns(o.RefundedMinor, elsewhere, own))
+			before, excess := o.RefundedMinor, r.Amount.Minor-again
+			elsewhere += r.Amount.Minor
+			if change := o.TakeReversal(r, again); change != nil {
+				require.Zero(t, commerce.FailedReturns(o.RefundedMinor, elsewhere, own), "what has failed is made up for first")
 				require.True(t, change.Refund.Elsewhere)
 				require.Equal(t, o.RefundedMinor-before, change.Refund.Amount.Minor)
 				excess -= change.Refund.Amount.Minor
@@ -61,13 +65,13 @@ func TestReversalsAddUp(t *testing.T) {
 			for _, f := range own {
 				was += f.Covered
 			}
-			commerce.Cover(excess, own)
+			commerce.Cover(excess, again, own)
 			for _, f := range own {
 				covered += f.Covered
 				require.LessOrEqual(t, f.Covered, f.Amount)
-				require.True(t, f.ProviderID == "" || f.Covered == 0, "what was sent is not taken back")
+				require.True(t, f.ProviderID == "" || f.Failed || f.Covered == 0, "what was sent is not taken back")
 			}
-			require.LessOrEqual(t, covered-was, excess)
+			require.LessOrEqual(t, covered-was, excess+again)
 			require.LessOrEqual(t, o.RefundedMinor, paid)
 			require.Equal(t, o.RefundedMinor == paid, o.FinancialStatus == commerce.FinancialRefunded)
 		}

@@ -119,10 +119,16 @@ type OrderProgress struct {
 	Financial FinancialStatus
 	// Open is the units that are still to leave.
 	Open int64
+	// Disputed says that a dispute about the payment is open.
+	Disputed bool
 }
 
 // Over reports whether nobody owes anybody anything any more: the order was canceled or its money went back, or it was paid and all has left.
+// While a dispute is open the merchant needs what shows to whom the order went.
 func (p OrderProgress) Over() bool {
+	if p.Disputed {
+		return false
+	}
 	switch p.Financial {
 	case FinancialRefunded, FinancialVoided:
 		return true

@@ -12,6 +12,9 @@ const (
 	SearchAnalyticsDays = 90
 	// MaxCountedTexts is of how many texts a store's day has counts of their own. Further ones count for the day alone.
 	MaxCountedTexts = 10_000
+	// MaxToldTexts is how many a day may have for texts that nobody has searched for, and that clients alone tell of, to get counts of their own:
+	// whoever makes events up leaves room for searches.
+	MaxToldTexts = MaxCountedTexts / 2
 	// MaxCountedText is what is kept of a text, in characters.
 	MaxCountedText = 100
 	// MaxSearchEvents is how many events a client may send at once.

@@ -59,8 +59,18 @@ type SessionStore interface {
 	Sessions(ctx context.Context, id MerchantID, now time.Time) ([]*Session, error)
 }
 
+type unusedContext struct{}
+
+// WithoutUse returns a context under which finding out whom a token belongs to does not count as using it: nobody has asked for anything.
+func WithoutUse(ctx context.Context) context.Context {
+	return context.WithValue(ctx, unusedContext{}, true)
+}
+
+// CountsAsUse reports whether finding out whom a token belongs to is a use of it.
+func CountsAsUse(ctx context.Context) bool { return ctx.Value(unusedContext{}) == nil }
+
 // CredentialReader finds out whom a token belongs to, from the primary: what was revoked a moment ago is not valid any more. It
-// is one statement, and one more about once in UseInterval for each token, to remember that it was used. It reads along the
+// is one statement, and one more about once in UseInterval for each token, to remember that it was used, unless under WithoutUse. It reads along the
 // viewer's store with the handle current, which nearly every request is about.
 type CredentialReader interface {
 	// SessionViewer is the merchant whose session has the token, nil when there is none.

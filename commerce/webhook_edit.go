@@ -1,6 +1,9 @@
 package commerce
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // maxFormerSecrets is how many secrets from before may be good beside a subscription's own.
 const maxFormerSecrets = 4
@@ -21,11 +24,12 @@ type WebhookPatch struct {
 	Loopback bool
 }
 
-// Check reports everything that keeps the actor from changing the subscription, of which so many secrets from before are good. Whoever
-// changes where events go, or what they are signed with, has to have the right to read all that is sent there by now: it may wait.
-func (p WebhookPatch) Check(by Actor, was *WebhookSubscription, former int) Refusals {
+// Check reports everything that keeps the actor from changing the subscription, of which so many secrets from before are good, and events
+// of such topics wait. Whoever changes where events go, or what they are signed with, has to have the right to read all that is sent there
+// by now, and all that waits: the subscription may have had other topics.
+func (p WebhookPatch) Check(by Actor, was *WebhookSubscription, former int, waiting []Topic) Refusals {
 	var r Refusals
-	for _, t := range was.Topics {
+	for _, t := range slices.Concat(was.Topics, waiting) {
 		if !by.Covers([]Scope{t.Scope()}) {
 			r.Add(RefusalForbidden, []any{"input", "id"}, "The subscription sends events of %s. You do not have the scope %s in this store.", t, t.Scope())
 			break

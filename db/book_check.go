@@ -33,7 +33,7 @@ summed AS (
         WHERE r.store_id = p.store_id AND r.intent_id = p.intent_id) AS covered, v.booked, v.excess
     FROM card_payments p CROSS JOIN LATERAL (
         SELECT coalesce(sum(v.booked_minor), 0)::bigint AS booked,
-            coalesce(sum(v.amount_minor - v.booked_minor) FILTER (WHERE v.kind = 'REFUND' OR v.state = 'LOST'), 0)::bigint AS excess
+            coalesce(sum(v.amount_minor - v.booked_minor) FILTER (WHERE v.currency = p.currency AND (v.kind = 'REFUND' OR v.state = 'LOST')), 0)::bigint AS excess
         FROM card_reversals v WHERE v.store_id = p.store_id AND v.intent_id = p.intent_id
     ) v WHERE p.status = 'SUCCEEDED' AND ($1 = 0 OR p.store_id = $1)
 ), disputed AS (

@@ -62,14 +62,15 @@ func (d *DB) ClaimCardRefund(ctx context.Context) (*commerce.CardRefund, error) 
 }
 
 // endRefundSQL writes what the provider says of a refund that nobody has ended meanwhile, and answers whether that is news. Who waits is asked
-// again after five seconds, then after twice as long each time, in the end every hour.
+// again after five seconds, then after twice as long each time, in the end every hour. That the money had arrived stays known until it has
+// come back: it is told once.
 const endRefundSQL = `
 UPDATE card_refunds r SET state = $3, provider_id = CASE WHEN $4 <> '' THEN $4 ELSE r.provider_id END, fault = $5, refusals = r.refusals + $6,
     next_at = now() + least(interval '1 hour', interval '5 seconds' * power(2, least(r.attempts, 12))),
-    settled_at = CASE WHEN $3 = 'SETTLED' THEN coalesce(r.settled_at, now()) END
+    settled_at = CASE WHEN $3 = 'SETTLED' THEN coalesce(r.settled_at, now()) WHEN $3 <> 'FAILED' THEN r.settled_at END
 FROM (SELECT store_id, id, settled_at FROM card_refunds WHERE store_id = $1 AND id = $2 AND state IN ('DUE', 'SENT') FOR NO KEY UPDATE) old
 WHERE r.store_id = old.store_id AND r.id = old.id
-RETURNING $3 = 'SETTLED' AND old.settled_at IS NULL OR $3 = 'FAILED'`
+RETURNING $3 = 'SETTLED' AND old.settled_at IS NULL OR $3 = 'FAILED', r.covered_minor`
 
 // EndCardRefund writes down how far a refund is now: what nobody knows, or what the provider has refused, is tried again. Code UNAVAILABLE.
 func (d *DB) EndCardRefund(ctx context.Context, r *commerce.CardRefund, result *commerce.CardRefundResult, failed error) error {
@@ -84,16 +85,16 @@ func (d *DB) EndCardRefund(ctx context.Context, r *commerce.CardRefund, result *
 		}
 	}
 	return d.inTx(ctx, func(tx *sqlx.Tx) error {
-		news := false
-		err := scanIn(ctx, tx, func(r *row) { news = r.bool() }, endRefundSQL, int64(r.Order.Store), r.ID, string(now.State), now.ProviderID, fault, refused)
+		news, covered := false, int64(0)
+		err := scanIn(ctx, tx, func(r *row) { news, covered = r.bool(), r.int() }, endRefundSQL, int64(r.Order.Store), r.ID, string(now.State), now.ProviderID, fault, refused)
 		if err != nil || !news {
 			return err
 		}
-		kind := commerce.OrderRefundSettled
+		kind, amount := commerce.OrderRefundSettled, r.Amount
 		if now.State == commerce.CardRefundFailed {
-			kind = commerce.OrderRefundFailed
+			kind, amount.Minor = commerce.OrderRefundFailed, amount.Minor-covered // the buyer has what went back elsewhere
 		}
-		return tellOfRefund(ctx, tx, r.Order, kind, r.Amount, commerce.CardRefundDetail(r.Amount, r.Reason))
+		return tellOfRefund(ctx, tx, r.Order, kind, amount, commerce.CardRefundDetail(amount, r.Reason))
 	})
 }
 

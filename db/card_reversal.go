@@ -2,29 +2,33 @@ package db
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/jmoiron/sqlx"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// reversedPaymentSQL finds a payment that has come for an order, and reports whether the order is paid by it.
+// reversedPaymentSQL finds a payment that has come for an order, and reports whether the order is paid by it, and in which currency.
 const reversedPaymentSQL = `
-SELECT p.settles FROM card_payments p WHERE p.store_id = $1 AND p.order_id = $2 AND p.intent_id = $3 AND p.account = $4 AND p.status = 'SUCCEEDED'`
+SELECT p.settles, p.currency::text FROM card_payments p WHERE p.store_id = $1 AND p.order_id = $2 AND p.intent_id = $3 AND p.account = $4 AND p.status = 'SUCCEEDED'`
 
 // ownRefundsSQL reads the refunds of a payment that were asked for here. Whoever ends one waits.
 const ownRefundsSQL = `
-SELECT r.id, r.provider_id, r.amount_minor, r.covered_minor FROM card_refunds r WHERE r.store_id = $1 AND r.intent_id = $2 ORDER BY r.id FOR NO KEY UPDATE`
+SELECT r.id, r.provider_id, r.amount_minor, r.covered_minor, r.state = 'FAILED' FROM card_refunds r WHERE r.store_id = $1 AND r.intent_id = $2 ORDER BY r.id FOR NO KEY UPDATE`
 
-const knownReversalsSQL = `SELECT v.provider_id, v.state FROM card_reversals v WHERE v.store_id = $1 AND v.intent_id = $2`
+const knownReversalsSQL = `
+SELECT v.provider_id, v.kind = 'DISPUTE', v.state, v.amount_minor, v.currency::text FROM card_reversals v WHERE v.store_id = $1 AND v.intent_id = $2`
 
 // reversals is what is known of a payment, whose order is locked.
 type reversals struct {
 	order           *commerce.WholeOrder
 	charge          string
 	settles, exists bool
+	currency        commerce.Currency
 	own             []*commerce.OwnRefund
-	known           map[string]commerce.ReversalState
+	known           map[string]*commerce.CardReversal
+	logger          *slog.Logger
 }
 
 // TakeReversals writes down what of an order's payment went back, or may, at the provider. It holds the order first, as everybody who changes
@@ -38,7 +42,7 @@ func (d *DB) TakeReversals(
 		if err != nil || !known.exists {
 			return err
 		}
-		outcome = commerce.CardRepeated
+		outcome, known.logger = commerce.CardRepeated, d.o.Logger
 		var theirs []*commerce.CardReversal // first all of our own: what is not among them can be covered
 		for _, r := range found {
 			if r.Own(known.own) == nil {
@@ -67,20 +71,24 @@ func knownOf(ctx context.Context, tx *sqlx.Tx, order commerce.OrderRef, account,
 	if err != nil {
 		return nil, err
 	}
-	k := &reversals{order: whole, charge: charge, known: map[string]commerce.ReversalState{}}
-	err = scanIn(ctx, tx, func(r *row) { k.exists, k.settles = true, r.bool() }, reversedPaymentSQL, int64(order.Store), int64(order.ID), charge, account)
+	k := &reversals{order: whole, charge: charge, known: map[string]*commerce.CardReversal{}}
+	err = scanIn(ctx, tx, func(r *row) { k.exists, k.settles, k.currency = true, r.bool(), commerce.Currency(r.text()) },
+		reversedPaymentSQL, int64(order.Store), int64(order.ID), charge, account)
 	if err != nil || !k.exists {
 		return k, err
 	}
 	err = scanIn(ctx, tx, func(r *row) {
-		f := &commerce.OwnRefund{ID: r.int(), ProviderID: r.text(), Amount: r.int(), Covered: r.int()}
+		f := &commerce.OwnRefund{ID: r.int(), ProviderID: r.text(), Amount: r.int(), Covered: r.int(), Failed: r.bool()}
 		f.Label = (&commerce.CardRefund{Order: order, ID: f.ID}).Label()
 		k.own = append(k.own, f)
 	}, ownRefundsSQL, int64(order.Store), charge)
 	if err != nil {
 		return k, err
 	}
-	return k, scanIn(ctx, tx, func(r *row) { k.known[r.text()] = commerce.ReversalState(r.text()) }, knownReversalsSQL, int64(order.Store), charge)
+	return k, scanIn(ctx, tx, func(r *row) {
+		v := &commerce.CardReversal{ID: r.text(), Dispute: r.bool(), State: commerce.ReversalState(r.text()), Amount: commerce.Money{Minor: r.int(), Currency: commerce.Currency(r.text())}}
+		k.known[v.ID] = v
+	}, knownReversalsSQL, int64(order.Store), charge)
 }
 
 // knowReversalSQL writes a reversal down, or how far it is by now. A dispute that is open may be about more money than it was: a bank asks
@@ -98,13 +106,13 @@ const bookReversalSQL = `UPDATE card_reversals SET booked_minor = $3, refund_id 
 // opened before: the order tells the same whatever was missed.
 func (k *reversals) take(ctx context.Context, tx *sqlx.Tx, r *commerce.CardReversal) (news bool, err error) {
 	was, known := k.known[r.ID]
-	if known && !r.Follows(was) && !r.StaysOpen(was) || !known && !r.Dispute && !r.Counts() {
+	if known && !r.Follows(was.State) && !r.StaysOpen(was.State) || !known && !r.Dispute && !r.Counts() {
 		return false, nil // a refund that has failed when it is heard of has moved nothing
 	}
 	ref := k.order.Ref()
 	_, err = tx.ExecContext(ctx, knowReversalSQL, int64(ref.Store), r.ID, k.charge, int64(ref.ID), r.Dispute, string(r.State),
 		string(r.Amount.Currency), r.Amount.Minor, r.Reason, r.RespondBy, r.CreatedAt)
-	if err != nil || known && r.StaysOpen(was) {
+	if err != nil || known && r.StaysOpen(was.State) {
 		return false, err
 	}
 	if r.Dispute && !known {
@@ -117,6 +125,7 @@ func (k *reversals) take(ctx context.Context, tx *sqlx.Tx, r *commerce.CardRever
 			return false, err
 		}
 	}
+	k.known[r.ID] = r
 	return true, k.tell(ctx, tx, r)
 }
 
@@ -134,12 +143,35 @@ func (k *reversals) tell(ctx context.Context, tx *sqlx.Tx, r *commerce.CardRever
 	return nil
 }
 
-// book counts money that went back elsewhere: by the order, as far as that still had it, and as sent for the refunds that are still to be
-// sent. Of a payment that does not count all goes back anyway.
-func (k *reversals) book(ctx context.Context, tx *sqlx.Tx, r *commerce.CardReversal) error {
-	excess := r.Amount.Minor
+// failed is how much of what counts as given back nobody has, as refunds have failed. Of a payment that does not count all counts so.
+func (k *reversals) failed() int64 {
+	var counted, elsewhere int64
+	for _, f := range k.own {
+		counted += f.Amount
+	}
 	if k.settles {
-		if change := k.order.TakeReversal(r); change != nil {
+		counted = k.order.RefundedMinor
+	}
+	for _, r := range k.known {
+		if r.Counts() && r.Amount.Currency == k.currency {
+			elsewhere += r.Amount.Minor
+		}
+	}
+	return commerce.FailedReturns(counted, elsewhere, k.own)
+}
+
+// book counts money that went back elsewhere: first for refunds that have failed, which are counted already, then by the order, as far as
+// that still had it, and as sent for the refunds that are still to be sent. Of a payment that does not count all goes back anyway. What is in another currency than the payment is for people to count.
+func (k *reversals) book(ctx context.Context, tx *sqlx.Tx, r *commerce.CardReversal) error {
+	if r.Amount.Currency != k.currency {
+		k.logger.WarnContext(ctx, "money went back in another currency than it came in, and is not booked",
+			"reversal", r.ID, "order", k.order.NodeID().String(), "currency", r.Amount.Currency, "paid_in", k.currency)
+		return nil
+	}
+	again := min(r.Amount.Minor, k.failed())
+	excess := r.Amount.Minor - again
+	if k.settles {
+		if change := k.order.TakeReversal(r, again); change != nil {
 			if _, err := writeChange(ctx, tx, commerce.Author{}, k.order, change); err != nil {
 				return err
 			}
@@ -150,7 +182,7 @@ func (k *reversals) book(ctx context.Context, tx *sqlx.Tx, r *commerce.CardRever
 			}
 		}
 	}
-	for _, c := range commerce.Cover(excess, k.own) {
+	for _, c := range commerce.Cover(excess, again, k.own) {
 		if err := coverRefund(ctx, tx, k.order.Ref(), c); err != nil {
 			return err
 		}
@@ -158,11 +190,12 @@ func (k *reversals) book(ctx context.Context, tx *sqlx.Tx, r *commerce.CardRever
 	return nil
 }
 
-// coverRefundSQL takes off a refund what is not to be sent, and answers what is to be told when nothing is left.
+// coverRefundSQL takes off a refund what is not to be sent, and answers what is to be told when nothing is left. One that has failed stays
+// so: what makes up for it is another one.
 const coverRefundSQL = `
 WITH old AS (SELECT store_id, id, state FROM card_refunds WHERE store_id = $1 AND id = $2)
-UPDATE card_refunds r SET covered_minor = $3, next_at = now(), fault = '', state = CASE WHEN $4 THEN 'SETTLED' ELSE r.state END,
-    settled_at = CASE WHEN $4 THEN coalesce(r.settled_at, now()) ELSE r.settled_at END
+UPDATE card_refunds r SET covered_minor = $3, next_at = now(), fault = '', state = CASE WHEN $4 AND r.state <> 'FAILED' THEN 'SETTLED' ELSE r.state END,
+    settled_at = CASE WHEN $4 AND r.state <> 'FAILED' THEN coalesce(r.settled_at, now()) ELSE r.settled_at END
 FROM old JOIN card_refunds q ON q.store_id = old.store_id AND q.id = old.id
 JOIN card_payments p ON p.store_id = q.store_id AND p.intent_id = q.intent_id
 WHERE r.store_id = old.store_id AND r.id = old.id

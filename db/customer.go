@@ -144,7 +144,8 @@ DELETE FROM carts WHERE (store_id, id) IN (
 // lockCustomersOrdersSQL reads how far a customer's orders are, which nobody changes then until the transaction ends.
 const lockCustomersOrdersSQL = `
 SELECT o.id, o.cart_id, o.cancelled_at IS NOT NULL, o.financial_status, (
-    SELECT coalesce(sum(l.quantity - l.fulfilled - l.removed), 0)::bigint FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id)
+    SELECT coalesce(sum(l.quantity - l.fulfilled - l.removed), 0)::bigint FROM order_lines l WHERE l.store_id = o.store_id AND l.order_id = o.id),
+    o.dispute = 'OPEN'
 FROM orders o, (SELECT $2::text AS email, $3::text AS phone) k
 WHERE o.store_id = $1 AND ` + customersOrder + ` ORDER BY o.id FOR NO KEY UPDATE OF o`
 
@@ -158,7 +159,7 @@ func eraseCustomer(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, who
 	err := scanIn(ctx, tx, func(r *row) {
 		id, cart := r.int(), r.int()
 		carts = append(carts, cart)
-		p := commerce.OrderProgress{Cancelled: r.bool(), Financial: commerce.FinancialStatus(r.text()), Open: r.int()}
+		p := commerce.OrderProgress{Cancelled: r.bool(), Financial: commerce.FinancialStatus(r.text()), Open: r.int(), Disputed: r.bool()}
 		if p.Over() {
 			over = append(over, id)
 		} else {

@@ -417,6 +417,7 @@ func Statements() map[string]string {
 		"variantLevelsSQL":            variantLevelsSQL,
 		"variantsByIDSQL":             variantsByIDSQL,
 		"waitingJobsSQL":              waitingJobsSQL,
+		"waitingTopicsSQL":            waitingTopicsSQL,
 		"walkSQL":                     walkSQL,
 		"webhooksOfSQL":               webhooksOfSQL,
 		"wholeLinesSQL":               wholeLinesSQL,

@@ -53,10 +53,11 @@ ON CONFLICT (store_id, day, text)` + addedSearches
 
 // CountSearches adds to what was counted before. Of a store that is gone nothing is kept.
 func (d *DB) CountSearches(ctx context.Context, counts commerce.SearchCounts) error {
-	return d.inTx(ctx, func(tx *sqlx.Tx) error { return countSearches(ctx, tx, counts) })
+	return d.inTx(ctx, func(tx *sqlx.Tx) error { return countSearches(ctx, tx, counts, commerce.MaxCountedTexts) })
 }
 
-func countSearches(ctx context.Context, tx *sqlx.Tx, counts commerce.SearchCounts) error {
+// countSearches counts; most is how many texts the day may have for new ones to be among them.
+func countSearches(ctx context.Context, tx *sqlx.Tx, counts commerce.SearchCounts, most int) error {
 	keys := slices.SortedFunc(maps.Keys(counts), func(a, b commerce.SearchKey) int {
 		return cmp.Or(cmp.Compare(a.Store, b.Store), cmp.Compare(a.Day, b.Day), cmp.Compare(a.Text, b.Text))
 	})
@@ -75,7 +76,7 @@ func countSearches(ctx context.Context, tx *sqlx.Tx, counts commerce.SearchCount
 	if _, err := tx.ExecContext(ctx, countSearchDaysSQL, args...); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, countSearchTextsSQL, append(args, commerce.MaxCountedTexts)...)
+	_, err := tx.ExecContext(ctx, countSearchTextsSQL, append(args, most)...)
 	return err
 }
 
@@ -94,7 +95,7 @@ func (d *DB) RecordSearchEvents(ctx context.Context, events commerce.SearchEvent
 			return err
 		}
 		recorded = len(events.Products)
-		return countSearches(ctx, tx, events.Counts)
+		return countSearches(ctx, tx, events.Counts, commerce.MaxToldTexts)
 	})
 	if err != nil {
 		return 0, err

@@ -240,6 +240,29 @@ func TestRecordSearchEvents(t *testing.T) {
 	require.Equal(t, [][]string{{"1", "tea", "0", "2", "3"}}, queryRows(t, d, `SELECT store_id, text, searches, clicks, positions FROM search_texts`))
 }
 
+// Whoever makes events up, with as many texts as they like, leaves room for what is searched for; texts that are there go on counting.
+func TestMadeUpEventsLeaveRoom(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store, today := openStore(t, d.DB, "alpha").ID, day("2026-01-01")
+	tell := func(texts ...string) {
+		events := commerce.SearchEvents{Store: store, Counts: commerce.SearchCounts{}}
+		for _, text := range texts {
+			events.Counts.Add(commerce.SearchKey{Store: store, Day: today, Text: text}, commerce.SearchFigures{Clicks: 1})
+		}
+		_, err := d.RecordSearchEvents(t.Context(), events)
+		require.NoError(t, err)
+	}
+	const kept = `SELECT count(*), sum(clicks), sum(searches) FROM search_texts`
+	tell(teas(commerce.MaxCountedTexts + 1)...)
+	require.Equal(t, [][]string{{"5000", "5000", "0"}}, queryRows(t, d, kept))
+	require.NoError(t, d.CountSearches(t.Context(), searched(store, today, 1, "kettle")))
+	require.Equal(t, [][]string{{"5001", "5000", "1"}}, queryRows(t, d, kept))
+	tell("kettle", "made up")
+	require.Equal(t, [][]string{{"5001", "5001", "1"}}, queryRows(t, d, kept))
+	require.Equal(t, [][]string{{"10003", "1"}}, queryRows(t, d, `SELECT clicks, searches FROM search_days`))
+}
+
 // Days are kept for so long, with their texts, and go with their store.
 func TestSearchesAreForgotten(t *testing.T) {
 	t.Parallel()

@@ -107,7 +107,7 @@ func (d *DB) SessionViewer(ctx context.Context, token commerce.TokenHash, curren
 		}
 		scanCurrent(r, viewer)
 	}, sessionViewerSQL, token[:], now, noted, searchable(current))
-	if err != nil || !unnoted {
+	if err != nil || !unnoted || !commerce.CountsAsUse(ctx) {
 		return viewer, err
 	}
 	d.note(ctx, useSessionSQL, int64(viewer.Session), now, noted, int64(commerce.SessionIdle.Seconds()), int64(commerce.SessionMost.Seconds()))
@@ -146,7 +146,7 @@ func (d *DB) APIKeyViewer(ctx context.Context, token commerce.TokenHash, current
 		viewer.Grants = []commerce.Grant{{Store: store, Handle: r.text(), Scopes: scopes(r.texts())}}
 		scanCurrent(r, viewer)
 	}, keyViewerSQL, token[:], now, noted, searchable(current))
-	if err != nil || !unnoted {
+	if err != nil || !unnoted || !commerce.CountsAsUse(ctx) {
 		return viewer, err
 	}
 	d.note(ctx, useKeySQL, int64(viewer.Grants[0].Store), int64(viewer.Key), now, noted)

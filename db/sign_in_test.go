@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"sync/atomic"
@@ -64,12 +65,13 @@ func TestViewersTakeOneStatement(t *testing.T) {
 		return queryRows(t, d, `SELECT s.xmin || ' ' || s.last_used_at || ' ' || s.expires_at || ' ' || k.xmin || ' ' || k.last_used_at FROM sessions s, api_keys k WHERE k.id = $1`, int64(key.Key))[0][0]
 	}
 	before := used()
-	ask := func(at time.Time) {
-		_, err := counted.SessionViewer(t.Context(), tokenHash("asha"), "", at)
+	askIn := func(ctx context.Context, at time.Time) {
+		_, err := counted.SessionViewer(ctx, tokenHash("asha"), "", at)
 		require.NoError(t, err)
-		_, err = counted.APIKeyViewer(t.Context(), tokenHash("key 1"), "", at)
+		_, err = counted.APIKeyViewer(ctx, tokenHash("key 1"), "", at)
 		require.NoError(t, err)
 	}
+	ask := func(at time.Time) { askIn(t.Context(), at) }
 	for i := range 60 {
 		ask(now.Add(time.Duration(i) * time.Second))
 	}
@@ -79,6 +81,8 @@ func TestViewersTakeOneStatement(t *testing.T) {
 	before = used()
 	ask(now.Add(time.Minute + time.Second))
 	require.Equal(t, before, used())
+	askIn(commerce.WithoutUse(t.Context()), now.Add(time.Hour))
+	require.Equal(t, before, used(), "nobody has asked for anything")
 }
 
 // A session goes on while it is used, but not for ever.

@@ -15,6 +15,11 @@ SELECT ` + webhookColumns + `,
     (SELECT count(*) FROM webhook_secrets p WHERE p.store_id = w.store_id AND p.subscription_id = w.id AND p.ends_at > now())
 FROM webhook_subscriptions w WHERE w.store_id = $1 AND w.id = $2 FOR NO KEY UPDATE OF w`
 
+// waitingTopicsSQL reads what the events are about that wait for a subscription, which may have had other topics when they came.
+const waitingTopicsSQL = `
+SELECT DISTINCT o.topic FROM webhook_deliveries d JOIN outbox o ON o.store_id = d.store_id AND o.id = d.event_id
+WHERE d.store_id = $1 AND d.subscription_id = $2 AND d.state = 'WAITING' ORDER BY o.topic`
+
 // renewSigningSQL lets the secrets so far be good for as long as the overlap, and no longer.
 const renewSigningSQL = `
 WITH ending AS (
@@ -74,7 +79,12 @@ func lockedWebhook(ctx context.Context, tx *sqlx.Tx, ref commerce.WebhookRef) (w
 }
 
 func checkPatch(ctx context.Context, tx *sqlx.Tx, by commerce.Actor, p commerce.WebhookPatch, was *commerce.WebhookSubscription, former int) error {
-	r, next := p.Check(by, was, former), p.Apply(was)
+	var waiting []commerce.Topic
+	err := scanIn(ctx, tx, func(r *row) { waiting = append(waiting, commerce.Topic(r.text())) }, waitingTopicsSQL, int64(was.StoreID), int64(was.ID))
+	if err != nil {
+		return err
+	}
+	r, next := p.Check(by, was, former, waiting), p.Apply(was)
 	if next.Moved || next.Revived {
 		_, taken, err := otherWebhooks(ctx, tx, commerce.WebhookRef{Store: by.Store, ID: p.ID}, next.URL)
 		if err != nil {

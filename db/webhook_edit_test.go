@@ -1,6 +1,9 @@
 package db_test
 
 import (
+	"context"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -257,4 +260,75 @@ func TestAWebhookWithOtherTopics(t *testing.T) {
 	paid := happen(t, d, store, commerce.TopicOrderPaid, "z")
 	queue(t, d)
 	require.Equal(t, []int64{waits, paid}, eventsOf(claimRound(t, d)))
+}
+
+// An event that is taken down in the moment in which a pause ends is sent: nobody else wakes its receiver.
+func TestAnEventComesWhileAPauseEnds(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	id := subscribe(t, d, store, commerce.TopicOrderCreated).Subscription.ID
+	pause(t, d, store, true)
+	x := happen(t, d, store, commerce.TopicOrderCreated, "x")
+	owner := ownerOf(t, d, store)
+	held, err := d.SQL.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	defer held.Rollback() //nolint:errcheck // it is over by then, unless the test failed
+	_, err = held.ExecContext(t.Context(), `LOCK TABLE audit_log IN EXCLUSIVE MODE`)
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	all.Go(func() {
+		if _, err := d.UpdateWebhook(t.Context(), owner, commerce.WebhookPatch{ID: id, Paused: new(false)}); err != nil {
+			t.Error(err)
+		}
+	})
+	requireWaiting(t, d)
+	all.Go(func() {
+		_, err := d.TellEvents(t.Context(), 10, func(ctx context.Context, events []commerce.Event) error {
+			_, err := d.QueueWebhooks(ctx, events)
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	require.Eventually(t, func() bool {
+		return numberIn(t, d, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 2
+	}, time.Minute, 5*time.Millisecond)
+	require.NoError(t, held.Rollback())
+	all.Wait()
+	round := claimRound(t, d)
+	require.NotNil(t, round)
+	require.Equal(t, []int64{x}, eventsOf(round))
+}
+
+// What waits is for those who may read it, though the subscription has other topics by now.
+func TestWhatWaitsIsNotForEveryone(t *testing.T) {
+	t.Parallel()
+	d := dbtest.New(t)
+	store := openStore(t, d.DB, "alpha")
+	subscribe(t, d, store, commerce.TopicOrderCreated, commerce.TopicCustomerErased)
+	pause(t, d, store, true)
+	happen(t, d, store, commerce.TopicCustomerErased, "x")
+	queue(t, d)
+	w := change(t, d, store, commerce.WebhookPatch{Topics: []commerce.Topic{commerce.TopicOrderCreated}, Retopic: true})
+	run(t, d, `INSERT INTO api_keys (store_id, name, prefix, token_hash, scopes) VALUES ($1, 'k', 'k', decode(repeat('00', 32), 'hex'), '{}')`, int64(store.ID))
+	lesser := commerce.Actor{Author: commerce.Author{Key: commerce.APIKeyID(numberIn(t, d, `SELECT id FROM api_keys`))}, Store: store.ID}
+	lesser.Scopes = slices.DeleteFunc(commerce.Scopes(), func(s commerce.Scope) bool { return s == commerce.TopicCustomerErased.Scope() })
+	for name, p := range map[string]commerce.WebhookPatch{
+		"moved":  {ID: w.ID, URL: new("https://elsewhere.example.com/")},
+		"signed": {ID: w.ID, Secret: commerce.NewWebhookSecret()},
+	} {
+		_, err := d.UpdateWebhook(t.Context(), lesser, p)
+		var r commerce.Refusals
+		require.ErrorAs(t, err, &r, name)
+		require.Len(t, r, 1)
+		require.Equal(t, commerce.RefusalForbidden, r[0].Code)
+		require.Equal(t, []string{"input", "id"}, r[0].Field)
+		require.Equal(t, w, webhook(t, d, store))
+	}
+	pause(t, d, store, false)
+	endRound(t, d, claimRound(t, d), accepted)
+	_, err := d.UpdateWebhook(t.Context(), lesser, commerce.WebhookPatch{ID: w.ID, URL: new("https://elsewhere.example.com/")})
+	require.NoError(t, err, "nothing waits any more")
 }

@@ -13,10 +13,11 @@ import (
 )
 
 // queueWebhooksSQL takes down to whom events are to be sent. It holds the rows of the receivers to the end, as endWebhooks does, so that
-// whoever ends a round sees what came meanwhile, or is seen to have ended it.
+// whoever ends a round sees what came meanwhile, or is seen to have ended it. Who is paused is read with them: what the statement sees
+// without a lock may be from before a pause has ended.
 const queueWebhooksSQL = `
 WITH asked AS MATERIALIZED (
-    SELECT s.store_id, s.id, s.topics, s.created_at FROM webhook_subscriptions s
+    SELECT s.store_id, s.id, s.topics, s.created_at, s.paused_at IS NOT NULL AS paused FROM webhook_subscriptions s
     WHERE s.store_id = ANY($1::bigint[]) AND s.disabled_at IS NULL ORDER BY s.store_id, s.id FOR NO KEY UPDATE
 ), queued AS (
     INSERT INTO webhook_deliveries (store_id, subscription_id, event_id, subject)
@@ -28,7 +29,8 @@ WITH asked AS MATERIALIZED (
     RETURNING store_id, subscription_id
 ), due AS (
     UPDATE webhook_subscriptions s SET next_at = CASE WHEN s.lease = '' THEN least(s.next_at, greatest(s.rests_until, now())) ELSE s.next_at END
-    FROM (SELECT DISTINCT q.store_id, q.subscription_id FROM queued q) q WHERE s.store_id = q.store_id AND s.id = q.subscription_id AND s.paused_at IS NULL
+    FROM (SELECT DISTINCT q.store_id, q.subscription_id FROM queued q) q JOIN asked a ON a.store_id = q.store_id AND a.id = q.subscription_id AND NOT a.paused
+    WHERE s.store_id = q.store_id AND s.id = q.subscription_id
 )
 SELECT count(*) FROM queued`
 

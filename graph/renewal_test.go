@@ -18,12 +18,16 @@ import (
 type gate struct {
 	fault atomic.Pointer[error]
 	asked atomic.Int64
+	used  atomic.Int64 // of what is asked, what counts as use
 }
 
 func (g *gate) shut(err error) { g.fault.Store(&err) }
 
 func (g *gate) renew(ctx context.Context) (context.Context, error) {
 	g.asked.Add(1)
+	if commerce.CountsAsUse(ctx) {
+		g.used.Add(1)
+	}
 	if fault := g.fault.Load(); fault != nil && *fault != nil {
 		return ctx, *fault
 	}
@@ -63,6 +67,7 @@ func TestSocketRenewal(t *testing.T) {
 			}
 			p.hearClose(closeForbidden, "The token is not valid any more")
 			require.Equal(t, 2*renewal, time.Since(begun))
+			require.Equal(t, []int64{1, 3}, []int64{g.used.Load(), g.asked.Load()}, "an open connection does not use the token, an operation does")
 			synctest.Wait()
 			require.EqualValues(t, 1, k.ended.Load(), "what it had asked for ends with it")
 		})

@@ -90,7 +90,7 @@ func (h *handler) serveSocket(w http.ResponseWriter, r *http.Request) {
 }
 
 // watch closes the connection of somebody whose token is not valid any more. That nobody can say just now changes nothing: the next
-// operation is refused for it.
+// operation is refused for it. A connection that stays open is no use of the token: only operations are.
 func (s *socket) watch(ctx context.Context) {
 	if s.h.renew == nil || auth.From(ctx).Viewer == nil {
 		return
@@ -103,7 +103,7 @@ func (s *socket) watch(ctx context.Context) {
 			return
 		case <-due.C:
 		}
-		if _, err := s.h.renew(ctx); errors.Is(err, auth.ErrInvalidToken) {
+		if _, err := s.h.renew(commerce.WithoutUse(ctx)); errors.Is(err, auth.ErrInvalidToken) {
 			s.forbid()
 			return
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -161,6 +162,57 @@ func TestARefundAtStripeThatFails(t *testing.T) {
 	require.Equal(t, "PAID", c.stand(t, order))
 }
 
+// Money that is given back again after a refund has failed, wherever that was made, is counted once; and what fails again is made up for again.
+func TestRefundsMadeAgainAtStripe(t *testing.T) {
+	t.Parallel()
+	for name, f := range map[string]struct {
+		own     bool
+		again   []int
+		total   string
+		covered string
+	}{
+		"made there":                 {again: []int{5000}, total: "50.00"},
+		"made there, in parts":       {again: []int{2000, 3000}, total: "50.00"},
+		"made there, and more":       {again: []int{6000}, total: "60.00"},
+		"made here":                  {own: true, again: []int{2025}, total: "20.25", covered: "FAILED:20.25:20.25"},
+		"made here, in parts":        {own: true, again: []int{1000, 1025}, total: "20.25", covered: "FAILED:20.25:20.25"},
+		"made here, and all of that": {own: true, again: []int{12050}, total: "120.50", covered: "FAILED:20.25:20.25"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newCards(t)
+			order, intent := c.paid(t)
+			var refund string
+			if f.own {
+				giveBack(t, c, order)
+				c.settle(t)
+				refund = c.cell(t, `SELECT provider_id FROM card_refunds`)
+			} else {
+				refund, _ = c.bank.Return(t, corner, intent, 5000)
+				c.told(t, c.message("refund.created", corner, refund))
+			}
+			for range 2 { // the second time what made up for it fails
+				c.bank.Set(t, corner, refund, "failed")
+				c.told(t, c.message("refund.failed", corner, refund))
+				c.settle(t)
+				for _, amount := range f.again {
+					refund, _ = c.bank.Return(t, corner, intent, amount)
+					c.told(t, c.message("refund.created", corner, refund))
+					c.told(t, c.message("refund.updated", corner, refund))
+				}
+				money := c.money(t, order)
+				require.Equal(t, f.total, money.TotalRefunded.Amount)
+				if f.own {
+					own := money.CardRefunds[0]
+					require.Equal(t, f.covered, own.Status+":"+own.Amount.Amount+":"+own.CoveredAmount.Amount)
+				}
+				c.requireVerified(t)
+				f.again = f.again[len(f.again)-1:]
+			}
+		})
+	}
+}
+
 // What was asked for here is known when Stripe tells of it before it has answered: it is not another refund.
 func TestOurOwnRefundIsToldOfBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
@@ -180,6 +232,42 @@ func TestOurOwnRefundIsToldOfBeforeTheAnswer(t *testing.T) {
 	require.Equal(t, "PARTIALLY_REFUNDED REFUND:SETTLED:20.25", c.stand(t, order))
 	require.Equal(t, "0", c.cell(t, `SELECT count(*) FROM card_reversals`))
 	require.Equal(t, 1, c.bank.Asked("POST /v1/refunds"))
+	c.requireVerified(t)
+}
+
+// A refund that has arrived and is asked about again is told once, though Stripe cannot answer at first.
+func TestASettledRefundIsToldOnce(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, _ := c.paid(t)
+	giveBack(t, c, order)
+	c.settle(t)
+	refund := c.cell(t, `SELECT provider_id FROM card_refunds`)
+	c.told(t, c.message("refund.updated", corner, refund))
+	c.bank.Break(paymenttest.Fault{Path: refund, Status: http.StatusInternalServerError})
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:SENT:20.25", c.stand(t, order))
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:SETTLED:20.25", c.stand(t, order))
+	require.Equal(t, "1", c.cell(t, `SELECT count(*) FROM outbox WHERE topic = 'order.refund_settled'`))
+}
+
+// What could not be brought to the buyer is told without what went back elsewhere.
+func TestAFailedRefundIsToldWithoutWhatIsCovered(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	c.bank.Return(t, corner, intent, 11000)
+	giveBack(t, c, order)
+	c.settle(t) // more than is left
+	c.settle(t)
+	require.Equal(t, "9.75", c.money(t, order).CardRefunds[0].CoveredAmount.Amount)
+	refund := c.cell(t, `SELECT provider_id FROM card_refunds`)
+	c.bank.Set(t, corner, refund, "failed")
+	c.told(t, c.message("refund.failed", corner, refund))
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:FAILED:20.25", c.stand(t, order))
+	require.Equal(t, "1050", c.cell(t, `SELECT payload ->> 'refundMinor' FROM outbox WHERE topic = 'order.refund_failed'`))
 	c.requireVerified(t)
 }
 
@@ -230,6 +318,23 @@ func TestRefundsThatCross(t *testing.T) {
 			c.requireVerified(t)
 		})
 	}
+}
+
+// Stripe says that nothing is left to send, and cannot say just now where it went: it is asked again.
+func TestAFaultWhileARefundIsExplained(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	giveBack(t, c, order)
+	c.bank.Return(t, corner, intent, 12050)
+	c.bank.Break(paymenttest.Fault{Path: "disputes", Status: http.StatusInternalServerError})
+	c.settle(t)
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:DUE:20.25", c.stand(t, order))
+	require.Contains(t, *c.see(t, order).CardRefunds[0].Fault, "status 500")
+	c.settle(t)
+	require.Equal(t, "REFUNDED REFUND:SETTLED:20.25", c.stand(t, order))
+	require.Equal(t, "20.25", c.money(t, order).CardRefunds[0].CoveredAmount.Amount)
+	c.requireVerified(t)
 }
 
 // A dispute is noted on its order, which the merchant finds by it; one that is lost is money that went back.
@@ -288,6 +393,26 @@ func TestDisputes(t *testing.T) {
 	}
 }
 
+// While a dispute is open nothing is erased that the merchant answers the bank with.
+func TestACustomerWhoDisputes(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	cancelOrder(t, c, order)
+	c.settle(t)
+	dispute := c.bank.Dispute(t, corner, intent, 12050)
+	for _, f := range []struct{ status, want string }{
+		{"needs_response", `{"ordersErased": 0, "ordersRetained": 1, "retainedBecause": "ORDER_UNDER_WAY", "cartsDeleted": 1}`},
+		{"won", `{"ordersErased": 1, "ordersRetained": 0, "retainedBecause": null, "cartsDeleted": 0}`},
+	} {
+		c.bank.Set(t, corner, dispute, f.status)
+		c.told(t, c.message("charge.dispute.updated", corner, dispute))
+		var erased struct{ Erasure json.RawMessage }
+		c.mine.ask(t, customerErase, input("phone", "+919876543210")).field(t, "customerErase", &erased)
+		require.JSONEq(t, f.want, string(erased.Erasure))
+	}
+}
+
 // A bank that asks about a part, and then takes all, is one dispute: what it is about and until when it can be answered follow, and nothing
 // happens twice.
 func TestADisputeThatGrows(t *testing.T) {
@@ -312,6 +437,23 @@ func TestADisputeThatGrows(t *testing.T) {
 	c.bank.Set(t, corner, dispute, "lost")
 	c.told(t, c.message("charge.dispute.closed", corner, dispute))
 	require.Equal(t, "120.50", c.money(t, order).TotalRefunded.Amount)
+	c.requireVerified(t)
+}
+
+// A bank may count in its own currency: what it takes then is neither booked nor taken off what is to go back, and the log says so.
+func TestADisputeInAnotherCurrency(t *testing.T) {
+	t.Parallel()
+	c := newCards(t)
+	order, intent := c.paid(t)
+	giveBack(t, c, order)
+	dispute := c.bank.Dispute(t, corner, intent, 12050)
+	c.bank.Exchange(t, corner, dispute, 2025, "usd")
+	c.bank.Set(t, corner, dispute, "lost")
+	c.told(t, c.message("charge.dispute.closed", corner, dispute))
+	require.Equal(t, "PARTIALLY_REFUNDED REFUND:DUE:20.25", c.stand(t, order))
+	money := c.money(t, order)
+	require.Equal(t, []string{"LOST", "20.25", "0.00"}, []string{*money.DisputeStatus, money.TotalRefunded.Amount, money.CardRefunds[0].CoveredAmount.Amount})
+	require.Contains(t, c.log.String(), "money went back in another currency than it came in")
 	c.requireVerified(t)
 }
 

@@ -103,6 +103,8 @@ type header struct {
 	called [columnCount]string
 	// metafields are the columns of metafields, in the file's order.
 	metafields []metafieldColumn
+	// said are the columns of metafields, to find one that says the same as one before.
+	said map[commerce.MetafieldColumn]bool
 }
 
 // maxNamedColumns bounds how many unused columns a note lists.

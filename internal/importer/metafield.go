@@ -64,9 +64,13 @@ func (h *header) addMetafield(c commerce.MetafieldColumn, place int) (note strin
 	switch {
 	case c.Type != "" && !c.Type.Valid():
 		return fmt.Sprintf("column %q is not used: %.40q is no type of metafields", h.names[place], c.Type)
-	case slices.ContainsFunc(h.metafields, func(other metafieldColumn) bool { return other.MetafieldColumn == c }):
+	case h.said[c]:
 		return fmt.Sprintf("column %q is not used: a column before it says the same", h.names[place])
 	}
+	if h.said == nil {
+		h.said = map[commerce.MetafieldColumn]bool{}
+	}
+	h.said[c] = true
 	h.metafields = append(h.metafields, metafieldColumn{c, place, h.names[place]})
 	return ""
 }
@@ -75,6 +79,8 @@ func (h *header) addMetafield(c commerce.MetafieldColumn, place int) (note strin
 // They come by namespace and key, as a store has them.
 func (d *draft) metafields(variant bool) []commerce.MetafieldInput {
 	var all []commerce.MetafieldInput
+	type name struct{ namespace, key string }
+	taken := map[name]bool{}
 	for i := range d.r.header.metafields {
 		c := &d.r.header.metafields[i]
 		if c.Variant != variant || d.r.cellAt(c.place) == "" {
@@ -84,9 +90,10 @@ func (d *draft) metafields(variant bool) []commerce.MetafieldInput {
 		switch {
 		case err != nil:
 			d.rejectAt(d.r.lineAt(c.place), c.called, "%s", err)
-		case slices.ContainsFunc(all, func(other commerce.MetafieldInput) bool { return other.Namespace == m.Namespace && other.Key == m.Key }):
+		case taken[name{m.Namespace, m.Key}]:
 			d.rejectAt(d.r.lineAt(c.place), c.called, "another column of the row has a value for %s.%s too", m.Namespace, m.Key)
 		default:
+			taken[name{m.Namespace, m.Key}] = true
 			all = append(all, m)
 		}
 	}

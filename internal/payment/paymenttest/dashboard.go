@@ -35,6 +35,12 @@ func (s *Stripe) Dispute(tb testing.TB, account, intent string, amount int) stri
 	return s.last("dp")
 }
 
+// Exchange is a bank that counts a dispute in another currency than the payment's.
+func (s *Stripe) Exchange(tb testing.TB, account, id string, amount int, currency string) {
+	tb.Helper()
+	s.change(tb, account, id, func(o object) { o["amount"], o["currency"] = amount, currency })
+}
+
 // Escalate is a bank that only asked, and now takes the money, with another day to answer by.
 func (s *Stripe) Escalate(tb testing.TB, account, id string, amount, respondBy int) {
 	tb.Helper()
