@@ -75,6 +75,7 @@ func TestProductInputValidate(t *testing.T) {
 			p.Variants[0].SKU, p.Variants[0].Barcode, p.Variants[0].Options[0] = long(255), long(255), long(255)
 		},
 		"most of everything": func(p *commerce.ProductInput) {
+			p.Metafields = manyMetafields(250)
 			p.Tags, p.Collections, p.Variants = numbered(250), numbered(250), variants(2048)
 			for i := range 248 {
 				p.Media = append(p.Media, commerce.MediaInput{URL: "/" + strconv.Itoa(i)})
@@ -91,6 +92,14 @@ func bare() []commerce.VariantInput {
 	return []commerce.VariantInput{{InventoryPolicy: commerce.InventoryDeny, WeightUnit: commerce.WeightGrams}}
 }
 
+func manyMetafields(n int) []commerce.MetafieldInput {
+	all := make([]commerce.MetafieldInput, n)
+	for i := range all {
+		all[i] = commerce.MetafieldInput{Namespace: "custom", Key: "k" + strconv.Itoa(i), Type: commerce.MetafieldBoolean, Value: "true"}
+	}
+	return all
+}
+
 func long(n int) string { return strings.Repeat("a", n) }
 
 func TestProductInputValidateRefuses(t *testing.T) {
@@ -101,6 +110,8 @@ func TestProductInputValidateRefuses(t *testing.T) {
 		change func(*commerce.ProductInput)
 		want   string
 	}{
+		{"many metafields", func(p *commerce.ProductInput) { p.Metafields = manyMetafields(251) }, "it has 251 metafields; 250 are the most"},
+		{"many metafields of a variant", func(p *commerce.ProductInput) { p.Variants[1].Metafields = manyMetafields(251) }, "variant 2: it has 251 metafields; 250 are the most"},
 		{"no handle", func(p *commerce.ProductInput) { p.Handle = "" }, link("")},
 		{"space", func(p *commerce.ProductInput) { p.Handle = "a b" }, link("a b")},
 		{"wide space", func(p *commerce.ProductInput) { p.Handle = "a\u00a0b" }, link("a\u00a0b")},

@@ -60,6 +60,10 @@ func checkMetafields(r *Refusals, metafields []MetafieldInput) {
 	if len(metafields) == 0 {
 		return
 	}
+	if len(metafields) > MaxMetafields {
+		r.note(RefusalTooMany, "metafields", "It has %d metafields; %d are the most.", len(metafields), MaxMetafields)
+		return
+	}
 	seen := make(map[[2]string]bool, len(metafields))
 	for i := range metafields {
 		m := metafields[i]

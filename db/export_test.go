@@ -116,6 +116,7 @@ func Statements() map[string]string {
 		"countStoresSQL":              countStoresSQL,
 		"countWebhooksSQL":            countWebhooksSQL,
 		"coverRefundSQL":              coverRefundSQL,
+		"crowdedSQL":                  crowdedSQL,
 		"customerAddressSQL":          customerAddressSQL,
 		"customerAddressesSQL":        customerAddressesSQL,
 		"customerDataSQL":             customerDataSQL,

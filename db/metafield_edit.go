@@ -104,6 +104,9 @@ func (d *DB) SetMetafields(ctx context.Context, by commerce.Author, store commer
 		if err := writeMetafields(ctx, tx, store, keys, settings, stored); err != nil {
 			return err
 		}
+		if err := refuseCrowded(ctx, tx, store, keys, stored); err != nil {
+			return err
+		}
 		set, err := lockedMetafields(ctx, tx, keys)
 		if err != nil {
 			return err
@@ -165,6 +168,40 @@ func writeMetafields(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, k
 		return nil
 	}
 	return execRows(ctx, tx, updateMetafieldsSQL, store, changed)
+}
+
+// crowdedSQL yields the places in a list, from 0, of things that have more metafields than one may.
+const crowdedSQL = `
+SELECT k.n - 1 FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY AS k (kind, id, n)
+WHERE (
+    SELECT count(*) FROM (SELECT FROM metafields m WHERE m.store_id = $1 AND m.owner_kind = k.kind AND m.owner_id = k.id LIMIT $4 + 1) AS few
+) > $4
+ORDER BY k.n`
+
+// refuseCrowded refuses new metafields of things that have too many with them. Two who set metafields at the same moment may both be let pass:
+// whoever reads all of a thing's metafields has a bound of its own.
+func refuseCrowded(ctx context.Context, tx *sqlx.Tx, store commerce.StoreID, keys []commerce.MetafieldKey, stored map[commerce.MetafieldKey]*commerce.Metafield) error {
+	var fresh []int
+	for i, k := range keys {
+		if stored[k] == nil {
+			fresh = append(fresh, i)
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	var places []int
+	err := tx.SelectContext(ctx, &places, crowdedSQL, int64(store), texts(fresh, func(i int) string { return string(keys[i].Owner.Kind) }),
+		bigints(fresh, func(i int) int64 { return keys[i].Owner.ID }), commerce.MaxMetafields)
+	if err != nil {
+		return err
+	}
+	var r commerce.Refusals
+	for _, n := range places {
+		r.Add(commerce.RefusalTooMany, []any{"input", "metafields", fresh[n], "ownerId"},
+			"A %s has at most %d metafields. Delete some first.", keys[fresh[n]].Owner.Kind, commerce.MaxMetafields)
+	}
+	return r.Err()
 }
 
 // auditMetafields writes down which metafields were changed, and of what when it is one thing.

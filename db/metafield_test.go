@@ -3,6 +3,7 @@ package db_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -191,6 +192,7 @@ func TestSetMetafieldsRefuses(t *testing.T) {
 	_, err = d.DeleteMetafields(t.Context(), commerce.Author{}, store.ID, nil)
 	refused(t, err, "input.metafields BLANK")
 	require.Equal(t, before, queryRows(t, d, rowsSQL))
+	requireMetafieldsAreBounded(t, d, store, own)
 
 	for _, s := range []commerce.MetafieldSetting{
 		with(func(s *commerce.MetafieldSetting) { s.Compare = true }),
@@ -201,6 +203,27 @@ func TestSetMetafieldsRefuses(t *testing.T) {
 		_, err := d.SetMetafields(t.Context(), commerce.Author{}, store.ID, []commerce.MetafieldSetting{s})
 		require.NoError(t, err, "it is as it was seen")
 	}
+}
+
+// requireMetafieldsAreBounded fills an owner with as many metafields as it may have: one more is refused, those that are there can be changed.
+func requireMetafieldsAreBounded(t *testing.T, d *dbtest.Database, store *commerce.Store, own commerce.MetafieldOwner) {
+	t.Helper()
+	run(t, d, `INSERT INTO metafields (store_id, owner_kind, owner_id, namespace, key, type, value)
+		SELECT $1, 'Product', $2, 'many', 'k' || i, 'boolean', 'true' FROM generate_series(2, $3) i`, int64(store.ID), own.ID, commerce.MaxMetafields)
+	set := func(keys ...string) error {
+		var settings []commerce.MetafieldSetting
+		for _, key := range keys {
+			settings = append(settings, metafieldSetting(own, key, "boolean", "true"))
+		}
+		_, err := d.SetMetafields(t.Context(), commerce.Author{}, store.ID, settings)
+		return err
+	}
+	refused(t, set("there", "more"), "input.metafields.1.ownerId TOO_MANY")
+	require.Equal(t, strconv.Itoa(commerce.MaxMetafields), queryRows(t, d, `SELECT count(*) FROM metafields WHERE owner_id = $1`, own.ID)[0][0])
+	require.NoError(t, set("there"))
+	run(t, d, `DELETE FROM metafields WHERE namespace = 'many'`)
+	require.NoError(t, set("more"))
+	run(t, d, `DELETE FROM metafields WHERE key = 'more'`)
 }
 
 // How many statements it takes does not depend on how many metafields there are.

@@ -5226,12 +5226,12 @@ enum MetafieldErrorCode {
   STALE_OBJECT
   "The value is too long."
   TOO_LONG
-  "The list is too long."
+  "The list is too long, or its owner has too many metafields with it."
   TOO_MANY
 }
 
 extend type Mutation {
-  "Sets metafields of things of the current store: all of them, or none."
+  "Sets metafields of things of the current store: all of them, or none. A thing has at most 250."
   metafieldsSet(
     "Which metafields are to be what."
     input: MetafieldsSetInput!
