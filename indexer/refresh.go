@@ -11,10 +11,11 @@ const (
 	// backlogRefresh is the least time between two forced refreshes while commits are waiting to be written, and the most
 	// that the budget makes a written commit wait: a refresh too many is dear, a shelf that stays old is dearer.
 	backlogRefresh = 250 * time.Millisecond
-	// lightRefresh is the most that the budget makes commits wait when everything is written, unless refreshes are so slow that they would
-	// take more than half of the time. Under a steady light load the credit is spent for good, and every commit would wait for longer than the
-	// engine needs for it (docs/performance.md).
-	lightRefresh = 100 * time.Millisecond
+	// lightRefresh is the most that the budget makes at most lightDocuments wait when everything is written, unless refreshes are so slow that
+	// they would take more than half of the time. Under a steady light load the credit is spent for good, and every commit would wait for
+	// longer than the engine needs for it; under a heavy one refreshes this often take the time that writing needs (docs/performance.md).
+	lightRefresh   = 100 * time.Millisecond
+	lightDocuments = 100
 )
 
 // refresher decides when written documents are made searchable. A refresh costs the engine work in proportion to how often
@@ -42,12 +43,22 @@ type pendingCommit struct {
 // next is the first moment at which another refresh is within the budget.
 func (r *refresher) next(caughtUp bool) time.Time {
 	rest := max(-r.credit, 0) * refreshShare
-	if caughtUp {
-		rest = min(rest, max(lightRefresh, r.took))
-	} else {
+	switch {
+	case !caughtUp:
 		rest = max(rest, backlogRefresh)
+	case r.waiting() <= lightDocuments:
+		rest = min(rest, max(lightRefresh, r.took))
 	}
 	return r.ended.Add(rest)
+}
+
+// waiting is how many documents are written and cannot be found yet.
+func (r *refresher) waiting() int {
+	n := 0
+	for _, p := range r.pending {
+		n += p.documents
+	}
+	return n
 }
 
 // allowed reports whether a refresh is within the budget now.

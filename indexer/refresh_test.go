@@ -63,6 +63,8 @@ func TestCommitsWaitNoLongerThanRefreshesTake(t *testing.T) {
 		r.refreshed(took)
 		require.Equal(t, c.at.Add(rest), r.next(true), "refreshes of %v", took)
 		require.Equal(t, c.at.Add(backlogRefresh), r.next(false), "in a backlog")
+		r.pending = []pendingCommit{{documents: lightDocuments}, {documents: 1}}
+		require.Equal(t, c.at.Add(min(took*refreshShare, backlogRefresh)), r.next(true), "under a heavy load")
 	}
 }
 

@@ -79,6 +79,8 @@ public final class DevNode extends Node {
             .put("cluster.name", "dev")
             .put("node.name", "dev")
             .put("discovery.type", "single-node")
+            // The serial collector leaves garbage until the heap is full: taken for memory in use, it had requests refused.
+            .put("indices.breaker.total.use_real_memory", false)
             .put("network.host", "127.0.0.1")
             .put("http.port", port)
             .put("transport.port", "0")
