@@ -7,7 +7,7 @@ export default {
       preset: 'client',
       presetConfig: { persistedDocuments: { hashAlgorithm: 'sha256' } },
       config: {
-        scalars: { Color: 'string', DateTime: 'string', Decimal: 'string', HTML: 'string', JSON: 'string', URL: 'string' },
+        scalars: { Color: 'string', Date: 'string', DateTime: 'string', Decimal: 'string', HTML: 'string', JSON: 'string', URL: 'string' },
         strictScalars: true, // a new scalar must be mapped here, as every client must map it
         useTypeImports: true,
       },
