@@ -120,8 +120,8 @@ WITH o AS MATERIALIZED (SELECT nextval('orders_id_seq') AS id), begun AS MATERIA
     SELECT o.id, set_config('kirana.stock_reason', 'ORDER', true), set_config('kirana.stock_reference', 'gid://kirana/Order/' || $1::bigint || '/' || o.id, true)
     FROM o
 )
-SELECT begun.id, v.id, p.id, p.title, coalesce(own.url, first.url, ''),
-    v.inventory_tracked AND v.inventory_policy = 'DENY' AND v.inventory_quantity <= 0
+SELECT begun.id, v.id AS variant_id, p.id AS product_id, p.title, coalesce(own.url, first.url, '') AS picture,
+    v.inventory_tracked AND v.inventory_policy = 'DENY' AND v.inventory_quantity <= 0 AS sold_out
 FROM begun, unnest($2::bigint[]) AS k (id)
 CROSS JOIN LATERAL (
     SELECT v.id, v.product_id, v.image_id, v.inventory_tracked, v.inventory_policy, v.inventory_quantity
