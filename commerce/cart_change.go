@@ -67,24 +67,12 @@ type CartChange struct {
 
 // Variants are those that the change brings in.
 func (c CartChange) Variants(store StoreID) []VariantID {
-	ids := make([]VariantID, 0, len(c.Merchandise))
-	for _, text := range c.Merchandise {
-		if id := OwnID(store, KindProductVariant, text); id != 0 {
-			ids = append(ids, VariantID(id))
-		}
-	}
-	return ids
+	return ownIDs[VariantID](store, KindProductVariant, c.Merchandise)
 }
 
 // Addresses are those that the change copies.
 func (c CartChange) Addresses(store StoreID) []CustomerAddressID {
-	ids := make([]CustomerAddressID, 0, len(c.Copied))
-	for _, text := range c.Copied {
-		if id := OwnID(store, KindMailingAddress, text); id != 0 {
-			ids = append(ids, CustomerAddressID(id))
-		}
-	}
-	return ids
+	return ownIDs[CustomerAddressID](store, KindMailingAddress, c.Copied)
 }
 
 // Apply changes the cart. known are the variants that buyers can see among those of the cart and of the change. A cart after

@@ -273,6 +273,17 @@ func OwnID(store StoreID, kind Kind, text string) int64 {
 	return g.ID
 }
 
+// ownIDs are the numbers of the store's own things that a client's ids name, without those that name none.
+func ownIDs[ID ~int64](store StoreID, kind Kind, texts []string) []ID {
+	ids := make([]ID, 0, len(texts))
+	for _, text := range texts {
+		if id := OwnID(store, kind, text); id != 0 {
+			ids = append(ids, ID(id))
+		}
+	}
+	return ids
+}
+
 // OwnOrderID is OwnID of an order. Its secret, which a buyer's id carries, does not matter to those who need none.
 func OwnOrderID(store StoreID, text string) int64 {
 	text, _, _ = strings.Cut(text, KindOrder.parameter())
