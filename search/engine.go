@@ -93,9 +93,9 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance; the first text of all
-// waits for what the live index has, too. Pages in the other
-// orders neither repeat nor miss products that do not change; those by relevance do not either, unless the result says that it drifts.
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance; the first text
+// of all waits for what the live index has, too. Pages in the other orders neither repeat nor miss products that do not change; those by
+// relevance do not either, unless the result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
 func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQuery) ([]commerce.SearchResult, error) {
@@ -170,12 +170,17 @@ func (e *Engine) ask(ctx context.Context, requests []request) ([]response, error
 	return responses, nil
 }
 
-// one is a request for those parts of an answer that are named, for all where none is.
-func (e *Engine) one(r request, parts ...string) esapi.Request {
+// searchRequest is a request for those parts of an answer that are named, for all where none is. What a part of the shards finds is no answer.
+func searchRequest(body object, parts ...string) esapi.SearchRequest {
 	whole := false
-	return esapi.SearchRequest{
-		Index: []string{e.alias}, Routing: []string{r.routing}, Body: r.reader(), AllowPartialSearchResults: &whole, FilterPath: parts,
-	}
+	return esapi.SearchRequest{Body: bytes.NewReader(encode(body)), AllowPartialSearchResults: &whole, FilterPath: parts}
+}
+
+// one is the request of one search.
+func (e *Engine) one(r request, parts ...string) esapi.Request {
+	s := searchRequest(r.body, parts...)
+	s.Index, s.Routing = []string{e.alias}, []string{r.routing}
+	return s
 }
 
 func (e *Engine) several(requests []request) esapi.Request {

@@ -1,11 +1,8 @@
 package search
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-
-	"github.com/elastic/go-elasticsearch/v8/esapi"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -130,8 +127,8 @@ func (e *Engine) CountStores(ctx context.Context, after, to commerce.StoreID, li
 func (e *Engine) look(ctx context.Context, body object, out interface{ fault() error }) error {
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
-	whole := false
-	r := esapi.SearchRequest{Index: []string{e.alias}, Body: bytes.NewReader(encode(body)), AllowPartialSearchResults: &whole}
+	r := searchRequest(body)
+	r.Index = []string{e.alias}
 	if err := e.do(ctx, r, out); err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package search
 
 import (
-	"bytes"
-	"io"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -59,8 +57,6 @@ func (r *request) build(q commerce.SearchQuery, now time.Time, fromTop bool) {
 	}
 	r.addSelection(q, now)
 }
-
-func (r *request) reader() io.Reader { return bytes.NewReader(encode(r.body)) }
 
 // counting is how many of the hits the engine counts: all, enough to tell whether they are few, or none.
 func counting(q commerce.SearchQuery) any {

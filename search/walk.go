@@ -166,9 +166,8 @@ func (e *Engine) turn(ctx context.Context, q commerce.SearchQuery, r *request, n
 // read asks for a page in the walk's view of the index.
 func (e *Engine) read(ctx context.Context, r *request) (response, error) {
 	r.body["pit"] = object{"id": r.walk.View, "keep_alive": viewKept}
-	whole := false
 	var found response
-	err := e.do(ctx, esapi.SearchRequest{Body: r.reader(), AllowPartialSearchResults: &whole, FilterPath: answered()}, &found)
+	err := e.do(ctx, searchRequest(r.body, answered()...), &found)
 	if err != nil {
 		return found, err
 	}
