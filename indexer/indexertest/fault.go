@@ -193,10 +193,10 @@ func (f *Faults) wait(ctx context.Context, d time.Duration) {
 
 // again sends a request once more after a while, as a writer may that was thought dead.
 func (f *Faults) again(r *http.Request, body []byte, after time.Duration) {
-	url := f.engine + r.URL.RequestURI()
+	method, url := r.Method, f.engine+r.URL.RequestURI() // read here: the request changes on its way to the engine
 	f.late.Go(func() {
 		f.wait(f.ctx, after)
-		req, err := http.NewRequestWithContext(f.ctx, r.Method, url, bytes.NewReader(body))
+		req, err := http.NewRequestWithContext(f.ctx, method, url, bytes.NewReader(body))
 		if err != nil {
 			return
 		}
