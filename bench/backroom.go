@@ -32,7 +32,7 @@ func (b *backroom) Run(s *system, r *results) error {
 	if err := s.serve(r.ctx); err != nil {
 		return err
 	}
-	if _, err := s.index(r.ctx); err != nil {
+	if err := s.index(r.ctx); err != nil {
 		return err
 	}
 	file, err := s.writeCatalogue(b.Products)

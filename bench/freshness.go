@@ -28,7 +28,7 @@ func (f *freshness) Run(s *system, r *results) error {
 	if err := s.serve(r.ctx); err != nil {
 		return err
 	}
-	if _, err := s.index(r.ctx); err != nil {
+	if err := s.index(r.ctx); err != nil {
 		return err
 	}
 	file, err := s.writeCatalogue(f.Products)
@@ -58,22 +58,11 @@ func (f *freshness) Run(s *system, r *results) error {
 	return nil
 }
 
-// one changes a title to a word nobody used before and waits until search finds it.
+// one changes a product and waits until search finds it.
 func (f *freshness) one(ctx context.Context, s *system, i int) (time.Duration, error) {
-	word := fmt.Sprintf("fresh%dword", i)
-	if _, err := s.db.ExecContext(ctx, `UPDATE products SET title = $1 WHERE handle = $2`, "Change "+word, fmt.Sprintf("p-%d", i%f.Products)); err != nil {
+	tag := newTag()
+	if _, err := s.db.ExecContext(ctx, `UPDATE products SET tags = ARRAY[$1] WHERE handle = $2`, tag, fmt.Sprintf("p-%d", i%f.Products)); err != nil {
 		return 0, err
 	}
-	committed := time.Now()
-	for time.Since(committed) < time.Minute {
-		n, err := s.count(ctx, word)
-		if err != nil {
-			return 0, err
-		}
-		if n > 0 {
-			return time.Since(committed), nil
-		}
-		time.Sleep(time.Millisecond)
-	}
-	return 0, fmt.Errorf("the change of commit %d was not found within a minute", i)
+	return s.find(ctx, benchHandle, landmark{tag, time.Now()})
 }

@@ -27,8 +27,7 @@ func (i *imports) Run(s *system, r *results) error {
 		return err
 	}
 	// The indexer makes its slot and its index, and goes: what follows waits for it in the log.
-	x, err := s.index(r.ctx)
-	if err != nil {
+	if err := s.index(r.ctx); err != nil {
 		return err
 	}
 	file, err := s.writeCatalogue(i.Products)
@@ -41,7 +40,7 @@ func (i *imports) Run(s *system, r *results) error {
 	if err := s.waitFor(r.ctx, 0); err != nil {
 		return err
 	}
-	if err := x.stop(); err != nil {
+	if err := s.indexer.stop(); err != nil {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "importing %d products …\n", i.Products)
@@ -53,7 +52,7 @@ func (i *imports) Run(s *system, r *results) error {
 
 	fmt.Fprintln(os.Stderr, "letting the index catch up …")
 	started := time.Now()
-	if _, err := s.index(r.ctx); err != nil {
+	if err := s.index(r.ctx); err != nil {
 		return err
 	}
 	if err := s.waitFor(r.ctx, i.Products); err != nil {

@@ -32,15 +32,15 @@ func (x *index) rebuild(r *results, s *system, p *prober) error {
 		done <- err
 	}()
 	go func() { watched <- x.watch(ctx, s) }()
-	lags, reached, err := p.under(ctx, x.Products, rebuildRate, time.Hour)
+	f, err := p.under(ctx, rebuildRate, time.Hour)
 	stop()
 	saw := <-watched
 	if err := errors.Join(err, <-done); err != nil {
 		return err
 	}
 	r.tell("rebuild beside writes", took.Seconds(), "s")
-	r.tell("  changed meanwhile", reached, "documents/s")
-	r.atMost("  commit → findable, p99", quantile(lags, 0.99), "ms", rebuildP99)
+	r.tell("  changed meanwhile", f.reached, "documents/s")
+	r.atMost("  commit → findable, p99", quantile(append(f.alone, f.crowds...), 0.99), "ms", rebuildP99)
 	r.tell("  searches meanwhile", float64(saw.searches), "")
 	r.atMost("  failed", float64(saw.failed), "", 0)
 	r.atMost("  of a part of the catalogue", float64(saw.partial), "", 0)

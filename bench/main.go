@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -66,8 +67,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			err = stopErr
 		}
 	}
-	if err != nil || len(r.figures) == 0 {
+	if len(r.figures) == 0 {
 		return err
 	}
-	return r.print(c.JSON)
+	return errors.Join(err, r.print(c.JSON)) // what was measured before something failed is worth its time
 }

@@ -188,20 +188,14 @@ func watch(watching, ctx context.Context, s *system, from int) (watched, error) 
 	return w, errors.Join(err, <-lagged)
 }
 
-// neighbourLag changes a title to a word nobody used before and waits until search finds it.
+// neighbourLag changes a product and waits until search finds it.
 func neighbourLag(ctx context.Context, s *system, i int) (time.Duration, error) {
-	word := fmt.Sprintf("fresh%dword", i)
-	_, err := s.db.ExecContext(ctx, `UPDATE products SET title = $1 WHERE handle = $2 AND store_id = (SELECT id FROM stores WHERE handle = $3)`,
-		"Change "+word, fmt.Sprintf("p-%d", i%100), neighbour)
-	committed := time.Now()
-	for err == nil && time.Since(committed) < 5*time.Minute {
-		var n int
-		if n, err = s.countIn(ctx, neighbour, word); n > 0 {
-			return time.Since(committed), nil
-		}
-		time.Sleep(5 * time.Millisecond)
+	tag := newTag()
+	if _, err := s.db.ExecContext(ctx, `UPDATE products SET tags = ARRAY[$1] WHERE handle = $2 AND store_id = (SELECT id FROM stores WHERE handle = $3)`,
+		tag, fmt.Sprintf("p-%d", i%100), neighbour); err != nil {
+		return 0, err
 	}
-	return 0, errors.Join(err, errIncomplete)
+	return s.find(ctx, neighbour, landmark{tag, time.Now()})
 }
 
 // peakMemory is the most memory that a process has had, in MB.

@@ -88,7 +88,7 @@ func (b *searching) begin(s *system, r *results) error {
 	if err := s.serve(r.ctx); err != nil {
 		return err
 	}
-	if _, err := s.index(r.ctx); err != nil {
+	if err := s.index(r.ctx); err != nil {
 		return err
 	}
 	file, err := s.writeCatalogue(b.Products)

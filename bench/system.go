@@ -187,21 +187,18 @@ func (s *system) another(ctx context.Context, flags ...string) (api *child, url 
 }
 
 // index starts the indexer and waits until searches are answered.
-func (s *system) index(ctx context.Context) (*child, error) {
-	c, err := s.background(ctx, nil, "index")
-	s.indexer = c
-	for err == nil {
+func (s *system) index(ctx context.Context) (err error) {
+	for s.indexer, err = s.background(ctx, nil, "index"); err == nil; time.Sleep(20 * time.Millisecond) {
 		var res *http.Response
 		if res, err = s.get(ctx, "/readyz"); err != nil {
-			break
+			return err
 		}
 		_ = res.Body.Close()
 		if res.StatusCode == http.StatusOK {
-			break
+			return nil
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
-	return c, err
+	return err
 }
 
 // get asks the server for one of its paths.
