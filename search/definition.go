@@ -113,6 +113,7 @@ func settings() object {
 			"auto_expand_replicas": "0-1",
 			"refresh_interval":     "5s",
 			"gc_deletes":           "15m",
+			"translog":             object{"flush_threshold_size": "64mb"},
 			"sort":                 object{"field": list{fieldStore}, "order": list{"asc"}},
 		},
 		"analysis": analysis(),
@@ -204,9 +205,10 @@ func mappings() object {
 	}
 }
 
-// text keeps no positions: nothing searches for phrases.
+// text keeps no positions: nothing searches for phrases. It keeps no lengths (norms) either: beside variants, which have none, they are
+// stored sparsely, and writing a term's postings looks each of them up, which was more than half of what indexing costs (ADR 13).
 func text(analyzer, queryAnalyzer string) object {
-	return object{"type": "text", "analyzer": analyzer, "search_analyzer": queryAnalyzer, "index_options": "freqs"}
+	return object{"type": "text", "analyzer": analyzer, "search_analyzer": queryAnalyzer, "index_options": "freqs", "norms": false}
 }
 
 func keyword() object { return object{"type": "keyword", "ignore_above": longestKeyword} }

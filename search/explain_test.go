@@ -25,7 +25,7 @@ func shelf() []commerce.ProductDocument {
 		PublishedAt: past, CreatedAt: past, Variants: []commerce.DocumentVariant{variant("M", "Red", 500, true), variant("L", "Blue", 900, false)},
 	}
 	docs := []commerce.ProductDocument{shirt, shirt, shirt, shirt}
-	docs[1].Ref.ID, docs[1].Title = 2, "Shirt" // says nothing else, so it comes first
+	docs[1].Ref.ID, docs[1].Title = 2, "Shirt, a shirt" // says it twice, so it comes first
 	docs[2].Ref.ID, docs[2].PublishedAt = 3, time.Now().Add(time.Hour)
 	docs[3].Ref, docs[3].Title = commerce.ProductRef{Store: 2, ID: 1}, "Shirt" // of another store
 	return docs
