@@ -1,22 +1,32 @@
 package indexer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// maxRoots bounds the products that are built in one snapshot and written in one go.
-const maxRoots = 500
+const (
+	// maxRoots bounds the products that are built in one snapshot and written in one go.
+	maxRoots = 500
+	// walkRoots is the same for a walk: somebody's change waits for two of these at most.
+	walkRoots = maxRoots / 2
+)
+
+// mostLarge bounds the large transactions that are overtaken: they hold back the position, and what overtakes them has to see them all.
+const mostLarge = queueLength
 
 // builder turns transactions into documents, one batch after the other in commit order. It is one batch ahead of the writer
 // under a backlog; while there is none it waits for the writer, so that what comes in meanwhile shares a request.
 //
-// Later transactions overtake one that is vast. That is safe: a later one is built from a snapshot that sees the vast one too, and has the
-// higher version, so that the page that comes after it with the same product is refused as stale.
+// Small transactions overtake large ones: who changes one product need not wait for somebody else's import. That is safe: what overtakes is
+// built from a snapshot that sees the large ones too, and has the higher version, so that the page that comes after it with the same product
+// is refused as stale.
 type builder struct {
 	x      *Indexer
 	epoch  int64
@@ -25,8 +35,8 @@ type builder struct {
 	// idle is sent to by a writer that has nothing to do.
 	idle <-chan struct{}
 	out  chan<- *part
-	// vast are the transactions whose products are built a page at a time, the oldest first.
-	vast []*transaction
+	// large are the transactions whose products are built a page at a time, the oldest first, the steps of a walk among them.
+	large []*transaction
 }
 
 // part is what the writer writes in one go.
@@ -41,19 +51,19 @@ type part struct {
 	order *order
 }
 
-// run builds until ctx ends or something fails: what comes in, and after each batch of it, or while there is none, a page of a vast
-// transaction.
+// run builds until ctx ends or something fails: what comes in, and after each batch of it, or while there is none, a page of the large
+// transactions.
 func (b *builder) run(ctx context.Context) error {
 	for {
-		if t := b.first(ctx); t != nil {
-			if err := b.build(ctx, b.gather(ctx, t)); err != nil {
+		if batch := b.gather(ctx); len(batch) > 0 {
+			if err := b.build(ctx, batch); err != nil {
 				return err
 			}
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if len(b.vast) > 0 {
+		if len(b.large) > 0 {
 			if err := b.page(ctx); err != nil {
 				return err
 			}
@@ -61,51 +71,46 @@ func (b *builder) run(ctx context.Context) error {
 	}
 }
 
-// first waits for a transaction, or, when there are pages to build meanwhile, takes one that is there; nil for none.
-func (b *builder) first(ctx context.Context) *transaction {
-	if len(b.vast) > 0 {
-		select {
-		case t := <-b.queue:
-			return t
-		default:
-			return nil
-		}
-	}
-	select {
-	case t := <-b.queue:
-		return t
-	case <-ctx.Done():
-		return nil
-	}
-}
-
-// gather adds to first what comes in until the writer is idle, up to maxRoots products or an order.
-func (b *builder) gather(ctx context.Context, first *transaction) []*transaction {
-	batch := []*transaction{first}
-	n := first.products
-	for last := first; n < maxRoots && last.order == nil; {
-		t := b.next(ctx)
-		if t == nil {
+// gather waits for small transactions, up to maxRoots products or an order, and sets large ones aside. It returns what has come in once the
+// writer is idle, or, when there are pages to build, at once.
+func (b *builder) gather(ctx context.Context) (batch []*transaction) {
+	for n := 0; n < maxRoots && len(b.large) < mostLarge; {
+		t := b.next(ctx, len(batch) > 0)
+		switch {
+		case t == nil:
 			return batch
+		case t.large:
+			b.large = append(b.large, t)
+			continue
 		}
-		last = t
 		batch = append(batch, t)
 		n += t.products
+		if t.order != nil {
+			return batch
+		}
 	}
 	return batch
 }
 
-// next is what waits in the queue, else what comes in before the writer is idle or ctx ends, else nil.
-func (b *builder) next(ctx context.Context) *transaction {
+// next is what waits in the queue. When nothing does, it is nil if there are pages to build, else what comes in before ctx ends or, with
+// something gathered, the writer is idle.
+func (b *builder) next(ctx context.Context, gathered bool) *transaction {
 	select {
 	case t := <-b.queue:
 		return t
 	default:
 	}
+	if len(b.large) > 0 {
+		return nil
+	}
+	idle := b.idle
+	if !gathered {
+		idle = nil
+	}
 	select {
 	case t := <-b.queue:
 		return t
-	case <-b.idle:
+	case <-idle:
 		return nil
 	case <-ctx.Done():
 		return nil
@@ -116,7 +121,7 @@ func (b *builder) next(ctx context.Context) *transaction {
 func (b *builder) build(ctx context.Context, batch []*transaction) error {
 	last := batch[len(batch)-1]
 	if last.order == nil {
-		return b.documents(ctx, batch, len(b.queue) > 0)
+		return b.documents(ctx, batch, b.waits())
 	}
 	// What came before is settled first: a new index must not owe it.
 	if len(batch) > 1 {
@@ -124,7 +129,7 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 			return err
 		}
 	}
-	for len(b.vast) > 0 { // one that is left behind would hold back the position, and the next run would meet this transaction again
+	for len(b.large) > 0 { // one that is left behind would hold back the position, and the next run would meet this transaction again
 		if err := b.page(ctx); err != nil {
 			return err
 		}
@@ -135,23 +140,18 @@ func (b *builder) build(ctx context.Context, batch []*transaction) error {
 // documents builds and hands over the documents of a batch, in parts when there are many.
 func (b *builder) documents(ctx context.Context, batch []*transaction, more bool) error {
 	end := version(b.epoch, int64(batch[len(batch)-1].end))
-	if batch = b.setAside(batch); len(batch) == 0 {
-		return nil
-	}
-	xids, roots, walked := b.merge(batch)
-	all := append(roots, walked...)
-	for shared := len(roots); ; shared = max(shared-maxRoots, 0) {
-		n := min(len(all), maxRoots)
-		p := &part{more: more || n < len(all)}
-		items, err := b.items(ctx, xids, all[:n], end)
-		if err != nil {
+	xids, roots := b.merge(batch)
+	for {
+		n := min(len(roots), maxRoots)
+		p := &part{more: more || n < len(roots)}
+		var err error
+		if p.items, err = b.items(ctx, xids, roots[:n], end); err != nil {
 			return err
 		}
-		p.items, p.walked = items[:min(shared, n)], items[min(shared, n):]
-		if all = all[n:]; len(all) == 0 {
+		if roots = roots[n:]; len(roots) == 0 {
 			p.landed = batch
 		}
-		if err := b.hand(ctx, p); err != nil || len(all) == 0 {
+		if err := b.hand(ctx, p); err != nil || len(roots) == 0 {
 			return err
 		}
 	}
@@ -166,61 +166,81 @@ func (b *builder) hand(ctx context.Context, p *part) error {
 	}
 }
 
-// setAside takes the vast transactions out of a batch.
-func (b *builder) setAside(batch []*transaction) []*transaction {
-	rest := batch[:0:0]
-	for _, t := range batch {
-		if t.vast {
-			b.vast = append(b.vast, t)
-		} else {
-			rest = append(rest, t)
-		}
-	}
-	return rest
-}
-
-// page hands over the next products of the oldest vast transaction.
+// page hands over the next products of the oldest large transactions, at the position of the last that it reaches into: the snapshot sees
+// all of them, and what came between them. What an earlier walk left in the log is owed to no generation any more.
 func (b *builder) page(ctx context.Context) error {
-	t := b.vast[0]
-	p := &part{more: true}
-	var err error
-	if p.items, err = b.items(ctx, []uint32{t.xid}, t.roots.take(maxRoots), version(b.epoch, int64(t.end))); err != nil {
+	p := &part{}
+	var xids []uint32
+	var roots, walked []commerce.ProductRef
+	var last *transaction
+	for left := b.room(); len(b.large) > 0 && left > 0; {
+		last = b.large[0]
+		taken := last.roots.take(left)
+		left -= len(taken)
+		xids = append(xids, last.xid)
+		switch last.run {
+		case "":
+			roots = append(roots, taken...)
+		case b.wanted:
+			walked = append(walked, taken...)
+		}
+		if len(last.roots.many) > 0 {
+			break
+		}
+		p.landed, b.large = append(p.landed, last), b.large[1:]
+	}
+	roots = distinct(roots)
+	walked = slices.DeleteFunc(distinct(walked), func(r commerce.ProductRef) bool {
+		_, twice := slices.BinarySearchFunc(roots, r, byKey)
+		return twice
+	})
+	items, err := b.items(ctx, xids, append(roots, walked...), version(b.epoch, int64(last.end)))
+	if err != nil {
 		return err
 	}
-	if len(t.roots.vast) == 0 {
-		b.vast, p.landed, p.more = b.vast[1:], []*transaction{t}, len(b.vast) > 1 || len(b.queue) > 0
-	}
+	p.items, p.walked, p.more = items[:len(roots)], items[len(roots):], b.waits()
 	return b.hand(ctx, p)
 }
 
-// merge collects what a batch has to see, itself and all that it overtakes, the products its changes touch, and those that only the
-// walk asks for, each once. What an earlier walk left in the log is owed to no generation any more.
-func (b *builder) merge(batch []*transaction) (xids []uint32, roots, walked []commerce.ProductRef) {
+// room is how many products the next page has: few while a walk goes on, which nobody waits for.
+func (b *builder) room() int {
+	if b.large[0].run != "" {
+		return walkRoots
+	}
+	return maxRoots
+}
+
+// waits reports whether there are more changes to build. A walk alone is none.
+func (b *builder) waits() bool {
+	return len(b.queue) > 0 || slices.ContainsFunc(b.large, func(t *transaction) bool { return t.run == "" })
+}
+
+// distinct sorts products, and leaves each once.
+func distinct(refs []commerce.ProductRef) []commerce.ProductRef {
+	slices.SortFunc(refs, byKey)
+	return slices.Compact(refs)
+}
+
+func byKey(a, b commerce.ProductRef) int {
+	return cmp.Or(cmp.Compare(a.Store, b.Store), cmp.Compare(a.ID, b.ID))
+}
+
+// merge collects what a batch has to see, itself and all that it overtakes, and the products its changes touch, each once.
+func (b *builder) merge(batch []*transaction) (xids []uint32, roots []commerce.ProductRef) {
 	seen := make(map[commerce.ProductRef]struct{}, len(batch))
-	add := func(t *transaction, to []commerce.ProductRef) []commerce.ProductRef {
+	for _, t := range b.large {
+		xids = append(xids, t.xid)
+	}
+	for _, t := range batch {
+		xids = append(xids, t.xid)
 		for r := range t.roots.few {
 			if _, twice := seen[r]; !twice {
 				seen[r] = struct{}{}
-				to = append(to, r)
+				roots = append(roots, r)
 			}
 		}
-		return to
 	}
-	for _, t := range b.vast {
-		xids = append(xids, t.xid)
-	}
-	for _, t := range batch {
-		xids = append(xids, t.xid)
-		if t.run == "" {
-			roots = add(t, roots)
-		}
-	}
-	for _, t := range batch {
-		if t.run != "" && t.run == b.wanted {
-			walked = add(t, walked)
-		}
-	}
-	return xids, roots, walked
+	return xids, roots
 }
 
 // items builds and renders products: a document for one that can be found, a removal for any other.

@@ -54,7 +54,15 @@ func commit(xid uint32, first, n int64) *transaction {
 	for i := range n {
 		t.roots.add(ref(1, first+i))
 	}
-	t.vast, t.products = t.roots.seal(), t.roots.len()
+	t.roots.seal(mostFew)
+	t.products = t.roots.len()
+	return t
+}
+
+// large is a transaction that is overtaken.
+func large(xid uint32, first, n int64) *transaction {
+	t := commit(xid, first, n)
+	t.large = t.roots.seal(0)
 	return t
 }
 
@@ -135,7 +143,7 @@ func TestATruncatedTableStandsAlone(t *testing.T) {
 	for _, t := range []*transaction{commit(1, 1, 1), emptied, commit(3, 1, 1)} {
 		b.queue <- t
 	}
-	require.NoError(t, b.build(t.Context(), b.gather(t.Context(), <-b.queue)))
+	require.NoError(t, b.build(t.Context(), b.gather(t.Context())))
 	before, alone := <-b.out, <-b.out
 	require.Len(t, before.landed, 1)
 	require.Nil(t, before.order)
@@ -165,23 +173,25 @@ func TestAFailedReadEndsTheRun(t *testing.T) {
 
 // A table that is emptied has the run start over: nothing may be left that would hold back the position, or the next run would start over
 // for the same table.
-func TestAVastTransactionLandsBeforeAnEmptiedTable(t *testing.T) {
+func TestALargeTransactionLandsBeforeAnEmptiedTable(t *testing.T) {
 	t.Parallel()
 	b := newBench(&gate{})
-	vast, emptied := commit(1, 1, vastRoots+1), commit(2, 1, 0)
+	first, emptied := large(1, 1, 3*maxRoots), commit(2, 1, 0)
 	emptied.order = &order{truncated: "product_options"}
-	require.NoError(t, b.build(t.Context(), []*transaction{vast, emptied}))
+	b.queue <- first
+	b.queue <- emptied
+	require.NoError(t, b.build(t.Context(), b.gather(t.Context())))
 	var landed []*transaction
 	for len(b.out) > 0 {
 		p := <-b.out
 		landed = append(landed, p.landed...)
 		require.Equal(t, len(b.out) == 0, p.order != nil)
 	}
-	require.Equal(t, []*transaction{vast, emptied}, landed)
+	require.Equal(t, []*transaction{first, emptied}, landed)
 }
 
-// A vast transaction is built a page at a time. A later one overtakes it, and sees it.
-func TestAVastTransactionIsOvertaken(t *testing.T) {
+// A large transaction is built a page at a time. A later one overtakes it, and sees it.
+func TestALargeTransactionIsOvertaken(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := &gate{}
@@ -191,8 +201,8 @@ func TestAVastTransactionIsOvertaken(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- b.run(ctx) }()
-		vast, later := commit(1, 1, vastRoots+1), commit(2, 1, 1)
-		b.queue <- vast
+		first, later := large(1, 1, 4*maxRoots+1), commit(2, 1, 1)
+		b.queue <- first
 		page := func() []*transaction {
 			p := <-b.out
 			require.Len(t, p.items, maxRoots)
@@ -203,16 +213,15 @@ func TestAVastTransactionIsOvertaken(t *testing.T) {
 		synctest.Wait() // until the second page is built
 		b.queue <- later
 		require.Empty(t, page())
-		b.idle <- struct{}{}
-		p := <-b.out
+		p := <-b.out // though the writer is not idle
 		require.Equal(t, []*transaction{later}, p.landed)
 		require.Contains(t, string(p.items[0].lines), `"version":72057594037927956`, "at its own position")
 		synctest.Wait() // until the page after it is built
-		require.Equal(t, []uint32{1, 2}, g.reads[len(g.reads)-2], "it sees the vast one too")
+		require.Equal(t, []uint32{1, 2}, g.reads[len(g.reads)-2], "it sees the large one too")
 		require.Empty(t, page())
 		require.Empty(t, page())
 		p = <-b.out
-		require.Equal(t, []*transaction{vast}, p.landed, "lands with its last page")
+		require.Equal(t, []*transaction{first}, p.landed, "lands with its last page")
 		require.Len(t, p.items, 1)
 		require.Contains(t, string(p.items[0].lines), `"version":72057594037927946`)
 		require.False(t, p.more)
@@ -221,7 +230,47 @@ func TestAVastTransactionIsOvertaken(t *testing.T) {
 	})
 }
 
-// TestAWalkGoesToItsOwnGeneration: what a change touches is written everywhere, what the walk alone names only where it is owed.
+// A page takes in as many large transactions as it has room for, at the position of the last, and has each product once.
+func TestLargeTransactionsShareAPage(t *testing.T) {
+	t.Parallel()
+	g := &gate{}
+	b := newBench(g)
+	first, second, third := large(1, 1, 200), large(2, 101, 200), large(3, 1, 200)
+	for _, t := range []*transaction{first, second, commit(9, 900, 1), third} {
+		b.queue <- t
+	}
+	require.NoError(t, b.build(t.Context(), b.gather(t.Context())))
+	require.Len(t, (<-b.out).items, 1, "the small one")
+	require.Equal(t, [][]uint32{{1, 2, 3, 9}}, g.reads, "sees all that it overtakes")
+	require.NoError(t, b.page(t.Context()))
+	p := <-b.out
+	require.Equal(t, []*transaction{first, second}, p.landed)
+	require.Len(t, p.items, 300, "the first 100 of the third are of the first as well")
+	require.Contains(t, string(p.items[0].lines), `"version":72057594037927966`)
+	require.True(t, p.more)
+	require.NoError(t, b.page(t.Context()))
+	p = <-b.out
+	require.Equal(t, []*transaction{third}, p.landed)
+	require.Len(t, p.items, 100)
+	require.False(t, p.more)
+}
+
+// A queue full of large transactions is overtaken up to a bound.
+func TestSoManyLargeTransactionsAreOvertaken(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	for range mostLarge - 1 {
+		b.large = append(b.large, large(1, 1, 1))
+	}
+	b.queue <- large(2, 1, 1)
+	b.queue <- commit(3, 1, 1)
+	require.Empty(t, b.gather(t.Context()))
+	require.Len(t, b.queue, 1, "who comes behind has to wait")
+	require.NoError(t, b.page(t.Context()))
+	require.Len(t, b.gather(t.Context()), 1)
+}
+
+// TestAWalkGoesToItsOwnGeneration: what a change touches is written everywhere, what the walk alone names only where it is owed. Changes overtake it.
 func TestAWalkGoesToItsOwnGeneration(t *testing.T) {
 	t.Parallel()
 	b := newBench(&gate{})
@@ -229,16 +278,41 @@ func TestAWalkGoesToItsOwnGeneration(t *testing.T) {
 	step := func(xid uint32, run string, first, n int64) *transaction {
 		t := commit(xid, first, n)
 		t.run, t.step = run, 1
+		t.seal()
 		return t
 	}
-	batch := []*transaction{step(1, "this", 1, maxRoots), commit(2, 1, 2), step(3, "an earlier one", 7000, 5), commit(4, 9000, maxRoots)}
-	require.NoError(t, b.build(t.Context(), batch))
-	items, walked, landed := 0, 0, 0
-	for range 2 {
-		p := <-b.out
-		items, walked, landed = items+len(p.items), walked+len(p.walked), landed+len(p.landed)
+	for _, t := range []*transaction{
+		step(1, "this", 1, 2*walkRoots), commit(2, 1, 2), step(3, "an earlier one", 7000, 5), step(4, "this", 9000, 0), large(5, walkRoots, 3),
+	} {
+		b.queue <- t
 	}
-	require.Equal(t, maxRoots+2, items)
-	require.Equal(t, maxRoots-2, walked)
-	require.Equal(t, 4, landed)
+	require.NoError(t, b.build(t.Context(), b.gather(t.Context())))
+	p := <-b.out
+	require.Len(t, p.items, 2)
+	require.Len(t, p.landed, 1)
+	require.True(t, p.more, "a large transaction waits")
+	for _, want := range []struct{ items, walked, landed int }{{0, walkRoots, 0}, {0, walkRoots, 1}, {3, 0, 3}} {
+		require.NoError(t, b.page(t.Context()))
+		p := <-b.out
+		require.Len(t, p.items, want.items)
+		require.Len(t, p.walked, want.walked)
+		require.Len(t, p.landed, want.landed)
+	}
+	require.False(t, p.more && b.waits())
+}
+
+// A product that a change touches is written everywhere, though a walk asks for it in the same page.
+func TestAChangeIsMoreThanAWalk(t *testing.T) {
+	t.Parallel()
+	b := newBench(&gate{})
+	b.wanted = "this"
+	step := commit(1, 1, 10)
+	step.run, step.step = "this", 1
+	step.seal()
+	b.large = []*transaction{step, large(2, 10, 5)}
+	require.NoError(t, b.page(t.Context()))
+	p := <-b.out
+	require.Len(t, p.items, 5)
+	require.Len(t, p.walked, 9)
+	require.Len(t, p.landed, 2)
 }

@@ -17,9 +17,9 @@ type transaction struct {
 	committed time.Time
 	end       cdc.Position
 	roots     rootSet
-	// products is how many there were in roots; vast that they are indexed page by page, between those of later transactions.
+	// products is how many there were in roots; large says that they are indexed page by page, between those of later transactions.
 	products int
-	vast     bool
+	large    bool
 	// run names the walk this transaction is a step of, empty for an ordinary one; step counts from 1.
 	run  string
 	step int
@@ -28,6 +28,19 @@ type transaction struct {
 	// waits says that somebody waits for what was committed before.
 	waits   bool
 	release func()
+}
+
+// seal ends what is known of the transaction. A step of a walk is overtaken, however few products it has; nothing overtakes an order.
+func (t *transaction) seal() {
+	few := largeRoots
+	switch {
+	case t.run != "":
+		few = 0
+	case t.order != nil:
+		few = mostFew
+	}
+	many := t.roots.seal(few)
+	t.large, t.products = t.order == nil && (many || t.run != ""), t.roots.len()
 }
 
 // order asks for something that concerns the index as a whole.
@@ -160,7 +173,7 @@ func (c *capture) Commit(end cdc.Position, release func()) error {
 	t := c.current
 	c.current = nil
 	t.end, t.release = end, release
-	t.vast, t.products = t.roots.seal(), t.roots.len()
+	t.seal()
 	select {
 	case c.out <- t:
 		return nil

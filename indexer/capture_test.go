@@ -2,6 +2,8 @@ package indexer
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -55,6 +57,12 @@ func TestResyncMessages(t *testing.T) {
 			got := captured(t, func(c *capture) { require.NoError(t, c.Message(tc.prefix, []byte(tc.content))) })
 			require.Equal(t, tc.run, got.run)
 			require.Equal(t, tc.step, got.step)
+			require.Equal(t, tc.run != "", got.large, "steps are overtaken")
+			require.Equal(t, len(tc.want), got.products)
+			if got.large {
+				require.ElementsMatch(t, slices.Collect(maps.Keys(tc.want)), got.roots.take(maxRoots))
+				return
+			}
 			require.Equal(t, tc.want, got.roots.few)
 		})
 	}

@@ -51,7 +51,7 @@ type counted struct {
 }
 
 func (r *counted) ProductDocuments(ctx context.Context, xids []uint32, refs []commerce.ProductRef) (map[commerce.ProductRef]*commerce.ProductDocument, error) {
-	if len(refs) >= 400 {
+	if len(refs) >= 200 {
 		if r.left--; r.left == 0 {
 			r.do()
 		}

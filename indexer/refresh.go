@@ -10,12 +10,13 @@ const (
 	refreshCredit = 2 * time.Second
 	// backlogRefresh is the least time between two forced refreshes while commits are waiting to be written, and the most
 	// that the budget makes a written commit wait: a refresh too many is dear, a shelf that stays old is dearer.
-	backlogRefresh = 250 * time.Millisecond
-	// lightRefresh is the most that the budget makes at most lightDocuments wait when everything is written, unless refreshes are so slow that
-	// they would take more than half of the time. Under a steady light load the credit is spent for good, and every commit would wait for
-	// longer than the engine needs for it; under a heavy one refreshes this often take the time that writing needs (docs/performance.md).
-	lightRefresh   = 100 * time.Millisecond
-	lightDocuments = 100
+	backlogRefresh = 500 * time.Millisecond
+	// lightRefresh is the most that the budget makes small commits wait, of at most lightDocuments together, unless refreshes are so slow that
+	// they would take more than two thirds of the time, or a quarter while there is more to write. Under a steady light load the credit is spent for
+	// good, and every commit would wait for longer than the engine needs for it; under a heavy one refreshes this often take the time that
+	// writing needs (ADR 13).
+	lightRefresh   = 10 * time.Millisecond
+	lightDocuments = largeRoots
 )
 
 // refresher decides when written documents are made searchable. A refresh costs the engine work in proportion to how often
@@ -43,22 +44,27 @@ type pendingCommit struct {
 // next is the first moment at which another refresh is within the budget.
 func (r *refresher) next(caughtUp bool) time.Time {
 	rest := max(-r.credit, 0) * refreshShare
+	light := r.light()
 	switch {
+	case !caughtUp && light:
+		rest = max(lightRefresh, 3*r.took)
 	case !caughtUp:
 		rest = max(rest, backlogRefresh)
-	case r.waiting() <= lightDocuments:
-		rest = min(rest, max(lightRefresh, r.took))
+	case light:
+		rest = min(rest, max(lightRefresh, r.took/2))
 	}
 	return r.ended.Add(rest)
 }
 
-// waiting is how many documents are written and cannot be found yet.
-func (r *refresher) waiting() int {
+// light reports whether small commits are written that cannot be found yet, and no more documents in them than a light load has.
+func (r *refresher) light() bool {
 	n := 0
 	for _, p := range r.pending {
-		n += p.documents
+		if p.documents <= lightDocuments {
+			n += p.documents
+		}
 	}
-	return n
+	return 0 < n && n <= lightDocuments
 }
 
 // allowed reports whether a refresh is within the budget now.

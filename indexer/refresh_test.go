@@ -53,16 +53,18 @@ func TestRefreshesTakeAtMostAFifth(t *testing.T) {
 	}
 }
 
-func TestCommitsWaitNoLongerThanRefreshesTake(t *testing.T) {
+func TestSmallCommitsWaitHalfAsLongAsRefreshesTake(t *testing.T) {
 	t.Parallel()
 	for took, rest := range map[time.Duration]time.Duration{
-		40 * time.Millisecond: lightRefresh, 100 * time.Millisecond: lightRefresh, 180 * time.Millisecond: 180 * time.Millisecond, time.Second: backlogRefresh,
+		10 * time.Millisecond: lightRefresh, 20 * time.Millisecond: lightRefresh, 180 * time.Millisecond: 90 * time.Millisecond, time.Second: backlogRefresh,
 	} {
 		r, c := refreshing()
 		r.refreshed(refreshCredit)
 		r.refreshed(took)
-		require.Equal(t, c.at.Add(rest), r.next(true), "refreshes of %v", took)
 		require.Equal(t, c.at.Add(backlogRefresh), r.next(false), "in a backlog")
+		r.pending = []pendingCommit{{documents: lightDocuments}, {documents: lightDocuments + 1}}
+		require.Equal(t, c.at.Add(rest), r.next(true), "refreshes of %v", took)
+		require.Equal(t, c.at.Add(max(lightRefresh, 3*took)), r.next(false), "a small one in a backlog")
 		r.pending = []pendingCommit{{documents: lightDocuments}, {documents: 1}}
 		require.Equal(t, c.at.Add(min(took*refreshShare, backlogRefresh)), r.next(true), "under a heavy load")
 	}
@@ -77,11 +79,11 @@ func TestCreditIsBounded(t *testing.T) {
 	require.Equal(t, c.at.Add(backlogRefresh), r.next(true), "nothing makes a commit wait longer")
 }
 
-func TestABacklogRefreshesFourTimesASecondAtMost(t *testing.T) {
+func TestABacklogRefreshesTwiceASecondAtMost(t *testing.T) {
 	t.Parallel()
 	r, c := refreshing()
 	r.refreshed(time.Millisecond)
-	c.advance(249 * time.Millisecond)
+	c.advance(499 * time.Millisecond)
 	require.False(t, r.allowed(false))
 	c.advance(time.Millisecond)
 	require.True(t, r.allowed(false))

@@ -6,15 +6,19 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// vastRoots is how many products a transaction may touch and still be indexed in its turn, in a second or so. One that touches more
-// would have every later one wait.
-const vastRoots = 4 * maxRoots
+const (
+	// largeRoots is how many products a transaction may touch and still be indexed in its turn. One that touches more, as an import
+	// commits one after the other, would have somebody's single change wait.
+	largeRoots = 100
+	// mostFew is how many products a set keeps one by one.
+	mostFew = 4 * maxRoots
+)
 
 // rootSet is the products of a transaction, each once. Of many it keeps compressed sets of ids, a few bits for each: a transaction that
 // touches a million rows must not need memory for a million entries.
 type rootSet struct {
 	few  map[commerce.ProductRef]struct{}
-	vast map[commerce.StoreID]*roaring64.Bitmap // nil while there were never more than vastRoots
+	many map[commerce.StoreID]*roaring64.Bitmap // nil for few
 }
 
 func newRootSet() rootSet {
@@ -23,28 +27,28 @@ func newRootSet() rootSet {
 
 func (s *rootSet) add(r commerce.ProductRef) {
 	s.few[r] = struct{}{}
-	if len(s.few) > vastRoots {
+	if len(s.few) > mostFew {
 		s.compress()
 	}
 }
 
-// seal ends the adding, and reports whether the set is vast: then take is the way to its products.
-func (s *rootSet) seal() (vast bool) {
-	if s.vast != nil {
+// seal ends the adding, and reports whether there are more products than few: then take is the way to them.
+func (s *rootSet) seal(few int) (many bool) {
+	if s.many != nil || len(s.few) > few {
 		s.compress()
 	}
-	return s.vast != nil
+	return s.many != nil
 }
 
 func (s *rootSet) compress() {
-	if s.vast == nil {
-		s.vast = make(map[commerce.StoreID]*roaring64.Bitmap)
+	if s.many == nil {
+		s.many = make(map[commerce.StoreID]*roaring64.Bitmap)
 	}
 	for r := range s.few {
-		ids := s.vast[r.Store]
+		ids := s.many[r.Store]
 		if ids == nil {
 			ids = roaring64.New()
-			s.vast[r.Store] = ids
+			s.many[r.Store] = ids
 		}
 		ids.Add(uint64(r.ID))
 	}
@@ -54,24 +58,24 @@ func (s *rootSet) compress() {
 // len is the number of products.
 func (s *rootSet) len() int {
 	n := len(s.few)
-	for _, ids := range s.vast {
+	for _, ids := range s.many {
 		n += int(ids.GetCardinality())
 	}
 	return n
 }
 
-// take removes up to n products of a vast set, and returns them.
+// take removes up to n products of a set of many, and returns them.
 func (s *rootSet) take(n int) []commerce.ProductRef {
 	refs := make([]commerce.ProductRef, 0, n)
 	page := make([]uint64, n)
-	for store, ids := range s.vast {
+	for store, ids := range s.many {
 		taken := ids.ManyIterator().NextMany(page[:n-len(refs)])
 		for _, id := range page[:taken] {
 			refs = append(refs, commerce.ProductRef{Store: store, ID: commerce.ProductID(id)})
 		}
 		ids.RemoveRange(0, page[taken-1]+1)
 		if ids.IsEmpty() {
-			delete(s.vast, store)
+			delete(s.many, store)
 		}
 		if len(refs) == n {
 			break

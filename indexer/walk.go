@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	// walkStep is the number of products in one message of a walk: one batch.
-	walkStep = maxRoots
-	// walkAhead is how many messages may be under way: one that is written, one that is built, one that is read. A live
-	// change waits behind no more.
+	// walkStep is the number of products in one message of a walk: two pages.
+	walkStep = 2 * walkRoots
+	// walkAhead is how many messages may be under way: one that is written, one that is built, one that is read. Live changes
+	// overtake them.
 	walkAhead = 3
 )
 

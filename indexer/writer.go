@@ -104,6 +104,11 @@ func (w *writer) run(ctx context.Context, stop <-chan struct{}) error {
 	save := time.NewTicker(saveInterval)
 	defer save.Stop()
 	for {
+		select {
+		case <-stop: // before anything else that is ready
+			return w.lastState(ctx)
+		default:
+		}
 		var err error
 		select {
 		case <-stop:
@@ -231,7 +236,7 @@ func (w *writer) found() {
 		}
 	}
 	w.refresh.pending = w.refresh.pending[:0]
-	// What is confirmed is written, and all that is written is refreshed. A commit may be found before an earlier one that is vast.
+	// What is confirmed is written, and all that is written is refreshed. A commit may be found before an earlier one that is large.
 	w.advance(w.confirmed())
 	w.adoptIdle()
 }

@@ -66,6 +66,7 @@ func (m *Changes) change() string {
 		m.insertOption, m.renameOption, m.moveOption, m.deleteOption,
 		m.join, m.join, m.moveMembership, m.leave,
 		m.setMetafield, m.setMetafield, m.moveMetafield, m.deleteMetafield,
+		m.editMany, m.editOneOfMany, m.editOneOfMany,
 	}
 	return kinds[m.chance.IntN(len(kinds))](m.chance.Uint32())
 }
@@ -82,6 +83,17 @@ func (m *Changes) deleteProduct(uint32) string {
 func (m *Changes) editProduct(n uint32) string {
 	return fmt.Sprintf(`UPDATE products SET title = 'New %d', tags = '{a,t%d}', vendor = 'V %d' WHERE %s`, n, n%5, n%3, m.row("products", "id"))
 }
+
+// editMany changes some two hundred products of the large store, more than an indexer takes in their turn, and takes one in eight of them off the shelf at times.
+func (m *Changes) editMany(n uint32) string {
+	some := fmt.Sprintf(`store_id = %d AND id %% 12 = %d`, m.c.large, n%12)
+	if m.oneIn(4) {
+		return fmt.Sprintf(`UPDATE products SET status = CASE WHEN id %% 8 = %d THEN 'DRAFT' ELSE 'ACTIVE' END WHERE %s`, n%8, some)
+	}
+	return fmt.Sprintf(`UPDATE products SET title = 'Many %d' WHERE %s`, n, some)
+}
+
+func (m *Changes) editOneOfMany(uint32) string { return m.LateComer() }
 
 func (m *Changes) publish(n uint32) string {
 	return fmt.Sprintf(`UPDATE products SET status = '%s' WHERE %s`, []string{"ACTIVE", "ACTIVE", "DRAFT", "ARCHIVED"}[n%4], m.row("products", "id"))
