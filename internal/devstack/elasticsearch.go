@@ -65,7 +65,7 @@ func StartElasticsearch(ctx context.Context, o ElasticsearchOptions) (*Elasticse
 		return nil, err
 	}
 	o.Dir, o.CacheDir = dir, cacheDir
-	lock, err := tryLock(filepath.Join(o.Dir, "elasticsearch.lock"))
+	lock, err := takeLock(ctx, filepath.Join(o.Dir, "elasticsearch.lock"))
 	if err != nil {
 		return nil, fmt.Errorf("use %s for Elasticsearch: %w", o.Dir, err)
 	}

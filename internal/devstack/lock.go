@@ -35,6 +35,24 @@ func tryLock(path string) (*fileLock, error) {
 	return nil, fmt.Errorf("lock %s: %w", path, err)
 }
 
+// startTime is the most that a process needs from its fork to its own program, on a machine that is busy. Until then it has our descriptors,
+// and with them a lock that was just released.
+const startTime = 200 * time.Millisecond
+
+// takeLock is tryLock for who need not know at once.
+func takeLock(ctx context.Context, path string) (lock *fileLock, err error) {
+	within, cancel := context.WithTimeoutCause(ctx, startTime, errLocked)
+	defer cancel()
+	err = poll(within, startTime/20, func() (bool, error) {
+		lock, err = tryLock(path)
+		if errors.Is(err, errLocked) {
+			return false, nil
+		}
+		return err == nil, err
+	})
+	return lock, err
+}
+
 // awaitLock takes the lock as soon as it is free. It polls, because a blocking flock cannot be called off by ctx.
 func awaitLock(ctx context.Context, path string, waiting func()) (*fileLock, error) {
 	var lock *fileLock

@@ -65,7 +65,7 @@ func startPostgres(ctx context.Context, o PostgresOptions, choose chooser) (*Pos
 	if err := checkSettings(o.Settings); err != nil {
 		return nil, err
 	}
-	lock, err := tryLock(filepath.Join(o.Dir, "postgres.lock"))
+	lock, err := takeLock(ctx, filepath.Join(o.Dir, "postgres.lock"))
 	if err != nil {
 		return nil, fmt.Errorf("use %s for Postgres: %w", o.Dir, err)
 	}
