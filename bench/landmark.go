@@ -38,9 +38,5 @@ func (s *system) find(ctx context.Context, store string, m landmark) (time.Durat
 
 // tagged is how many products of a store have a tag.
 func (s *system) tagged(ctx context.Context, store, tag string) (int, error) {
-	var data struct {
-		Store struct{ Search struct{ TotalCount int } }
-	}
-	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: %q) { search(query: "", productFilters: [{tag: %q}], first: 0) { totalCount } } }`, store, tag), &data)
-	return data.Store.Search.TotalCount, err
+	return s.total(ctx, store, fmt.Sprintf(`query: "", productFilters: [{tag: %q}]`, tag))
 }

@@ -255,10 +255,15 @@ func (s *system) count(ctx context.Context, text string) (int, error) {
 
 // countIn is how many products of a store a search finds.
 func (s *system) countIn(ctx context.Context, store, text string) (int, error) {
+	return s.total(ctx, store, fmt.Sprintf(`query: %q`, text))
+}
+
+// total is how many products of a store a search with the given arguments finds.
+func (s *system) total(ctx context.Context, store, arguments string) (int, error) {
 	var data struct {
 		Store struct{ Search struct{ TotalCount int } }
 	}
-	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: %q) { search(query: %q, first: 0) { totalCount } } }`, store, text), &data)
+	err := s.ask(ctx, fmt.Sprintf(`{ store(handle: %q) { search(%s, first: 0) { totalCount } } }`, store, arguments), &data)
 	return data.Store.Search.TotalCount, err
 }
 

@@ -33,11 +33,8 @@ type transaction struct {
 // seal ends what is known of the transaction. A step of a walk is overtaken, however few products it has; nothing overtakes an order.
 func (t *transaction) seal() {
 	few := largeRoots
-	switch {
-	case t.run != "":
+	if t.run != "" {
 		few = 0
-	case t.order != nil:
-		few = mostFew
 	}
 	many := t.roots.seal(few)
 	t.large, t.products = t.order == nil && (many || t.run != ""), t.roots.len()

@@ -40,39 +40,32 @@ func tryLock(path string) (*fileLock, error) {
 const startTime = 200 * time.Millisecond
 
 // takeLock is tryLock for who need not know at once.
-func takeLock(ctx context.Context, path string) (lock *fileLock, err error) {
-	within, cancel := context.WithTimeoutCause(ctx, startTime, errLocked)
+func takeLock(ctx context.Context, path string) (*fileLock, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, startTime, errLocked)
 	defer cancel()
-	err = poll(within, startTime/20, func() (bool, error) {
+	return pollLock(ctx, path, startTime/20, func() {})
+}
+
+// awaitLock takes the lock as soon as it is free.
+func awaitLock(ctx context.Context, path string, waiting func()) (*fileLock, error) {
+	lock, err := pollLock(ctx, path, 100*time.Millisecond, sync.OnceFunc(waiting))
+	if err != nil {
+		return nil, fmt.Errorf("wait for %s: %w", path, err)
+	}
+	return lock, nil
+}
+
+// pollLock takes the lock when it is free, and tells each time when it is not. It polls, because a blocking flock cannot be called off by ctx.
+func pollLock(ctx context.Context, path string, interval time.Duration, locked func()) (lock *fileLock, err error) {
+	err = poll(ctx, interval, func() (bool, error) {
 		lock, err = tryLock(path)
 		if errors.Is(err, errLocked) {
+			locked()
 			return false, nil
 		}
 		return err == nil, err
 	})
 	return lock, err
-}
-
-// awaitLock takes the lock as soon as it is free. It polls, because a blocking flock cannot be called off by ctx.
-func awaitLock(ctx context.Context, path string, waiting func()) (*fileLock, error) {
-	var lock *fileLock
-	told := false
-	err := poll(ctx, 100*time.Millisecond, func() (bool, error) {
-		var err error
-		lock, err = tryLock(path)
-		if errors.Is(err, errLocked) {
-			if !told {
-				told = true
-				waiting()
-			}
-			return false, nil
-		}
-		return err == nil, err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("wait for %s: %w", path, err)
-	}
-	return lock, nil
 }
 
 // release lets go of the lock; a second call does nothing.
