@@ -14,7 +14,7 @@ FUZZTIME ?= 50000x
 GENERATED   := graph resolvers
 FINGERPRINT  = find $(GENERATED) -type f -print0 | sort -z | xargs -0 sha256sum
 
-.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill drill-search model pages buyer clean \
+.PHONY: help up build check versions test test-short lint fmt generate fuzz bench-backroom bench-engine bench-freshness bench-import bench-index bench-list bench-relevance bench-search bench-till conformance drill drill-search model alerts pages buyer clean \
 	generate-check fmt-check vet deadcode
 
 help: ## This list
@@ -26,7 +26,7 @@ up: build ## Build and run everything on this machine: make up ARGS='--addr 127.
 build: ## Build bin/kirana
 	@go build -o bin/kirana ./cmd/kirana
 
-check: versions generate-check fmt-check vet lint deadcode test conformance ## Everything that CI runs
+check: versions generate-check fmt-check vet lint deadcode alerts test conformance ## Everything that CI runs
 
 versions: ## The programs that tests need, as found on this machine
 	@.ci/versions
@@ -101,6 +101,11 @@ bench-till: build ## Let buyers race for the last units while servers are killed
 conformance: build ## Tools and clients of other people on contract and server; UPDATE=1 publishes the manifest anew
 	@echo '==> conformance: tools as locked in contract/conformance, on the program itself'
 	@go run ./contract/conformance $(if $(filter true,$(CI)),--ci) $(if $(UPDATE),--update) $(ARGS)
+
+alerts: ## The alert rules, played through with histories of metrics by Prometheus' own promtool
+	@echo '==> alerts: promtool check rules, promtool test rules'
+	@if command -v promtool > /dev/null; then cd docs/alerts; promtool check rules *.rules.yml; promtool test rules *.test.yml; \
+	else echo 'Not played: promtool is missing (Debian: prometheus).'; fi
 
 pages: build ## Look at the stores' pages in Chromium: axe, widths, light and dark; screenshots go to docs/pages
 	@[ -d internal/shop/browser/node_modules ] || npm ci --prefix internal/shop/browser --ignore-scripts --no-audit --no-fund --loglevel=error

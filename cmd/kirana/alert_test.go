@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"os"
@@ -76,6 +77,8 @@ func TestAlerts(t *testing.T) {
 	require.NoError(t, d.Decode(&file))
 	page, err := os.ReadFile("../../docs/runbook.md")
 	require.NoError(t, err)
+	histories, err := os.ReadFile("../../docs/alerts/index.test.yml")
+	require.NoError(t, err)
 	var headings, alerts []string
 	anchors := make(map[string]bool)
 	for _, m := range heading.FindAllStringSubmatch(string(page), -1) {
@@ -88,6 +91,8 @@ func TestAlerts(t *testing.T) {
 		for _, r := range group.Rules {
 			alerts = append(alerts, r.Alert)
 			requireAlert(t, r, metrics)
+			rings := fmt.Sprintf(`labels: 'ALERTS{alertname=%q, alertstate="firing", severity=%q`, r.Alert, r.Labels.Severity)
+			require.Contains(t, string(histories), rings, "make alerts plays a history in which it rings")
 		}
 	}
 	require.NotEmpty(t, alerts)
