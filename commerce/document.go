@@ -108,6 +108,8 @@ type LogState struct {
 	// SlotExists says that the replication slot is there, SlotActive that somebody reads from it, SlotConfirmed up to where.
 	SlotExists, SlotActive bool
 	SlotConfirmed          int64
+	// Beat is the canary's last. No document of it has one that the database has not had before: else this is an older state of it.
+	Beat int64
 }
 
 // SlotState is what the primary keeps of its log for the indexer's slot.

@@ -273,6 +273,8 @@ func TestIndexState(t *testing.T) {
 	require.Positive(t, log.Flushed)
 	run(t, d, `SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, slot)
 	run(t, d, `CREATE TABLE x (i int)`)
+	beat, err := d.Beat(t.Context())
+	require.NoError(t, err)
 	later, err := d.LogState(t.Context(), slot)
 	require.NoError(t, err)
 	require.True(t, later.SlotExists)
@@ -280,6 +282,8 @@ func TestIndexState(t *testing.T) {
 	require.Positive(t, later.SlotConfirmed)
 	require.Greater(t, later.Flushed, log.Flushed)
 	require.Equal(t, log.SystemID, later.SystemID)
+	require.Zero(t, log.Beat)
+	require.Equal(t, beat, later.Beat)
 
 	kept, err := d.SlotState(t.Context(), slot)
 	require.NoError(t, err)

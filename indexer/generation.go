@@ -112,6 +112,7 @@ func (x *Indexer) lineUp(ctx context.Context) (lineup, commerce.IndexState, erro
 // evidence is what says whether a generation can go on.
 type evidence struct {
 	highest int64 // version of a document in it
+	beat    int64 // of the canary's document in it
 	log     commerce.LogState
 	saved   commerce.IndexState
 	// owes says that the slot keeps changes for it: it is live, or its walk has begun.
@@ -120,7 +121,7 @@ type evidence struct {
 
 // evidence asks the log after the index: another process may still be writing what it reads from a log that grows.
 func (x *Indexer) evidence(ctx context.Context, l lineup) (e evidence, err error) {
-	if e.highest, err = x.highestVersion(ctx, l.head()); err != nil {
+	if e.highest, e.beat, err = x.newest(ctx, l.head()); err != nil {
 		return e, err
 	}
 	if l.next.number > 0 && l.live.number > 0 { // what was confirmed can be found from now on
@@ -156,7 +157,7 @@ func (g generation) discontinued(e evidence) string {
 	case !e.log.SlotExists && (e.owes || e.highest > 0):
 		// An index whose walk has not begun was made a moment ago, by a process that ended before it made the slot.
 		return "the replication slot is gone"
-	case e.highest > version(g.meta.Epoch, e.log.Flushed):
+	case e.highest > version(g.meta.Epoch, e.log.Flushed), e.beat > e.log.Beat:
 		return "the database's log went backwards"
 	case e.owes && e.saved.Acknowledged > 0 && e.log.SlotConfirmed > e.saved.Acknowledged:
 		return "somebody moved the replication slot, or made it again"
@@ -233,12 +234,26 @@ func (x *Indexer) generations(ctx context.Context) ([]generation, error) {
 	return all, nil
 }
 
-// highestVersion is the highest version of the generation's documents, 0 when it has none. It refreshes the index first, so
-// that it misses nothing.
-func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, error) {
+// newest is the highest version of the generation's documents and the last beat of the canary in it, 0 when it has none. It refreshes
+// the index first, so that it misses nothing.
+func (x *Indexer) newest(ctx context.Context, g generation) (version, beat int64, err error) {
 	if g.number == 0 {
-		return 0, nil
+		return 0, 0, nil
 	}
+	if err = x.refresh(ctx, g.name()); err == nil {
+		version, err = x.highest(ctx, g, `{"match_all":{}}`, "version")
+	}
+	if err == nil {
+		beat, err = x.highest(ctx, g, `{"ids":{"values":["`+search.DocumentID(commerce.Canary())+`"]}}`, "price_min")
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("read what is newest in index %s: %w", g.name(), err)
+	}
+	return version, beat, nil
+}
+
+// highest is the highest value that a field has in documents of the generation, 0 when there are none.
+func (x *Indexer) highest(ctx context.Context, g generation, query, field string) (int64, error) {
 	var found struct {
 		Hits struct {
 			Hits []struct {
@@ -246,18 +261,12 @@ func (x *Indexer) highestVersion(ctx context.Context, g generation) (int64, erro
 			} `json:"hits"`
 		} `json:"hits"`
 	}
-	err := x.refresh(ctx, g.name())
-	if err == nil {
-		// A sort reads the value exactly; a max aggregation would go through a float and lose bits.
-		body := strings.NewReader(`{"size":1,"_source":false,"sort":[{"version":"desc"}]}`)
-		whole := false
-		err = x.es.call(ctx, esapi.SearchRequest{Index: []string{g.name()}, Body: body, AllowPartialSearchResults: &whole}, &found)
-	}
-	if err != nil {
-		return 0, fmt.Errorf("read the highest version of index %s: %w", g.name(), err)
-	}
-	if len(found.Hits.Hits) == 0 || len(found.Hits.Hits[0].Sort) == 0 {
-		return 0, nil
+	// A sort reads the value exactly; a max aggregation would go through a float and lose bits.
+	body := strings.NewReader(fmt.Sprintf(`{"size":1,"_source":false,"query":%s,"sort":[{%q:"desc"}]}`, query, field))
+	whole := false
+	err := x.es.call(ctx, esapi.SearchRequest{Index: []string{g.name()}, Body: body, AllowPartialSearchResults: &whole}, &found)
+	if err != nil || len(found.Hits.Hits) == 0 || len(found.Hits.Hits[0].Sort) == 0 {
+		return 0, err
 	}
 	return found.Hits.Hits[0].Sort[0].Int64()
 }

@@ -34,6 +34,8 @@ func TestWhenAGenerationGoesOn(t *testing.T) {
 		"a slot nobody owes to":       {func(_ *generation, e *evidence) { e.log.SlotConfirmed, e.owes = 901, false }, ""},
 		"a slot of an older program":  {func(_ *generation, e *evidence) { e.log.SlotConfirmed, e.saved.Acknowledged = 901, 0 }, ""},
 		"a log that was turned back":  {func(_ *generation, e *evidence) { e.highest = version(1, 1001) }, "backwards"},
+		"a canary that beat less":     {func(_ *generation, e *evidence) { e.beat = 8 }, "backwards"},
+		"a canary not found yet":      {func(_ *generation, e *evidence) { e.beat = 6 }, ""},
 		"a walk that did not end":     {func(g *generation, e *evidence) { g.live = false; half(e) }, ""},
 		"the log counts, not the era": {func(g *generation, e *evidence) { g.meta.Epoch, e.highest = 2, version(2, 1001) }, "backwards"},
 	} {
@@ -41,8 +43,8 @@ func TestWhenAGenerationGoesOn(t *testing.T) {
 			t.Parallel()
 			g := live
 			e := evidence{
-				highest: version(1, 1000), owes: true,
-				log:   commerce.LogState{SystemID: "one", Timeline: 1, Flushed: 1000, SlotExists: true, SlotConfirmed: 900},
+				highest: version(1, 1000), beat: 7, owes: true,
+				log:   commerce.LogState{SystemID: "one", Timeline: 1, Flushed: 1000, SlotExists: true, SlotConfirmed: 900, Beat: 7},
 				saved: commerce.IndexState{Acknowledged: 900},
 			}
 			tc.change(&g, &e)

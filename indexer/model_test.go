@@ -2,7 +2,6 @@ package indexer_test
 
 import (
 	"context"
-	"database/sql"
 	"os"
 	"strconv"
 	"testing"
@@ -10,12 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kirana-commerce/kirana/db"
-	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/indexer/indexertest"
 	"github.com/kirana-commerce/kirana/internal/devstack"
-	"github.com/kirana-commerce/kirana/search/searchtest"
 )
 
 // TestModel lets writers change the catalogue at random while everything goes wrong that can, until all of it has gone wrong once; then
@@ -50,32 +46,22 @@ func TestModel(t *testing.T) {
 // newStorm makes a storm on a Postgres of its own.
 func newStorm(t *testing.T, seed uint64) *indexertest.Storm {
 	t.Helper()
-	es := searchtest.Server(t)
 	o := devstack.PostgresOptions{Dir: t.TempDir(), Settings: map[string]string{
 		"fsync": "off", "full_page_writes": "off", "deadlock_timeout": "50ms",
 		"wal_sender_timeout": "2s", // the indexer reports its position twice a second
 	}}
 	p := ownPostgres(t, o)
 	t.Cleanup(func() { _ = p.Stop(context.Background()) })
-	d, err := db.Open(p.URL(), nil, db.Options{})
-	require.NoError(t, err)
-	_, err = d.Migrate(t.Context())
-	require.NoError(t, err)
-	plain, err := sql.Open("postgres", p.URL())
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_ = plain.Close()
-		_ = d.Close()
-	})
-	w := newWorldOn(t, &dbtest.Database{DB: d, URL: p.URL(), SQL: plain}, es)
+	w := newWorldOf(t, p.URL())
+	plain := w.db.SQL
 	catalogue, err := indexertest.NewCatalogue(t.Context(), plain)
 	require.NoError(t, err)
-	faults := indexertest.NewFaults(es, seed)
+	faults := indexertest.NewFaults(w.es, seed)
 	t.Cleanup(faults.Close)
 	s := &indexertest.Storm{
 		Seed: seed, Catalogue: catalogue, Writers: 6, Faults: faults,
 		Database: indexertest.Database{SQL: plain, Slot: w.slot},
-		Oracle:   indexertest.Oracle{DB: plain, Documents: d, Engine: es, Alias: w.alias},
+		Oracle:   indexertest.Oracle{DB: plain, Documents: w.db, Engine: w.es, Alias: w.alias},
 		Edges: []indexertest.Edge{
 			indexertest.BeforeGate, indexertest.AfterGate, indexertest.BeforeBulk, indexertest.AfterBulk,
 			indexertest.BeforeRefresh, indexertest.AfterRefresh, indexertest.AfterRelease,
@@ -90,7 +76,7 @@ func newStorm(t *testing.T, seed uint64) *indexertest.Storm {
 		},
 		Searchable: func(context.Context) (int64, error) { return int64(w.searchable.Load()), nil },
 		Refused: func(ctx context.Context) (string, error) {
-			k, err := d.Walk(ctx, w.slot)
+			k, err := w.db.Walk(ctx, w.slot)
 			return k.Refused, err
 		},
 		Verify: func(ctx context.Context) (int, error) {

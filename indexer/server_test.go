@@ -27,23 +27,26 @@ func ownPostgres(t *testing.T, o devstack.PostgresOptions) *devstack.Postgres {
 	return p
 }
 
+// newWorldOf is a world on a server of its own at an address.
+func newWorldOf(t *testing.T, address string) *world {
+	t.Helper()
+	d, err := db.Open(address, nil, db.Options{})
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = d.Close() })
+	_, err = d.Migrate(t.Context())
+	require.NoError(t, err)
+	plain, err := sql.Open("postgres", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = plain.Close() })
+	return newWorldOn(t, &dbtest.Database{DB: d, URL: address, SQL: plain}, searchtest.Server(t))
+}
+
 func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 	t.Parallel()
-	es := searchtest.Server(t)
 	o := devstack.PostgresOptions{Dir: t.TempDir(), Settings: map[string]string{"max_slot_wal_keep_size": "1MB", "wal_keep_size": "0"}}
 	p := ownPostgres(t, o)
 	t.Cleanup(func() { _ = p.Stop(context.Background()) })
-	d, err := db.Open(p.URL(), nil, db.Options{})
-	require.NoError(t, err)
-	_, err = d.Migrate(t.Context())
-	require.NoError(t, err)
-	plain, err := sql.Open("postgres", p.URL())
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		_ = plain.Close()
-		_ = d.Close()
-	})
-	w := newWorldOn(t, &dbtest.Database{DB: d, URL: p.URL(), SQL: plain}, es)
+	w := newWorldOf(t, p.URL())
 	w.add("one", "two")
 	w.start()
 	w.settle()
@@ -63,13 +66,13 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 	w.exec(`SELECT pg_reload_conf()`)
 	w.eventually(func() bool {
 		var names string
-		require.NoError(t, plain.QueryRowContext(context.Background(), `SHOW synchronous_standby_names`).Scan(&names))
+		require.NoError(t, w.db.SQL.QueryRowContext(context.Background(), `SHOW synchronous_standby_names`).Scan(&names))
 		return names == "nobody"
 	}, "the setting is not read")
 	// The indexer must not be among those who wait, or it does not get as far as the commit.
 	saving, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	require.NoError(t, d.SaveIndexState(saving, "another", commerce.IndexState{}))
+	require.NoError(t, w.db.SaveIndexState(saving, "another", commerce.IndexState{}))
 	require.NoError(t, saving.Err())
 	before := w.observed.gate.Load()
 	committed, attempts := make(chan error, 1), 0
@@ -77,7 +80,7 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 		attempts++
 		title := fmt.Sprintf("Renamed%d", attempts)
 		go func() {
-			_, err := plain.ExecContext(context.Background(), `UPDATE products SET title = $1 WHERE handle = 'two'`, title)
+			_, err := w.db.SQL.ExecContext(context.Background(), `UPDATE products SET title = $1 WHERE handle = 'two'`, title)
 			committed <- err
 		}()
 	}
@@ -107,7 +110,7 @@ func TestPostgresCrashesStallsAndLosesTheSlot(t *testing.T) {
 		var lost bool
 		w.exec(`SELECT pg_logical_emit_message(false, 'filler', repeat('x', 100000)), pg_switch_wal()`)
 		w.exec(`CHECKPOINT`)
-		require.NoError(t, plain.QueryRowContext(context.Background(),
+		require.NoError(t, w.db.SQL.QueryRowContext(context.Background(),
 			`SELECT wal_status = 'lost' FROM pg_replication_slots WHERE slot_name = $1`, w.slot).Scan(&lost))
 		return lost
 	}, "the slot is not lost")
