@@ -13,6 +13,7 @@ type searching struct {
 	Stores   int  `default:"0" help:"How many stores of 200 products share the index with it."`
 	Requests int  `default:"300" help:"How many searches of each kind to measure, one after the other."`
 	Writes   int  `default:"200" help:"How many products a second change while all pages of a search are read."`
+	Walk     bool `default:"true" negatable:"" help:"Read all pages of a search while products change; a million take a quarter of an hour."`
 	Standin  bool `default:"true" negatable:"" help:"Measure Postgres alone too, which refuses stores of more than 20,000 products."`
 }
 

@@ -29,6 +29,9 @@ type walkPage struct {
 // walk reads all pages of a search by relevance while every other product changes, some of them each second. The products that do not
 // change must turn up once each.
 func (b *searching) walk(s *system, r *results) error {
+	if !b.Walk {
+		return nil
+	}
 	fmt.Fprintln(os.Stderr, "reading all pages beside writes …")
 	ctx, stop := context.WithCancel(r.ctx)
 	written := make(chan error, 1)
