@@ -194,9 +194,9 @@ const logStateSQL = `
 SELECT (SELECT system_identifier FROM pg_control_system())::text,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer,
     (pg_current_wal_flush_lsn() - '0/0')::bigint,
-    s.slot_name IS NOT NULL, coalesce(s.active, false), coalesce((s.confirmed_flush_lsn - '0/0')::bigint, 0), c.beat
-FROM search_canary c LEFT JOIN pg_replication_slots s ON s.slot_name = $1
-WHERE c.store_id = 0`
+    s.slot_name IS NOT NULL, coalesce(s.active, false), coalesce((s.confirmed_flush_lsn - '0/0')::bigint, 0),
+    (` + canarySQL + `)
+FROM (VALUES (true)) AS one (row) LEFT JOIN pg_replication_slots s ON s.slot_name = $1`
 
 // LogState reads the state of the primary's log and of the slot.
 func (d *DB) LogState(ctx context.Context, slot string) (commerce.LogState, error) {

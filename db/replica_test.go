@@ -3,8 +3,6 @@ package db_test
 import (
 	"context"
 	"errors"
-	"io"
-	"net"
 	"net/url"
 	"sync"
 	"testing"
@@ -158,53 +156,6 @@ func TestReplicaServesWithoutPrimary(t *testing.T) {
 	requireUnavailable(t, "UpsertProducts", err)
 }
 
-// proxy passes connections on to a server until it is closed.
-type proxy struct {
-	listener net.Listener
-	wait     sync.WaitGroup
-	mu       sync.Mutex
-	open     []net.Conn
-}
-
-func (p *proxy) serve(target string) {
-	for {
-		in, err := p.listener.Accept()
-		if err != nil {
-			return
-		}
-		out, err := net.Dial("tcp", target)
-		if err != nil {
-			_ = in.Close()
-			continue
-		}
-		p.mu.Lock()
-		p.open = append(p.open, in, out)
-		p.mu.Unlock()
-		p.wait.Go(func() { _, _ = io.Copy(in, out); _ = in.Close() })
-		p.wait.Go(func() { _, _ = io.Copy(out, in); _ = out.Close() })
-	}
-}
-
-func (p *proxy) close() {
-	_ = p.listener.Close()
-	p.mu.Lock()
-	for _, c := range p.open {
-		_ = c.Close()
-	}
-	p.mu.Unlock()
-	p.wait.Wait()
-}
-
-func newProxy(t *testing.T, address, target string) *proxy {
-	t.Helper()
-	l, err := net.Listen("tcp", address)
-	require.NoError(t, err)
-	p := &proxy{listener: l}
-	p.wait.Go(func() { p.serve(target) })
-	t.Cleanup(p.close)
-	return p
-}
-
 // A standby that goes away costs no request; when it is back, it is read again.
 func TestReplicaGoesAway(t *testing.T) {
 	t.Parallel()
@@ -214,20 +165,20 @@ func TestReplicaGoesAway(t *testing.T) {
 	standby, err := url.Parse(pair.Server.ReplicaURLs()[0])
 	require.NoError(t, err)
 	target := standby.Host
-	first := newProxy(t, "127.0.0.1:0", target)
-	standby.Host = first.listener.Addr().String()
+	first := dbtest.NewRelay(t, "127.0.0.1:0", target)
+	standby.Host = first.Addr()
 
 	d, err := db.Open(pair.URL, []string{standby.String(), "postgres://kirana@127.0.0.1:1/kirana?sslmode=disable"}, w.options())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = d.Close() }) // closing connections that are broken is an error
 	start(t, d)
 	w.requireFrom(t, d, store, "replica")
-	first.close()
+	first.Close()
 	pools := w.read(t, d, store)
 	require.Equal(t, "primary", pools[len(pools)-1], "the primary answers in its place")
 	w.measured(t, 3)
 	require.Equal(t, []string{"primary"}, w.read(t, d, store))
 
-	newProxy(t, standby.Host, target)
+	dbtest.NewRelay(t, standby.Host, target)
 	w.requireFrom(t, d, store, "replica")
 }

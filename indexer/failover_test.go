@@ -3,83 +3,18 @@ package indexer_test
 import (
 	"context"
 	"database/sql"
-	"io"
-	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kirana-commerce/kirana/db/dbtest"
 	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/devstack"
 )
-
-// relay is the address that stays while the server behind it changes, as that of a connection pooler, or a name.
-type relay struct {
-	tb       testing.TB
-	listener net.Listener
-	target   atomic.Pointer[string]
-	running  sync.WaitGroup
-}
-
-func newRelay(tb testing.TB, address string) *relay {
-	tb.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(tb, err)
-	r := &relay{tb: tb, listener: listener}
-	r.to(address)
-	r.running.Go(func() {
-		for {
-			client, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			r.running.Go(func() { r.pass(client) })
-		}
-	})
-	return r
-}
-
-// to sends the connections that begin from now on to another server.
-func (r *relay) to(address string) {
-	r.tb.Helper()
-	u, err := url.Parse(address)
-	require.NoError(r.tb, err)
-	r.target.Store(&u.Host)
-}
-
-// pass carries one connection until either end closes it.
-func (r *relay) pass(client net.Conn) {
-	defer func() { _ = client.Close() }()
-	server, err := net.Dial("tcp", *r.target.Load())
-	if err != nil {
-		return // the server is down, which is how the client learns it
-	}
-	var both sync.WaitGroup
-	carry := func(to, from net.Conn) {
-		_, _ = io.Copy(to, from)
-		_ = to.Close()
-	}
-	both.Go(func() { carry(server, client) })
-	both.Go(func() { carry(client, server) })
-	both.Wait()
-}
-
-// url is the address of a database of kirana's behind the relay.
-func (r *relay) url() string {
-	return "postgres://kirana@" + r.listener.Addr().String() + "/kirana?sslmode=disable"
-}
-
-// close waits for the connections, whose clients have closed them.
-func (r *relay) close() {
-	_ = r.listener.Close()
-	r.running.Wait()
-}
 
 // beat has the canary beat once, as it does every few seconds beside whoever keeps the index.
 func (w *world) beat() {
@@ -115,9 +50,11 @@ func TestAPromotedStandby(t *testing.T) {
 	t.Parallel()
 	p := ownPostgres(t, devstack.PostgresOptions{Dir: t.TempDir(), Standby: true, Settings: map[string]string{"fsync": "off"}})
 	t.Cleanup(func() { _ = p.Stop(context.Background()) })
-	r := newRelay(t, p.URL())
-	t.Cleanup(r.close)
-	w := newWorldOf(t, r.url())
+	address, err := url.Parse(p.URL())
+	require.NoError(t, err)
+	r := dbtest.NewRelay(t, "127.0.0.1:0", address.Host)
+	address.Host = r.Addr()
+	w := newWorldOf(t, address.String())
 	standby, err := sql.Open("postgres", p.ReplicaURLs()[0])
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = standby.Close() })
@@ -143,7 +80,9 @@ func TestAPromotedStandby(t *testing.T) {
 	require.NoError(t, p.Kill())
 	w.searchable.Store(0) // positions begin again
 	require.True(t, ask[bool](t, standby, `SELECT pg_promote()`))
-	r.to(p.ReplicaURLs()[0])
+	promoted, err := url.Parse(p.ReplicaURLs()[0])
+	require.NoError(t, err)
+	r.To(promoted.Host)
 	w.eventually(func() bool { return w.db.Ping(context.Background()) == nil }, "nobody reaches the new primary")
 	require.NotContains(t, w.indexes(), w.alias+"-g3")
 	w.add("after")
