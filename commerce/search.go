@@ -25,6 +25,21 @@ const (
 	UnavailableHide UnavailableMode = "HIDE"
 )
 
+// SearchField is a text of products that a search can be limited to, by its name in the API.
+type SearchField string
+
+// The texts of products, by what the fields of a document are called in the API.
+const (
+	SearchFieldTitle       SearchField = "TITLE"
+	SearchFieldProductType SearchField = "PRODUCT_TYPE"
+	SearchFieldVendor      SearchField = "VENDOR"
+	SearchFieldTag         SearchField = "TAG"
+	SearchFieldOptions     SearchField = "VARIANTS_TITLE"
+	SearchFieldSKU         SearchField = "VARIANTS_SKU"
+	SearchFieldBarcode     SearchField = "VARIANTS_BARCODE"
+	SearchFieldBody        SearchField = "BODY"
+)
+
 // MaxSearchText bounds the text of a search, in bytes.
 const MaxSearchText = 500
 
@@ -40,8 +55,11 @@ type SearchQuery struct {
 	// Prefix lets the last word match words that begin with it.
 	Prefix      bool
 	Unavailable UnavailableMode
-	Selection   Selection
-	Page        Page
+	// Fields limits a text to products that have every word of it in these, nil for no limit. Words may be misspelt, and the last one
+	// may be a beginning as Prefix says; synonyms count for nothing here.
+	Fields    []SearchField
+	Selection Selection
+	Page      Page
 	// WantTotal and WantFacets ask for the parts of the answer that cost extra.
 	WantTotal, WantFacets bool
 	// WantSuggestion asks for a text that finds more, in case that this one finds less than FewResults.

@@ -18,6 +18,23 @@ type predictiveArgs struct {
 	scope       *model.PredictiveSearchLimitScope
 	types       []model.PredictiveSearchType
 	unavailable *model.SearchUnavailableProductsType
+	fields      []model.SearchableField
+}
+
+// looksAtTitles reports whether titles are looked at, which is all that is looked at of collections and pages.
+func (a predictiveArgs) looksAtTitles() bool {
+	return len(a.fields) == 0 || slices.Contains(a.fields, model.SearchableFieldTitle)
+}
+
+// ofProducts are the texts of products that are looked at, nil for all.
+func (a predictiveArgs) ofProducts() []commerce.SearchField {
+	var fields []commerce.SearchField
+	for _, f := range a.fields {
+		if f != model.SearchableFieldAuthor && !slices.Contains(fields, commerce.SearchField(f)) {
+			fields = append(fields, commerce.SearchField(f))
+		}
+	}
+	return fields
 }
 
 // wants reports whether things of a type are asked for, by the argument and by a field.
@@ -69,7 +86,8 @@ func share(f *model.PredictiveSearchResult, limit int) {
 func (r *Resolver) predictProducts(ctx context.Context, stores []*commerce.Store, found []*model.PredictiveSearchResult, a predictiveArgs, limit int) error {
 	products := a.wants(ctx, model.PredictiveSearchTypeProduct, "products")
 	queries := a.wants(ctx, model.PredictiveSearchTypeQuery, "queries")
-	if !products && !queries {
+	fields := a.ofProducts()
+	if !products && !queries || len(a.fields) > 0 && len(fields) == 0 {
 		return nil
 	}
 	n := limit
@@ -83,6 +101,7 @@ func (r *Resolver) predictProducts(ctx context.Context, stores []*commerce.Store
 		if asked[i], err = args.query(s); err != nil {
 			return err
 		}
+		asked[i].Fields = fields
 	}
 	present := r.present()
 	results, err := r.Searcher.SearchProducts(ctx, asked)
@@ -108,7 +127,7 @@ func (r *Resolver) predictProducts(ctx context.Context, stores []*commerce.Store
 
 // predictCollections finds collections by the beginnings of the words of their titles.
 func predictCollections(ctx context.Context, stores []*commerce.Store, found []*model.PredictiveSearchResult, a predictiveArgs, limit int) error {
-	if !a.wants(ctx, model.PredictiveSearchTypeCollection, "collections") {
+	if !a.wants(ctx, model.PredictiveSearchTypeCollection, "collections") || !a.looksAtTitles() {
 		return nil
 	}
 	page, err := commerce.NewPage(commerce.PageArgs{First: &limit}, commerce.Ordering{Key: commerce.CollectionSortTitle})
@@ -127,7 +146,7 @@ func predictCollections(ctx context.Context, stores []*commerce.Store, found []*
 
 // predictPages finds pages in the same way.
 func predictPages(ctx context.Context, stores []*commerce.Store, found []*model.PredictiveSearchResult, a predictiveArgs, limit int) error {
-	if !a.wants(ctx, model.PredictiveSearchTypePage, "pages") {
+	if !a.wants(ctx, model.PredictiveSearchTypePage, "pages") || !a.looksAtTitles() {
 		return nil
 	}
 	page, err := commerce.NewPage(commerce.PageArgs{First: &limit}, commerce.Ordering{Key: commerce.TextPageSortTitle})

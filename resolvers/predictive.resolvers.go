@@ -13,7 +13,7 @@ import (
 )
 
 func (r *queryResolver) PredictiveSearch(ctx context.Context, limit *int, limitScope *model.PredictiveSearchLimitScope, query string, searchableFields []model.SearchableField, types []model.PredictiveSearchType, unavailableProducts *model.SearchUnavailableProductsType) (*model.PredictiveSearchResult, error) {
-	args := predictiveArgs{query, limit, limitScope, types, unavailableProducts}
+	args := predictiveArgs{query, limit, limitScope, types, unavailableProducts, searchableFields}
 	return forCurrent(ctx, func(stores []*commerce.Store) ([]*model.PredictiveSearchResult, error) {
 		return r.predictStores(ctx, stores, args)
 	})

@@ -56,6 +56,29 @@ func TestPredictionsReadWhatIsAskedFor(t *testing.T) {
 	}
 }
 
+// Only texts of products narrow a search for products, and texts that products have not keep it from being made.
+func TestPredictionsLookAtFields(t *testing.T) {
+	t.Parallel()
+	for fields, want := range map[string][]commerce.SearchField{
+		"null":                 nil,
+		"[]":                   nil,
+		"[TITLE, AUTHOR]":      {commerce.SearchFieldTitle},
+		"[TAG, VENDOR, TAG]":   {commerce.SearchFieldTag, commerce.SearchFieldVendor},
+		"[BODY, VARIANTS_SKU]": {commerce.SearchFieldBody, commerce.SearchFieldSKU},
+		"[VARIANTS_TITLE]":     {commerce.SearchFieldOptions},
+		"[PRODUCT_TYPE]":       {commerce.SearchFieldProductType},
+		"[VARIANTS_BARCODE]":   {commerce.SearchFieldBarcode},
+	} {
+		f := &finder{results: []commerce.SearchResult{{Hits: hits(4)}}}
+		require.Empty(t, predicting(t, f, ", searchableFields: "+fields, "products { id }").Errors)
+		require.Len(t, f.asked, 1, fields)
+		require.Equal(t, want, f.asked[0].Fields, fields)
+	}
+	f := &finder{}
+	require.Empty(t, predicting(t, f, ", searchableFields: [AUTHOR]", "products { id } queries { text } collections { id } pages { id }").Errors)
+	require.Empty(t, f.asked)
+}
+
 func TestPredictionsRefuse(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {

@@ -71,7 +71,7 @@ func (r *storeResolver) Collections(ctx context.Context, objs []*commerce.Store,
 }
 
 func (r *storeResolver) PredictiveSearch(ctx context.Context, objs []*commerce.Store, limit *int, limitScope *model.PredictiveSearchLimitScope, query string, searchableFields []model.SearchableField, types []model.PredictiveSearchType, unavailableProducts *model.SearchUnavailableProductsType) ([]*model.PredictiveSearchResult, error) {
-	return r.predictStores(ctx, objs, predictiveArgs{query, limit, limitScope, types, unavailableProducts})
+	return r.predictStores(ctx, objs, predictiveArgs{query, limit, limitScope, types, unavailableProducts, searchableFields})
 }
 
 func (r *storeResolver) Search(ctx context.Context, objs []*commerce.Store, query string, first *int, after *string, last *int, before *string, productFilters []*commerce.ProductFilter, sortKey *model.SearchSortKeys, reverse *bool, types []model.SearchType, prefix *model.SearchPrefixQueryType, unavailableProducts *model.SearchUnavailableProductsType) ([]*model.SearchResultItemConnection, error) {

@@ -86,6 +86,9 @@ func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 	if len(after) > 0 || q.WantFacets {
 		r.body["post_filter"] = allOf(after...)
 	}
+	if len(q.Fields) > 0 && searchText(q) != "" {
+		filters = append(filters, within(q))
+	}
 	query := object{"filter": filters}
 	if scored := relevance(q, merit{dayOf(now), r.unranked}); scored != nil {
 		query["must"] = list{scored}

@@ -85,7 +85,7 @@ func NewShelf(docs []*commerce.ProductDocument) *Shelf {
 	}
 	s.frequency = make([]int, len(s.lexicon.texts))
 	for i := range s.items {
-		for _, word := range s.items[i].texts.all {
+		for _, word := range merged(s.items[i].texts.short, s.items[i].texts.body) {
 			s.frequency[word]++
 		}
 	}

@@ -49,10 +49,10 @@ func (p *seen) met(product, variant uint64, tested bool) bool {
 func (s *Shelf) view(q commerce.SearchQuery, now time.Time) *shelfView {
 	v := &shelfView{Shelf: s, q: q}
 	v.tests()
-	score := s.scorer(q)
+	score, within := s.scorer(q), s.within(q)
 	for i := range s.items {
 		it := &s.items[i]
-		if !inScope(it, q, now) {
+		if !inScope(it, q, now) || !within(it) {
 			continue
 		}
 		points, found := score(it)

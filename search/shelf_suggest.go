@@ -47,7 +47,7 @@ func (s *Shelf) guess(w typedWord, q commerce.SearchQuery, now time.Time) guess 
 		if !inScope(it, q, now) {
 			continue
 		}
-		if stored && has(it.texts.all, exact) {
+		if stored && it.texts.has(exact) {
 			return guess{word: w, known: true}
 		}
 		for _, n := range it.texts.short {

@@ -12,7 +12,7 @@ import (
 // itemTexts are the words of a product by their numbers, each list sorted and without repeats: those of the fields that the engine
 // searches.
 type itemTexts struct {
-	title, short, all          []int32 // as they are typed: short is all but the description
+	title, short, body         []int32 // as they are typed: short is all but the description, which is body
 	stems, allStems, neighbour []int32
 }
 
@@ -27,7 +27,7 @@ func (s *Shelf) read(d *commerce.ProductDocument, values []string) itemTexts {
 		t.neighbour = append(t.neighbour, s.numbers(neighbours(text))...)
 	}
 	slices.Sort(t.neighbour)
-	t.all = merged(t.short, s.numbers(words(d.Body)))
+	t.body = s.numbers(words(d.Body))
 	t.allStems = merged(t.stems, s.numbers(stems(d.Body)))
 	return t
 }
@@ -55,6 +55,16 @@ func has(numbers []int32, n int32) bool {
 func hasAll(numbers, wanted []int32) bool {
 	return !slices.ContainsFunc(wanted, func(n int32) bool { return !has(numbers, n) })
 }
+
+func (t *itemTexts) has(n int32) bool { return has(t.short, n) || has(t.body, n) }
+
+func (t *itemTexts) hasAll(wanted []int32) bool {
+	return !slices.ContainsFunc(wanted, func(n int32) bool { return !t.has(n) })
+}
+
+func (t *itemTexts) hasAllShort(wanted []int32) bool { return hasAll(t.short, wanted) }
+
+func (t *itemTexts) hasAllStems(wanted []int32) bool { return hasAll(t.allStems, wanted) }
 
 // known are the numbers of words, and whether the store has them all.
 func (s *Shelf) known(texts []string) (numbers []int32, all bool) {
@@ -147,14 +157,14 @@ func (s *Shelf) ways(text string, prefix bool, synonyms commerce.Synonyms) []way
 	ways := s.codeWays(text, prefix)
 	if numbers, all := s.known(typed); all {
 		ways = append(ways,
-			s.every(numbers, scoreExact, 1, func(t *itemTexts) []int32 { return t.short }),
-			s.every(numbers, scoreAnywhere, minorBoost, func(t *itemTexts) []int32 { return t.all }))
+			s.every(numbers, scoreExact, 1, (*itemTexts).hasAllShort),
+			s.every(numbers, scoreAnywhere, minorBoost, (*itemTexts).hasAll))
 	}
 	if near := s.nearWay(text, synonyms); near != nil {
 		ways = append(ways, near)
 	}
 	if numbers, all := s.known(stems(strings.Join(textPieces(text), " "))); all {
-		ways = append(ways, s.every(numbers, scoreStems, minorBoost, func(t *itemTexts) []int32 { return t.allStems }))
+		ways = append(ways, s.every(numbers, scoreStems, minorBoost, (*itemTexts).hasAllStems))
 	}
 	if prefix {
 		ways = append(ways, s.prefixWay(text))
@@ -176,10 +186,10 @@ func (s *Shelf) codeWays(text string, prefix bool) []way {
 	return ways
 }
 
-// every finds products that have all words in a field.
-func (s *Shelf) every(numbers []int32, step, boost float64, field func(*itemTexts) []int32) way {
+// every finds products that have all words.
+func (s *Shelf) every(numbers []int32, step, boost float64, hasAll func(*itemTexts, []int32) bool) way {
 	return func(it *item) (_, weight float64, found bool) {
-		if !hasAll(field(&it.texts), numbers) {
+		if !hasAll(&it.texts, numbers) {
 			return 0, 0, false
 		}
 		return step, boost * s.measure(&it.texts, numbers), true
@@ -284,15 +294,7 @@ func (s *Shelf) prefixWay(text string) way {
 	}
 	beginnings := make([]map[int32]bool, len(begun))
 	for i, beginning := range begun {
-		if letters := []rune(beginning); len(letters) > longestPrefix {
-			beginning = string(letters[:longestPrefix])
-		}
-		beginnings[i] = map[int32]bool{}
-		for n, word := range s.lexicon.texts {
-			if strings.HasPrefix(word, beginning) {
-				beginnings[i][int32(n)] = true
-			}
-		}
+		beginnings[i] = s.beginning(beginning)
 	}
 	return func(it *item) (step, weight float64, found bool) {
 		for _, some := range beginnings {
@@ -300,8 +302,20 @@ func (s *Shelf) prefixWay(text string) way {
 				return 0, 0, false
 			}
 		}
-		return scorePrefix, minorBoost * (1 + s.measure(&it.texts, before)), hasAll(it.texts.all, before)
+		return scorePrefix, minorBoost * (1 + s.measure(&it.texts, before)), it.texts.hasAll(before)
 	}
+}
+
+// beginning are the words of the store that begin so.
+func (s *Shelf) beginning(letters string) map[int32]bool {
+	letters = cutRunes(letters, longestPrefix)
+	some := map[int32]bool{}
+	for n, word := range s.lexicon.texts {
+		if strings.HasPrefix(word, letters) {
+			some[int32(n)] = true
+		}
+	}
+	return some
 }
 
 // looseWay finds products with most of the words, in a spelling that is near, in their short texts: see looseMatch.

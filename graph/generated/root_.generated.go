@@ -6578,11 +6578,11 @@ enum PredictiveSearchType {
   QUERY
 }
 
-"The texts of things that a search can look at."
+"The texts of things that a predictive search can look at."
 enum SearchableField {
-  "The author of a page or an article."
+  "The author of a page or an article. Pages have none so far."
   AUTHOR
-  "The text of a page or an article."
+  "The description of a product."
   BODY
   "The type of a product."
   PRODUCT_TYPE
@@ -6609,7 +6609,10 @@ extend type Query {
     limitScope: PredictiveSearchLimitScope
     "What the shopper has typed so far. At most 500 bytes."
     query: String!
-    "Accepted from clients that send it. All texts of a product are looked at, and those that say more about it count for more."
+    """
+    The texts to look at: each word typed has to stand in one of them, and may be misspelt; synonyms are not looked for. All texts and codes when null,
+    of which those that say more about a product count for more. Of collections and pages, only titles are looked at.
+    """
     searchableFields: [SearchableField!]
     "The types of things to find; null for all."
     types: [PredictiveSearchType!]
@@ -8251,7 +8254,10 @@ type Store implements HasMetafields & Node {
     limitScope: PredictiveSearchLimitScope
     "What the shopper has typed so far. At most 500 bytes."
     query: String!
-    "Accepted from clients that send it. All texts of a product are looked at, and those that say more about it count for more."
+    """
+    The texts to look at: each word typed has to stand in one of them, and may be misspelt; synonyms are not looked for. All texts and codes when null,
+    of which those that say more about a product count for more. Of collections and pages, only titles are looked at.
+    """
     searchableFields: [SearchableField!]
     "The types of things to find; null for all."
     types: [PredictiveSearchType!]

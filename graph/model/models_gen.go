@@ -2760,13 +2760,13 @@ func (e SearchUnavailableProductsType) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// The texts of things that a search can look at.
+// The texts of things that a predictive search can look at.
 type SearchableField string
 
 const (
-	// The author of a page or an article.
+	// The author of a page or an article. Pages have none so far.
 	SearchableFieldAuthor SearchableField = "AUTHOR"
-	// The text of a page or an article.
+	// The description of a product.
 	SearchableFieldBody SearchableField = "BODY"
 	// The type of a product.
 	SearchableFieldProductType SearchableField = "PRODUCT_TYPE"

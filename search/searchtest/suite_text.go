@@ -114,6 +114,7 @@ func runText(t *testing.T, newSearcher NewSearcher) {
 		require.Equal(t, idsOf(storeB, []commerce.ProductID{foreignShirt}), refs(ask(t, s, q).Hits))
 	})
 	runNasty(t, s)
+	runFields(t, s)
 	t.Run("exact before a typo that is rarer", func(t *testing.T) { t.Parallel(); runCommonWord(t, newSearcher) })
 }
 
