@@ -10,6 +10,7 @@ import (
 // ProductDocument is everything about one product that search needs: built whole from current rows, never from a change's payload.
 type ProductDocument struct {
 	Ref         ProductRef
+	Currency    Currency // of all its prices
 	Title       string
 	Body        string // plain text
 	Vendor      string

@@ -3,6 +3,7 @@ package commerce
 import (
 	"slices"
 	"sort"
+	"sync"
 )
 
 // The bounds of a histogram's buckets.
@@ -44,10 +45,25 @@ func gridSteps(grid int) []int64 {
 
 // PriceGrid is where the buckets of a grid begin, in minor units, and behind them where the last one ends: together they hold every price.
 // The buckets of all searches in a currency are the same, so that they can be counted before it is known which prices there are, and grow
-// with the prices, so that one costly product does not press all others into one bucket.
-func PriceGrid(grid int, c Currency) []int64 {
+// with the prices, so that one costly product does not press all others into one bucket. The edges are shared: nobody may change them.
+func PriceGrid(grid int, c Currency) []int64 { return priceGrids()[c.Digits()][grid] }
+
+// mostDigits is how many digits the minor units of a currency have at most (ISO 4217).
+const mostDigits = 4
+
+// priceGrids are the grids by the digits of currencies and by their numbers.
+var priceGrids = sync.OnceValue(func() (all [mostDigits + 1][PriceGrids][]int64) { //nolint:gochecknoglobals // it never changes
+	for digits := range all {
+		for grid := range all[digits] {
+			all[digits][grid] = priceGrid(grid, digits)
+		}
+	}
+	return all
+})
+
+func priceGrid(grid, digits int) []int64 {
 	unit := int64(1)
-	for range c.Digits() {
+	for range digits {
 		unit *= 10
 	}
 	const fine = 7 // powers of ten that are divided; nobody needs to tell prices above them apart so well

@@ -53,7 +53,10 @@ type SearchQuery struct {
 	// Text is what the shopper typed; empty browses the whole catalogue.
 	Text string
 	// Prefix lets the last word match words that begin with it.
-	Prefix      bool
+	Prefix bool
+	// Typing says that the text is still being typed, and the answer wanted at once: where very many products match, those with a title
+	// that goes on with it may be shown by how well they sell, and how well the words fit may count for nothing.
+	Typing      bool
 	Unavailable UnavailableMode
 	// Fields limits a text to products that have every word of it in these, nil for no limit. Words may be misspelt, and the last one
 	// may be a beginning as Prefix says; synonyms count for nothing here.

@@ -19,6 +19,7 @@ import (
 // product, however many it has. Only metafields that can be filtered by are read: of types that can, with values that are no texts to read,
 // and no more than a product may have.
 const documentColumns = `p.store_id, p.id, p.version, p.title, p.description_html, p.vendor, p.product_type, p.tags, p.published_at, p.created_at, p.popularity,
+    (SELECT s.currency FROM stores s WHERE s.id = p.store_id),
     ARRAY(SELECT cp.collection_id FROM collection_products cp WHERE cp.store_id = p.store_id AND cp.product_id = p.id ORDER BY 1),
     ARRAY(SELECT o.name FROM product_options o WHERE o.store_id = p.store_id AND o.product_id = p.id ORDER BY o.position, o.id),
     coalesce((
@@ -128,7 +129,7 @@ func scanDocument(rows *sqlx.Rows) (*commerce.ProductDocument, error) {
 	var names pq.StringArray
 	var metafields, variants []byte
 	if err := rows.Scan(&doc.Ref.Store, &doc.Ref.ID, &doc.RowVersion, &doc.Title, &html, &doc.Vendor, &doc.ProductType, (*pq.StringArray)(&doc.Tags),
-		&doc.PublishedAt, &doc.CreatedAt, &doc.Popularity, &collections, &names, &metafields, &variants); err != nil {
+		&doc.PublishedAt, &doc.CreatedAt, &doc.Popularity, &doc.Currency, &collections, &names, &metafields, &variants); err != nil {
 		return doc, err
 	}
 	doc.Body = commerce.PlainText(html)

@@ -55,7 +55,7 @@ func TestProductDocuments(t *testing.T) {
 	}
 	require.Positive(t, doc.RowVersion)
 	require.Equal(t, &commerce.ProductDocument{
-		RowVersion: doc.RowVersion, Ref: ref, Title: "Title of p", Body: "About p & more", Vendor: "Tata", ProductType: "Shirt", Tags: []string{"new", "cotton"},
+		RowVersion: doc.RowVersion, Ref: ref, Currency: "INR", Title: "Title of p", Body: "About p & more", Vendor: "Tata", ProductType: "Shirt", Tags: []string{"new", "cotton"},
 		Collections: []commerce.CollectionID{1}, PublishedAt: doc.PublishedAt, CreatedAt: doc.CreatedAt,
 		Attributes: []commerce.DocumentAttribute{{Namespace: "custom", Key: "care", Value: "Wash"}, {Namespace: "custom", Key: "care", Value: "Iron"}, {Namespace: "spec", Key: "watts", Value: "40"}},
 		Variants: []commerce.DocumentVariant{

@@ -101,7 +101,7 @@ func (r *Resolver) predictProducts(ctx context.Context, stores []*commerce.Store
 		if asked[i], err = args.query(s); err != nil {
 			return err
 		}
-		asked[i].Fields = fields
+		asked[i].Fields, asked[i].Typing = fields, true
 	}
 	present := r.present()
 	results, err := r.Searcher.SearchProducts(ctx, asked)

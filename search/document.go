@@ -63,27 +63,30 @@ func appendContent(b []byte, d *commerce.ProductDocument) []byte {
 	b = appendNumber(b, fieldPublishedAt, d.PublishedAt.UnixMilli())
 	b = appendNumber(b, fieldCreatedAt, d.CreatedAt.UnixMilli())
 	b = appendNumber(b, fieldPopularity, int64(d.Popularity))
-	b = appendSummary(b, d.Variants)
+	b = appendSummary(b, d.Currency, d.Variants)
 	return appendVariants(b, d.Variants)
 }
 
 // appendSummary appends what searches and sorts see of the variants without looking into each.
-func appendSummary(b []byte, variants []commerce.DocumentVariant) []byte {
+func appendSummary(b []byte, currency commerce.Currency, variants []commerce.DocumentVariant) []byte {
 	var low, high int64
-	available := false
-	skus, barcodes, values := newTextSet(), newTextSet(), newTextSet()
+	available, unavailable := false, false
+	skus, barcodes, values, options, labels, steps := newTextSet(), newTextSet(), newTextSet(), newTextSet(), newTextSet(), newTextSet()
 	for i := range variants {
 		v := &variants[i]
 		if i == 0 {
 			low, high = v.PriceMinor, v.PriceMinor
 		}
 		low, high = min(low, v.PriceMinor), max(high, v.PriceMinor)
-		available = available || v.Available
+		available, unavailable = available || v.Available, unavailable || !v.Available
+		addSteps(steps, currency, v.PriceMinor)
 		skus.add(v.SKU)
 		barcodes.add(v.Barcode)
 		for _, o := range v.Options {
 			if showsAsFilter(o.Name, o.Value) {
 				values.add(o.Value)
+				options.add(optionToken(o.Name, o.Value))
+				labels.add(optionLabel(o.Name, o.Value))
 			}
 		}
 	}
@@ -91,9 +94,33 @@ func appendSummary(b []byte, variants []commerce.DocumentVariant) []byte {
 	b = appendNumber(b, fieldPriceMax, high)
 	b = append(b, `,"`+fieldAvailable+`":`...)
 	b = strconv.AppendBool(b, available)
+	b = append(b, `,"`+fieldUnavailable+`":`...)
+	b = strconv.AppendBool(b, unavailable)
+	b = appendTexts(b, fieldOptions, options.texts)
+	b = appendTexts(b, fieldOptionLabels, labels.texts)
+	b = appendTexts(b, fieldPriceSteps, steps.texts)
 	b = appendTexts(b, fieldSKU, skus.texts)
 	b = appendTexts(b, fieldBarcode, barcodes.texts)
 	return appendTexts(b, fieldOptionValues, values.texts)
+}
+
+// addSteps adds the buckets of a price, one of each grid.
+func addSteps(to *textSet, currency commerce.Currency, price int64) {
+	for grid := range commerce.PriceGrids {
+		to.add(priceStep(grid, commerce.PriceBucketOf(commerce.PriceGrid(grid, currency), price)))
+	}
+}
+
+// priceStep is the token of a bucket of a grid.
+func priceStep(grid, bucket int) string { return strconv.Itoa(grid*mostBuckets + bucket) }
+
+// mostBuckets is more than a grid has.
+const mostBuckets = 1000
+
+// bucketOf takes the token of a bucket apart.
+func bucketOf(step string) (grid, bucket int, ok bool) {
+	n, err := strconv.Atoi(step)
+	return n / mostBuckets, n % mostBuckets, err == nil && n >= 0 && n < commerce.PriceGrids*mostBuckets
 }
 
 func appendVariants(b []byte, variants []commerce.DocumentVariant) []byte {
@@ -107,15 +134,13 @@ func appendVariants(b []byte, variants []commerce.DocumentVariant) []byte {
 		b = strconv.AppendInt(b, v.PriceMinor, 10)
 		b = append(b, `,"available":`...)
 		b = strconv.AppendBool(b, v.Available)
-		b = appendOptions(b, "options", v.Options, optionToken)
-		b = appendOptions(b, "option_labels", v.Options, optionLabel)
-		b = append(b, '}')
+		b = append(appendOptions(b, v.Options), '}')
 	}
 	return append(b, ']')
 }
 
-func appendOptions(b []byte, field string, options []commerce.SelectedOption, render func(name, value string) string) []byte {
-	b = appendKey(b, field)
+func appendOptions(b []byte, options []commerce.SelectedOption) []byte {
+	b = appendKey(b, "options")
 	b = append(b, '[')
 	first := true
 	for _, o := range options {
@@ -126,7 +151,7 @@ func appendOptions(b []byte, field string, options []commerce.SelectedOption, re
 			b = append(b, ',')
 		}
 		first = false
-		b = appendString(b, render(o.Name, o.Value))
+		b = appendString(b, optionToken(o.Name, o.Value))
 	}
 	return append(b, ']')
 }

@@ -16,7 +16,7 @@ import (
 func TestAppendDocument(t *testing.T) {
 	t.Parallel()
 	d := &commerce.ProductDocument{
-		Ref: commerce.ProductRef{Store: 7, ID: 42}, Title: `A "cup"` + "\n", Body: "tea\\milk", Vendor: "Tata", ProductType: "Mug",
+		Ref: commerce.ProductRef{Store: 7, ID: 42}, Currency: "INR", Title: `A "cup"` + "\n", Body: "tea\\milk", Vendor: "Tata", ProductType: "Mug",
 		Tags: []string{"new", "", "hot"}, Collections: []commerce.CollectionID{1, 12},
 		Attributes:  []commerce.DocumentAttribute{{Namespace: "custom", Key: "fabric", Value: "Silk"}},
 		PublishedAt: time.UnixMilli(1_700_000_000_123), CreatedAt: time.UnixMilli(-5), Popularity: 84_500,
@@ -29,11 +29,12 @@ func TestAppendDocument(t *testing.T) {
 	require.JSONEq(t, `{
 		"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "7", "product_id": 42, "title": "A \"cup\"\n", "title_sort": "A \"cup\"\n", "vendor": "Tata", "product_type": "Mug",
 		"tags": ["new", "hot"], "body": "tea\\milk", "collections": ["1", "12"], "attrs": ["custom.fabric␟Silk"], "published_at": 1700000000123, "created_at": -5, "popularity": 84500,
-		"version": 72057594037927939, "price_min": 500, "price_max": 900, "available": true, "sku": ["A-1"], "barcode": ["890"],
+		"version": 72057594037927939, "price_min": 500, "price_max": 900, "available": true, "unavailable": true,
+		"options": ["size␟m", "a b␟c␟d"], "option_labels": ["Size␟M", "a b␟c␟d"], "price_steps": ["1", "1001", "2003", "3007", "4015", "5034", "3006", "4011", "5026"], "sku": ["A-1"], "barcode": ["890"],
 		"option_values": ["M ", "c␟d"],
 		"variants": [
-			{"price": 900, "available": false, "options": ["size␟m"], "option_labels": ["Size␟M"]},
-			{"price": 500, "available": true, "options": ["a b␟c␟d"], "option_labels": ["a b␟c␟d"]}
+			{"price": 900, "available": false, "options": ["size␟m"]},
+			{"price": 500, "available": true, "options": ["a b␟c␟d"]}
 		]}`, strings.TrimPrefix(string(b), "before "))
 	name, value := splitOption("a b␟c␟d")
 	require.Equal(t, []string{"a b", "c␟d"}, []string{name, value})
@@ -44,7 +45,7 @@ func TestAppendDocumentOfNothing(t *testing.T) {
 	d := &commerce.ProductDocument{Ref: commerce.ProductRef{Store: 1, ID: 2}, PublishedAt: time.UnixMilli(0), CreatedAt: time.UnixMilli(0)}
 	b := AppendDocument(nil, d, 1)
 	require.JSONEq(t, `{"hash": `+strconv.FormatInt(DocumentHash(d), 10)+`, "store_id": "1", "product_id": 2, "title_sort": "", "tags": [], "collections": [], "attrs": [], "published_at": 0, "created_at": 0, "popularity": 0,
-		"version": 1, "price_min": 0, "price_max": 0, "available": false, "sku": [], "barcode": [], "option_values": [], "variants": []}`, string(b))
+		"version": 1, "price_min": 0, "price_max": 0, "available": false, "unavailable": false, "options": [], "option_labels": [], "price_steps": [], "sku": [], "barcode": [], "option_values": [], "variants": []}`, string(b))
 }
 
 // TestDocumentHash: two documents have one hash when they differ in nothing but their version.

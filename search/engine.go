@@ -42,7 +42,7 @@ type Engine struct {
 	http    *http.Transport
 	api     esapi.Transport
 	key     signingKey
-	ranking *ranking
+	vintage *vintage
 }
 
 var _ commerce.ProductSearcher = (*Engine)(nil)
@@ -55,7 +55,7 @@ func Open(address string, o Options) (*Engine, error) {
 		return nil, errors.New("search: the Elasticsearch URL is not of the form http://host:port")
 	}
 	e := &Engine{
-		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, key: signingKey{read: o.Key}, ranking: newRanking(),
+		alias: cmp.Or(o.Alias, Alias), timeout: cmp.Or(o.Timeout, 3*time.Second), now: o.Now, key: signingKey{read: o.Key}, vintage: newVintage(),
 		http: &http.Transport{
 			MaxIdleConns: 256, MaxIdleConnsPerHost: 256, IdleConnTimeout: 90 * time.Second,
 			// The answers come from next door: unpacking them would cost more than carrying them.
@@ -93,8 +93,8 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance; the first text
-// of all waits for what the live index has, too. Pages in the other orders neither repeat nor miss products that do not change; those by
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance or very many products
+// match what is being typed; the first text of all waits for what the live index has, too. Pages in the other orders neither repeat nor miss products that do not change; those by
 // relevance do not either, unless the result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
@@ -104,10 +104,10 @@ func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQu
 	}
 	requests := make([]request, len(queries))
 	now := e.now()
-	unranked := e.unranked(ctx, now, queries...)
+	older := e.older(ctx, now, queries...)
 	for i, q := range queries {
 		var err error
-		if requests[i], err = newPageRequest(q, now, unranked, e.key.of(ctx, q)); err != nil {
+		if requests[i], err = newPageRequest(q, now, older, e.key.of(ctx, q)); err != nil {
 			return nil, err
 		}
 	}
@@ -137,6 +137,9 @@ func (e *Engine) pages(ctx context.Context, queries []commerce.SearchQuery, requ
 		}
 	}
 	responses, err := e.ask(ctx, requests)
+	if err == nil {
+		err = e.typed(ctx, queries, requests, responses, now)
+	}
 	for i := range responses {
 		responses[i].drifts = requests[i].later && walked(queries[i])
 	}

@@ -42,12 +42,12 @@ func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id c
 	ctx, cancel := context.WithTimeout(ctx, e.timeout)
 	defer cancel()
 	now := e.now()
-	unranked := e.unranked(ctx, now, q)
-	r, err := newRequest(q, now, unranked)
+	older := e.older(ctx, now, q)
+	r, err := newRequest(q, now, older)
 	if err != nil {
 		return commerce.SearchMatch{}, err
 	}
-	asked := parts(q, now, merit{dayOf(now), unranked})
+	asked := parts(q, now, merit{dayOf(now), older})
 	r.body["query"] = object{"bool": object{
 		"filter": list{term(fieldStore, Routing(q.Store)), term(fieldProduct, id)},
 		"should": clauses(asked),
@@ -64,15 +64,15 @@ func (e *Engine) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id c
 	m := match(asked, hit.Matched)
 	m.Current = due != nil && first(hit.Fields.Hash) == DocumentHash(due)
 	if m.Published && m.Text && len(m.Failed) == 0 && m.SameVariant {
-		m.Rank, err = e.rank(ctx, q, hit.Sort, unranked)
+		m.Rank, err = e.rank(ctx, q, hit.Sort, older)
 	}
 	return m, err
 }
 
 // rank counts the products before the one whose sort values these are, 0 for too many.
-func (e *Engine) rank(ctx context.Context, q commerce.SearchQuery, place []json.RawMessage, unranked bool) (int, error) {
+func (e *Engine) rank(ctx context.Context, q commerce.SearchQuery, place []json.RawMessage, older bool) (int, error) {
 	q.WantFacets, q.WantTotal = false, false
-	r, err := newRequest(q, e.now(), unranked)
+	r, err := newRequest(q, e.now(), older)
 	if err != nil {
 		return 0, err
 	}
@@ -119,7 +119,7 @@ func parts(q commerce.SearchQuery, now time.Time, m merit) []part {
 	}
 	typed, synonyms := commerce.TypedWords(searchText(q)), synonymsOf(q)
 	for i, word := range typed {
-		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms, m)})
+		all = append(all, part{clauseWord + strconv.Itoa(i) + " " + word, textQuery(word, q.Prefix && i == len(typed)-1, synonyms)})
 	}
 	return all
 }

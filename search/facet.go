@@ -10,9 +10,10 @@ import (
 
 // The names of aggregations in requests and answers.
 const (
-	aggLabels       = "labels"
-	aggSeen         = "seen"
-	aggVariants     = "variants"
+	aggLabels   = "labels"
+	aggSeen     = "seen"
+	aggVariants = "variants"
+	// Facets.
 	aggAvailability = "availability"
 	aggPrice        = "price"
 	aggOptions      = "options"
@@ -20,13 +21,16 @@ const (
 	aggVendor       = "vendor"
 	aggProductType  = "product_type"
 	aggTags         = "tags"
-	aggMetafields   = "metafields"
-	aggValues       = "values"
-	aggSelected     = "selected"
-	aggProducts     = "products"
-	aggLow          = "low"
-	aggHigh         = "high"
-	aggSpread       = "spread"
+	aggMetafield    = "metafield_" // and its place among those that are shown
+	// The parts of a facet's answer.
+	partSeparator = ":"
+	aggValues     = "values"
+	aggSelected   = "selected"
+	aggProducts   = "products"
+	aggLow        = "low"
+	aggHigh       = "high"
+	aggSpread     = "spread"
+	aggSteps      = "steps"
 )
 
 // The bounds of the aggregations. Counts are exact as long as the products that match have no more than
@@ -37,6 +41,7 @@ const (
 const (
 	maxOptionValues    = 4_000
 	maxOptionSpellings = 2 * maxOptionValues
+	maxPriceSteps      = 1_000 // more than all grids have
 )
 
 // longestPattern is the engine's default bound of a regular expression, in characters.
@@ -47,9 +52,6 @@ const longestPattern = 1_000
 func aggregations(q commerce.SearchQuery, c conditions) object {
 	s := q.Selection
 	aggs := object{}
-	if metafields := countMetafields(q, c); len(metafields) > 0 {
-		aggs[aggMetafields] = object{"filter": everything(), "aggs": metafields}
-	}
 	for _, f := range []struct {
 		name, facet, field string
 		selected           []string
@@ -59,15 +61,23 @@ func aggregations(q commerce.SearchQuery, c conditions) object {
 		{aggTags, commerce.FilterTag, fieldTags, s.Tags},
 	} {
 		if shows(q, f.facet, len(f.selected)) {
-			aggs[f.name] = c.productFacet(f.facet, f.field, f.selected, nil)
+			addFacet(aggs, f.name, c.except(f.facet), countValues(f.field, f.selected, nil))
 		}
 	}
-	if variants := countVariants(q, c); len(variants) > 0 {
-		aggs[aggVariants] = object{"filter": allOf(clausesExcept(c.product, "")...), "aggs": object{aggVariants: insideVariants(variants)}}
+	for i, m := range shownMetafields(q) {
+		chosen := metafieldTokens(commerce.MetafieldSelection{Namespace: m.Namespace, Key: m.Key, Values: chosenOf(q, m)})
+		pattern := escapePattern(attributeToken(m.Namespace, m.Key, "")) + ".*"
+		addFacet(aggs, aggMetafield+strconv.Itoa(i), c.except(m.FilterID()), countValues(fieldAttributes, chosen, pattern))
+	}
+	if inside := countVariants(aggs, q, c); len(inside) > 0 {
+		aggs[aggVariants] = insideVariants(inside)
+		if narrowed := clausesExcept(c.product, ""); len(narrowed) > 0 {
+			aggs[aggVariants] = object{"filter": allOf(narrowed...), "aggs": object{aggVariants: insideVariants(inside)}}
+		}
 	}
 	if q.Filters.ShowsOptions() || len(s.Options) > 0 {
 		// A label does not depend on the selection, so that filters keep their names while they are clicked.
-		aggs[aggLabels] = insideVariants(object{aggLabels: object{"terms": object{"field": variantOptionLabels, "size": maxOptionSpellings}}})
+		aggs[aggLabels] = object{"terms": object{"field": fieldOptionLabels, "size": maxOptionSpellings}}
 	}
 	return aggs
 }
@@ -77,27 +87,52 @@ func shows(q commerce.SearchQuery, facet string, chosen int) bool {
 	return chosen > 0 || q.Filters.Place(facet) >= 0
 }
 
-// countVariants counts the values of the facets on variants.
-func countVariants(q commerce.SearchQuery, c conditions) object {
-	s, variants := q.Selection, object{}
+// addFacet adds the parts of a facet's answer, inside a filter where others narrow it: one that lets everything through costs as much as a
+// count, for each product that matches. Each part carries the facet's name, so that it does not matter where it stands.
+func addFacet(to object, name string, narrowed list, parts object) {
+	if len(narrowed) > 0 {
+		group := object{}
+		to[name] = object{"filter": allOf(narrowed...), "aggs": group}
+		to = group
+	}
+	for part, agg := range parts {
+		to[name+partSeparator+part] = agg
+	}
+}
+
+// countVariants counts the values of the facets on variants: in flat by what products have of their variants, where no other condition is on
+// variants, and else inside these.
+func countVariants(flat object, q commerce.SearchQuery, c conditions) (inside object) {
+	s := q.Selection
+	inside = object{}
+	count := func(name, facet string, of func(counter) object) {
+		narrowed := clausesExcept(c.product, "")
+		switch others := clausesExcept(c.variant, facet); {
+		case c.older || len(others) > 0:
+			addFacet(inside, name, others, of(insideCounter{}))
+		case facet == commerce.FilterPrice: // a product without variants has no price
+			addFacet(flat, name, append(narrowed, exists(fieldPriceSteps)), of(flatCounter{}))
+		default:
+			addFacet(flat, name, narrowed, of(flatCounter{}))
+		}
+	}
 	if shows(q, commerce.FilterAvailability, len(s.Availability)) {
-		variants[aggAvailability] = c.matchingVariants(commerce.FilterAvailability, object{aggValues: countAvailability()})
+		count(aggAvailability, commerce.FilterAvailability, counter.availability)
 	}
 	if shows(q, commerce.FilterPrice, len(s.Prices)) {
-		variants[aggPrice] = c.matchingVariants(commerce.FilterPrice, countPrices(q))
+		count(aggPrice, commerce.FilterPrice, func(by counter) object { return by.prices(q) })
 	}
 	if q.Filters.ShowsOptions() {
-		variants[aggOptions] = c.matchingVariants("", object{aggValues: countOptions(maxOptionValues, nil)})
+		count(aggOptions, "", func(by counter) object { return object{aggValues: by.options(maxOptionValues, nil)} })
 	}
 	for i, o := range s.Options {
 		if pattern, ok := optionPattern(o.Name); ok {
-			variants[aggOption+strconv.Itoa(i)] = c.matchingVariants(commerce.FilterOptionPrefix+o.Name, object{
-				aggValues:   countOptions(commerce.MaxFacetValues, pattern),
-				aggSelected: countOptions(len(o.Values), optionTokens(o)),
+			count(aggOption+strconv.Itoa(i), commerce.FilterOptionPrefix+o.Name, func(by counter) object {
+				return object{aggValues: by.options(commerce.MaxFacetValues, pattern), aggSelected: by.options(len(o.Values), optionTokens(o))}
 			})
 		}
 	}
-	return variants
+	return inside
 }
 
 // shownMetafields are the metafields that are filters, and those of which something is chosen: shown in the order of the store, then of the selection.
@@ -129,65 +164,17 @@ func chosenOf(q commerce.SearchQuery, m commerce.SearchMetafield) []string {
 	return nil
 }
 
-// countMetafields counts the values of each metafield that is shown, by its place among them.
-func countMetafields(q commerce.SearchQuery, c conditions) object {
-	aggs := object{}
-	for i, m := range shownMetafields(q) {
-		chosen := metafieldTokens(commerce.MetafieldSelection{Namespace: m.Namespace, Key: m.Key, Values: chosenOf(q, m)})
-		aggs[strconv.Itoa(i)] = c.productFacet(m.FilterID(), fieldAttributes, chosen, escapePattern(attributeToken(m.Namespace, m.Key, ""))+".*")
-	}
-	return aggs
-}
-
-func countPrices(q commerce.SearchQuery) object {
-	aggs := object{
-		aggLow: object{"min": object{"field": variantPrice}}, aggHigh: object{"max": object{"field": variantPrice}}, aggProducts: backToProducts(),
-	}
-	if q.WantSpread {
-		aggs[aggSpread] = object{"filter": everything(), "aggs": countSpread(q.Currency)}
-	}
-	return aggs
-}
-
-// countSpread counts the products in every bucket of every grid of prices, some 400 in all: which grid to show is known only when the
-// lowest and the highest price are, and counts of fine buckets do not add up to those of coarse ones, since a product's variants may lie in several.
-func countSpread(currency commerce.Currency) object {
-	grids := object{}
-	for grid := range commerce.PriceGrids {
-		edges := commerce.PriceGrid(grid, currency)
-		ranges := make(list, len(edges)-1)
-		for i := range ranges {
-			ranges[i] = object{"from": edges[i], "to": edges[i+1]}
-		}
-		ranges[len(ranges)-1] = object{"from": edges[len(ranges)-1]} // as commerce.PriceBucketOf has it
-		grids[strconv.Itoa(grid)] = object{
-			"range": object{"field": variantPrice, "ranges": ranges}, "aggs": object{aggProducts: backToProducts()},
-		}
-	}
-	return grids
-}
-
-func insideVariants(aggs object) object {
-	return object{"nested": object{"path": fieldVariants}, "aggs": aggs}
-}
-
-func backToProducts() object { return object{"reverse_nested": object{}} }
-
-func (c conditions) matchingVariants(facet string, aggs object) object {
-	return object{"filter": allOf(clausesExcept(c.variant, facet)...), "aggs": aggs}
-}
-
-// productFacet counts the values of a field; include narrows them to a pattern.
-func (c conditions) productFacet(facet, field string, selected []string, include any) object {
-	count := func(size int, include any) object {
-		return countTerms(field, size, include, list{object{"_count": "desc"}, object{"_key": "asc"}})
-	}
-	aggs := object{aggValues: count(commerce.MaxFacetValues, include)}
+// countValues counts the values of a field; include narrows them to a pattern.
+func countValues(field string, selected []string, include any) object {
+	parts := object{aggValues: countTerms(field, commerce.MaxFacetValues, include, mostFirst())}
 	if len(selected) > 0 {
-		aggs[aggSelected] = count(len(selected), selected)
+		parts[aggSelected] = countTerms(field, len(selected), selected, mostFirst())
 	}
-	return object{"filter": allOf(c.except(facet)...), "aggs": aggs}
+	return parts
 }
+
+// mostFirst is the order of values by how many products have them.
+func mostFirst() list { return list{object{"_count": "desc"}, object{"_key": "asc"}} }
 
 // countTerms counts the most frequent values of a field. include narrows them to a pattern or a list of values. The
 // engine counts by global ordinals: the execution hint "map", which need not rebuild them at a refresh, was 3 to 7 times
@@ -198,20 +185,6 @@ func countTerms(field string, size int, include any, order list) object {
 		t["include"] = include
 	}
 	return object{"terms": t}
-}
-
-// countOptions orders by products, since a value's own count is that of variants.
-func countOptions(size int, include any) object {
-	order := list{object{aggProducts: "desc"}, object{"_key": "asc"}}
-	return countTerms(variantOptions, size, include, order).with("aggs", object{aggProducts: backToProducts()})
-}
-
-// countAvailability answers with two buckets: what can be bought, then what cannot.
-func countAvailability() object {
-	return object{
-		"filters": object{"filters": list{term(variantAvailable, true), term(variantAvailable, false)}},
-		"aggs":    object{aggProducts: backToProducts()},
-	}
 }
 
 // optionPattern matches the tokens of one option. It reports false for a name so long that no product can have it.

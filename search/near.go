@@ -57,20 +57,20 @@ func nearQuery(text string, synonyms commerce.Synonyms) object {
 // stemmed finds all words of a phrase, by their stems, in the short texts.
 func stemmed(phrase string, boost float64) object {
 	return object{"combined_fields": object{
-		"query": phrase, "operator": "and", "boost": boost * minorBoost, "fields": list{fieldTitleStems + "^8", fieldStems + "^3"},
+		"query": phrase, "operator": "and", "boost": boost, "fields": list{fieldTitleStems + "^8", fieldStems + "^3"},
 	}}
 }
 
 // stemmedAnywhere finds the stems of all words wherever in the product.
 func stemmedAnywhere(text string) object {
 	return object{"combined_fields": object{
-		"query": strings.Join(textPieces(text), " "), "operator": "and", "boost": minorBoost,
+		"query": strings.Join(textPieces(text), " "), "operator": "and",
 		"fields": list{fieldTitleStems + "^8", fieldStems + "^3", fieldBodyStems},
 	}}
 }
 
 func matchAll(field, text string) object {
-	return object{"match": object{field: object{"query": text, "operator": "and", "boost": minorBoost}}}
+	return object{"match": object{field: object{"query": text, "operator": "and"}}}
 }
 
 // textPieces is a text cut at its spaces, without the pieces that have no letter or digit, and without the words that

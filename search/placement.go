@@ -22,11 +22,17 @@ func relevance(q commerce.SearchQuery, m merit) object {
 	case words == "" && !placed:
 		return nil
 	case !placed:
-		return textQuery(words, q.Prefix, synonymsOf(q), m)
+		return ranked(q, m)
 	case words == "":
 		return place(constant(everything(), 1), q.Placement)
 	}
-	return place(textQuery(words, q.Prefix, synonymsOf(q), m), q.Placement)
+	return place(ranked(q, m), q.Placement)
+}
+
+// ranked matches the text of a search, and lifts what deserves it.
+func ranked(q commerce.SearchQuery, m merit) object {
+	words := searchText(q)
+	return m.lift(textQuery(words, q.Prefix, synonymsOf(q)), weighty(words))
 }
 
 // synonymsOf are the synonyms that a search goes by.

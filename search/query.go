@@ -18,23 +18,23 @@ type request struct {
 	walk  walk
 	// key signs walks; without one there are none.
 	key []byte
-	// unranked says that the index has no popularities.
-	unranked bool
+	// older says that the index is of an older definition. typing says that only so many matches are looked at (see typed).
+	older, typing bool
 }
 
 // newRequest builds the request of a query. It is the only builder: every request is routed to the store's shard and
 // filtered by the store, and sees only products that are published by now. Code BAD_USER_INPUT.
-func newRequest(q commerce.SearchQuery, now time.Time, unranked bool) (request, error) {
-	return newPageRequest(q, now, unranked, nil)
+func newRequest(q commerce.SearchQuery, now time.Time, older bool) (request, error) {
+	return newPageRequest(q, now, older, nil)
 }
 
 // newPageRequest is newRequest for a page of a walk.
-func newPageRequest(q commerce.SearchQuery, now time.Time, unranked bool, key []byte) (request, error) {
+func newPageRequest(q commerce.SearchQuery, now time.Time, older bool, key []byte) (request, error) {
 	fields, err := checkedFields(q)
 	if err != nil {
 		return request{}, err
 	}
-	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, unranked: unranked, key: key}
+	r := request{routing: Routing(q.Store), fields: fields, later: q.Page.Bounded, older: older, typing: types(q) && !older, key: key}
 	if r.later {
 		if r.after, r.walk, err = searchAfter(q, fields, key); err != nil {
 			return request{}, err
@@ -55,6 +55,9 @@ func (r *request) build(q commerce.SearchQuery, now time.Time, fromTop bool) {
 	if r.later && !fromTop {
 		r.body["search_after"] = r.after
 	}
+	if r.typing {
+		r.body["terminate_after"] = mostTyped
+	}
 	r.addSelection(q, now)
 }
 
@@ -70,6 +73,7 @@ func counting(q commerce.SearchQuery) any {
 // when each of those must leave a part of it out. What the walk has seen counts, and is not shown again.
 func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 	c := newConditions(q)
+	c.older = r.older
 	filters, after := scope(q, now), list{}
 	if q.WantFacets {
 		r.body["aggs"] = aggregations(q, c)
@@ -83,14 +87,14 @@ func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 		}
 		after = append(after, r.walk.unseen())
 	}
-	if len(after) > 0 || q.WantFacets {
+	if len(after) > 0 {
 		r.body["post_filter"] = allOf(after...)
 	}
 	if len(q.Fields) > 0 && searchText(q) != "" {
 		filters = append(filters, within(q))
 	}
 	query := object{"filter": filters}
-	if scored := relevance(q, merit{dayOf(now), r.unranked}); scored != nil {
+	if scored := relevance(q, merit{dayOf(now), r.older}); scored != nil {
 		query["must"] = list{scored}
 	}
 	r.body["query"] = object{"bool": query}
@@ -118,7 +122,11 @@ type condition struct {
 }
 
 // conditions are a selection's groups: those on the product, and those that one and the same variant must meet.
-type conditions struct{ product, variant []condition }
+type conditions struct {
+	product, variant []condition
+	// older says that products do not have what their variants have.
+	older bool
+}
 
 func newConditions(q commerce.SearchQuery) conditions {
 	var c conditions

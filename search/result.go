@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kirana-commerce/kirana/commerce"
@@ -13,7 +14,9 @@ import (
 type verdict struct {
 	Status   int  `json:"status"` // of one search among several
 	TimedOut bool `json:"timed_out"`
-	Shards   struct {
+	// Cut says that not all matches were looked at, as was asked.
+	Cut    bool `json:"terminated_early"`
+	Shards struct {
 		Failed int `json:"failed"`
 	} `json:"_shards"`
 	Error json.RawMessage `json:"error"`
@@ -45,35 +48,55 @@ type responseHit struct {
 	Source json.RawMessage   `json:"_source"`
 }
 
-// facetCounts are the answers to aggregations, by the same names.
+// facetCounts are the answers to aggregations: those of facets by their names.
 type facetCounts struct {
-	Labels struct {
-		Labels buckets `json:"labels"`
-	} `json:"labels"`
-	Variants struct {
-		Variants namedCounts `json:"variants"`
-	} `json:"variants"`
-	Vendor      facetCount `json:"vendor"`
-	ProductType facetCount `json:"product_type"`
-	Tags        facetCount `json:"tags"`
-	// Metafields are the counts of each metafield that is shown, by its place among them.
-	Metafields namedCounts `json:"metafields"`
+	Named  map[string]facetCount
+	Labels buckets
 	// Seen are the products that earlier pages have shown.
-	Seen products `json:"seen"`
+	Seen products
 }
 
-// namedCounts are the counts of several facets, such as those on variants, by the names of their aggregations.
-type namedCounts map[string]facetCount
+// UnmarshalJSON collects the parts of all facets, wherever filters have put them.
+func (c *facetCounts) UnmarshalJSON(b []byte) error {
+	c.Named = map[string]facetCount{}
+	return c.collect(b)
+}
+
+func (c *facetCounts) collect(b []byte) error {
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return err
+	}
+	for name, raw := range all {
+		var err error
+		facet, part, is := strings.Cut(name, partSeparator)
+		switch {
+		case is:
+			count := c.Named[facet]
+			err = count.read(part, raw)
+			c.Named[facet] = count
+		case name == aggLabels:
+			err = json.Unmarshal(raw, &c.Labels)
+		case name == aggSeen:
+			err = json.Unmarshal(raw, &c.Seen)
+		default: // a filter, or the way into the variants
+			err = c.collect(raw)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // spreadCounts are the counts of each grid of prices, by its number.
 type spreadCounts map[string]buckets
 
-// answered are the parts of an answer that are read; the engine leaves out the others. Among named counts it must not say what the bucket
-// around them counts: that would be one more name.
+// answered are the parts of an answer that are read; the engine leaves out the others, how many products a filter lets through among them.
 func answered() []string {
 	return []string{
-		"pit_id", "timed_out", "status", "error", "_shards.failed", "hits.total.value", "hits.hits.sort", "hits.hits._source",
-		"aggregations.**.buckets.key", "aggregations.**.buckets.doc_count", "aggregations.**.products", "aggregations.**.value", "aggregations.seen",
+		"pit_id", "timed_out", "terminated_early", "status", "error", "_shards.failed", "hits.total.value", "hits.hits.sort", "hits.hits._source",
+		"aggregations.**.buckets.key", "aggregations.**.buckets.doc_count", "aggregations.**.*" + aggProducts, "aggregations.**.value", "aggregations." + aggSeen,
 	}
 }
 
@@ -88,12 +111,22 @@ func answeredEach() []string {
 
 // facetCount is the answer for one facet; each kind of facet fills its part.
 type facetCount struct {
-	Values   buckets      `json:"values"`
-	Selected buckets      `json:"selected"`
-	Products products     `json:"products"`
-	Low      metric       `json:"low"`
-	High     metric       `json:"high"`
-	Spread   spreadCounts `json:"spread"`
+	Values, Selected buckets
+	Products         products
+	Low, High        metric
+	Spread           spreadCounts
+	Steps            buckets
+}
+
+// read reads one part.
+func (c *facetCount) read(part string, raw []byte) error {
+	into, known := map[string]any{
+		aggValues: &c.Values, aggSelected: &c.Selected, aggProducts: &c.Products, aggLow: &c.Low, aggHigh: &c.High, aggSpread: &c.Spread, aggSteps: &c.Steps,
+	}[part]
+	if !known {
+		return fmt.Errorf("search: an answer with a part %q that nobody asked for", part)
+	}
+	return json.Unmarshal(raw, into)
 }
 
 type buckets struct {

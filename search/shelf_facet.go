@@ -154,34 +154,36 @@ func (v *shelfView) bits(facet string) (product, variant uint64) {
 
 // counts are what the engine's aggregations would be: see aggregations.
 func (v *shelfView) counts() facetCounts {
-	var c facetCounts
-	c.Labels.Labels = v.labels()
-	c.Vendor = v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, vendorOf, anything)
-	c.ProductType = v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, kindOf, anything)
-	c.Tags = v.countProducts(commerce.FilterTag, v.q.Selection.Tags, tagsOf, anything)
-	c.Metafields = v.countMetafields()
-	c.Variants.Variants = namedCounts{
+	named := map[string]facetCount{
+		aggVendor:       v.countProducts(commerce.FilterVendor, v.q.Selection.Vendors, vendorOf, anything),
+		aggProductType:  v.countProducts(commerce.FilterProductType, v.q.Selection.ProductTypes, kindOf, anything),
+		aggTags:         v.countProducts(commerce.FilterTag, v.q.Selection.Tags, tagsOf, anything),
 		aggAvailability: v.countAvailability(), aggPrice: v.countPrices(),
 		aggOptions: {Values: buckets{v.top(v.countOptions(""), maxOptionValues, anything)}},
 	}
+	v.countMetafields(named)
 	for i, o := range v.q.Selection.Options {
 		prefix, chosen := optionKey(o.Name)+optionSeparator, optionTokens(o)
 		counts := v.countOptions(commerce.FilterOptionPrefix + o.Name)
-		c.Variants.Variants[aggOption+strconv.Itoa(i)] = facetCount{
+		named[aggOption+strconv.Itoa(i)] = facetCount{
 			Values:   buckets{v.top(counts, commerce.MaxFacetValues, func(token string) bool { return strings.HasPrefix(token, prefix) })},
 			Selected: buckets{v.top(counts, len(chosen), func(token string) bool { return slices.Contains(chosen, token) })},
 		}
 	}
-	return c
+	return facetCounts{Named: named, Labels: v.labels()}
 }
 
-// labels counts how variants spell their options, whatever is chosen.
+// labels counts how products spell their options, whatever is chosen.
 func (v *shelfView) labels() buckets {
-	counts := make([]int, len(v.terms.texts))
+	counts, last := make([]int, len(v.terms.texts)), make([]*item, len(v.terms.texts))
 	for i := range v.scope {
-		for _, on := range v.scope[i].item.variants {
+		it := v.scope[i].item
+		for _, on := range it.variants {
 			for _, n := range on.labels {
-				counts[n]++
+				if last[n] != it { // a product counts once
+					last[n] = it
+					counts[n]++
+				}
 			}
 		}
 	}
@@ -189,14 +191,12 @@ func (v *shelfView) labels() buckets {
 }
 
 // countMetafields counts the values of each metafield that is shown.
-func (v *shelfView) countMetafields() namedCounts {
-	counts := namedCounts{}
+func (v *shelfView) countMetafields(into map[string]facetCount) {
 	for i, m := range shownMetafields(v.q) {
 		prefix := attributeToken(m.Namespace, m.Key, "")
 		chosen := metafieldTokens(commerce.MetafieldSelection{Namespace: m.Namespace, Key: m.Key, Values: chosenOf(v.q, m)})
-		counts[strconv.Itoa(i)] = v.countProducts(m.FilterID(), chosen, attributesOf, func(token string) bool { return strings.HasPrefix(token, prefix) })
+		into[aggMetafield+strconv.Itoa(i)] = v.countProducts(m.FilterID(), chosen, attributesOf, func(token string) bool { return strings.HasPrefix(token, prefix) })
 	}
-	return counts
 }
 
 func (v *shelfView) countProducts(facet string, selected []string, of func(*item) []int32, include func(text string) bool) facetCount {

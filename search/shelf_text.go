@@ -138,16 +138,16 @@ type way func(*item) (step, weight float64, found bool)
 
 // matcher scores products by the best way in which they match a text.
 func (s *Shelf) matcher(text string, prefix bool, synonyms commerce.Synonyms) func(*item) (float64, bool) {
-	ways := s.ways(text, prefix, synonyms)
+	ways, words := s.ways(text, prefix, synonyms), weighty(text)
 	return func(it *item) (float64, bool) {
-		best, found, merit := 0.0, false, s.merit.of(it)
+		best, found := 0.0, false
 		for _, w := range ways {
 			step, weight, is := w(it)
-			if score := step + weight*merit; is && (!found || score > best) {
+			if score := step + weight; is && (!found || score > best) {
 				best, found = score, true
 			}
 		}
-		return best, found
+		return best + words*s.merit.of(it), found
 	}
 }
 
@@ -157,14 +157,14 @@ func (s *Shelf) ways(text string, prefix bool, synonyms commerce.Synonyms) []way
 	ways := s.codeWays(text, prefix)
 	if numbers, all := s.known(typed); all {
 		ways = append(ways,
-			s.every(numbers, scoreExact, 1, (*itemTexts).hasAllShort),
-			s.every(numbers, scoreAnywhere, minorBoost, (*itemTexts).hasAll))
+			s.every(numbers, scoreExact, (*itemTexts).hasAllShort),
+			s.every(numbers, scoreAnywhere, (*itemTexts).hasAll))
 	}
 	if near := s.nearWay(text, synonyms); near != nil {
 		ways = append(ways, near)
 	}
 	if numbers, all := s.known(stems(strings.Join(textPieces(text), " "))); all {
-		ways = append(ways, s.every(numbers, scoreStems, minorBoost, (*itemTexts).hasAllStems))
+		ways = append(ways, s.every(numbers, scoreStems, (*itemTexts).hasAllStems))
 	}
 	if prefix {
 		ways = append(ways, s.prefixWay(text))
@@ -187,12 +187,12 @@ func (s *Shelf) codeWays(text string, prefix bool) []way {
 }
 
 // every finds products that have all words.
-func (s *Shelf) every(numbers []int32, step, boost float64, hasAll func(*itemTexts, []int32) bool) way {
+func (s *Shelf) every(numbers []int32, step float64, hasAll func(*itemTexts, []int32) bool) way {
 	return func(it *item) (_, weight float64, found bool) {
 		if !hasAll(&it.texts, numbers) {
 			return 0, 0, false
 		}
-		return step, boost * s.measure(&it.texts, numbers), true
+		return step, s.measure(&it.texts, numbers), true
 	}
 }
 
@@ -280,7 +280,7 @@ func (s *Shelf) nearScore(it *item, forms [][]form) (step, weight float64, found
 		}
 		sum += best
 	}
-	return scoreNear, minorBoost * sum, true
+	return scoreNear, sum, true
 }
 
 // prefixWay finds products of which a word of the title begins with the last word typed, and that have the others anywhere.
@@ -302,7 +302,7 @@ func (s *Shelf) prefixWay(text string) way {
 				return 0, 0, false
 			}
 		}
-		return scorePrefix, minorBoost * (1 + s.measure(&it.texts, before)), it.texts.hasAll(before)
+		return scorePrefix, 1 + s.measure(&it.texts, before), it.texts.hasAll(before)
 	}
 }
 
@@ -342,7 +342,7 @@ func (s *Shelf) looseWay(typed []string) way {
 				sum += best
 			}
 		}
-		return 0, minorBoost * sum, n > 0 && n >= needed
+		return 0, sum, n > 0 && n >= needed
 	}
 }
 

@@ -16,6 +16,13 @@ type sortField struct {
 	desc bool
 }
 
+func (f sortField) direction() string {
+	if f.desc {
+		return "desc"
+	}
+	return "asc"
+}
+
 // checkedFields is the order of a search that can be answered. Code BAD_USER_INPUT.
 func checkedFields(q commerce.SearchQuery) ([]sortField, error) {
 	if len(q.Text) > commerce.MaxSearchText {
@@ -74,10 +81,7 @@ func turn(fields []sortField) {
 func sortClause(fields []sortField) list {
 	clause := make(list, len(fields))
 	for i, f := range fields {
-		direction := "asc"
-		if f.desc {
-			direction = "desc"
-		}
+		direction := f.direction()
 		clause[i] = object{f.name: direction}
 		if f.name == fieldPopularity { // an index of an older definition has none
 			clause[i] = object{f.name: object{"order": direction, "unmapped_type": "long"}}

@@ -22,7 +22,7 @@ const mostProbes = 50
 // suggestion that cannot be had keeps no result back.
 func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, found []response, results []commerce.SearchResult) error {
 	now := e.now()
-	unranked := e.unranked(ctx, now, queries...)
+	older := e.older(ctx, now, queries...)
 	var asked []int
 	guesses := make(map[int][]guess)
 	var probes []probe
@@ -50,7 +50,7 @@ func (e *Engine) suggest(ctx context.Context, queries []commerce.SearchQuery, fo
 	var of []int
 	for _, i := range asked {
 		for _, text := range suggestions(guesses[i]) {
-			r, err := newRequest(retyped(queries[i], text), now, unranked)
+			r, err := newRequest(retyped(queries[i], text), now, older)
 			if err != nil {
 				return err
 			}

@@ -8,19 +8,17 @@ import (
 	"github.com/kirana-commerce/kirana/commerce"
 )
 
-// The steps of relevance. A document's score is that of the best way it matches: the constant of the way, plus a
-// measure of how rare and how prominent the words are (BM25), times what the product deserves (merit). BM25 gives a word at most
-// ln(documents), about 17 for ten million, so maxWords words stay under 300, which is 375 with maxMerit, and under 37.5 where scaled by
-// minorBoost: no step reaches the next.
+// The steps of relevance. A document's score is the constant of the best way in which it matches, plus a
+// measure of how rare and how prominent the words are (BM25), plus what the product deserves (merit). BM25 gives a word at most
+// ln(documents), about 17 for ten million, so maxWords words stay under 300; maxMerit is under 50: no step reaches the next.
 const (
-	scoreCode       = 1000.0
-	scoreExact      = 200.0 // all words as typed, in the short texts
-	scoreCodePrefix = 190.0
-	scoreNear       = 152.0 // all words in a near form, in the short texts
-	scoreAnywhere   = 114.0 // all words as typed, the description included
-	scorePrefix     = 76.0
-	scoreStems      = 38.0 // all words by their stems, the description included
-	minorBoost      = 0.1
+	scoreCode       = 2800.0
+	scoreExact      = 2100.0 // all words as typed, in the short texts
+	scoreCodePrefix = 2000.0
+	scoreNear       = 1600.0 // all words in a near form, in the short texts
+	scoreAnywhere   = 1200.0 // all words as typed, the description included
+	scorePrefix     = 800.0
+	scoreStems      = 400.0 // all words by their stems, the description included
 )
 
 // looseMatch is how many of the words must be found when typos are forgiven: both of two, 75 % of more, rounded down.
@@ -36,21 +34,21 @@ const maxExpansions = 30
 // textQuery matches what the shopper typed, best way first: an SKU or barcode; all words as typed in the short texts; in
 // a near form; as typed wherever in the product; with prefix, the last word as the beginning of one in the title; by their
 // stems wherever; the words with typos, in any short text. The text is only ever a value: no character of it is syntax.
-func textQuery(words string, prefix bool, synonyms commerce.Synonyms, m merit) object {
+func textQuery(words string, prefix bool, synonyms commerce.Synonyms) object {
 	ways := list{
 		constant(anyOf(term(fieldSKU, words), term(fieldBarcode, words)), scoreCode),
-		step(m.scale(everyWord(words, 1, shortFields())), scoreExact),
-		step(m.scale(everyWord(words, minorBoost, append(shortFields(), fieldBody))), scoreAnywhere),
-		m.scale(object{"match": object{fieldWords: object{
+		step(everyWord(words, shortFields()), scoreExact),
+		step(everyWord(words, append(shortFields(), fieldBody)), scoreAnywhere),
+		object{"match": object{fieldWords: object{
 			"query": words, "fuzziness": "AUTO", "prefix_length": 0, "max_expansions": maxExpansions,
-			"minimum_should_match": looseMatch, "boost": minorBoost,
-		}}}),
+			"minimum_should_match": looseMatch,
+		}}},
 	}
 	if near := nearQuery(words, synonyms); near != nil {
-		ways = append(ways, step(m.scale(near), scoreNear), step(m.scale(stemmedAnywhere(words)), scoreStems))
+		ways = append(ways, step(near, scoreNear), step(stemmedAnywhere(words), scoreStems))
 	}
 	if prefix {
-		ways = append(ways, prefixWays(words, m)...)
+		ways = append(ways, prefixWays(words)...)
 	}
 	return object{"dis_max": object{"queries": ways}}
 }
@@ -60,14 +58,10 @@ func step(clause object, score float64) object {
 	return object{"bool": object{"must": list{clause, constant(everything(), score)}}}
 }
 
-func prefixWays(words string, m merit) list {
+func prefixWays(words string) list {
 	var ways list
-	if head, tail := splitLastWord(words); tail != "" {
-		must := list{object{"match": object{fieldTitlePrefix: object{"query": tail, "operator": "and", "boost": minorBoost}}}}
-		if head != "" {
-			must = append(must, everyWord(head, minorBoost, append(shortFields(), fieldBody)))
-		}
-		ways = append(ways, step(m.scale(object{"bool": object{"must": must}}), scorePrefix))
+	if begun := beginning(words); begun != nil {
+		ways = append(ways, step(begun, scorePrefix))
 	}
 	if utf8.RuneCountInString(words) >= shortestCodePrefix {
 		ways = append(ways, constant(anyOf(prefixOf(fieldSKU, words), prefixOf(fieldBarcode, words)), scoreCodePrefix))
@@ -75,9 +69,22 @@ func prefixWays(words string, m merit) list {
 	return ways
 }
 
+// beginning finds products that have all words, of which the last one begins a word of the title. nil where there is none.
+func beginning(words string) object {
+	head, tail := splitLastWord(words)
+	if tail == "" {
+		return nil
+	}
+	must := list{matchAll(fieldTitlePrefix, tail)}
+	if head != "" {
+		must = append(must, everyWord(head, append(shortFields(), fieldBody)))
+	}
+	return object{"bool": object{"must": must}}
+}
+
 // everyWord finds each word in any of the fields, and scores the product as if its fields were one weighted text.
-func everyWord(words string, boost float64, fields list) object {
-	return object{"combined_fields": object{"query": words, "operator": "and", "boost": boost, "fields": fields}}
+func everyWord(words string, fields list) object {
+	return object{"combined_fields": object{"query": words, "operator": "and", "fields": fields}}
 }
 
 // shortFields is all texts of a product but its description.
@@ -111,6 +118,8 @@ func terms[T any](field string, values []T) object { return object{"terms": obje
 func prefixOf(field, beginning string) object {
 	return object{"prefix": object{field: object{"value": beginning, "case_insensitive": true}}}
 }
+
+func exists(field string) object { return object{"exists": object{"field": field}} }
 
 func everything() object { return object{"match_all": object{}} }
 

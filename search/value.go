@@ -15,21 +15,21 @@ import (
 // facets lists the filters of an answer in the store's order, or else: availability, price, the options by name, the
 // metafields, then the product's own fields. A filter without a value to choose is left out.
 func facets(q commerce.SearchQuery, counts *facetCounts) []commerce.Facet {
-	s, variants := q.Selection, counts.Variants.Variants
+	s, named := q.Selection, counts.Named
 	all := []commerce.Facet{
-		availabilityFacet(s.Availability, variants[aggAvailability]),
-		priceFacet(q, variants[aggPrice]),
+		availabilityFacet(s.Availability, named[aggAvailability]),
+		priceFacet(q, named[aggPrice]),
 	}
-	all = append(all, optionFacets(s.Options, variants, newSpellings(counts.Labels.Labels.Buckets))...)
-	all = append(all, metafieldFacets(q, counts.Metafields)...)
+	all = append(all, optionFacets(s.Options, named, newSpellings(counts.Labels.Buckets))...)
+	all = append(all, metafieldFacets(q, named)...)
 	all = append(all,
-		productFacet(commerce.FilterProductType, "Product type", counts.ProductType, s.ProductTypes, func(v *string) commerce.ProductFilter {
+		productFacet(commerce.FilterProductType, "Product type", named[aggProductType], s.ProductTypes, func(v *string) commerce.ProductFilter {
 			return commerce.ProductFilter{ProductType: v}
 		}),
-		productFacet(commerce.FilterVendor, "Vendor", counts.Vendor, s.Vendors, func(v *string) commerce.ProductFilter {
+		productFacet(commerce.FilterVendor, "Vendor", named[aggVendor], s.Vendors, func(v *string) commerce.ProductFilter {
 			return commerce.ProductFilter{ProductVendor: v}
 		}),
-		productFacet(commerce.FilterTag, "Tag", counts.Tags, s.Tags, func(v *string) commerce.ProductFilter {
+		productFacet(commerce.FilterTag, "Tag", named[aggTags], s.Tags, func(v *string) commerce.ProductFilter {
 			return commerce.ProductFilter{Tag: v}
 		}),
 	)
@@ -109,8 +109,14 @@ func priceSpread(q commerce.SearchQuery, count facetCount) *commerce.PriceSpread
 		Currency: q.Currency, Low: int64(count.Low.Value), High: int64(count.High.Value), Products: count.Products.Count > 0, Chosen: q.Selection.Prices,
 	}
 	for grid := range s.Counts {
-		for _, b := range count.Spread[strconv.Itoa(grid)].Buckets {
-			s.Counts[grid] = append(s.Counts[grid], b.products())
+		s.Counts[grid] = make([]int, len(commerce.PriceGrid(grid, q.Currency))-1)
+		for i, b := range count.Spread[strconv.Itoa(grid)].Buckets {
+			s.Counts[grid][i] = b.products()
+		}
+	}
+	for _, b := range count.Steps.Buckets {
+		if grid, bucket, ok := bucketOf(b.Key); ok && bucket < len(s.Counts[grid]) {
+			s.Counts[grid][bucket] = b.products()
 		}
 	}
 	return s
@@ -133,14 +139,14 @@ func productFacet(id, label string, count facetCount, selected []string, input f
 }
 
 // metafieldFacets lists the metafields that are shown. Their values can be sizes, too.
-func metafieldFacets(q commerce.SearchQuery, counts namedCounts) []commerce.Facet {
+func metafieldFacets(q commerce.SearchQuery, counts map[string]facetCount) []commerce.Facet {
 	var all []commerce.Facet
 	for i, m := range shownMetafields(q) {
 		f := commerce.Facet{ID: m.FilterID(), Label: m.Label, Type: commerce.FacetList}
 		if commerce.MetafieldType(m.Type) == commerce.MetafieldBoolean {
 			f.Type = commerce.FacetBoolean
 		}
-		chosen, count := chosenOf(q, m), counts[strconv.Itoa(i)]
+		chosen, count := chosenOf(q, m), counts[aggMetafield+strconv.Itoa(i)]
 		var values []keyed
 		add := func(value string, n int) {
 			values = append(values, keyed{key: value, FacetValue: commerce.FacetValue{
@@ -174,7 +180,7 @@ func metafieldLabel(of commerce.FacetType, value string) string {
 
 // optionFacets lists the options in the order of their names. A selected option has counts of its own; the others
 // share one answer.
-func optionFacets(selected []commerce.OptionSelection, counts namedCounts, spelt spellings) []commerce.Facet {
+func optionFacets(selected []commerce.OptionSelection, counts map[string]facetCount, spelt spellings) []commerce.Facet {
 	values := map[string][]keyed{}
 	add := func(name, value, label string, n int, chosen bool) {
 		if showsAsFilter(name, value) {

@@ -55,17 +55,19 @@ func (c counter) option(f commerce.Facet, name, key, chosenLabel string) commerc
 	}
 }
 
-// spelt is every option of every variant in scope, as the merchant wrote it.
+// spelt is every option of every product in scope, as the merchant wrote it, once for each product.
 func (c counter) spelt() []commerce.SelectedOption {
 	var all []commerce.SelectedOption
 	for _, d := range c.docs {
+		own := map[commerce.SelectedOption]bool{}
 		for _, v := range d.Variants {
 			for _, o := range v.Options {
 				if !hidden(o) {
-					all = append(all, o)
+					own[commerce.SelectedOption{Name: strings.TrimSpace(o.Name), Value: strings.TrimSpace(o.Value)}] = true
 				}
 			}
 		}
+		all = slices.AppendSeq(all, maps.Keys(own))
 	}
 	return all
 }

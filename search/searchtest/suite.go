@@ -164,7 +164,7 @@ func unique(all []commerce.ProductRef) map[commerce.ProductRef]bool {
 // browse is a search for everything in a store, ten at a time.
 func browse(store commerce.StoreID) commerce.SearchQuery {
 	return commerce.SearchQuery{
-		Store: store, Currency: "INR", Unavailable: commerce.UnavailableShow,
+		Store: store, Currency: currencyOf(store), Unavailable: commerce.UnavailableShow,
 		Page: commerce.FirstPage(10, commerce.Ordering{Key: commerce.SearchSortRelevance}),
 	}
 }
@@ -181,7 +181,7 @@ func numbered(store commerce.StoreID, n int) []commerce.ProductDocument {
 // product is a published product with one variant that can be bought.
 func product(store commerce.StoreID, id commerce.ProductID, title string) commerce.ProductDocument {
 	return commerce.ProductDocument{
-		Ref: commerce.ProductRef{Store: store, ID: id}, Title: title, PublishedAt: birth, CreatedAt: birth.Add(time.Duration(id) * time.Hour),
+		Ref: commerce.ProductRef{Store: store, ID: id}, Currency: currencyOf(store), Title: title, PublishedAt: birth, CreatedAt: birth.Add(time.Duration(id) * time.Hour),
 		Variants: []commerce.DocumentVariant{{PriceMinor: 100 * int64(id), Available: true}},
 	}
 }

@@ -16,7 +16,9 @@ import (
 )
 
 // olderFields are what indexes made before them do not have.
-func olderFields() []string { return []string{"popularity", "attrs"} }
+func olderFields() []string {
+	return []string{"popularity", "attrs", "options", "option_labels", "unavailable", "price_steps"}
+}
 
 // olderIndex is an index of an earlier definition with the documents, and the alias that it is read by.
 func olderIndex(t *testing.T, url string, docs []commerce.ProductDocument) (alias, index string) {
@@ -28,6 +30,7 @@ func olderIndex(t *testing.T, url string, docs []commerce.ProductDocument) (alia
 		require.Contains(t, properties, field)
 		delete(properties, field)
 	}
+	definition["settings"].(map[string]any)["index"].(map[string]any)["sort"] = map[string]any{"field": []string{"store_id"}}
 	alias = "test-" + strings.ToLower(rand.Text())
 	index = alias + "-0"
 	body, err := json.Marshal(definition)
