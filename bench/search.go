@@ -12,6 +12,7 @@ type searching struct {
 	Products int  `default:"5000" help:"The size of the catalogue."`
 	Stores   int  `default:"0" help:"How many stores of 200 products share the index with it."`
 	Requests int  `default:"300" help:"How many searches of each kind to measure, one after the other."`
+	Warm     int  `default:"1500" help:"How many to make before: an engine that has just started has not compiled its own code yet."`
 	Writes   int  `default:"200" help:"How many products a second change while all pages of a search are read."`
 	Walk     bool `default:"true" negatable:"" help:"Read all pages of a search while products change; a million take a quarter of an hour."`
 	Standin  bool `default:"true" negatable:"" help:"Measure Postgres alone too, which refuses stores of more than 20,000 products."`
@@ -130,15 +131,15 @@ func (b *searching) addStores(ctx context.Context, s *system) error {
 // perShop is how many products the other stores have.
 const perShop = 200
 
-// measure asks with the texts in turn, after as many requests to warm up: an engine that has just started has not compiled its own code yet.
+// measure asks with the texts in turn, after those that warm the engine up.
 func (b *searching) measure(ctx context.Context, s *system, document string, texts []string) ([]time.Duration, error) {
 	var times []time.Duration
-	for i := range 2 * b.Requests {
+	for i := range b.Warm + b.Requests {
 		began := time.Now()
 		if _, err := s.post(ctx, fmt.Sprintf(document, texts[i%len(texts)])); err != nil {
 			return nil, err
 		}
-		if i >= b.Requests {
+		if i >= b.Warm {
 			times = append(times, time.Since(began))
 		}
 	}

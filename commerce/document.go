@@ -82,9 +82,10 @@ type DocumentReader interface {
 	ProductDocuments(ctx context.Context, xids []uint32, refs []ProductRef) (map[ProductRef]*ProductDocument, error)
 }
 
-// StoreDocumentReader builds the documents of a whole store, in the order of the products' numbers: at most limit. Code UNAVAILABLE.
+// StoreDocumentReader builds the documents of a whole store, in the order of the products' numbers: at most limit. It tells where the log was
+// before they were read. Code UNAVAILABLE.
 type StoreDocumentReader interface {
-	StoreDocuments(ctx context.Context, store StoreID, limit int) ([]*ProductDocument, error)
+	StoreDocuments(ctx context.Context, store StoreID, limit int) ([]*ProductDocument, LogPosition, error)
 }
 
 // Resync is a page of products that are asked for anew.

@@ -88,6 +88,8 @@ type SearchResult struct {
 	// search engine was to answer, and did not.
 	AsOf     time.Time
 	Degraded bool
+	// Older says that the answer lacks something that whoever asks has seen: the index had not got it, and nothing could stand in.
+	Older bool
 	// Age is how much older than the index the answer is: the pages of a walk by relevance are read from one view of it. Drifts says that
 	// the view was lost: products may come again, or not at all.
 	Age    time.Duration

@@ -98,8 +98,8 @@ func (d *DB) Ping(ctx context.Context) error {
 	return fault(ctx, d.primary.again(func() error { return d.primary.PingContext(ctx) }))
 }
 
-// replica picks a standby whose lag is under the limit, each in turn; nil when there is none.
-func (d *DB) replica() *pool {
+// replica picks a standby whose lag is under the limit and that was seen at a position or behind it, each in turn; nil when there is none.
+func (d *DB) replica(seen commerce.LogPosition) *pool {
 	n := uint32(len(d.replicas))
 	if n == 0 {
 		return nil
@@ -107,21 +107,22 @@ func (d *DB) replica() *pool {
 	start := d.next.Add(1)
 	for i := range n {
 		r := d.replicas[(start+i)%n]
-		if time.Duration(r.lag.Load()) <= d.o.MaxLag {
+		if time.Duration(r.lag.Load()) <= d.o.MaxLag && r.replayed.Load() >= int64(seen) {
 			return r
 		}
 	}
 	return nil
 }
 
-// each reads from a standby that is close behind, else from the primary, and hands every row to scan. A standby that fails
+// each reads from a standby that is close behind, and not older than what whoever asks has seen, else from the primary, and hands every
+// row to scan. A standby that fails
 // is left alone until its lag is measured again; the primary answers in its place, unless scan has seen rows already.
 func (d *DB) each(ctx context.Context, scan scanner, text string, args ...any) error {
 	values, err := parameters(args)
 	if err != nil {
 		return fmt.Errorf("database: %w", err)
 	}
-	if r := d.replica(); r != nil {
+	if r := d.replica(commerce.PositionOf(ctx)); r != nil {
 		n, err := r.each(ctx, scan, text, values)
 		if err == nil || ctx.Err() != nil {
 			return fault(ctx, err)

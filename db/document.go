@@ -52,17 +52,21 @@ func documentMetafields() []any {
 	}
 }
 
-// StoreDocuments builds the documents of a whole store, at most limit. Code UNAVAILABLE.
-func (d *DB) StoreDocuments(ctx context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
+// StoreDocuments builds the documents of a whole store, at most limit, and tells where the log was before they were read. Code UNAVAILABLE.
+func (d *DB) StoreDocuments(ctx context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, commerce.LogPosition, error) {
 	var docs []*commerce.ProductDocument
+	var position commerce.LogPosition
 	err := d.tryTx(ctx, &sql.TxOptions{ReadOnly: true}, func(tx *sqlx.Tx) error {
+		if err := tx.GetContext(ctx, &position, positionSQL); err != nil {
+			return err
+		}
 		return eachIn(ctx, tx, func(rows *sqlx.Rows) error {
 			doc, err := scanDocument(rows)
 			docs = append(docs, doc)
 			return err
 		}, storeDocumentsSQL, append([]any{int64(store), limit}, documentMetafields()...)...)
 	})
-	return docs, fault(ctx, err)
+	return docs, position, fault(ctx, err)
 }
 
 const snapshotSQL = `SELECT pg_current_snapshot()::text`

@@ -302,6 +302,7 @@ func Statements() map[string]string {
 		"pagesByIDSQL":                pagesByIDSQL,
 		"paymentSettingsSQL":          paymentSettingsSQL,
 		"placeMembersSQL":             placeMembersSQL,
+		"positionSQL":                 positionSQL,
 		"priceSettingsSQL":            priceSettingsSQL,
 		"productOptionsSQL":           productOptionsSQL,
 		"productSummariesSQL":         productSummariesSQL,

@@ -28,6 +28,16 @@ func (f Freshness) LogPosition(ctx context.Context) (position int64, err error) 
 	return position, err
 }
 
+// Without a wait for its disk a commit is behind what is flushed.
+const positionSQL = `
+SELECT (CASE current_setting('synchronous_commit') WHEN 'off' THEN pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END - '0/0')::bigint`
+
+// Position is a position behind every commit that was answered before. Code UNAVAILABLE.
+func (d *DB) Position(ctx context.Context) (p commerce.LogPosition, err error) {
+	err = d.row(ctx, []any{&p}, positionSQL)
+	return p, err
+}
+
 // IndexState reads what the indexer has saved, nothing but zeros before it did.
 func (f Freshness) IndexState(ctx context.Context) (commerce.IndexState, error) {
 	return f.db.IndexState(ctx, f.slot)

@@ -20,6 +20,8 @@ type pool struct {
 	name string
 	// lag is the measured lag in nanoseconds; it means nothing for the primary.
 	lag atomic.Int64
+	// replayed is the position of the log up to which the pool's server was seen to have everything; it means nothing for the primary.
+	replayed atomic.Int64
 }
 
 func openPool(name, url string, o Options) (*pool, error) {

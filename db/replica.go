@@ -16,7 +16,8 @@ const heartbeatEvery = 200 * time.Millisecond
 
 const beatSQL = `UPDATE replica_heartbeat SET beat_at = clock_timestamp() RETURNING beat_at`
 
-const heartSQL = `SELECT beat_at FROM replica_heartbeat`
+// A standby that has been promoted stays where it was then.
+const heartSQL = `SELECT beat_at, coalesce(pg_last_wal_replay_lsn() - '0/0', 0)::bigint FROM replica_heartbeat`
 
 // Run measures how far each standby lags until ctx ends: it writes the heartbeat row and looks how old the standbys' copy
 // of it is, all by the primary's clock. Without standbys it only waits.
@@ -75,13 +76,15 @@ func (d *DB) beat(ctx context.Context) (time.Time, error) {
 	return beat, d.primary.GetContext(ctx, &beat, beatSQL)
 }
 
-// replicaLag is how much older than beat the standby's copy of the heartbeat is.
+// replicaLag is how much older than beat the standby's copy of the heartbeat is. It notes how far the standby is in the log, too.
 func replicaLag(ctx context.Context, r *pool, beat time.Time) time.Duration {
 	ctx, cancel := context.WithTimeout(ctx, measureTimeout)
 	defer cancel()
 	var seen time.Time
-	if err := r.GetContext(ctx, &seen, heartSQL); err != nil {
+	var replayed int64
+	if err := r.QueryRowxContext(ctx, heartSQL).Scan(&seen, &replayed); err != nil {
 		return unknownLag
 	}
+	r.replayed.Store(replayed)
 	return max(beat.Sub(seen), 0)
 }

@@ -141,6 +141,45 @@ func TestReplicaIsReadWhileItIsClose(t *testing.T) {
 	w.requireFrom(t, pair.DB, store, "replica")
 }
 
+// A standby that is close by the clock is read by those alone who have seen nothing that it lacks.
+func TestReplicaIsNotOlderThanWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	var w watch
+	o := w.options()
+	o.MaxLag = time.Hour
+	pair := dbtest.WithStandby(t, o)
+	store := replicatedStore(t, pair)
+	start(t, pair.DB)
+	w.requireFrom(t, pair.DB, store, "replica")
+
+	runOn(t, pair, `SELECT pg_wal_replay_pause()`)
+	require.Eventually(t, func() bool {
+		var state string
+		return pair.Standby.QueryRowContext(t.Context(), `SELECT pg_get_wal_replay_pause_state()`).Scan(&state) == nil && state == "paused"
+	}, time.Minute, 10*time.Millisecond)
+	run(t, pair.Database, `UPDATE stores SET name = 'New'`)
+	position, err := pair.Position(t.Context())
+	require.NoError(t, err)
+	written := commerce.WithPosition(t.Context(), position)
+	w.measured(t, 3)
+	pools, err := w.ask(written, pair.DB, store)
+	require.NoError(t, err)
+	require.Equal(t, []string{"primary"}, pools)
+	found, err := pair.StoresByID(written, []commerce.StoreID{store.ID})
+	require.NoError(t, err)
+	require.Equal(t, "New", found[store.ID].Name)
+	require.Equal(t, []string{"replica"}, w.read(t, pair.DB, store), "others may still read it")
+	found, err = pair.StoresByID(t.Context(), []commerce.StoreID{store.ID})
+	require.NoError(t, err)
+	require.NotEqual(t, "New", found[store.ID].Name)
+
+	runOn(t, pair, `SELECT pg_wal_replay_resume()`)
+	require.Eventually(t, func() bool {
+		pools, err := w.ask(written, pair.DB, store)
+		return err == nil && len(pools) == 1 && pools[0] == "replica"
+	}, time.Minute, 20*time.Millisecond, "it has caught up")
+}
+
 // While the primary is down, a standby that had its last heartbeat goes on being read.
 func TestReplicaServesWithoutPrimary(t *testing.T) {
 	t.Parallel()

@@ -169,7 +169,7 @@ func TestStatements(t *testing.T) {
 		"setPasswordSQL", "useSessionSQL", // merchants, who belong to no store
 		"explainSQL", "lockOutboxSQL", "lockSalesSQL", // the transaction
 		"eventLagSQL", "storeOfJobSQL", "beatSQL", "heartSQL", "logStateSQL", "slotStateSQL", "saveIndexStateSQL", "indexStateSQL", "progressSQL", "snapshotSQL", // the server, no store's data
-		"countDeadLettersSQL", "dropDeadIndexSQL", "beginWalkSQL", "endWalkSQL", "answerReindexSQL", "logPositionSQL", "emitSQL", "signingKeySQL",
+		"countDeadLettersSQL", "dropDeadIndexSQL", "beginWalkSQL", "endWalkSQL", "answerReindexSQL", "logPositionSQL", "positionSQL", "emitSQL", "signingKeySQL",
 	}
 	for name, text := range all {
 		requirePrepares(t, d, name, text)

@@ -24,6 +24,7 @@ type executor struct {
 	limits      Limits
 	present     presenter
 	perResponse func(ctx context.Context, writes bool) context.Context
+	position    func(context.Context) (commerce.LogPosition, error)
 	mayRegister func(context.Context) bool
 	// mayIntrospect tells apart who may read the schema; nil where everybody may, or nobody.
 	mayIntrospect func(context.Context) bool
@@ -43,7 +44,7 @@ func newExecutor(schema graphql.ExecutableSchema, o Options) *executor {
 		// A suggestion tells of the schema, and what is refused is not looked at for whom.
 		documents: newLibrary(schema.Schema(), limits, introspection, o.Introspection),
 		present:   present, presentError: present.error, recovered: present.recovered,
-		perResponse: o.PerResponse, mayRegister: o.MayRegister,
+		perResponse: o.PerResponse, position: o.Position, mayRegister: o.MayRegister,
 		introspection: introspection, persistedOnly: o.PersistedOnly,
 	}
 	if !o.Introspection {
@@ -93,6 +94,9 @@ func (e *executor) prepare(ctx context.Context, params *graphql.RawParams, docum
 		return r, gqlerror.List{refused}
 	}
 	r.operation, r.Operation = op, op.def
+	if _, refused := seen(params.Headers); refused != nil {
+		return r, gqlerror.List{refused}
+	}
 	if refused := e.admit(r, params.Variables); refused != nil {
 		return r, gqlerror.List{refused}
 	}
@@ -257,8 +261,12 @@ func (e *executor) respond(ctx context.Context, op *graphql.OperationContext, ne
 	if ctx.Err() != nil {
 		return nil
 	}
+	writes := op.Operation.Operation == ast.Mutation
+	if p, _ := seen(op.Headers); p > 0 { // prepare has refused what is none
+		ctx = commerce.WithPosition(ctx, p)
+	}
 	if e.perResponse != nil {
-		ctx = e.perResponse(ctx, op.Operation.Operation == ast.Mutation)
+		ctx = e.perResponse(ctx, writes)
 	}
 	ctx = withLedger(ctx)
 	response := next(ctx)
@@ -268,6 +276,9 @@ func (e *executor) respond(ctx context.Context, op *graphql.OperationContext, ne
 	response.Errors = append(response.Errors, graphql.GetErrors(ctx)...)
 	response.Extensions = graphql.GetExtensions(ctx)
 	withCost(response, op)
+	if writes {
+		e.tell(ctx, response)
+	}
 	return response
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 
+	"github.com/kirana-commerce/kirana/commerce"
 	"github.com/kirana-commerce/kirana/graph/generated"
 	"github.com/kirana-commerce/kirana/internal/persisted"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	// each operation that is executed, never for one that is refused.
 	// writes tells a mutation: what it reads must be as new as what it wrote.
 	PerResponse func(ctx context.Context, writes bool) context.Context
+	// Position is where the log of the database is: clients get it after a mutation, as a token. Nil: they get none.
+	Position func(context.Context) (commerce.LogPosition, error)
 	// RequestID finds the id of the request in its context, for logs and for clients to quote. Nil for none.
 	RequestID func(context.Context) string
 	// Documents are the persisted documents, which clients ask for by id. Nil for none.

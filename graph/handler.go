@@ -105,6 +105,7 @@ func (h *handler) answer(ctx context.Context, a reply, r *http.Request, q *reque
 		a.refuse(ctx, &refused{status: http.StatusServiceUnavailable, code: commerce.CodeUnavailable, message: textTimeout})
 		return
 	}
+	tellHeader(a.w.Header(), response)
 	a.send(http.StatusOK, response)
 }
 

@@ -24,6 +24,8 @@ type Age struct {
 	present time.Time
 	// ahead are moments whose commits may not be found yet, with the position of the log, oldest first.
 	ahead []moment
+	// flushed and searchable are how far the log and the index were at the last look.
+	flushed, searchable int64
 	// gap is the least time between two of them.
 	gap time.Duration
 }
@@ -82,6 +84,7 @@ func (a *Age) look(ctx context.Context) error {
 func (a *Age) note(m moment, searchable int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.flushed, a.searchable = m.flushed, searchable
 	passed := 0
 	for passed < len(a.ahead) && a.ahead[passed].flushed <= searchable {
 		a.present = a.ahead[passed].at
@@ -108,6 +111,20 @@ func (a *Age) thin() {
 		kept = append(kept, a.ahead[i])
 	}
 	a.ahead, a.gap = kept, max(2*a.gap, 2*lookEvery)
+}
+
+// Flushed is how far the log of the database was at the last look, 0 before the first.
+func (a *Age) Flushed() commerce.LogPosition {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return commerce.LogPosition(a.flushed)
+}
+
+// Searchable is the position up to which every commit could be found at the last look, 0 before the first.
+func (a *Age) Searchable() commerce.LogPosition {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return commerce.LogPosition(a.searchable)
 }
 
 // Present is a moment of this process's clock: a search that begins now finds every commit before it. It is zero while nobody

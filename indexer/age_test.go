@@ -43,6 +43,8 @@ func TestAge(t *testing.T) {
 		p.behind.Store(int64(behind))
 		a := NewAge(p, nil, time.Now)
 		require.True(t, a.Present().IsZero(), "nobody knows")
+		require.Zero(t, a.Flushed())
+		require.Zero(t, a.Searchable())
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- a.Run(ctx) }()

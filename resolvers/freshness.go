@@ -43,11 +43,13 @@ func (r *Resolver) present() time.Time {
 	return r.Present()
 }
 
-// extensionDegraded names what was answered otherwise than it should have been: searches by a stand-in, pages that drift.
+// extensionDegraded names what was answered otherwise than it should have been: searches by a stand-in, pages that drift, what is
+// older than the request's consistency token.
 const (
 	extensionDegraded = "degraded"
 	degradedSearch    = "search"
 	degradedPaging    = "paging"
+	degradedOlder     = "consistency"
 )
 
 // degraded is extensions.degraded of one answer: names, each once.
@@ -81,6 +83,9 @@ func (r *Resolver) tellSearches(ctx context.Context, present time.Time, results 
 		}
 		if res.Drifts {
 			r.tellDegraded(ctx, degradedPaging)
+		}
+		if res.Older {
+			r.tellDegraded(ctx, degradedOlder)
 		}
 		upTo := res.AsOf
 		if upTo.IsZero() && !present.IsZero() {

@@ -28,6 +28,8 @@ type Curated struct {
 type knownCuration struct {
 	curation *commerce.SearchCuration
 	read     time.Time
+	// has is a position of the log: everything before it was seen.
+	has commerce.LogPosition
 }
 
 var _ Finder = (*Curated)(nil)
@@ -79,14 +81,14 @@ func (c *Curated) curate(ctx context.Context, queries []commerce.SearchQuery) ([
 
 // of reads what the merchants of the queries' stores have decided, unless that was done a moment ago.
 func (c *Curated) of(ctx context.Context, queries []commerce.SearchQuery) (map[commerce.StoreID]*commerce.SearchCuration, error) {
-	found, now := make(map[commerce.StoreID]*commerce.SearchCuration, len(queries)), c.now()
+	found, now, seen := make(map[commerce.StoreID]*commerce.SearchCuration, len(queries)), c.now(), commerce.PositionOf(ctx)
 	var missing []commerce.StoreID
 	for _, q := range queries {
 		if _, looked := found[q.Store]; looked {
 			continue
 		}
 		known, ok := c.known.Get(q.Store)
-		if found[q.Store] = known.curation; !ok || now.Sub(known.read) >= curationAge {
+		if found[q.Store] = known.curation; !ok || now.Sub(known.read) >= curationAge || known.has < seen {
 			missing = append(missing, q.Store)
 		}
 	}
@@ -96,7 +98,7 @@ func (c *Curated) of(ctx context.Context, queries []commerce.SearchQuery) (map[c
 	read, err := c.reader.Curations(ctx, missing)
 	for store, curation := range read {
 		found[store] = curation
-		c.known.Add(store, knownCuration{curation, now})
+		c.known.Add(store, knownCuration{curation, now, seen})
 	}
 	return found, err
 }

@@ -41,6 +41,21 @@ func (a *asked) ExplainSearch(_ context.Context, q commerce.SearchQuery, _ comme
 	return commerce.SearchMatch{}, nil
 }
 
+// What a merchant has just decided counts for whoever has seen it, however young what is known is.
+func TestCuratedAsSeen(t *testing.T) {
+	t.Parallel()
+	d := &desk{}
+	c := search.NewCurated(&asked{}, d, func() time.Time { return time.Unix(1_800_000_000, 0) })
+	for i, step := range []struct {
+		seen  commerce.LogPosition
+		reads int
+	}{{0, 1}, {0, 1}, {7, 2}, {7, 2}, {3, 2}, {8, 3}, {0, 3}} {
+		_, err := c.SearchProducts(commerce.WithPosition(t.Context(), step.seen), []commerce.SearchQuery{{Store: 1}})
+		require.NoError(t, err)
+		require.Len(t, d.reads, step.reads, i)
+	}
+}
+
 // Each store's searches go by its own decisions, which are read at most every two seconds, for all stores of a request at once.
 func TestCurated(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,8 @@ type keptShelf struct {
 	tooLarge bool
 	asOf     time.Time
 	took     time.Duration
+	// has is a position of the log: everything before it is on the shelf.
+	has commerce.LogPosition
 }
 
 // NewShelves makes shelves of what a reader reads.
@@ -87,13 +89,14 @@ func (s *Shelves) ExplainSearch(ctx context.Context, q commerce.SearchQuery, id 
 // of is the shelf of a store, and as of when it is.
 func (s *Shelves) of(ctx context.Context, store commerce.StoreID) (*Shelf, time.Time, error) {
 	k := s.kept(store)
-	if shelf, asOf, err := k.look(s.now(), store, 0); shelf != nil || err != nil {
+	seen := commerce.PositionOf(ctx)
+	if shelf, asOf, err := k.look(s.now(), store, seen, 0); shelf != nil || err != nil {
 		return shelf, asOf, err
 	}
 	select {
 	case k.turn <- struct{}{}:
 	default: // somebody is at it
-		if shelf, asOf, err := k.look(s.now(), store, shelfPatience); shelf != nil || err != nil {
+		if shelf, asOf, err := k.look(s.now(), store, seen, shelfPatience); shelf != nil || err != nil {
 			return shelf, asOf, err
 		}
 		select {
@@ -103,7 +106,7 @@ func (s *Shelves) of(ctx context.Context, store commerce.StoreID) (*Shelf, time.
 		}
 	}
 	defer func() { <-k.turn }()
-	if shelf, asOf, err := k.look(s.now(), store, 0); shelf != nil || err != nil { // made while this one waited
+	if shelf, asOf, err := k.look(s.now(), store, seen, 0); shelf != nil || err != nil { // made while this one waited
 		return shelf, asOf, err
 	}
 	return s.renew(ctx, k, store)
@@ -121,11 +124,11 @@ func (s *Shelves) kept(store commerce.StoreID) *keptShelf {
 	return k
 }
 
-// look is the shelf as far as it is fresh enough, or not older than patience.
-func (k *keptShelf) look(now time.Time, store commerce.StoreID, patience time.Duration) (*Shelf, time.Time, error) {
+// look is the shelf as far as it is fresh enough, or not older than patience, and has what whoever asks has seen.
+func (k *keptShelf) look(now time.Time, store commerce.StoreID, seen commerce.LogPosition, patience time.Duration) (*Shelf, time.Time, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if age := now.Sub(k.asOf); k.asOf.IsZero() || age >= max(shelfAge, shelfShare*k.took, patience) {
+	if age := now.Sub(k.asOf); k.asOf.IsZero() || k.has < seen || age >= max(shelfAge, shelfShare*k.took, patience) {
 		return nil, k.asOf, nil
 	}
 	if k.tooLarge {
@@ -147,13 +150,15 @@ func (s *Shelves) renew(ctx context.Context, k *keptShelf, store commerce.StoreI
 		return nil, time.Time{}, commerce.Unavailable(unavailable, ctx.Err())
 	}
 	began := s.now()
-	docs, err := s.reader.StoreDocuments(ctx, store, maxShelf+1)
+	docs, position, err := s.reader.StoreDocuments(ctx, store, maxShelf+1)
 	if err != nil {
 		return nil, time.Time{}, err
 	}
 	shelf := NewShelf(docs[:min(len(docs), maxShelf)])
 	s.keep(k, store, func() {
 		k.shelf, k.tooLarge, k.asOf, k.took = shelf, len(docs) > maxShelf, began, s.now().Sub(began)
+		// A commit at the very position may not have been visible yet; what the one who asks has seen was.
+		k.has = max(position-1, commerce.PositionOf(ctx))
 		if k.tooLarge {
 			k.shelf = nil
 		}

@@ -16,16 +16,17 @@ import (
 // stock is a store that grows by a mug with every reading.
 type stock struct {
 	mu    sync.Mutex
+	log   commerce.LogPosition // where it is
 	reads int
 	many  int
 	err   error
 	gate  chan struct{} // when set, a reading waits for it
 }
 
-func (s *stock) StoreDocuments(_ context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
+func (s *stock) StoreDocuments(_ context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, commerce.LogPosition, error) {
 	s.mu.Lock()
 	s.reads++
-	n, err, gate := s.reads+s.many, s.err, s.gate
+	n, err, gate, log := s.reads+s.many, s.err, s.gate, s.log
 	s.mu.Unlock()
 	if gate != nil {
 		<-gate
@@ -34,7 +35,7 @@ func (s *stock) StoreDocuments(_ context.Context, store commerce.StoreID, limit 
 	for i := range docs {
 		docs[i] = &commerce.ProductDocument{Ref: commerce.ProductRef{Store: store, ID: commerce.ProductID(i + 1)}, Title: "Mug"}
 	}
-	return docs, err
+	return docs, log, err
 }
 
 func mugs(store commerce.StoreID) []commerce.SearchQuery {
@@ -100,6 +101,34 @@ func TestShelves(t *testing.T) {
 	_, err = shelves.SearchProducts(t.Context(), mugs(2))
 	require.Equal(t, commerce.CodeUnavailable, commerce.CodeOf(err))
 	require.Equal(t, reads, s.reads, "and it is not read again at once")
+}
+
+// A shelf that lacks what whoever asks has seen is made anew, however young it is.
+func TestShelvesHaveWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	c, s := &clock{at: time.Unix(1_800_000_000, 0)}, &stock{log: 100}
+	shelves := search.NewShelves(s, c.now)
+	for _, step := range []struct {
+		seen, log commerce.LogPosition
+		reads     int
+		why       string
+	}{
+		{0, 100, 1, "the first"},
+		{99, 100, 1, "it has that"},
+		{100, 100, 2, "a commit at the very position may not have been visible"},
+		{100, 100, 2, "it was visible to who had seen it"},
+		{101, 130, 3, "younger than the shelf"},
+		{129, 130, 3, "read with it"},
+		{0, 500, 3, "nobody has seen anything"},
+		{400, 500, 4, ""},
+	} {
+		s.mu.Lock()
+		s.log = step.log
+		s.mu.Unlock()
+		_, err := shelves.SearchProducts(commerce.WithPosition(t.Context(), step.seen), mugs(1))
+		require.NoError(t, err)
+		require.Equal(t, step.reads, s.reads, "%+v", step)
+	}
 }
 
 // Many stores are searched at the same time, and no more products are kept than may be.

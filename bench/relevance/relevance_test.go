@@ -51,8 +51,8 @@ func newSearcher(tb testing.TB, docs []commerce.ProductDocument) commerce.Produc
 // stores reads the documents of stores, for who searches without the engine.
 type stores map[commerce.StoreID][]*commerce.ProductDocument
 
-func (s stores) StoreDocuments(_ context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, error) {
-	return s[store][:min(limit, len(s[store]))], nil
+func (s stores) StoreDocuments(_ context.Context, store commerce.StoreID, limit int) ([]*commerce.ProductDocument, commerce.LogPosition, error) {
+	return s[store][:min(limit, len(s[store]))], 0, nil
 }
 
 // newShelves searches docs without the engine.

@@ -3,6 +3,8 @@ package main
 import (
 	"time"
 
+	"github.com/kirana-commerce/kirana/commerce"
+	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/config"
 	"github.com/kirana-commerce/kirana/search"
 )
@@ -10,7 +12,8 @@ import (
 // findWith makes the search that --search asks for, as the merchants have decided.
 func (s *service) findWith() {
 	var f search.Finder = s.engine
-	switch shelves := search.NewShelves(s.db, time.Now); s.config.Search {
+	shelves := search.NewShelves(s.db, time.Now)
+	switch s.config.Search {
 	case config.SearchPostgres:
 		f = shelves
 	case config.SearchAuto:
@@ -21,6 +24,13 @@ func (s *service) findWith() {
 			}
 			s.logger.Warn("the search engine does not answer; searches are answered from Postgres")
 		})
+	}
+	if s.config.Search != config.SearchPostgres {
+		var instead commerce.ProductSearcher
+		if s.config.Search == config.SearchAuto {
+			instead = shelves
+		}
+		f = search.NewConsistent(f, instead, s.db.Freshness(indexer.DefaultSlot), s.age.Searchable)
 	}
 	s.searcher = search.NewCurated(f, s.db.ViewOf(nil, true), time.Now)
 }

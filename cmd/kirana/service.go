@@ -117,6 +117,7 @@ func (s *service) close() error {
 // perResponse gives a response its dataloaders. They read as the viewer may see it, and what a mutation answers as it was
 // written. A mutation can open stores to its viewer.
 func (s *service) perResponse(ctx context.Context, writes bool) context.Context {
+	ctx = s.notAhead(ctx)
 	request := auth.From(ctx)
 	if writes {
 		request.Viewer = request.Viewer.Copy()
@@ -131,6 +132,19 @@ func (s *service) perResponse(ctx context.Context, writes bool) context.Context 
 		set.Knowing(viewer.Current)
 	}
 	return dataloader.With(ctx, set)
+}
+
+// notAhead keeps what whoever asks says to have seen to what there is. A token from a log that was lost, or a made-up one, would have every
+// read wait for what never comes: it means everything up to now.
+func (s *service) notAhead(ctx context.Context) context.Context {
+	seen := commerce.PositionOf(ctx)
+	if seen == 0 || seen <= s.age.Flushed() {
+		return ctx
+	}
+	if end, err := s.db.Position(ctx); err == nil && end < seen {
+		return commerce.WithPosition(ctx, end)
+	}
+	return ctx
 }
 
 // readersFor are the database as a viewer may see it.
@@ -180,8 +194,8 @@ func (s *service) server() (*server.Server, error) {
 	origins := server.NewOrigins(s.config.CORSOrigins)
 	handler, err := graph.NewHandler(s.resolvers(), graph.Options{
 		Logger: s.logger, Introspection: s.config.Introspects(), MayIntrospect: s.mayIntrospect(), RequestID: server.RequestID,
-		PerResponse: s.perResponse,
-		Documents:   documents, PersistedOnly: s.config.DocumentsOnly,
+		PerResponse: s.perResponse, Position: s.db.Position,
+		Documents: documents, PersistedOnly: s.config.DocumentsOnly,
 		GetQueries: s.config.GetQueries, AllowOrigin: origins.Allowed, LongLived: server.LongLived, Renew: server.Renew, Timeout: s.config.RequestTimeout,
 	})
 	if err != nil {
