@@ -103,7 +103,10 @@ func (b *searching) begin(s *system, r *results) error {
 	if err := b.addStores(r.ctx, s); err != nil {
 		return err
 	}
-	return s.waitFor(r.ctx, b.Products)
+	if err := s.waitFor(r.ctx, b.Products); err != nil {
+		return err
+	}
+	return s.waitIdle(r.ctx)
 }
 
 // addStores writes the other stores past the API, and waits for the last of them.

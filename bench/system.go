@@ -287,4 +287,30 @@ func (s *system) waitIn(ctx context.Context, store string, n int) error {
 	}
 }
 
+// waitIdle waits until the index has everything that was written before: products can be found by what they were before their variants came. It
+// does what autovacuum would do beside the first minute of a measurement, too.
+func (s *system) waitIdle(ctx context.Context) error {
+	if _, err := s.db.ExecContext(ctx, `VACUUM (ANALYZE)`); err != nil {
+		return err
+	}
+	var end string
+	if err := s.db.QueryRowContext(ctx, `SELECT pg_current_wal_flush_lsn()`).Scan(&end); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	for {
+		var there bool
+		err := s.db.QueryRowContext(ctx, `SELECT coalesce(max(searchable_lsn) >= $1::pg_lsn, false) FROM search_sync_state`, end).Scan(&there)
+		if err == nil && there {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(err, errIncomplete)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
 var errIncomplete = errors.New("the index is incomplete")

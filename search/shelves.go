@@ -128,7 +128,7 @@ func (s *Shelves) kept(store commerce.StoreID) *keptShelf {
 func (k *keptShelf) look(now time.Time, store commerce.StoreID, seen commerce.LogPosition, patience time.Duration) (*Shelf, time.Time, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if age := now.Sub(k.asOf); k.asOf.IsZero() || k.has < seen || age >= max(shelfAge, shelfShare*k.took, patience) {
+	if age := now.Sub(k.asOf); k.asOf.IsZero() || k.has < seen && !k.tooLarge || age >= max(shelfAge, shelfShare*k.took, patience) {
 		return nil, k.asOf, nil
 	}
 	if k.tooLarge {
