@@ -18,6 +18,8 @@ import (
 
 	_ "github.com/lib/pq" // the driver behind database/sql
 
+	"github.com/kirana-commerce/kirana/db"
+	"github.com/kirana-commerce/kirana/indexer"
 	"github.com/kirana-commerce/kirana/internal/devstack"
 )
 
@@ -293,24 +295,20 @@ func (s *system) waitIdle(ctx context.Context) error {
 	if _, err := s.db.ExecContext(ctx, `VACUUM (ANALYZE)`); err != nil {
 		return err
 	}
-	var end string
-	if err := s.db.QueryRowContext(ctx, `SELECT pg_current_wal_flush_lsn()`).Scan(&end); err != nil {
+	d, err := db.Open(s.postgres.URL(), nil, db.Options{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }() // nothing was written
+	index := d.Freshness(indexer.DefaultSlot)
+	end, err := index.LogPosition(ctx)
+	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	for {
-		var there bool
-		err := s.db.QueryRowContext(ctx, `SELECT coalesce(max(searchable_lsn) >= $1::pg_lsn, false) FROM search_sync_state`, end).Scan(&there)
-		if err == nil && there {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(err, errIncomplete)
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	_, err = index.WaitSearchable(ctx, end)
+	return err
 }
 
 var errIncomplete = errors.New("the index is incomplete")

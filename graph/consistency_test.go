@@ -3,16 +3,12 @@ package graph
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/stretchr/testify/require"
-	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"github.com/kirana-commerce/kirana/commerce"
 )
@@ -20,23 +16,15 @@ import (
 // Who writes gets a token, and who sends one is answered as of it.
 func TestConsistency(t *testing.T) {
 	t.Parallel()
-	schema := gqlparser.MustLoadSchema(&ast.Source{Input: "type Query { a: Int } type Mutation { a: Int }"})
 	var seen []commerce.LogPosition
 	var failure error
-	h, err := newHandler(&graphql.ExecutableSchemaMock{
-		SchemaFunc: func() *ast.Schema { return schema },
-		ExecFunc: func(context.Context) graphql.ResponseHandler {
-			return graphql.OneShot(&graphql.Response{Data: []byte(`{"a":1}`)})
-		},
-	}, Options{
-		Logger:   slog.New(slog.DiscardHandler),
+	h := answersOne(t, Options{
 		Position: func(context.Context) (commerce.LogPosition, error) { return 0x1_0000_00FF, failure },
 		PerResponse: func(ctx context.Context, _ bool) context.Context {
 			seen = append(seen, commerce.PositionOf(ctx))
 			return ctx
 		},
-	})
-	require.NoError(t, err)
+	}, func() {})
 	const told, plain = `{"data":{"a":1},"extensions":{"consistency":{"token":"1/FF"}}}`, `{"data":{"a":1}}`
 	for _, tt := range []struct {
 		name, document, token string

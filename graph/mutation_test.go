@@ -15,19 +15,27 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 )
 
-// TestGetChangesNothing asks a schema that has a mutation, as the project's own has none so far.
-func TestGetChangesNothing(t *testing.T) {
-	t.Parallel()
+// answersOne is a handler around a schema that has one field to read and one to write, and calls ran for each operation that it runs.
+func answersOne(t *testing.T, o Options, ran func()) *handler {
+	t.Helper()
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: "type Query { a: Int } type Mutation { a: Int }"})
-	changed := 0
+	o.Logger = slog.New(slog.DiscardHandler)
 	h, err := newHandler(&graphql.ExecutableSchemaMock{
 		SchemaFunc: func() *ast.Schema { return schema },
 		ExecFunc: func(context.Context) graphql.ResponseHandler {
-			changed++
+			ran()
 			return graphql.OneShot(&graphql.Response{Data: []byte(`{"a":1}`)})
 		},
-	}, Options{Logger: slog.New(slog.DiscardHandler), GetQueries: true})
+	}, o)
 	require.NoError(t, err)
+	return h
+}
+
+// TestGetChangesNothing asks a schema that has a mutation, as the project's own has none so far.
+func TestGetChangesNothing(t *testing.T) {
+	t.Parallel()
+	changed := 0
+	h := answersOne(t, Options{GetQueries: true}, func() { changed++ })
 
 	const mutation = "mutation { a }"
 	w := httptest.NewRecorder()

@@ -93,9 +93,10 @@ func (e *Engine) Ping(ctx context.Context) error {
 	return nil
 }
 
-// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance or very many products
-// match what is being typed; the first text of all waits for what the live index has, too. Pages in the other orders neither repeat nor miss products that do not change; those by
-// relevance do not either, unless the result says that it drifts.
+// SearchProducts answers the queries in one round trip, and in one more where one query turns the first page by relevance. Where very many
+// products match what is being typed it takes one more, or two if few titles go on with it; the first search of all waits for what the live
+// index has, too. Pages in the other orders neither repeat nor miss products that do not change; those by relevance do not either, unless the
+// result says that it drifts.
 // Code UNAVAILABLE when the engine does not answer in time or has no index, BAD_USER_INPUT for a text, order or cursor
 // that cannot be used.
 func (e *Engine) SearchProducts(ctx context.Context, queries []commerce.SearchQuery) ([]commerce.SearchResult, error) {

@@ -29,49 +29,37 @@ func textFields(f commerce.SearchField) []string {
 
 // within finds products that have each word of a text in some fields, see commerce.SearchQuery.Fields: a filter beside the text's own
 // query, which ranks. Spellings are looked up as terms that score nothing, so that they do not count among the clauses that a request may have.
-func within(q commerce.SearchQuery) object {
+// There is none where no fields are named.
+func within(q commerce.SearchQuery) list {
+	if len(q.Fields) == 0 || searchText(q) == "" {
+		return nil
+	}
 	var each list
-	for _, w := range wordsWithin(q) {
-		if ways := w.within(q.Fields); len(ways) > 0 {
-			each = append(each, anyOf(ways...))
-		} else {
-			each = append(each, object{"match_none": object{}})
-		}
+	for _, w := range firstWords(q, maxWords) {
+		each = append(each, someOf(w.within(q.Fields)))
 	}
 	ways := codesWithin(q)
 	if len(each) > 0 {
 		ways = append(ways, allOf(each...))
 	}
+	return list{someOf(ways)}
+}
+
+// someOf is anyOf, also of no clauses, which find nothing.
+func someOf(ways list) object {
 	if len(ways) == 0 {
 		return object{"match_none": object{}}
 	}
 	return anyOf(ways...)
 }
 
-// fieldWord is a word that has to stand in a field, folded.
-type fieldWord struct {
-	key string
-	// begins says that it may be the beginning of a word, in a title from its first letter on.
-	begins bool
-}
-
-func wordsWithin(q commerce.SearchQuery) []fieldWord {
-	keys := words(searchText(q))
-	keys = keys[:min(len(keys), maxWords)]
-	all := make([]fieldWord, len(keys))
-	for i, key := range keys {
-		all[i] = fieldWord{key, q.Prefix && i == len(keys)-1}
-	}
-	return all
-}
-
 // beginsIn reports whether a word of a field may begin with this one. Terms are looked through for beginnings, those of all stores: short
 // ones are too many. Titles have theirs indexed.
-func (w fieldWord) beginsIn(f commerce.SearchField) bool {
-	return w.begins && (f == commerce.SearchFieldTitle || f != commerce.SearchFieldBody && utf8.RuneCountInString(w.key) >= shortestCodePrefix)
+func (w typedWord) beginsIn(f commerce.SearchField) bool {
+	return w.last && (f == commerce.SearchFieldTitle || f != commerce.SearchFieldBody && utf8.RuneCountInString(w.key) >= shortestCodePrefix)
 }
 
-func (w fieldWord) within(fields []commerce.SearchField) list {
+func (w typedWord) within(fields []commerce.SearchField) list {
 	var ways list
 	for _, f := range fields {
 		for _, name := range textFields(f) {

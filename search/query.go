@@ -90,10 +90,7 @@ func (r *request) addSelection(q commerce.SearchQuery, now time.Time) {
 	if len(after) > 0 {
 		r.body["post_filter"] = allOf(after...)
 	}
-	if len(q.Fields) > 0 && searchText(q) != "" {
-		filters = append(filters, within(q))
-	}
-	query := object{"filter": filters}
+	query := object{"filter": append(filters, within(q)...)}
 	if scored := relevance(q, merit{dayOf(now), r.older}); scored != nil {
 		query["must"] = list{scored}
 	}

@@ -15,7 +15,7 @@ func (s *Shelf) within(q commerce.SearchQuery) func(*item) bool {
 	}
 	reader := fieldReader{Shelf: s, words: map[int32][]int32{}}
 	var tests []func(*item) bool
-	for _, w := range wordsWithin(q) {
+	for _, w := range firstWords(q, maxWords) {
 		tests = append(tests, reader.test(w, q.Fields))
 	}
 	code := caselessText(searchText(q))
@@ -37,9 +37,9 @@ type fieldReader struct {
 }
 
 // test reports whether a product has a word in one of the fields.
-func (r *fieldReader) test(w fieldWord, fields []commerce.SearchField) func(*item) bool {
+func (r *fieldReader) test(w typedWord, fields []commerce.SearchField) func(*item) bool {
 	like, begun := r.spellings(w.key), map[int32]bool{}
-	if w.begins {
+	if w.last {
 		begun = r.beginning(w.key)
 	}
 	return func(it *item) bool {

@@ -30,9 +30,12 @@ type typedWord struct {
 	last      bool // which may be the beginning of a word
 }
 
-func typedWords(q commerce.SearchQuery) []typedWord {
+func typedWords(q commerce.SearchQuery) []typedWord { return firstWords(q, mostPieces) }
+
+// firstWords are the first words of a text, at most so many.
+func firstWords(q commerce.SearchQuery, most int) []typedWord {
 	typed := spelt(searchText(q))
-	typed = typed[:min(len(typed), mostPieces)]
+	typed = typed[:min(len(typed), most)]
 	all := make([]typedWord, len(typed))
 	for i, text := range typed {
 		all[i] = typedWord{text, folded(text), q.Prefix && i == len(typed)-1}

@@ -100,10 +100,7 @@ func tierOrder(q commerce.SearchQuery) []sortField {
 // newTier is a request for the first products of a tier.
 func newTier(q commerce.SearchQuery, now time.Time, clause object) request {
 	fields := tierOrder(q)
-	filters := append(scope(q, now), newConditions(q).except("")...)
-	if len(q.Fields) > 0 {
-		filters = append(filters, within(q))
-	}
+	filters := slices.Concat(scope(q, now), newConditions(q).except(""), within(q))
 	return request{routing: Routing(q.Store), fields: fields, body: object{
 		"size": q.Page.Limit + 1, "sort": sortClause(fields), "_source": false, "stored_fields": "_none_", "track_total_hits": false,
 		"query": object{"bool": object{"filter": append(filters, clause)}},
